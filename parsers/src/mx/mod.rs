@@ -1,0 +1,35 @@
+//! MX.
+
+use std::ops::Range;
+
+use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
+use crate::limits::Limits;
+use crate::model::Event;
+
+/// How a document is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wrapping {
+    /// The `Document` alone.
+    Document,
+    /// A business message envelope with a business application header (head.001) and the `Document`.
+    Envelope,
+}
+
+/// Where the messages of a file stand.
+pub fn split(bytes: &[u8], _limits: &Limits) -> Vec<Range<usize>> {
+    vec![0..bytes.len()]
+}
+
+/// Decodes one message.
+pub fn decode(_raw: &[u8], _limits: &Limits, _depth: Depth) -> Decoded {
+    todo!()
+}
+
+/// Writes an event.
+pub fn encode_event(
+    _event: &Event,
+    _wrapping: Wrapping,
+    _envelope: &Envelope,
+) -> Result<Encoded, EncodeError> {
+    todo!()
+}
