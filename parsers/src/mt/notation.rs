@@ -90,7 +90,10 @@ impl Notation {
             return Ok(());
         }
         found.truncate(start);
-        Err(Mismatch { at: worst.at, expected: worst.step.map_or_else(|| "nothing more".into(), describe) })
+        Err(Mismatch {
+            at: worst.at,
+            expected: worst.step.map_or_else(|| "the end of the value".into(), describe),
+        })
     }
 }
 
@@ -376,7 +379,7 @@ mod tests {
             (":4!c//[N]3!a15d", ":SETT//NOK5,", ":SETT//NO5,"),
             (":4!c//[N]3!a15d", ":SETT//NNOK5,5", ":SETT//NNNOK5,"),
             (":4!c//8!n6!n", ":SETT//20260519120000", ":SETT//2026051912000"),
-            ("[ISIN1!e12!c][4*35x]", "ISIN DE0007164600", "ISIN DE000716460"),
+            ("[ISIN1!e12!c][4*35x]", "ISIN DE0007164600", "ISIN_DE000716460"),
             (
                 "[ISIN1!e12!c][4*35x]",
                 "ISIN DE0007164600\r\nSAP SE",
@@ -431,7 +434,8 @@ mod tests {
 
         #[test]
         fn what_is_built_to_the_format_fits(q in "[A-Z0-9]{4}", dss in "[A-Z0-9]{0,8}", code in "[A-Z0-9]{4}", text in "[A-Za-z0-9 .,()?+'-]{1,30}") {
-            prop_assert!(read(":4!c/[8c]/4!c[/30x]", &format!(":{q}/{dss}/{code}/{text}")).is_ok());
+            let value = format!(":{q}/{dss}/{code}/{text}");
+            prop_assert!(read(":4!c/[8c]/4!c[/30x]", &value).is_ok());
             let long = format!(":{}/{}/{}/{}", q, dss, code, "X".repeat(31));
             prop_assert!(read(":4!c/[8c]/4!c[/30x]", &long).is_err());
         }

@@ -13,11 +13,16 @@ use crate::model::{BusinessDate, Currency, Isin, Lei};
 pub(super) fn check_values(message: &Message<'_>, findings: &mut Findings) {
     let raw = message.frame.raw;
     let mut components: Vec<Component> = Vec::new();
-    let mut mixed = [false; 2];
+    let mut bare_line_feed = None;
     for e in message.elements() {
         let bytes = e.field.value.of(raw);
         let at = e.field.value.range().start;
-        mixed[usize::from(e.field.eol.of(raw) == b"\r\n")] = true;
+        if e.field.eol.of(raw)
+            == b"
+"
+        {
+            bare_line_feed.get_or_insert(e.field.eol.range());
+        }
         let Some(format) = format::of(e.tag) else {
             check_characters(message, &e, Class::Z, findings);
             continue;
@@ -45,14 +50,15 @@ pub(super) fn check_values(message: &Message<'_>, findings: &mut Findings) {
         for c in &components {
             check_component(message, &e, *c, &components, findings);
         }
+        if e.tag == b"35B" {
+            check_instrument(message, &e, &components, findings);
+        }
         if format.slash_rule {
             check_slashes(message, &e, findings);
         }
         check_codes(message, &e, findings);
     }
-    if mixed[0] {
-        let first = message.frame.fields().iter().find(|f| f.eol.of(raw) != b"\r\n");
-        let span = first.map_or(0..0, |f| f.eol.range());
+    if let Some(span) = bare_line_feed {
         findings.push(
             Diagnostic::warning(Layer::Syntax, "line-ends", span, "lines must end with CR LF")
                 .hint("send the file in binary mode so that line ends stay as they are"),
@@ -79,6 +85,27 @@ fn check_characters(message: &Message<'_>, e: &Element<'_>, class: Class, findin
         .hint("replace it with a character of the set"),
     );
     true
+}
+
+/// 35B is not empty, and what starts like an ISIN has the form of one.
+fn check_instrument(
+    message: &Message<'_>,
+    e: &Element<'_>,
+    components: &[Component],
+    findings: &mut Findings,
+) {
+    let (code, what) = if e.rest.is_empty() {
+        ("T17", "neither an ISIN nor a description is given")
+    } else if e.rest.starts_with(b"ISIN ") && !components.iter().any(|c| c.kind == Kind::Isin) {
+        ("T12", "behind ISIN and a blank there must be twelve characters and the end of the line")
+    } else {
+        return;
+    };
+    findings.push(
+        Diagnostic::error(Layer::Rule, code, e.field.whole(), what)
+            .at(message.path(e))
+            .hint("write ISIN, a blank and the twelve characters"),
+    );
 }
 
 fn check_component(
@@ -129,7 +156,11 @@ fn check_component(
                 report(Layer::Rule, "lei", wrong.to_string(), "check the identifier with its source");
             }
         }
-        Kind::Decimal => check_decimal(bytes, raw, all, &mut report),
+        // Only amounts are bound to the decimals of their currency; prices and rates are not.
+        Kind::Decimal => {
+            let money = all.iter().find(|c| e.tag == b"19A" && c.kind == Kind::Currency).copied();
+            check_decimal(bytes, raw, money, &mut report);
+        }
         _ => {}
     }
 }
@@ -137,7 +168,7 @@ fn check_component(
 fn check_decimal(
     bytes: &[u8],
     raw: &[u8],
-    all: &[Component],
+    money: Option<Component>,
     report: &mut impl FnMut(Layer, &'static str, String, &str),
 ) {
     let comma = bytes.iter().position(|&b| b == b',');
@@ -148,15 +179,12 @@ fn check_decimal(
         return;
     }
     let decimals = comma.map_or(0, |c| bytes.len() - c - 1);
-    let Some(money) = all.iter().find(|c| c.kind == Kind::Currency) else { return };
-    // Only amounts are bound to the decimals of their currency; prices and rates are not.
-    if raw.get(money.start.wrapping_sub(2)..money.start).is_none_or(|b| b != b"//" && b != b"/N") {
-        return;
-    }
+    let Some(money) = money else { return };
     let code = std::str::from_utf8(raw.get(money.start..money.end).unwrap_or_default()).unwrap_or("");
     let allowed = code.parse::<Currency>().ok().and_then(|c| c.decimals());
     if allowed.is_some_and(|max| decimals > max as usize) {
-        let what = format!("{} has {decimals} decimals; {code} has {}", text(bytes), allowed.unwrap_or(0));
+        let what =
+            format!("{} has more decimals than {code}, which has {}", text(bytes), allowed.unwrap_or(0));
         report(Layer::Rule, "C03", what, "round the amount to the decimals of its currency");
     }
     let zero = bytes.iter().all(|b| matches!(b, b'0' | b','));
@@ -270,7 +298,16 @@ impl<'a> Rules<'a, '_, '_> {
         let fields = self.message.frame.fields();
         let (span, path) = match e {
             Some(e) => (e.field.whole(), self.message.path(e)),
-            None => (fields.last().map_or(0..0, |f| f.whole()), String::new()),
+            // What is missing in the settlement details is missed where they end.
+            None => {
+                let sequences = &self.message.layout.sequences;
+                let details = sequences.iter().position(|s| s.name.of(self.message.frame.raw) == b"SETDET");
+                let end = details
+                    .and_then(|d| sequences.get(d))
+                    .and_then(|s| fields.get(s.close))
+                    .or(fields.last());
+                (end.map_or(0..0, |f| f.whole()), self.message.layout.path(&self.message.frame, details))
+            }
         };
         self.findings
             .push(Diagnostic::new(Severity::Error, Layer::Rule, code, span, what).at(path).hint(hint));

@@ -166,17 +166,19 @@ impl<'a> Walker<'a, '_> {
             );
             return;
         }
+        // A sequence that belongs further out ends those that were left open.
+        let belongs = self.stack.iter().rposition(|l| l.spec.is_some_and(|s| child(s, name).is_some()));
+        while belongs
+            .is_some_and(|b| b + 1 < self.stack.len() && self.stack.last().is_some_and(|l| l.spec.is_some()))
+        {
+            self.leave_unclosed(index);
+        }
         let Some(level) = self.stack.last_mut() else { return };
         let parent = level.sequence;
         let count = level.names.entry(name).or_insert(0);
         *count += 1;
         let occurrence = *count;
-        let found = level.spec.and_then(|s| {
-            s.items.iter().enumerate().find_map(|(i, item)| match &item.content {
-                Content::Sequence(s) if s.name.as_bytes() == name => Some((i, item.rank, s)),
-                _ => None,
-            })
-        });
+        let found = level.spec.and_then(|s| child(s, name));
         let known = level.spec.is_some();
         let mut trouble = None;
         if let Some((item, rank, spec)) = found {
@@ -400,6 +402,14 @@ impl<'a> Walker<'a, '_> {
         self.findings
             .push(Diagnostic::new(severity(spec), layer, code, field.whole(), what).at(path).hint(hint));
     }
+}
+
+/// The sequence of that name directly inside another: its place among the items, its rank, its row.
+fn child(parent: &'static Sequence, name: &[u8]) -> Option<(usize, u16, &'static Sequence)> {
+    parent.items.iter().enumerate().find_map(|(index, item)| match &item.content {
+        Content::Sequence(s) if s.name.as_bytes() == name => Some((index, item.rank, s)),
+        _ => None,
+    })
 }
 
 fn qualifier_trouble(
