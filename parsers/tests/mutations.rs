@@ -1,9 +1,10 @@
 //! Hostile bytes: every sample of every protocol, changed at random 10,000 times each, is read without a panic, and
-//! whatever is found wrong is found inside the message.
+//! whatever is found wrong is found inside the message. What lenient reading takes is given back byte for byte.
 
 use std::path::{Path, PathBuf};
 
 use finality_parsers::codec::{self, Depth};
+use finality_parsers::diagnostic::Policy;
 use finality_parsers::limits::Limits;
 
 /// Changes per sample.
@@ -90,6 +91,9 @@ fn check(bytes: &[u8], limits: &Limits, depth: Depth, file: &Path) {
         let raw =
             bytes.get(range).unwrap_or_else(|| panic!("{}: a message outside of its file", file.display()));
         let decoded = codec::decode(raw, limits, depth);
+        if depth == Depth::Full && decoded.accepted(Policy::Lenient) {
+            assert!(decoded.encoded == raw, "{}: {:?} is not given back", file.display(), String::from_utf8_lossy(raw));
+        }
         for d in &decoded.diagnostics {
             assert!(
                 d.span.start <= d.span.end && d.span.end <= raw.len(),

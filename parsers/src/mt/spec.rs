@@ -290,7 +290,7 @@ fn sequence(text: &'static str, message: &str, items: Vec<Item>) -> Sequence {
         .split_whitespace()
         .filter(|w| *w != "loose")
         .filter_map(|word| guarded(word, message))
-        .last()
+        .next_back()
         .expect("a status");
     Sequence {
         id,
