@@ -92,7 +92,12 @@ fn check(bytes: &[u8], limits: &Limits, depth: Depth, file: &Path) {
             bytes.get(range).unwrap_or_else(|| panic!("{}: a message outside of its file", file.display()));
         let decoded = codec::decode(raw, limits, depth);
         if depth == Depth::Full && decoded.accepted(Policy::Lenient) {
-            assert!(decoded.encoded == raw, "{}: {:?} is not given back", file.display(), String::from_utf8_lossy(raw));
+            assert!(
+                decoded.encoded == raw,
+                "{}: {:?} is not given back",
+                file.display(),
+                String::from_utf8_lossy(raw)
+            );
         }
         for d in &decoded.diagnostics {
             assert!(

@@ -1,6 +1,8 @@
 //! What a value must be beyond its format, and what fields say of each other: network validated rules. Where the error code of the
 //! standard is sure it is used; the rules of a family are written once and parametrised by message type.
 
+use std::collections::BTreeSet;
+
 use super::charset::{self, Class};
 use super::message::{Element, Message};
 use super::notation::{Component, Kind};
@@ -369,16 +371,14 @@ impl<'a> Rules<'a, '_, '_> {
 
     /// C1: each amount in one AMT block only.
     fn amounts_once(&mut self) {
-        let mut seen: Vec<&[u8]> = Vec::new();
+        let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
         let elements = self.elements;
         for e in elements.iter().filter(|e| {
             e.block == b"AMT" && e.tag == b"19A" && e.qualifier != b"RESU" && e.qualifier != b"OCMT"
         }) {
-            if seen.contains(&e.qualifier) {
+            if !seen.insert(e.qualifier) {
                 let what = format!("amount {} stands in more than one AMT sequence", text(e.qualifier));
                 self.report(Some(e), "E87", &what, "keep one of them");
-            } else {
-                seen.push(e.qualifier);
             }
         }
     }
@@ -407,13 +407,15 @@ impl<'a> Rules<'a, '_, '_> {
     /// C4: an exchange rate and a resulting amount come together.
     fn exchange(&mut self) {
         let elements = self.elements;
-        for e in elements
-            .iter()
-            .filter(|e| e.block == b"AMT" && (e.qualifier == b"EXCH" || e.qualifier == b"RESU"))
-        {
+        let amounts = || {
+            elements
+                .iter()
+                .filter(|e| e.block == b"AMT" && (e.qualifier == b"EXCH" || e.qualifier == b"RESU"))
+        };
+        let found: BTreeSet<(Option<usize>, &[u8])> = amounts().map(|e| (e.sequence, e.qualifier)).collect();
+        for e in amounts() {
             let other: &[u8] = if e.qualifier == b"EXCH" { b"RESU" } else { b"EXCH" };
-            let near = elements.iter().filter(|o| o.sequence == e.sequence);
-            if !near.into_iter().any(|o| o.qualifier == other) {
+            if !found.contains(&(e.sequence, other)) {
                 let what = format!("{} stands without {}", text(e.qualifier), text(other));
                 self.report(
                     Some(e),

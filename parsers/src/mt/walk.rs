@@ -469,3 +469,69 @@ fn list(names: &[&str]) -> String {
 pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..bytes.len().min(40)).unwrap_or_default()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walks over a text as MT541 and yields code and path of every finding.
+    fn found(text: &str) -> Vec<(&'static str, String)> {
+        let limits = Limits { depth_max: 5, ..Limits::default() };
+        let raw = text.replace('\n', "\r\n");
+        let mut findings = Findings::new(100);
+        let frame = Frame::parse(raw.as_bytes(), &limits, &mut findings);
+        let layout = walk(&frame, super::super::message::spec("541"), &limits, &mut findings);
+        assert_eq!(layout.place.len(), frame.fields().len(), "every field has its place");
+        findings.into_vec().into_iter().map(|d| (d.code, d.path)).collect()
+    }
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let found = found(text);
+        for (code, path) in expected {
+            assert!(
+                found.iter().any(|(c, p)| c == code && p == path),
+                "{code} at {path} is not in {found:?}"
+            );
+        }
+    }
+
+    const GENERAL: &str = ":16R:GENL\n:20C::SEME//A\n:23G:NEWM\n:16S:GENL\n";
+
+    #[test]
+    fn every_way_to_be_wrong_has_its_code_and_path() {
+        check(
+            ":16R:GENL\n:23G:NEWM\n:16S:GENL\n",
+            &[("missing-field", "A/20C:SEME"), ("missing-sequence", "B")],
+        );
+        check(":16R:GENL\n:20C::SEME//A\n:23G:NEWM\n", &[("unclosed-sequence", "A")]);
+        check(&format!("{GENERAL}:16S:FIAC\n"), &[("unopened-sequence", "16S")]);
+        check(&format!("{GENERAL}:16R:OTHER\n:16S:OTHER\n"), &[("unknown-sequence", "OTHER")]);
+        check(&format!("{GENERAL}{GENERAL}"), &[("sequence-repeated", "A[2]")]);
+        check(&format!(":16R:FIAC\n:16S:FIAC\n{GENERAL}"), &[("misplaced-sequence", "A")]);
+        check(":16R:GENL\n:23G:NEWM\n:20C::SEME//A\n:16S:GENL\n", &[("misplaced-field", "A/20C:SEME")]);
+        check(":16R:GENL\n:20C::SEME//A\n:20C::SEME//B\n:16S:GENL\n", &[("field-repeated", "A/20C:SEME")]);
+        check(":16R:GENL\n:20C::RELA//A\n:16S:GENL\n", &[("T89", "A/20C:RELA")]);
+        check(":16R:GENL\n:95P::PSET//DAKVDEFF\n:16S:GENL\n", &[("T13", "A/95P:PSET")]);
+        check(":20C::SEME//A\n", &[("T13", "20C:SEME")]);
+        check(":16R:FIAC\n:97A::CASH//1\n:16S:FIAC\n", &[("missing-field", "C/97a:SAFE")]);
+    }
+
+    #[test]
+    fn a_wallet_stands_in_for_a_safekeeping_account() {
+        let found = found(":16R:FIAC\n:36B::SETT//UNIT/1,\n:97D::BCAW//WALLET\n:16S:FIAC\n");
+        assert!(!found.iter().any(|(_, path)| path.starts_with("C/97")), "{found:?}");
+    }
+
+    #[test]
+    fn an_unclosed_sequence_does_not_swallow_the_next() {
+        let found = found(":16R:GENL\n:20C::SEME//A\n:23G:NEWM\n:16R:TRADDET\n:16S:TRADDET\n");
+        assert!(found.contains(&("unclosed-sequence", "A".to_owned())), "{found:?}");
+        assert!(!found.iter().any(|(code, _)| *code == "unknown-sequence"), "{found:?}");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep: String = (0..50).map(|i| format!(":16R:S{i}\n")).collect();
+        assert!(found(&deep).iter().any(|(code, _)| *code == "too-deep"));
+    }
+}
