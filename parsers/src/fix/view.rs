@@ -7,7 +7,6 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 
-use super::Version;
 use super::field::{self, printable, whole};
 use super::message::Message;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
@@ -42,11 +41,6 @@ pub(super) fn understand(
 }
 
 impl<'m, 'a> View<'m, 'a> {
-    /// Which version it was written in.
-    pub(super) fn version(&self) -> Version {
-        self.message.version
-    }
-
     /// The entries of a group.
     pub(super) fn entries(&self, tag: u32) -> impl Iterator<Item = View<'m, 'a>> + '_ {
         self.message.group(self.entry, tag).map(|entry| View { entry, ..*self })
