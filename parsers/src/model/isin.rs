@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn known_good_and_bad() {
-        for good in ["US0378331005", "DE0007164600", "XS1234567894", "GB0002634946", "FR0000120271"] {
+        for good in ["US0378331005", "DE0007164600", "XS1234567896", "GB0002634946", "FR0000120271"] {
             assert_eq!(good.parse::<Isin>().map(|i| i.to_string()).as_deref(), Ok(good));
         }
         for bad in [

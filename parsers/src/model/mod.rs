@@ -23,6 +23,7 @@ mod provenance;
 mod quantity;
 mod reference;
 mod settlement;
+mod ssi;
 mod status;
 mod value;
 
@@ -54,5 +55,6 @@ pub use provenance::{Direction, Provenance};
 pub use quantity::{Quantity, QuantityKind};
 pub use reference::Reference;
 pub use settlement::{PartialKind, SettlementConfirmation};
+pub use ssi::StandingInstruction;
 pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
 pub use value::ValueError;
