@@ -67,7 +67,8 @@ pub(super) fn decode_block(
 fn decode_allocation(view: &View<'_, '_>, terms: &Terms) -> Option<Allocation> {
     let quantity = view.needed(80, terms.quantity(view, 80))?;
     let price = terms.price(view, 153).or_else(|| terms.price(view, 366));
-    let settlement = |amount, currency| Some(Amount::new(view.parse::<Currency>(currency)?, view.decimal(amount)?));
+    let settlement =
+        |amount, currency| Some(Amount::new(view.parse::<Currency>(currency)?, view.decimal(amount)?));
     Some(Allocation {
         account: view.required(79)?,
         id: view.parse(467),
@@ -114,7 +115,9 @@ pub(super) fn encode(event: &AllocationInstruction, writer: &mut Writer<'_>) -> 
 
 /// Writes the block and its allocations; `source` says whose settlement instructions they are (165).
 pub(super) fn encode_block(event: &AllocationInstruction, source: &str, writer: &mut Writer<'_>) {
-    let currency = event.currency.or_else(|| [&event.net, &event.gross].into_iter().flatten().next().map(Amount::currency));
+    let currency = event
+        .currency
+        .or_else(|| [&event.net, &event.gross].into_iter().flatten().next().map(Amount::currency));
     writer.body.put(857, if event.orders.is_empty() { "0" } else { "1" });
     let orders = event.orders.iter().map(|order| {
         let mut entry = Block::default();
@@ -145,7 +148,9 @@ pub(super) fn encode_block(event: &AllocationInstruction, source: &str, writer: 
         .allocations
         .iter()
         .enumerate()
-        .map(|(n, share)| encode_allocation(share, currency, source, &format!("allocation.allocations[{n}]"), event, writer))
+        .map(|(n, share)| {
+            encode_allocation(share, currency, source, &format!("allocation.allocations[{n}]"), event, writer)
+        })
         .collect();
     body.group(78, allocations);
     writer.body = body;
@@ -165,15 +170,32 @@ fn encode_allocation(
     block.put(80, share.quantity.value());
     block.maybe(153, share.price.map(|p| p.value));
     if share.quantity.kind() != event.quantity.kind() {
-        writer.lose(format!("{path}.quantity.kind"), format!("{:?}", share.quantity.kind()), "it is that of the block");
+        writer.lose(
+            format!("{path}.quantity.kind"),
+            format!("{:?}", share.quantity.kind()),
+            "it is that of the block",
+        );
     }
-    if share.price.is_some_and(|p| event.price.is_some_and(|b| b.kind != p.kind || b.currency != p.currency)) {
-        writer.lose(format!("{path}.price.kind"), "other than the block's", "price type and currency are said once for all");
+    if share.price.is_some_and(|p| event.price.is_some_and(|b| b.kind != p.kind || b.currency != p.currency))
+    {
+        writer.lose(
+            format!("{path}.price.kind"),
+            "other than the block's",
+            "price type and currency are said once for all",
+        );
     }
     encode_amount(share.net.as_ref(), 154, currency, &format!("{path}.net"), &mut block, writer);
     encode_amount(share.accrued.as_ref(), 742, currency, &format!("{path}.accrued"), &mut block, writer);
     let commission = format!("{path}.commission");
-    money::encode_commission(share.commission.as_ref(), &share.quantity, share.price.as_ref(), currency, &commission, &mut block, writer);
+    money::encode_commission(
+        share.commission.as_ref(),
+        &share.quantity,
+        share.price.as_ref(),
+        currency,
+        &commission,
+        &mut block,
+        writer,
+    );
     money::encode_fees(&share.fees, &format!("{path}.fees"), &mut block, writer);
     parties::encode(&share.parties, NESTED, &format!("{path}.parties"), &mut block, writer);
     if let Some(amount) = &share.settlement_amount {
@@ -182,7 +204,14 @@ fn encode_allocation(
     }
     // 780: 2 full details follow, 1 derive them from what is said.
     block.maybe(780, share.chain.as_ref().map(|_| "2").or(share.payment.map(|_| "1")));
-    encode_settlement(share.payment, share.chain.as_ref(), source, &format!("{path}.chain"), &mut block, writer);
+    encode_settlement(
+        share.payment,
+        share.chain.as_ref(),
+        source,
+        &format!("{path}.chain"),
+        &mut block,
+        writer,
+    );
     block.maybe(161, share.text.as_deref());
     block
 }

@@ -60,7 +60,11 @@ pub(super) fn encode(event: &AllocationReport, writer: &mut Writer<'_>) -> Resul
         writer.body.put(796, REASON_TO_CHANGE);
     }
     if event.allocation.purpose != purpose(&event.kind) {
-        writer.lose("report.allocation.purpose", format!("{:?}", event.allocation.purpose), "the type of report says it");
+        writer.lose(
+            "report.allocation.purpose",
+            format!("{:?}", event.allocation.purpose),
+            "the type of report says it",
+        );
     }
     encode_block(&event.allocation, "1", writer);
     Ok(())

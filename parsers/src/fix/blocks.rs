@@ -91,7 +91,11 @@ pub(super) fn encode_instrument(instrument: &Instrument, writer: &mut Writer<'_>
         let known = SCHEMES.iter().find(|(_, name)| *name == other.scheme).map(|(code, _)| *code);
         match known.or((other.scheme.len() == 1).then_some(other.scheme.as_str())) {
             Some(code) => identifiers.push((other.value.clone(), code)),
-            None => writer.lose("instrument.other", format!("{} {}", other.scheme, other.value), "FIX has no source code for this scheme"),
+            None => writer.lose(
+                "instrument.other",
+                format!("{} {}", other.scheme, other.value),
+                "FIX has no source code for this scheme",
+            ),
         }
     }
     writer.body.put(55, instrument.symbol.as_deref().unwrap_or(NO_SYMBOL));
@@ -121,7 +125,12 @@ pub(super) fn function(view: &View<'_, '_>, code: u32, earlier: u32) -> Option<F
         "2" => Some(Function::Cancel(reference())),
         "" => view.needed(code, None),
         _ => {
-            view.say(code, "no-event", "is a step that is not followed here", "0 new, 1 replace and 2 cancel are");
+            view.say(
+                code,
+                "no-event",
+                "is a step that is not followed here",
+                "0 new, 1 replace and 2 cancel are",
+            );
             None
         }
     }
@@ -143,7 +152,12 @@ pub(super) fn payment(view: &View<'_, '_>) -> Option<Payment> {
         "1" => Some(Payment::Free),
         "" => None,
         _ => {
-            view.say(172, "payment-not-understood", "neither against payment nor free", "it is left out of the event");
+            view.say(
+                172,
+                "payment-not-understood",
+                "is neither against payment nor free",
+                "it is left out of the event",
+            );
             None
         }
     }
@@ -183,7 +197,11 @@ pub(super) fn status_code(status: &AllocationStatus, writer: &mut Writer<'_>) ->
     match status {
         AllocationStatus::Other(code) if code.parse::<u16>().is_ok() => code.clone(),
         other => {
-            writer.lose("status", format!("{other:?}"), "FIX has no code for this status; 3 (received) stands instead");
+            writer.lose(
+                "status",
+                format!("{other:?}"),
+                "FIX has no code for this status; 3 (received) stands instead",
+            );
             "3".to_owned()
         }
     }

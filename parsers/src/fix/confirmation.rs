@@ -43,7 +43,9 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<TradeConfirmation> {
     let quantity = view.needed(80, terms.quantity(view, 80))?;
     let price = view.needed(6, price(view, &terms))?;
     // A status message has no amounts yet; required fields hold zeros then.
-    let known = |amount: Option<Amount>| amount.filter(|a| kind == ConfirmationKind::Confirmation || !a.value().is_zero());
+    let known = |amount: Option<Amount>| {
+        amount.filter(|a| kind == ConfirmationKind::Confirmation || !a.value().is_zero())
+    };
     Some(TradeConfirmation {
         id: view.required(664)?,
         function: blocks::function(view, 666, 772)?,
@@ -69,7 +71,7 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<TradeConfirmation> {
         parties: parties::decode(view, PARTIES),
         chain: parties::decode_chain(view),
         market: view.words(30),
-        capacities: view.entries(862).filter_map(|entry| capacity(&entry, &terms)).collect(),
+        capacities: view.entries(862).filter_map(|entry| capacity(&entry, &terms, quantity)).collect(),
         text: view.words(58),
     })
 }
@@ -82,10 +84,11 @@ fn price(view: &View<'_, '_>, terms: &Terms) -> Option<crate::model::Price> {
     })
 }
 
-fn capacity(entry: &View<'_, '_>, terms: &Terms) -> Option<(String, Quantity)> {
+/// One capacity; without a quantity of its own it is the whole.
+fn capacity(entry: &View<'_, '_>, terms: &Terms, whole: Quantity) -> Option<(String, Quantity)> {
     let code = entry.text(528)?;
     let name = CAPACITIES.iter().find(|(c, _)| *c == code).map_or(code, |(_, name)| *name);
-    Some((name.to_owned(), terms.quantity(entry, 863)?))
+    Some((name.to_owned(), terms.quantity(entry, 863).unwrap_or(whole)))
 }
 
 /// Writes AK.
@@ -108,7 +111,12 @@ pub(super) fn encode(event: &TradeConfirmation, writer: &mut Writer<'_>) -> Resu
     }
     writer.body.put(54, side_code(event.side));
     encode_instrument(&event.instrument, writer);
-    let currency = [&event.net, &event.gross].into_iter().flatten().next().map(Amount::currency).or(event.price.currency);
+    let currency = [&event.net, &event.gross]
+        .into_iter()
+        .flatten()
+        .next()
+        .map(Amount::currency)
+        .or(event.price.currency);
     money::encode_terms(&event.quantity, Some(&event.price), currency, writer);
     writer.body.put(80, event.quantity.value());
     writer.body.put(6, event.price.value);
@@ -131,7 +139,11 @@ fn other_status(status: &ConfirmationStatus, writer: &mut Writer<'_>) -> String 
     match status {
         ConfirmationStatus::Other(code) if code.parse::<u16>().is_ok() => code.clone(),
         other => {
-            writer.lose("confirmation.status", format!("{other:?}"), "FIX has no code for it; 1 (received) stands instead");
+            writer.lose(
+                "confirmation.status",
+                format!("{other:?}"),
+                "FIX has no code for it; 1 (received) stands instead",
+            );
             "1".to_owned()
         }
     }
@@ -144,7 +156,9 @@ fn encode_amounts(
     writer: &mut Writer<'_>,
 ) -> Result<(), EncodeError> {
     let confirms = event.kind == ConfirmationKind::Confirmation;
-    for (amount, tag, path) in [(&event.gross, 381, "confirmation.gross"), (&event.net, 118, "confirmation.net")] {
+    for (amount, tag, path) in
+        [(&event.gross, 381, "confirmation.gross"), (&event.net, 118, "confirmation.net")]
+    {
         match amount {
             Some(amount) => encode_amount(Some(amount), tag, currency, path, body, writer),
             None if confirms => {
@@ -155,7 +169,15 @@ fn encode_amounts(
         }
     }
     encode_amount(event.accrued.as_ref(), 159, currency, "confirmation.accrued", body, writer);
-    money::encode_commission(event.commission.as_ref(), &event.quantity, Some(&event.price), currency, "confirmation.commission", body, writer);
+    money::encode_commission(
+        event.commission.as_ref(),
+        &event.quantity,
+        Some(&event.price),
+        currency,
+        "confirmation.commission",
+        body,
+        writer,
+    );
     money::encode_fees(&event.fees, "confirmation.fees", body, writer);
     Ok(())
 }
@@ -170,13 +192,24 @@ fn encode_capacities(event: &TradeConfirmation, body: &mut Block, writer: &mut W
     let mut entries = Vec::new();
     for (name, quantity) in &event.capacities {
         let code = CAPACITIES.iter().find(|(_, n)| n == name).map(|(code, _)| *code);
-        entries.push(entry(code.unwrap_or_else(|| {
-            writer.lose("confirmation.capacities", name, "FIX has no code for it; A (agency) stands instead");
-            "A"
-        }), quantity));
+        entries.push(entry(
+            code.unwrap_or_else(|| {
+                writer.lose(
+                    "confirmation.capacities",
+                    name,
+                    "FIX has no code for it; A (agency) stands instead",
+                );
+                "A"
+            }),
+            quantity,
+        ));
     }
     if entries.is_empty() {
-        writer.lose("confirmation.capacities", "none", "FIX requires one; agency (A) over the whole quantity stands instead");
+        writer.lose(
+            "confirmation.capacities",
+            "none",
+            "FIX requires one; agency (A) over the whole quantity stands instead",
+        );
         entries.push(entry("A", &event.quantity));
     }
     body.group(862, entries);

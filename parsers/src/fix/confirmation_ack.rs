@@ -25,7 +25,10 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<ConfirmationAcknowledgement>
 }
 
 /// Writes AU.
-pub(super) fn encode(event: &ConfirmationAcknowledgement, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+pub(super) fn encode(
+    event: &ConfirmationAcknowledgement,
+    writer: &mut Writer<'_>,
+) -> Result<(), EncodeError> {
     writer.begin("AU");
     let created = writer.created();
     let trade_date = writer.need(event.trade_date, "acknowledgement.trade_date")?;

@@ -335,7 +335,11 @@ impl ScopeReader<'_> {
                     scope.members[from..].iter_mut().for_each(|m| m.required = false);
                 }
             } else {
-                scope.members.push(Member { tag: name.parse().expect("a tag number"), required, group: None });
+                scope.members.push(Member {
+                    tag: name.parse().expect("a tag number"),
+                    required,
+                    group: None,
+                });
             }
         }
     }
@@ -363,7 +367,8 @@ mod tests {
         let d = dictionary(version);
         for scope in &d.scopes {
             for m in &scope.members {
-                let field = d.field(m.tag).unwrap_or_else(|| panic!("{} is not in the table of fields", m.tag));
+                let field =
+                    d.field(m.tag).unwrap_or_else(|| panic!("{} is not in the table of fields", m.tag));
                 assert_eq!(field.kind == Kind::NumInGroup, m.group.is_some(), "{} {}", m.tag, field.name);
             }
             let mut tags: Vec<u32> = scope.members.iter().map(|m| m.tag).collect();

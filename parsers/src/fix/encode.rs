@@ -8,7 +8,10 @@ use super::Version;
 use super::dictionary::{Dictionary, Scope, dictionary};
 use super::field::{SOH, checksum_text};
 use super::frame;
+use super::message::Message;
 use crate::codec::{EncodeError, Encoded, Envelope, Loss};
+use crate::diagnostic::Findings;
+use crate::limits::Limits;
 
 /// The fields of a message or of a group entry that is being written.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +88,9 @@ impl<'e> Writer<'e> {
 
     pub(super) fn finish(mut self) -> Result<Encoded, EncodeError> {
         let envelope = self.envelope;
-        for (value, field) in [(&envelope.sender, "envelope.sender"), (&envelope.receiver, "envelope.receiver")] {
+        for (value, field) in
+            [(&envelope.sender, "envelope.sender"), (&envelope.receiver, "envelope.receiver")]
+        {
             if value.is_empty() {
                 return Err(EncodeError::Missing { field, message: self.message_type.to_owned() });
             }
@@ -110,13 +115,22 @@ impl<'e> Writer<'e> {
         content.block(&body, tables.message(self.message_type).map(|m| tables.scope(m.scope)));
         let Content { bytes, cleaned, .. } = content;
         for (tag, value) in cleaned {
-            self.lose(tables.name(tag), value, "control characters cannot stand in a FIX text; blanks stand instead");
+            self.lose(
+                tables.name(tag),
+                value,
+                "control characters cannot stand in a FIX text; blanks stand instead",
+            );
         }
-        Ok(Encoded {
-            bytes: frame_up(self.version.begin_string().as_bytes(), &bytes),
-            message_type: self.message_type.to_owned(),
-            losses: self.losses,
-        })
+        let bytes = frame_up(self.version.begin_string().as_bytes(), &bytes);
+        // What the version does not allow (a code of a later one, say) is written all the same, and said.
+        let mut findings = Findings::new(20);
+        Message::read(&bytes, &Limits::default(), &mut findings);
+        for finding in findings.into_vec() {
+            let value =
+                String::from_utf8_lossy(bytes.get(finding.span.clone()).unwrap_or_default()).into_owned();
+            self.lose(finding.path, value, finding.message);
+        }
+        Ok(Encoded { bytes, message_type: self.message_type.to_owned(), losses: self.losses })
     }
 }
 
@@ -170,10 +184,14 @@ impl Content<'_> {
                 Item::Value(value) => self.field(*tag, value),
                 Item::Group(entries) => {
                     self.field(*tag, &entries.len().to_string());
-                    let inside = scope.and_then(|s| s.members.get(s.position(*tag)?)?.group).map(|g| self.tables.scope(g));
+                    let inside = scope
+                        .and_then(|s| s.members.get(s.position(*tag)?)?.group)
+                        .map(|g| self.tables.scope(g));
                     for entry in entries {
                         let mut entry = entry.clone();
-                        entry.fields.sort_by_key(|f| inside.and_then(|s| s.position(f.0)).unwrap_or(usize::MAX));
+                        entry
+                            .fields
+                            .sort_by_key(|f| inside.and_then(|s| s.position(f.0)).unwrap_or(usize::MAX));
                         self.block(&entry, inside);
                     }
                 }

@@ -61,14 +61,15 @@ pub fn read_fields(
         }
         let (tag, value_start) = read_tag(raw, at, span.end);
         let known = if tag == 0 { None } else { dictionary.field(tag) };
-        let data = known.filter(|f| f.kind == Kind::Data).and_then(|_| {
-            data_end(raw, fields.last()?, dictionary, value_start, span.end, separator)
-        });
+        let data = known
+            .filter(|f| f.kind == Kind::Data)
+            .and_then(|_| data_end(raw, fields.last()?, dictionary, value_start, span.end, separator));
         let end = data.unwrap_or_else(|| {
             let rest = &raw[value_start..span.end];
             rest.iter().position(|&b| b == separator).map_or(span.end, |p| value_start + p)
         });
-        let field = Field { tag, start: index(at), value_start: index(value_start), end: index(end), entry: 0 };
+        let field =
+            Field { tag, start: index(at), value_start: index(value_start), end: index(end), entry: 0 };
         if tag == 0 {
             findings.push(malformed(&field, raw));
         } else if known.is_some_and(|f| f.kind == Kind::Data) && data.is_none() {
@@ -78,8 +79,13 @@ pub fn read_fields(
         }
         if end == span.end {
             findings.push(
-                Diagnostic::error(Layer::Syntax, "unterminated-field", field.span(), "the last field has no separator at its end")
-                    .hint("end every field, the checksum included, with SOH (hex 01)"),
+                Diagnostic::error(
+                    Layer::Syntax,
+                    "unterminated-field",
+                    field.span(),
+                    "the last field has no separator at its end",
+                )
+                .hint("end every field, the checksum included, with SOH (hex 01)"),
             );
         }
         fields.push(field);
@@ -125,7 +131,14 @@ fn read_tag(raw: &[u8], start: usize, end: usize) -> (u32, usize) {
     (0, start)
 }
 
-fn data_end(raw: &[u8], before: &Field, dictionary: &Dictionary, start: usize, end: usize, separator: u8) -> Option<usize> {
+fn data_end(
+    raw: &[u8],
+    before: &Field,
+    dictionary: &Dictionary,
+    start: usize,
+    end: usize,
+    separator: u8,
+) -> Option<usize> {
     dictionary.field(before.tag).filter(|f| f.kind == Kind::Length)?;
     let length = usize::try_from(whole(before.value(raw))?).ok()?;
     let stop = start.checked_add(length).filter(|s| *s < end)?;
@@ -238,8 +251,14 @@ mod tests {
 
     fn tags(raw: &[u8]) -> (Vec<(u32, String)>, Vec<&'static str>) {
         let mut findings = Findings::new(10);
-        let fields =
-            read_fields(raw, 0..raw.len(), SOH, dictionary(Version::Fix44), &Limits::default(), &mut findings);
+        let fields = read_fields(
+            raw,
+            0..raw.len(),
+            SOH,
+            dictionary(Version::Fix44),
+            &Limits::default(),
+            &mut findings,
+        );
         (
             fields.iter().map(|f| (f.tag, String::from_utf8_lossy(f.value(raw)).into_owned())).collect(),
             findings.into_vec().iter().map(|d| d.code).collect(),
@@ -265,7 +284,11 @@ mod tests {
     fn values_by_kind() {
         for (kind, good, bad) in [
             (Kind::Decimal, &["1", "-1.50", ".5", "00.10"][..], &["", "1e5", "1,5", "-", "."][..]),
-            (Kind::Timestamp, &["20261124-09:30:00", "20261124-09:30:00.123"], &["20261124", "20261324-09:30:00", "20261124-25:00:00"]),
+            (
+                Kind::Timestamp,
+                &["20261124-09:30:00", "20261124-09:30:00.123"],
+                &["20261124", "20261324-09:30:00", "20261124-25:00:00"],
+            ),
             (Kind::Date, &["20240229"], &["20230229", "2024-02-29"]),
             (Kind::MonthYear, &["202612", "20261231", "202612w3"], &["202613", "202612w6"]),
             (Kind::Boolean, &["Y", "N"], &["y", "1"]),

@@ -73,7 +73,9 @@ fn scan(bytes: &[u8], limits: &Limits) -> Scan {
     }
     let body_end = total - TRAILER_BYTES;
     let stated = match &bytes[body_end..total] {
-        [b'1', b'0', b'=', digits @ .., last] if *last == head.separator && bytes[body_end - 1] == head.separator => {
+        [b'1', b'0', b'=', digits @ .., last]
+            if *last == head.separator && bytes[body_end - 1] == head.separator =>
+        {
             whole(digits)
         }
         _ => return Scan::Garbled,
@@ -170,11 +172,12 @@ fn head_separator(bytes: &[u8]) -> usize {
 
 /// How far to go until a begin string may stand, at least one byte; the last bytes are kept if one may be growing there.
 fn next_begin(bytes: &[u8]) -> usize {
-    (1..bytes.len()).find(|&at| {
-        let known = (bytes.len() - at).min(BEGIN.len());
-        bytes[at..at + known] == BEGIN[..known]
-    })
-    .unwrap_or(bytes.len())
+    (1..bytes.len())
+        .find(|&at| {
+            let known = (bytes.len() - at).min(BEGIN.len());
+            bytes[at..at + known] == BEGIN[..known]
+        })
+        .unwrap_or(bytes.len())
 }
 
 /// Where the messages of a file stand. White space between them belongs to none; a garbled stretch is a span of its own.

@@ -65,7 +65,8 @@ impl<'a> Message<'a> {
 
     /// Tag 35; empty when it is not there.
     pub fn msg_type(&self) -> &'a str {
-        let field = self.fields.get(2).filter(|f| f.tag == 35).or_else(|| self.fields.iter().find(|f| f.tag == 35));
+        let field =
+            self.fields.get(2).filter(|f| f.tag == 35).or_else(|| self.fields.iter().find(|f| f.tag == 35));
         field.and_then(|f| std::str::from_utf8(f.value(self.raw)).ok()).unwrap_or("")
     }
 
@@ -188,26 +189,44 @@ impl<'a> Message<'a> {
     fn check_frame(&self, findings: &mut Findings) {
         if self.separator != SOH {
             findings.push(
-                Diagnostic::warning(Layer::Syntax, "bar-separated", self.lead..self.tail, "fields are separated by '|' as in a log, not by SOH")
-                    .hint("read for people's sake; a counterparty would not take it"),
+                Diagnostic::warning(
+                    Layer::Syntax,
+                    "bar-separated",
+                    self.lead..self.tail,
+                    "fields are separated by '|' as in a log, not by SOH",
+                )
+                .hint("read for people's sake; a counterparty would not take it"),
             );
         }
         for (place, tag, name) in [(0, 8, "BeginString"), (1, 9, "BodyLength"), (2, 35, "MsgType")] {
             if self.fields.get(place).is_none_or(|f| f.tag != tag) {
                 let span = self.fields.get(place).map_or(self.tail..self.tail, Field::span);
                 findings.push(
-                    Diagnostic::error(Layer::Syntax, "373=14", span, format!("field {} must be {tag} ({name})", place + 1))
-                        .at(tag.to_string())
-                        .hint("begin with BeginString (8), BodyLength (9) and MsgType (35), in this order"),
+                    Diagnostic::error(
+                        Layer::Syntax,
+                        "373=14",
+                        span,
+                        format!("field {} must be {tag} ({name})", place + 1),
+                    )
+                    .at(tag.to_string())
+                    .hint("begin with BeginString (8), BodyLength (9) and MsgType (35), in this order"),
                 );
             }
         }
-        let (Some(length), Some(last)) = (self.fields.get(1).filter(|f| f.tag == 9), self.fields.last()) else { return };
+        let (Some(length), Some(last)) = (self.fields.get(1).filter(|f| f.tag == 9), self.fields.last())
+        else {
+            return;
+        };
         if last.tag != 10 {
             findings.push(
-                Diagnostic::error(Layer::Syntax, "373=14", last.span(), "the last field must be 10 (CheckSum)")
-                    .at("10")
-                    .hint("the message may have been cut: ask for it again"),
+                Diagnostic::error(
+                    Layer::Syntax,
+                    "373=14",
+                    last.span(),
+                    "the last field must be 10 (CheckSum)",
+                )
+                .at("10")
+                .hint("the message may have been cut: ask for it again"),
             );
             return;
         }
@@ -224,9 +243,14 @@ impl<'a> Message<'a> {
         if last.value(self.raw) != checksum_text(sum) {
             let found = printable(last.value(self.raw));
             findings.push(
-                Diagnostic::error(Layer::Syntax, "checksum", last.span(), format!("CheckSum is {found}, the bytes add up to {sum:03}"))
-                    .at("10")
-                    .hint("the message was changed on its way: ask for it again"),
+                Diagnostic::error(
+                    Layer::Syntax,
+                    "checksum",
+                    last.span(),
+                    format!("CheckSum is {found}, the bytes add up to {sum:03}"),
+                )
+                .at("10")
+                .hint("the message was changed on its way: ask for it again"),
             );
         }
     }

@@ -95,7 +95,10 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
             fields: Vec::new(),
         };
     };
-    let readable = !findings.list().iter().any(|d| d.layer == Layer::Syntax && d.severity == crate::diagnostic::Severity::Error);
+    let readable = !findings
+        .list()
+        .iter()
+        .any(|d| d.layer == Layer::Syntax && d.severity == crate::diagnostic::Severity::Error);
     let event = if readable {
         rules::check(&message, &mut findings);
         to_event(&message, &mut findings)
@@ -116,7 +119,9 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
 fn to_event(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
     view::understand(message, findings, |view| match message.msg_type() {
         "J" => allocation_instruction::decode(view).map(|e| Event::Allocation(Box::new(e))),
-        "P" => allocation_instruction_ack::decode(view).map(|e| Event::AllocationAcknowledgement(Box::new(e))),
+        "P" => {
+            allocation_instruction_ack::decode(view).map(|e| Event::AllocationAcknowledgement(Box::new(e)))
+        }
         "AS" => allocation_report::decode(view).map(|e| Event::AllocationReport(Box::new(e))),
         "AK" => confirmation::decode(view).map(|e| Event::Confirmation(Box::new(e))),
         "AU" => confirmation_ack::decode(view).map(|e| Event::ConfirmationAcknowledgement(Box::new(e))),

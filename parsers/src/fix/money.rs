@@ -28,8 +28,10 @@ const FEE_KINDS: [(&str, FeeKind); 8] = [
 /// Products (460) whose quantity is a face amount: agency, corporate, government, money market, mortgage, municipal.
 const DEBT_PRODUCTS: [&str; 6] = ["1", "3", "6", "9", "10", "11"];
 /// Security types (167) likewise; the commonest, beside what price type and product say.
-const DEBT_TYPES: [&str; 14] =
-    ["CORP", "CB", "FRN", "MTN", "TB", "TBILL", "TBOND", "TNOTE", "TIPS", "EUSOV", "EUCORP", "SUPRA", "MUNI", "GO"];
+const DEBT_TYPES: [&str; 14] = [
+    "CORP", "CB", "FRN", "MTN", "TB", "TBILL", "TBOND", "TNOTE", "TIPS", "EUSOV", "EUCORP", "SUPRA", "MUNI",
+    "GO",
+];
 
 /// What a message says once about all its figures.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,12 @@ impl Terms {
             other => PRICE_KINDS.iter().find(|(code, _)| *code == other).map(|(_, kind)| *kind),
         };
         if price.is_none() {
-            view.say(423, "price-not-understood", "prices of this type are not understood here", "the price is left out of the event");
+            view.say(
+                423,
+                "price-not-understood",
+                "is a price type that is not understood here",
+                "the price is left out of the event",
+            );
         }
         let debt = matches!(price, Some(k) if k != PriceKind::Actual)
             || DEBT_PRODUCTS.contains(&view.code(460))
@@ -61,7 +68,11 @@ impl Terms {
     /// A quantity.
     pub(super) fn quantity(&self, view: &View<'_, '_>, tag: u32) -> Option<Quantity> {
         let quantity = Quantity::new(self.quantity, view.decimal(tag)?);
-        quantity.map_err(|e| view.say(tag, "invalid-value", &e.to_string(), "the side says the direction, not the sign")).ok()
+        quantity
+            .map_err(|e| {
+                view.say(tag, "invalid-value", &e.to_string(), "the side says the direction, not the sign")
+            })
+            .ok()
     }
 
     /// A price; zero means that it is not known.
@@ -76,7 +87,7 @@ impl Terms {
     pub(super) fn amount(&self, view: &View<'_, '_>, tag: u32) -> Option<Amount> {
         let value = view.decimal(tag)?;
         if self.currency.is_none() {
-            view.say(tag, "no-currency", "the message names no currency for it", "send Currency (15)");
+            view.say(tag, "no-currency", "has no currency", "send Currency (15)");
         }
         Some(Amount::new(self.currency?, value))
     }
@@ -92,7 +103,12 @@ pub(super) fn gross(quantity: &Quantity, price: &Price) -> Option<Decimal> {
 }
 
 /// Writes price type, currency and what the quantity is a quantity of; says what cannot be said.
-pub(super) fn encode_terms(quantity: &Quantity, price: Option<&Price>, currency: Option<Currency>, writer: &mut Writer<'_>) {
+pub(super) fn encode_terms(
+    quantity: &Quantity,
+    price: Option<&Price>,
+    currency: Option<Currency>,
+    writer: &mut Writer<'_>,
+) {
     let kind = price.map_or(PriceKind::Actual, |p| p.kind);
     if price.is_some() {
         writer.body.maybe(423, PRICE_KINDS.iter().find(|(_, k)| *k == kind).map(|(code, _)| *code));
@@ -118,7 +134,14 @@ pub(super) fn encode_terms(quantity: &Quantity, price: Option<&Price>, currency:
 }
 
 /// Writes an amount; in another currency than the message's it cannot be said.
-pub(super) fn encode_amount(amount: Option<&Amount>, tag: u32, terms: Option<Currency>, path: &str, block: &mut Block, writer: &mut Writer<'_>) {
+pub(super) fn encode_amount(
+    amount: Option<&Amount>,
+    tag: u32,
+    terms: Option<Currency>,
+    path: &str,
+    block: &mut Block,
+    writer: &mut Writer<'_>,
+) {
     let Some(amount) = amount else { return };
     if terms.is_some_and(|c| c != amount.currency()) {
         writer.lose(path, amount, "FIX has one currency for the amounts of a trade");
@@ -128,7 +151,12 @@ pub(super) fn encode_amount(amount: Option<&Amount>, tag: u32, terms: Option<Cur
 }
 
 /// Reads the commission (12, 13, 479); rates are turned into amounts.
-pub(super) fn commission(view: &View<'_, '_>, terms: &Terms, quantity: Option<&Quantity>, price: Option<&Price>) -> Option<Charge> {
+pub(super) fn commission(
+    view: &View<'_, '_>,
+    terms: &Terms,
+    quantity: Option<&Quantity>,
+    price: Option<&Price>,
+) -> Option<Charge> {
     let value = view.decimal(12)?;
     let currency = view.parse(479).or(terms.currency)?;
     let (basis, total) = match view.code(13) {
@@ -167,7 +195,11 @@ pub(super) fn encode_commission(
         _ => ("3", total),
     };
     if code == "3" && charge.basis != "absolute" {
-        writer.lose(format!("{path}.basis"), &charge.basis, "the rate cannot be written exactly; the amount stands instead");
+        writer.lose(
+            format!("{path}.basis"),
+            &charge.basis,
+            "the rate cannot be written exactly; the amount stands instead",
+        );
     }
     block.put(12, value);
     block.put(13, code);
@@ -182,7 +214,12 @@ pub(super) fn fees(view: &View<'_, '_>, terms: &Terms) -> Vec<Fee> {
         .filter_map(|entry| {
             let currency = entry.parse(138).or(terms.currency)?;
             if matches!(entry.code(891), "1" | "2") {
-                entry.say(891, "fee-not-understood", "a fee given as a rate is left out of the event", "send the amount (891=0)");
+                entry.say(
+                    891,
+                    "fee-not-understood",
+                    "makes the fee a rate; it is left out of the event",
+                    "send the amount (891=0)",
+                );
                 return None;
             }
             let code = entry.code(139);
@@ -198,11 +235,16 @@ pub(super) fn encode_fees(fees: &[Fee], path: &str, block: &mut Block, writer: &
     let entries = fees
         .iter()
         .map(|fee| {
-            let known = FEE_KINDS.iter().find(|(_, kind)| *kind == fee.kind).map(|(code, _)| (*code).to_owned());
+            let known =
+                FEE_KINDS.iter().find(|(_, kind)| *kind == fee.kind).map(|(code, _)| (*code).to_owned());
             let code = known.unwrap_or_else(|| match &fee.kind {
                 FeeKind::Other(code) if matches!(code.as_str(), "7" | "10" | "11" | "12") => code.clone(),
                 other => {
-                    writer.lose(format!("{path}.kind"), format!("{other:?}"), "FIX has no code for this kind of fee; 7 (other) stands instead");
+                    writer.lose(
+                        format!("{path}.kind"),
+                        format!("{other:?}"),
+                        "FIX has no code for this kind of fee; 7 (other) stands instead",
+                    );
                     "7".to_owned()
                 }
             });

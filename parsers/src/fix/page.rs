@@ -17,7 +17,8 @@ pub fn spec_page(msg_type: &str, version: Version) -> Option<String> {
     rows(tables, message.scope, 0, &mut page);
     page.push_str("\n### Rules across fields\n\n| finding | rule | what to do |\n|---|---|---|\n");
     for c in CONDITIONS.iter().filter(|c| c.types.contains(&msg_type)) {
-        writeln!(page, "| `{}` | {} | {} |", c.code, condition(c, tables), c.hint).expect("a string takes all");
+        writeln!(page, "| `{}` | {} | {} |", c.code, condition(c, tables), c.hint)
+            .expect("a string takes all");
     }
     for s in SUMS.iter().filter(|s| s.types.contains(&msg_type)) {
         writeln!(page, "| `{}` | {} | {} |", s.code, s.rule, s.hint).expect("a string takes all");
@@ -31,8 +32,12 @@ fn rows(tables: &Dictionary, scope: usize, depth: usize, page: &mut String) {
         let indent = "· ".repeat(depth);
         let required = if member.required { "R" } else { "" };
         let values = values(field, tables.version);
-        writeln!(page, "| {indent}{} | {indent}{} | {} | {required} | {values} |", field.tag, field.name, field.type_name)
-            .expect("a string takes all");
+        writeln!(
+            page,
+            "| {indent}{} | {indent}{} | {} | {required} | {values} |",
+            field.tag, field.name, field.type_name
+        )
+        .expect("a string takes all");
         if let Some(group) = member.group {
             rows(tables, group, depth + 1, page);
         }
@@ -48,7 +53,9 @@ fn values(field: &FieldDef, version: Version) -> String {
 }
 
 fn condition(c: &Condition, tables: &Dictionary) -> String {
-    let list = |tags: &[u32]| tags.iter().map(|t| format!("{t} ({})", tables.name(*t))).collect::<Vec<_>>().join(" and ");
+    let list = |tags: &[u32]| {
+        tags.iter().map(|t| format!("{t} ({})", tables.name(*t))).collect::<Vec<_>>().join(" and ")
+    };
     let (tag, when) = c.when;
     let state = if when.is_empty() { "is given".to_owned() } else { format!("is {}", when.join(" or ")) };
     let mut text = format!("{} when {tag} {state}", list(c.needs));
@@ -56,7 +63,8 @@ fn condition(c: &Condition, tables: &Dictionary) -> String {
         write!(text, ", unless {tag} is {}", values.join(" or ")).expect("a string takes all");
     }
     if c.group != 0 {
-        write!(text, ", in each entry of {} ({})", c.group, tables.name(c.group)).expect("a string takes all");
+        write!(text, ", in each entry of {} ({})", c.group, tables.name(c.group))
+            .expect("a string takes all");
     }
     if c.severity == Severity::Warning {
         text.push_str(" (warning)");

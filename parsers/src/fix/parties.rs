@@ -17,11 +17,14 @@ pub(super) struct Flavour {
 }
 
 /// Parties of the message.
-pub(super) const PARTIES: Flavour = Flavour { count: 453, id: 448, source: 447, role: 452, subs: 802, sub: 523, sub_type: 803 };
+pub(super) const PARTIES: Flavour =
+    Flavour { count: 453, id: 448, source: 447, role: 452, subs: 802, sub: 523, sub_type: 803 };
 /// Parties of one allocation.
-pub(super) const NESTED: Flavour = Flavour { count: 539, id: 524, source: 525, role: 538, subs: 804, sub: 545, sub_type: 805 };
+pub(super) const NESTED: Flavour =
+    Flavour { count: 539, id: 524, source: 525, role: 538, subs: 804, sub: 545, sub_type: 805 };
 /// Parties of a settlement chain.
-const SETTLEMENT: Flavour = Flavour { count: 781, id: 782, source: 783, role: 784, subs: 801, sub: 785, sub_type: 786 };
+const SETTLEMENT: Flavour =
+    Flavour { count: 781, id: 782, source: 783, role: 784, subs: 801, sub: 785, sub_type: 786 };
 
 /// Roles with a name of their own in the model.
 const ROLES: [(&str, PartyRole); 13] = [
@@ -76,12 +79,17 @@ fn code_of<'t>(table: &'t [(&'t str, &str)], name: &str) -> Option<&'t str> {
 /// Reads a parties block.
 pub(super) fn decode(view: &View<'_, '_>, tags: Flavour) -> Vec<RoleParty> {
     view.entries(tags.count)
-        .filter_map(|entry| Some(RoleParty { role: role(entry.code(tags.role)), party: party(&entry, tags)? }))
+        .filter_map(|entry| {
+            Some(RoleParty { role: role(entry.code(tags.role)), party: party(&entry, tags)? })
+        })
         .collect()
 }
 
 fn role(code: &str) -> PartyRole {
-    ROLES.iter().find(|(c, _)| *c == code).map_or_else(|| PartyRole::Other(code.to_owned()), |(_, role)| role.clone())
+    ROLES
+        .iter()
+        .find(|(c, _)| *c == code)
+        .map_or_else(|| PartyRole::Other(code.to_owned()), |(_, role)| role.clone())
 }
 
 fn party(entry: &View<'_, '_>, tags: Flavour) -> Option<Party> {
@@ -109,7 +117,13 @@ fn party(entry: &View<'_, '_>, tags: Flavour) -> Option<Party> {
 }
 
 /// Writes a parties block.
-pub(super) fn encode(parties: &[RoleParty], tags: Flavour, path: &str, block: &mut Block, writer: &mut Writer<'_>) {
+pub(super) fn encode(
+    parties: &[RoleParty],
+    tags: Flavour,
+    path: &str,
+    block: &mut Block,
+    writer: &mut Writer<'_>,
+) {
     let entries = parties
         .iter()
         .enumerate()
@@ -118,7 +132,11 @@ pub(super) fn encode(parties: &[RoleParty], tags: Flavour, path: &str, block: &m
             let role = role.unwrap_or_else(|| match &p.role {
                 PartyRole::Other(code) if code.parse::<u16>().is_ok() => code.clone(),
                 other => {
-                    writer.lose(format!("{path}[{n}].role"), format!("{other:?}"), "FIX numbers its roles; 33 (interested party) stands instead");
+                    writer.lose(
+                        format!("{path}[{n}].role"),
+                        format!("{other:?}"),
+                        "FIX numbers its roles; 33 (interested party) stands instead",
+                    );
                     "33".to_owned()
                 }
             });
@@ -138,14 +156,22 @@ fn entry(party: &Party, role: &str, tags: Flavour, path: &str, writer: &mut Writ
         PartyId::Proprietary { issuer, id } => {
             let single = (issuer.len() == 1).then_some(issuer.as_str());
             let source = code_of(&ISSUERS, issuer).or(single).unwrap_or_else(|| {
-                writer.lose(format!("{path}.id.issuer"), issuer, "FIX has no source code for this issuer; D (proprietary) stands instead");
+                writer.lose(
+                    format!("{path}.id.issuer"),
+                    issuer,
+                    "FIX has no source code for this issuer; D (proprietary) stands instead",
+                );
                 "D"
             });
             (id.clone(), source)
         }
         PartyId::Name(lines) => {
             let name = lines.join(", ");
-            writer.lose(format!("{path}.id"), &name, "FIX names parties by identifiers; the name stands as a proprietary one (D)");
+            writer.lose(
+                format!("{path}.id"),
+                &name,
+                "FIX names parties by identifiers; the name stands as a proprietary one (D)",
+            );
             (name, "D")
         }
     };
@@ -195,12 +221,22 @@ pub(super) fn decode_chain(view: &View<'_, '_>) -> Option<SettlementChain> {
                 continue;
             }
             role => {
-                entry.say(781, "party-not-placed", &format!("a party as {role:?} has no place in the chain"), "it stays in the raw message only");
+                entry.say(
+                    781,
+                    "party-not-placed",
+                    &format!("holds a party as {role:?}, which has no place in the chain"),
+                    "it stays in the raw message only",
+                );
                 continue;
             }
         };
         if slot.replace(p.party).is_some() {
-            entry.say(781, "party-not-placed", "two parties in one role of the chain; the last one counts", "name each role once");
+            entry.say(
+                781,
+                "party-not-placed",
+                "holds two parties in one role; the last one counts",
+                "name each role once",
+            );
         }
     }
     // From the depository outwards: the one next to the custodian comes last.
@@ -210,9 +246,19 @@ pub(super) fn decode_chain(view: &View<'_, '_>) -> Option<SettlementChain> {
 }
 
 /// Writes the settlement instructions; `source` is 1 for a broker's, 2 for an institution's.
-pub(super) fn encode_chain(chain: &SettlementChain, source: &str, path: &str, block: &mut Block, writer: &mut Writer<'_>) {
+pub(super) fn encode_chain(
+    chain: &SettlementChain,
+    source: &str,
+    path: &str,
+    block: &mut Block,
+    writer: &mut Writer<'_>,
+) {
     if chain.intermediary_2.is_some() && chain.intermediary_1.is_none() {
-        writer.lose(format!("{path}.intermediary_2"), "alone", "FIX tells intermediaries by their order only; a single one is read as the first");
+        writer.lose(
+            format!("{path}.intermediary_2"),
+            "alone",
+            "FIX tells intermediaries by their order only; a single one is read as the first",
+        );
     }
     let places = [
         ("10", &chain.depository),

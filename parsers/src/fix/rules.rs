@@ -4,7 +4,8 @@
 
 use rust_decimal::Decimal;
 
-use super::field::{Field, decimal, printable};
+use super::dictionary::Kind;
+use super::field::{Field, decimal, printable, well_formed};
 use super::message::Message;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
 
@@ -34,26 +35,206 @@ const WARNING: Severity = Severity::Warning;
 
 /// What is needed when.
 pub const CONDITIONS: &[Condition] = &[
-    Condition { code: "earlier-reference", types: &["J"], group: 0, when: (71, &["1", "2"]), unless: &[], needs: &[72, 796], severity: ERROR, hint: "say which AllocID is replaced or cancelled, and why" },
-    Condition { code: "earlier-reference", types: &["AS"], group: 0, when: (71, &["1", "2"]), unless: &[], needs: &[795, 796], severity: ERROR, hint: "say which AllocReportID is replaced or cancelled, and why" },
-    Condition { code: "earlier-allocation", types: &["AS"], group: 0, when: (71, &["1", "2"]), unless: &[], needs: &[72], severity: WARNING, hint: "say which AllocID the earlier report was about" },
-    Condition { code: "earlier-reference", types: &["AK"], group: 0, when: (666, &["1", "2"]), unless: &[], needs: &[772], severity: ERROR, hint: "say which ConfirmID is replaced or cancelled" },
-    Condition { code: "intermediary-request", types: &["J"], group: 0, when: (626, &["8"]), unless: &[], needs: &[808], severity: ERROR, hint: "say what the intermediary is asked for" },
-    Condition { code: "intermediary-request", types: &["AS"], group: 0, when: (794, &["8"]), unless: &[], needs: &[808], severity: ERROR, hint: "say what the intermediary is asked for" },
-    Condition { code: "link-type", types: &["J", "AS"], group: 0, when: (196, &[]), unless: &[], needs: &[197], severity: ERROR, hint: "say what the link between the allocations is" },
-    Condition { code: "orders-listed", types: &["J", "AS", "AK"], group: 0, when: (857, &["1"]), unless: &[], needs: &[73], severity: ERROR, hint: "list the orders, or send 857=0" },
-    Condition { code: "allocations-listed", types: &["J"], group: 0, when: (71, &["0", "1"]), unless: &[(626, &["5", "7"])], needs: &[78], severity: ERROR, hint: "list the allocations; only a cancel, ready-to-book or warehouse instruction goes without (88=7)" },
-    Condition { code: "allocations-listed", types: &["AS"], group: 0, when: (71, &["0", "1"]), unless: &[(794, &["5"])], needs: &[78], severity: ERROR, hint: "list the allocations; only a cancel or a warehouse recap goes without" },
-    Condition { code: "fragment-end", types: &["J", "AS"], group: 0, when: (892, &[]), unless: &[], needs: &[893], severity: ERROR, hint: "say whether this is the last fragment" },
-    Condition { code: "reject-reason", types: &["P", "AS"], group: 0, when: (87, &["1"]), unless: &[], needs: &[88], severity: ERROR, hint: "say why the block is refused" },
-    Condition { code: "reject-reason", types: &["P"], group: 78, when: (79, &[]), unless: &[], needs: &[776], severity: WARNING, hint: "say for each refused account why" },
-    Condition { code: "reject-reason", types: &["AU"], group: 0, when: (940, &["2"]), unless: &[], needs: &[774], severity: ERROR, hint: "say why the confirmation is refused" },
-    Condition { code: "reject-text", types: &["P", "AS"], group: 0, when: (88, &["7", "99"]), unless: &[], needs: &[58], severity: WARNING, hint: "other reasons need words" },
-    Condition { code: "delivery-type", types: &["J", "AS"], group: 78, when: (780, &["1", "2"]), unless: &[], needs: &[172], severity: ERROR, hint: "say versus payment (0) or free (1)" },
-    Condition { code: "standing-instructions", types: &["J", "AS"], group: 78, when: (780, &["3"]), unless: &[], needs: &[169, 170, 171], severity: ERROR, hint: "name the database and the entry in it (88=20)" },
-    Condition { code: "settlement-details", types: &["J", "AS"], group: 78, when: (780, &["2"]), unless: &[], needs: &[85], severity: ERROR, hint: "send the settlement parties, or another 780 (88=20)" },
-    Condition { code: "encoded-text", types: &["J", "P", "AS", "AK", "AU"], group: 0, when: (355, &[]), unless: &[], needs: &[354], severity: ERROR, hint: "send the length before the data" },
-    Condition { code: "encoded-text", types: &["J", "P", "AS", "AK", "AU"], group: 0, when: (354, &[]), unless: &[], needs: &[355], severity: ERROR, hint: "send the data behind its length" },
+    Condition {
+        code: "earlier-reference",
+        types: &["J"],
+        group: 0,
+        when: (71, &["1", "2"]),
+        unless: &[],
+        needs: &[72, 796],
+        severity: ERROR,
+        hint: "say which AllocID is replaced or cancelled, and why",
+    },
+    Condition {
+        code: "earlier-reference",
+        types: &["AS"],
+        group: 0,
+        when: (71, &["1", "2"]),
+        unless: &[],
+        needs: &[795, 796],
+        severity: ERROR,
+        hint: "say which AllocReportID is replaced or cancelled, and why",
+    },
+    Condition {
+        code: "earlier-allocation",
+        types: &["AS"],
+        group: 0,
+        when: (71, &["1", "2"]),
+        unless: &[],
+        needs: &[72],
+        severity: WARNING,
+        hint: "say which AllocID the earlier report was about",
+    },
+    Condition {
+        code: "earlier-reference",
+        types: &["AK"],
+        group: 0,
+        when: (666, &["1", "2"]),
+        unless: &[],
+        needs: &[772],
+        severity: ERROR,
+        hint: "say which ConfirmID is replaced or cancelled",
+    },
+    Condition {
+        code: "intermediary-request",
+        types: &["J"],
+        group: 0,
+        when: (626, &["8"]),
+        unless: &[],
+        needs: &[808],
+        severity: ERROR,
+        hint: "say what the intermediary is asked for",
+    },
+    Condition {
+        code: "intermediary-request",
+        types: &["AS"],
+        group: 0,
+        when: (794, &["8"]),
+        unless: &[],
+        needs: &[808],
+        severity: ERROR,
+        hint: "say what the intermediary is asked for",
+    },
+    Condition {
+        code: "link-type",
+        types: &["J", "AS"],
+        group: 0,
+        when: (196, &[]),
+        unless: &[],
+        needs: &[197],
+        severity: ERROR,
+        hint: "say what the link between the allocations is",
+    },
+    Condition {
+        code: "orders-listed",
+        types: &["J", "AS", "AK"],
+        group: 0,
+        when: (857, &["1"]),
+        unless: &[],
+        needs: &[73],
+        severity: ERROR,
+        hint: "list the orders, or send 857=0",
+    },
+    Condition {
+        code: "allocations-listed",
+        types: &["J"],
+        group: 0,
+        when: (71, &["0", "1"]),
+        unless: &[(626, &["5", "7"])],
+        needs: &[78],
+        severity: ERROR,
+        hint: "list the allocations; only a cancel, ready-to-book or warehouse instruction goes without (88=7)",
+    },
+    Condition {
+        code: "allocations-listed",
+        types: &["AS"],
+        group: 0,
+        when: (71, &["0", "1"]),
+        unless: &[(794, &["5"])],
+        needs: &[78],
+        severity: ERROR,
+        hint: "list the allocations; only a cancel or a warehouse recap goes without",
+    },
+    Condition {
+        code: "fragment-end",
+        types: &["J", "AS"],
+        group: 0,
+        when: (892, &[]),
+        unless: &[],
+        needs: &[893],
+        severity: ERROR,
+        hint: "say whether this is the last fragment",
+    },
+    Condition {
+        code: "reject-reason",
+        types: &["P", "AS"],
+        group: 0,
+        when: (87, &["1"]),
+        unless: &[],
+        needs: &[88],
+        severity: ERROR,
+        hint: "say why the block is refused",
+    },
+    Condition {
+        code: "reject-reason",
+        types: &["P"],
+        group: 78,
+        when: (79, &[]),
+        unless: &[],
+        needs: &[776],
+        severity: WARNING,
+        hint: "say for each refused account why",
+    },
+    Condition {
+        code: "reject-reason",
+        types: &["AU"],
+        group: 0,
+        when: (940, &["2"]),
+        unless: &[],
+        needs: &[774],
+        severity: ERROR,
+        hint: "say why the confirmation is refused",
+    },
+    Condition {
+        code: "reject-text",
+        types: &["P", "AS"],
+        group: 0,
+        when: (88, &["7", "99"]),
+        unless: &[],
+        needs: &[58],
+        severity: WARNING,
+        hint: "other reasons need words",
+    },
+    Condition {
+        code: "delivery-type",
+        types: &["J", "AS"],
+        group: 78,
+        when: (780, &["1", "2"]),
+        unless: &[],
+        needs: &[172],
+        severity: ERROR,
+        hint: "say versus payment (0) or free (1)",
+    },
+    Condition {
+        code: "standing-instructions",
+        types: &["J", "AS"],
+        group: 78,
+        when: (780, &["3"]),
+        unless: &[],
+        needs: &[169, 170, 171],
+        severity: ERROR,
+        hint: "name the database and the entry in it (88=20)",
+    },
+    Condition {
+        code: "settlement-details",
+        types: &["J", "AS"],
+        group: 78,
+        when: (780, &["2"]),
+        unless: &[],
+        needs: &[85],
+        severity: ERROR,
+        hint: "send the settlement parties, or another 780 (88=20)",
+    },
+    Condition {
+        code: "encoded-text",
+        types: &["J", "P", "AS", "AK", "AU"],
+        group: 0,
+        when: (355, &[]),
+        unless: &[],
+        needs: &[354],
+        severity: ERROR,
+        hint: "send the length before the data",
+    },
+    Condition {
+        code: "encoded-text",
+        types: &["J", "P", "AS", "AK", "AU"],
+        group: 0,
+        when: (354, &[]),
+        unless: &[],
+        needs: &[355],
+        severity: ERROR,
+        hint: "send the data behind its length",
+    },
 ];
 
 /// Figures that must agree.
@@ -72,15 +253,69 @@ pub struct Sum {
 
 /// Which figures must agree.
 pub const SUMS: &[Sum] = &[
-    Sum { code: "allocated-quantity", types: &["J", "AS"], rule: "The quantities of all allocations (80) add up to the quantity of the block (53), fragments aside.", hint: "correct the split or the block; the usual answer is 87=1 with 88=8", check: allocated_quantity },
-    Sum { code: "fragment-count", types: &["J", "AS"], rule: "A fragment has no more allocations (78) than all together have (892).", hint: "TotNoAllocs counts the allocations of all fragments", check: fragment_count },
-    Sum { code: "capacity-quantity", types: &["AK"], rule: "The quantities by capacity (863) add up to the quantity (80).", hint: "correct the capacities; the usual answer is 940=2 with 774=19", check: capacity_quantity },
-    Sum { code: "gross-amount", types: &["J", "AS", "AK"], rule: "Gross amount (381) is quantity times average price, as exactly as the price is given.", hint: "compare price, price type and quantity; the usual answer is 87=1 with 88=9", check: gross_amount },
-    Sum { code: "net-money", types: &["AK"], rule: "Net money (118) is gross (381) and accrued interest (159), plus commission and fees for a purchase, minus them for a sale.", hint: "compare commission and fees; the usual answer is 940=2 with 774=16", check: confirmed_net },
-    Sum { code: "net-money", types: &["J", "AS"], rule: "The net money of an allocation (154) is its quantity times its price and accrued interest (742), plus commission and fees for a purchase, minus them for a sale.", hint: "compare commission and fees; the usual answer is 87=2 with 776=9 (calculation difference)", check: allocated_net },
-    Sum { code: "total-net-money", types: &["J", "AS"], rule: "Net money of the block (118) is the sum over its allocations (154), where all have one, fragments aside.", hint: "the usual answer is 87=1 with 88=9", check: total_net },
-    Sum { code: "party-incomplete", types: &["J", "P", "AS", "AK"], rule: "A party has an identifier, its source and a role.", hint: "send all three; D is the source of identifiers of your own", check: whole_parties },
-    Sum { code: "settlement-before-trade", types: &["J", "AS", "AK"], rule: "The settlement date (64) is not before the trade date (75).", hint: "correct the dates; the usual answer is 88=18 or 774=9", check: dates },
+    Sum {
+        code: "allocated-quantity",
+        types: &["J", "AS"],
+        rule: "The quantities of all allocations (80) add up to the quantity of the block (53), fragments aside.",
+        hint: "correct the split or the block; the usual answer is 87=1 with 88=8",
+        check: allocated_quantity,
+    },
+    Sum {
+        code: "fragment-count",
+        types: &["J", "AS"],
+        rule: "A fragment has no more allocations (78) than all together have (892).",
+        hint: "TotNoAllocs counts the allocations of all fragments",
+        check: fragment_count,
+    },
+    Sum {
+        code: "capacity-quantity",
+        types: &["AK"],
+        rule: "The quantities by capacity (863) add up to the quantity (80).",
+        hint: "correct the capacities; the usual answer is 940=2 with 774=19",
+        check: capacity_quantity,
+    },
+    Sum {
+        code: "gross-amount",
+        types: &["J", "AS", "AK"],
+        rule: "Gross amount (381) is quantity times average price, as exactly as the price is given.",
+        hint: "compare price, price type and quantity; the usual answer is 87=1 with 88=9",
+        check: gross_amount,
+    },
+    Sum {
+        code: "net-money",
+        types: &["AK"],
+        rule: "Net money (118) is gross (381) and accrued interest (159), plus commission and fees for a purchase, minus them for a sale.",
+        hint: "compare commission and fees; the usual answer is 940=2 with 774=16",
+        check: confirmed_net,
+    },
+    Sum {
+        code: "net-money",
+        types: &["J", "AS"],
+        rule: "The net money of an allocation (154) is its quantity times its price and accrued interest (742), plus commission and fees for a purchase, minus them for a sale.",
+        hint: "compare commission and fees; the usual answer is 87=2 with 776=9 (calculation difference)",
+        check: allocated_net,
+    },
+    Sum {
+        code: "total-net-money",
+        types: &["J", "AS"],
+        rule: "Net money of the block (118) is the sum over its allocations (154), where all have one, fragments aside.",
+        hint: "the usual answer is 87=1 with 88=9",
+        check: total_net,
+    },
+    Sum {
+        code: "party-incomplete",
+        types: &["J", "P", "AS", "AK"],
+        rule: "A party has an identifier, its source and a role.",
+        hint: "send all three; D is the source of identifiers of your own",
+        check: whole_parties,
+    },
+    Sum {
+        code: "settlement-before-trade",
+        types: &["J", "AS", "AK"],
+        rule: "The settlement date (64) is not before the trade date (75).",
+        hint: "correct the dates; the usual answer is 88=18 or 774=9",
+        check: dates,
+    },
 ];
 
 /// Checks all rules for the message's type.
@@ -97,8 +332,13 @@ pub(super) fn check(message: &Message<'_>, findings: &mut Findings) {
     }
     for sum in SUMS.iter().filter(|s| s.types.contains(&msg_type)) {
         (sum.check)(message, &mut |entry, tag, what| {
-            let span = message.get(entry, tag).map_or(0..0, Field::span);
-            findings.push(Diagnostic::error(Layer::Rule, sum.code, span, what).at(message.path(entry, tag)).hint(sum.hint));
+            let first = || message.fields.get(message.entries.get(entry as usize)?.first as usize);
+            let span = message.get(entry, tag).or_else(first).map_or(0..0, Field::span);
+            findings.push(
+                Diagnostic::error(Layer::Rule, sum.code, span, what)
+                    .at(message.path(entry, tag))
+                    .hint(sum.hint),
+            );
         });
     }
 }
@@ -106,16 +346,24 @@ pub(super) fn check(message: &Message<'_>, findings: &mut Findings) {
 fn check_condition(condition: &Condition, message: &Message<'_>, entry: u32, findings: &mut Findings) {
     let (tag, values) = condition.when;
     let Some(field) = message.get(entry, tag) else { return };
-    let is = |value: &[u8], values: &[&str]| values.is_empty() || values.iter().any(|v| v.as_bytes() == value);
+    let is =
+        |value: &[u8], values: &[&str]| values.is_empty() || values.iter().any(|v| v.as_bytes() == value);
     let value = field.value(message.raw);
     if !is(value, values)
-        || condition.unless.iter().any(|(tag, values)| message.value(entry, *tag).is_some_and(|v| is(v, values)))
+        || condition
+            .unless
+            .iter()
+            .any(|(tag, values)| message.value(entry, *tag).is_some_and(|v| is(v, values)))
     {
         return;
     }
     for need in condition.needs.iter().filter(|need| message.get(entry, **need).is_none()) {
         let name = |tag| message.dictionary().name(tag);
-        let because = if values.is_empty() { format!("{tag} is given") } else { format!("{tag} is {}", printable(value)) };
+        let because = if values.is_empty() {
+            format!("{tag} is given")
+        } else {
+            format!("{tag} is {}", printable(value))
+        };
         let what = format!("{need} ({}) is needed because {because}", name(*need));
         findings.push(
             Diagnostic::new(condition.severity, Layer::Rule, condition.code, field.span(), what)
@@ -196,6 +444,7 @@ fn gross_amount(message: &Message<'_>, say: Say<'_>) {
     let figures = (figure(message, 0, 381), figure(message, 0, quantity), figure(message, 0, 6));
     if let (Some(gross), Some(quantity), Some(price)) = figures
         && !price.is_zero()
+        && !gross.is_zero()
         && let Some((expected, slack)) = principal(message, quantity, price)
         && differ(gross, expected, slack)
     {
@@ -234,11 +483,19 @@ fn net(message: &Message<'_>, gross: Decimal, costs: Decimal) -> Option<Decimal>
 fn confirmed_net(message: &Message<'_>, say: Say<'_>) {
     let accrued = figure(message, 0, 159).unwrap_or_default();
     if message.value(0, 773) == Some(b"2")
-        && let (Some(found), Some(gross), Some(costs)) = (figure(message, 0, 118), figure(message, 0, 381), costs(message, 0))
+        && let (Some(found), Some(gross), Some(costs)) =
+            (figure(message, 0, 118), figure(message, 0, 381), costs(message, 0))
         && let Some(expected) = gross.checked_add(accrued).and_then(|g| net(message, g, costs))
         && differ(found, expected, cent())
     {
-        say(0, 118, format!("net money is {found}, gross with accrued interest, commission and fees makes {}", expected.normalize()));
+        say(
+            0,
+            118,
+            format!(
+                "net money is {found}, gross with accrued interest, commission and fees makes {}",
+                expected.normalize()
+            ),
+        );
     }
 }
 
@@ -246,13 +503,21 @@ fn allocated_net(message: &Message<'_>, say: Say<'_>) {
     for entry in message.group(0, 78) {
         let accrued = figure(message, entry, 742).unwrap_or_default();
         let price = figure(message, entry, 153).or_else(|| figure(message, 0, 6));
-        if let (Some(found), Some(quantity), Some(price)) = (figure(message, entry, 154), figure(message, entry, 80), price)
+        if let (Some(found), Some(quantity), Some(price)) =
+            (figure(message, entry, 154), figure(message, entry, 80), price)
             && let Some((gross, slack)) = principal(message, quantity, price)
             && let Some(costs) = costs(message, entry)
             && let Some(expected) = gross.checked_add(accrued).and_then(|g| net(message, g, costs))
             && differ(found, expected, slack)
         {
-            say(entry, 154, format!("net money is {found}, quantity times price with accrued interest, commission and fees makes {}", expected.normalize()));
+            say(
+                entry,
+                154,
+                format!(
+                    "net money is {found}, quantity times price with accrued interest, commission and fees makes {}",
+                    expected.normalize()
+                ),
+            );
         }
     }
 }
@@ -279,7 +544,11 @@ fn whole_parties(message: &Message<'_>, say: Say<'_>) {
         };
         for tag in [id, source, role] {
             if message.get(number, tag).is_none() {
-                say(number, tag, format!("{tag} ({}) is missing from a party", message.dictionary().name(tag)));
+                say(
+                    number,
+                    tag,
+                    format!("{tag} ({}) is missing from a party", message.dictionary().name(tag)),
+                );
             }
         }
     }
@@ -287,10 +556,14 @@ fn whole_parties(message: &Message<'_>, say: Say<'_>) {
 
 fn dates(message: &Message<'_>, say: Say<'_>) {
     if let (Some(trade), Some(settlement)) = (message.value(0, 75), message.value(0, 64))
-        && trade.len() == 8
-        && settlement.len() == 8
+        && well_formed(Kind::Date, trade)
+        && well_formed(Kind::Date, settlement)
         && settlement < trade
     {
-        say(0, 64, format!("settlement on {} is before the trade on {}", printable(settlement), printable(trade)));
+        say(
+            0,
+            64,
+            format!("settlement on {} is before the trade on {}", printable(settlement), printable(trade)),
+        );
     }
 }

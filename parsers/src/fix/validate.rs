@@ -79,8 +79,7 @@ pub(super) fn structure(message: &mut Message<'_>, limits: &Limits, findings: &m
         pending: None,
         entries_max: limits.group_entries_max,
     };
-    let zones =
-        [Some(dictionary.header), definition.map(|d| d.scope), Some(dictionary.trailer)];
+    let zones = [Some(dictionary.header), definition.map(|d| d.scope), Some(dictionary.trailer)];
     walk.all(zones);
 }
 
@@ -88,9 +87,14 @@ fn unknown_type(message: &Message<'_>, findings: &mut Findings) {
     let Some(field) = message.get(0, 35) else { return };
     let text = printable(field.value(message.raw));
     findings.push(
-        Diagnostic::error(Layer::Structure, "380=3", field.span(), format!("message type {text:?} is not spoken here"))
-            .at("35")
-            .hint("post-trade types are J, P, AS, AK and AU; its header and trailer were checked"),
+        Diagnostic::error(
+            Layer::Structure,
+            "380=3",
+            field.span(),
+            format!("message type {text:?} is not spoken here"),
+        )
+        .at("35")
+        .hint("post-trade types are J, P, AS, AK and AU; its header and trailer were checked"),
     );
 }
 
@@ -204,9 +208,21 @@ impl Walk<'_, '_, '_> {
             f.entry = entry;
         }
         if repeated {
-            self.say("373=13", entry, field, "appears more than once", "send it once; repeated content belongs into a group");
+            self.say(
+                "373=13",
+                entry,
+                field,
+                "appears more than once",
+                "send it once; repeated content belongs into a group",
+            );
         } else if out_of_order {
-            self.say("373=15", entry, field, "stands after a field that should follow it", "keep the order of the standard inside a group");
+            self.say(
+                "373=15",
+                entry,
+                field,
+                "stands after a field that should follow it",
+                "keep the order of the standard inside a group",
+            );
         }
         if let Some(scope) = group {
             let declared = whole(field.value(self.message.raw)).unwrap_or(0);
@@ -222,11 +238,29 @@ impl Walk<'_, '_, '_> {
             f.entry = entry;
         }
         if self.in_header(field.tag) {
-            self.say("373=14", entry, field, "is a header field behind the header", "move it before the first field of the body");
+            self.say(
+                "373=14",
+                entry,
+                field,
+                "is a header field behind the header",
+                "move it before the first field of the body",
+            );
         } else if self.dictionary.is_standard(field.tag) {
-            self.say("373=2", entry, field, "is not defined for this message", "leave it out, or agree a field of your own (5000 and above)");
+            self.say(
+                "373=2",
+                entry,
+                field,
+                "is not defined for this message",
+                "leave it out, or agree a field of your own (5000 and above)",
+            );
         } else if field.tag < 5000 {
-            self.say("373=0", entry, field, "is no field of this version", "fields of your own begin at 5000");
+            self.say(
+                "373=0",
+                entry,
+                field,
+                "is no field of this version",
+                "fields of your own begin at 5000",
+            );
         }
     }
 
@@ -240,9 +274,18 @@ impl Walk<'_, '_, '_> {
         if count.found as usize == self.entries_max + 1 {
             let span = self.message.fields.get(at).map_or(0..0, Field::span);
             let message = format!("more than {} entries in one group", self.entries_max);
-            self.findings.push(Diagnostic::error(Layer::Syntax, "too-many-entries", span, message).at(self.message.entry_path(parent)));
+            self.findings.push(
+                Diagnostic::error(Layer::Syntax, "too-many-entries", span, message)
+                    .at(self.message.entry_path(parent)),
+            );
         }
-        self.stack.push(Frame { scope: count.scope, entry, seen: Seen::default(), last: 0, count: Some(count) });
+        self.stack.push(Frame {
+            scope: count.scope,
+            entry,
+            seen: Seen::default(),
+            last: 0,
+            count: Some(count),
+        });
     }
 
     /// Closes the innermost scope before field `at`; gives back the group it belonged to.
@@ -278,20 +321,30 @@ impl Walk<'_, '_, '_> {
         let end = self.message.raw.len();
         let here = match self.message.entries.get(frame.entry as usize) {
             Some(entry) if frame.entry != 0 => self.message.fields.get(entry.first as usize).map(Field::span),
-            _ => self.message.fields.get(at.min(self.message.fields.len().saturating_sub(1))).map(|f| f.span().start..f.span().start),
+            _ => self
+                .message
+                .fields
+                .get(at.min(self.message.fields.len().saturating_sub(1)))
+                .map(|f| f.span().start..f.span().start),
         };
         let name = self.dictionary.name(tag);
         self.findings.push(
-            Diagnostic::error(Layer::Structure, "373=1", here.unwrap_or(end..end), format!("required field {tag} ({name}) is missing"))
-                .at(self.message.path(frame.entry, tag))
-                .hint(allowed(self.dictionary.field(tag), self.message.version)),
+            Diagnostic::error(
+                Layer::Structure,
+                "373=1",
+                here.unwrap_or(end..end),
+                format!("required field {tag} ({name}) is missing"),
+            )
+            .at(self.message.path(frame.entry, tag))
+            .hint(allowed(self.dictionary.field(tag), self.message.version)),
         );
     }
 
     fn not_the_first(&mut self, field: &Field, scope: &Scope) {
         let first = scope.members.first().map_or(0, |m| m.tag);
         let entry = self.stack.last().map_or(0, |f| f.entry);
-        let what = format!("begins a group entry that must begin with {first} ({})", self.dictionary.name(first));
+        let what =
+            format!("begins a group entry that must begin with {first} ({})", self.dictionary.name(first));
         self.say("373=15", entry, field, &what, "send the first field of the group in every entry");
     }
 
@@ -381,7 +434,9 @@ fn kind_words(kind: Kind) -> &'static str {
 
 fn form(kind: Kind) -> &'static str {
     match kind {
-        Kind::Decimal => "digits with at most one decimal point and an optional minus; no exponent, no thousands separator",
+        Kind::Decimal => {
+            "digits with at most one decimal point and an optional minus; no exponent, no thousands separator"
+        }
         Kind::Boolean => "Y or N",
         Kind::Currency => "three capital letters of ISO 4217",
         Kind::Country => "two capital letters of ISO 3166",

@@ -52,7 +52,12 @@ impl<'m, 'a> View<'m, 'a> {
         match std::str::from_utf8(value) {
             Ok(text) => Some(text),
             Err(_) => {
-                self.say(tag, "not-utf-8", "is not UTF-8 text", "other encodings go into the Encoded fields, with MessageEncoding (347)");
+                self.say(
+                    tag,
+                    "not-utf-8",
+                    "is not UTF-8 text",
+                    "other encodings go into the Encoded fields, with MessageEncoding (347)",
+                );
                 None
             }
         }
@@ -71,7 +76,9 @@ impl<'m, 'a> View<'m, 'a> {
     /// A value of the model.
     pub(super) fn parse<T: FromStr<Err: Display>>(&self, tag: u32) -> Option<T> {
         let text = self.text(tag)?;
-        text.parse().map_err(|e: T::Err| self.say(tag, "invalid-value", &e.to_string(), "correct it at its source")).ok()
+        text.parse()
+            .map_err(|e: T::Err| self.say(tag, "invalid-value", &e.to_string(), "correct it at its source"))
+            .ok()
     }
 
     /// The same, for a value without which there is no event.
@@ -85,9 +92,14 @@ impl<'m, 'a> View<'m, 'a> {
             let end = self.message.raw.len();
             let name = self.message.dictionary().name(tag);
             self.findings.borrow_mut().push(
-                Diagnostic::warning(Layer::Rule, "no-event", end..end, format!("without {tag} ({name}) the message cannot be understood"))
-                    .at(self.message.path(self.entry, tag))
-                    .hint("ask the sender for it"),
+                Diagnostic::warning(
+                    Layer::Rule,
+                    "no-event",
+                    end..end,
+                    format!("without {tag} ({name}) the message cannot be understood"),
+                )
+                .at(self.message.path(self.entry, tag))
+                .hint("ask the sender for it"),
             );
         }
         value
@@ -119,7 +131,11 @@ impl<'m, 'a> View<'m, 'a> {
         let span = field.map_or(0..0, |f| f.span());
         let found = field.map_or(String::new(), |f| printable(f.value(self.message.raw)));
         let name = self.message.dictionary().name(tag);
-        let message = if what.contains(&found) { format!("{tag} ({name}): {what}") } else { format!("{tag} ({name}) {found:?}: {what}") };
+        let message = if what.contains(&found) {
+            format!("{tag} ({name}): {what}")
+        } else {
+            format!("{tag} ({name}) {found:?} {what}")
+        };
         let severity = if code == "invalid-value" { Severity::Error } else { Severity::Warning };
         self.findings.borrow_mut().push(
             Diagnostic::new(severity, Layer::Rule, code, span, message)

@@ -2,7 +2,8 @@
 //!
 //! One line per field. Types are shortened: `date` is LocalMktDate, `ts` UTCTimestamp, `px` Price, `mvs` a list of
 //! strings separated by blanks, `mcv` one of characters. Values are written `v`, `v=meaning` or `a..b`; those after a
-//! `+` came with FIX 5.0. Meanings are ours, for people; the machine compares values only.
+//! `+` came with FIX 5.0. One exception is deliberate: PartyIDSource N (LEI) came later too, but everybody sends it in
+//! 4.4. Meanings are ours, for people; the machine compares values only.
 
 pub(super) const FIELDS: &str = "
 6 AvgPx px
@@ -195,7 +196,7 @@ pub(super) const FIELDS: &str = "
 435 UnderlyingCouponRate pct
 436 UnderlyingContractMultiplier float
 442 MultiLegReportingType char 1=single-security 2=leg-of-multi-leg 3=multi-leg
-447 PartyIDSource char 1=Korean-investor 2=Taiwanese-investor 3=Taiwanese-account 4=Malaysian-depository 5=Chinese-B-share 6=UK-tax 7=US-social-security 8=US-tax 9=Australian-business A=Australian-tax B=BIC C=generally-accepted-id D=proprietary E=ISO-country F=settlement-entity G=MIC H=CSD-participant I=ISITC-acronym + J=tax-id K=tax-id L M N=LEI P Q R
+447 PartyIDSource char 1=Korean-investor 2=Taiwanese-investor 3=Taiwanese-account 4=Malaysian-depository 5=Chinese-B-share 6=UK-tax 7=US-social-security 8=US-tax 9=Australian-business A=Australian-tax B=BIC C=generally-accepted-id D=proprietary E=ISO-country F=settlement-entity G=MIC H=CSD-participant I=ISITC-acronym N=LEI + J=tax-id K=tax-id L M P Q R
 448 PartyID str
 452 PartyRole int 1=executing-firm 2=broker-of-credit 3=client-id 4=clearing-firm 5=investor-id 6=introducing-firm 7=entering-firm 8=locate-firm 9=fund-manager 10=settlement-location 11=order-origination-trader 12=executing-trader 13=order-origination-firm 14=giveup-clearing-firm 15=correspondent-clearing-firm 16=executing-system 17=contra-firm 18=contra-clearing-firm 19=sponsoring-firm 20=underlying-contra-firm 21=clearing-organisation 22=exchange 24=customer-account 25=correspondent-clearing-organisation 26=correspondent-broker 27=buyer-or-seller 28=custodian 29=intermediary 30=agent 31=sub-custodian 32=beneficiary 33=interested-party 34=regulatory-body 35=liquidity-provider 36=entering-trader 37=contra-trader 38=position-account + 39..122
 453 NoPartyIDs num

@@ -36,7 +36,13 @@ impl<'m> Inbound<'m> {
     }
 
     fn refusal(&self, reason: u32, tag: u32, text: impl Into<String>) -> Refusal<'m> {
-        Refusal { sequence: self.sequence, msg_type: self.msg_type, reason, tag: Some(tag), text: text.into() }
+        Refusal {
+            sequence: self.sequence,
+            msg_type: self.msg_type,
+            reason,
+            tag: Some(tag),
+            text: text.into(),
+        }
     }
 
     /// The first finding that a session reject can name: 373 code, tag and text.
@@ -44,7 +50,13 @@ impl<'m> Inbound<'m> {
         self.findings.iter().find_map(|d| {
             let reason = d.code.strip_prefix("373=")?.parse().ok()?;
             let tag = d.path.rsplit('/').next().and_then(|t| t.parse().ok());
-            Some(Refusal { sequence: self.sequence, msg_type: self.msg_type, reason, tag, text: d.message.clone() })
+            Some(Refusal {
+                sequence: self.sequence,
+                msg_type: self.msg_type,
+                reason,
+                tag,
+                text: d.message.clone(),
+            })
         })
     }
 }
@@ -165,7 +177,10 @@ impl Session {
         }
         if inbound.sequence < self.next_in {
             if !inbound.possible_duplicate() {
-                let text = format!("MsgSeqNum too low, expecting {} but received {}", self.next_in, inbound.sequence);
+                let text = format!(
+                    "MsgSeqNum too low, expecting {} but received {}",
+                    self.next_in, inbound.sequence
+                );
                 self.end(now, &text);
                 self.close(text);
             }
@@ -207,7 +222,10 @@ impl Session {
         if self.early.len() < self.config.early_messages_max {
             self.early.insert(inbound.sequence, raw.to_vec());
         } else {
-            self.notice(format!("message {} came early and was not kept: it will be asked for again", inbound.sequence));
+            self.notice(format!(
+                "message {} came early and was not kept: it will be asked for again",
+                inbound.sequence
+            ));
         }
         let patience = self.heartbeat.max(Duration::from_secs(1)) * 2;
         if self.request.is_none_or(|r| now.since(r.at) > patience) {
@@ -237,7 +255,8 @@ impl Session {
             let mut findings = Findings::new(self.config.limits.diagnostics_max);
             let Some(message) = Message::read(&raw, &self.config.limits, &mut findings) else { break };
             let msg_type = message.msg_type();
-            let inbound = Inbound { msg_type, sequence: self.next_in, message, findings: findings.into_vec() };
+            let inbound =
+                Inbound { msg_type, sequence: self.next_in, message, findings: findings.into_vec() };
             self.next_in += 1;
             if inbound.msg_type != "2" {
                 self.process(now, &inbound, &raw);

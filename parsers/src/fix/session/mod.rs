@@ -59,7 +59,13 @@ pub struct Config {
 
 impl Config {
     /// With the usual bounds.
-    pub fn new(version: Version, sender_comp_id: &str, target_comp_id: Option<&str>, role: Role, heartbeat: Duration) -> Self {
+    pub fn new(
+        version: Version,
+        sender_comp_id: &str,
+        target_comp_id: Option<&str>,
+        role: Role,
+        heartbeat: Duration,
+    ) -> Self {
         Self {
             version,
             sender_comp_id: sender_comp_id.to_owned(),
@@ -208,7 +214,9 @@ impl Session {
         match self.state {
             State::Down => {}
             State::AwaitingLogon(since) if now >= since + LOGON_WAIT => self.close("no Logon in time"),
-            State::AwaitingLogout(since) if now >= since + LOGOUT_WAIT => self.close("no answer to our Logout"),
+            State::AwaitingLogout(since) if now >= since + LOGOUT_WAIT => {
+                self.close("no answer to our Logout")
+            }
             State::LoggedOn if !self.heartbeat.is_zero() => {
                 if now >= self.last_in + self.silence_max() {
                     self.close("the peer is silent and does not answer a TestRequest");

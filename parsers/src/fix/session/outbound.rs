@@ -121,7 +121,8 @@ impl Session {
         let to = if to == 0 { last } else { to.min(last) };
         let from = from.max(1);
         let mut next = from;
-        let kept: Vec<(u64, Vec<u8>)> = self.sent.iter().filter(|(n, _)| (from..=to).contains(n)).cloned().collect();
+        let kept: Vec<(u64, Vec<u8>)> =
+            self.sent.iter().filter(|(n, _)| (from..=to).contains(n)).cloned().collect();
         for (sequence, message) in kept {
             self.gap_fill(now, next, sequence);
             let first_sent = field_text(&message, b"\x0152=").to_owned();

@@ -83,7 +83,12 @@ pub fn restamp(message: &[u8], version: Version, stamp: &Stamp<'_>) -> Vec<u8> {
 }
 
 /// A session message with this body.
-pub(super) fn session_message(version: Version, msg_type: &str, stamp: &Stamp<'_>, body: &[(u32, &dyn Display)]) -> Vec<u8> {
+pub(super) fn session_message(
+    version: Version,
+    msg_type: &str,
+    stamp: &Stamp<'_>,
+    body: &[(u32, &dyn Display)],
+) -> Vec<u8> {
     let mut header = stamp.fields();
     header.sort_by_key(|f| f.0);
     let mut content = format!("35={msg_type}\x01");
@@ -115,7 +120,8 @@ mod tests {
             possible_resend: true,
             first_sent: Some("20261124-09:00:00.000"),
         };
-        let stamped = String::from_utf8(restamp(&message, Version::Fix44, &stamp)).expect("text").replace('\x01', "|");
+        let stamped =
+            String::from_utf8(restamp(&message, Version::Fix44, &stamp)).expect("text").replace('\x01', "|");
         let content = stamped.split_once("|35=").expect("a type").1;
         assert_eq!(
             content.split_once("|10=").expect("a checksum").0,
