@@ -11,6 +11,7 @@
 //! knows a tag, an XML path or a FIX number.
 
 pub mod codec;
+pub mod desk;
 pub mod detect;
 pub mod diagnostic;
 pub mod fix;

@@ -10,6 +10,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::desk::{Notice, Order};
+
 /// An instant in UTC, as nanoseconds since 1970-01-01T00:00:00Z. Always an argument, never asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -119,4 +121,61 @@ pub enum LinkEffect {
     Close(String),
     /// Something a person may want to know (a reject, a gap, garbled bytes).
     Notice(String),
+}
+
+/// One record of the journal, as bytes: what the store keeps and a restart gets back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number; the first is 1, none is left out.
+    pub seq: u64,
+    /// The record as the kernel encoded it.
+    pub bytes: Vec<u8>,
+}
+
+/// What a whole gateway (links and kernel together) is told.
+#[derive(Debug, Clone, Copy)]
+pub enum GatewayInput<'a> {
+    /// Something happened on a link.
+    Link {
+        /// The link's name in the configuration.
+        link: &'a str,
+        /// What.
+        input: LinkInput<'a>,
+    },
+    /// A person gives an order.
+    Order(&'a Order),
+    /// The store keeps all entries up to and including this one.
+    Appended(u64),
+    /// A deadline has passed.
+    Tick,
+}
+
+/// What a whole gateway wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewayEffect {
+    /// Keep this, then say `Appended`.
+    Append(Entry),
+    /// Put bytes on a link's wire.
+    Send {
+        /// The link's name.
+        link: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// What was received on this link up to now is kept and needs no repetition (a file may be moved to `done`).
+    Kept {
+        /// The link's name.
+        link: String,
+        /// Whether it was understood; `false` when it went to the dead letters.
+        understood: bool,
+    },
+    /// Take a link down.
+    Close {
+        /// The link's name.
+        link: String,
+        /// For people.
+        reason: String,
+    },
+    /// Tell the desk.
+    Tell(Notice),
 }

@@ -1,4 +1,60 @@
-//! The normalized model.
-/// What a message means.
-#[derive(Debug, Clone)]
-pub enum Event {}
+//! The normalized model: what a parser yields and what an encoder takes, one vocabulary for FIX, MT and MX.
+//!
+//! It knows no protocol: no tag, no XML path, no FIX number. Raw bytes and [`Provenance`] travel beside it. Values are
+//! parsed once, at the edge: an [`Isin`] that exists is a valid one.
+
+mod allocation;
+mod amount;
+mod bic;
+mod calendar;
+mod cancellation;
+mod cause;
+mod confirmation;
+mod currency;
+mod date;
+mod event;
+mod instruction;
+mod instrument;
+mod isin;
+mod lei;
+mod party;
+mod price;
+mod provenance;
+mod quantity;
+mod reference;
+mod settlement;
+mod ssi;
+mod status;
+mod value;
+
+pub use allocation::{
+    Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationPurpose, AllocationReject,
+    AllocationReport, AllocationStatus, Charge, Fee, FeeKind, Fragment, Function, Side,
+};
+pub use amount::{Amount, AmountError};
+pub use bic::Bic;
+pub use calendar::{Calendar, Market, SettlementCycle};
+pub use cancellation::CancellationRequest;
+pub use cause::Cause;
+pub use confirmation::{
+    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationStatus, TradeConfirmation,
+};
+pub use currency::Currency;
+pub use date::BusinessDate;
+pub use event::{Event, EventKind, TransportAcknowledgement};
+pub use instruction::{
+    AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,
+    SettlementInstruction,
+};
+pub use instrument::{Instrument, OtherIdentifier};
+pub use isin::Isin;
+pub use lei::Lei;
+pub use party::{Account, Party, PartyId, PartyRole, RoleParty, SettlementChain};
+pub use price::{Price, PriceKind};
+pub use provenance::{Direction, Provenance};
+pub use quantity::{Quantity, QuantityKind};
+pub use reference::Reference;
+pub use settlement::{PartialKind, SettlementConfirmation};
+pub use ssi::StandingInstruction;
+pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+pub use value::ValueError;

@@ -1,0 +1,200 @@
+//! What the gateway tells the people at the desk, and what they tell it. A desk in the simulator and an operator at the
+//! command line use the same words.
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::Timestamp;
+use crate::model::{Account, Cause, Reference, StandingInstruction};
+
+/// An order of a person to the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Who gives it.
+    pub by: String,
+    /// What is to be done.
+    pub command: Command,
+}
+
+/// What a person may order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Adds or replaces a standing settlement instruction; trades that wait for it go on.
+    SupplySsi(Box<StandingInstruction>),
+    /// Sends the instruction of a trade anew, under a new reference (after a rejection).
+    Reinstruct {
+        /// Which trade.
+        trade: u64,
+    },
+    /// Cancels a trade; when it is instructed already, the custodian is asked to cancel first.
+    Cancel {
+        /// Which trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
+    /// Closes an exception by hand.
+    Resolve {
+        /// Which exception.
+        exception: u64,
+        /// Why.
+        why: String,
+    },
+    /// Puts a dead letter through again, as it came or repaired.
+    Reprocess {
+        /// The journal record of the dead letter.
+        record: u64,
+        /// The repaired message; as it came when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        repaired: Option<String>,
+    },
+}
+
+/// How bad an exception is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Settlement is not in danger yet.
+    Low,
+    /// It will be, if nobody acts today.
+    Medium,
+    /// It is in danger now.
+    High,
+    /// It has failed, or will within the hour.
+    Critical,
+}
+
+/// A stage that a trade has reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The manager's allocation is in.
+    Allocated,
+    /// The broker's confirmation is in.
+    Confirmed,
+    /// Both agree.
+    Matched,
+    /// The confirmation is affirmed.
+    Affirmed,
+    /// The settlement instruction is complete.
+    Enriched,
+    /// It is out.
+    Instructed,
+    /// The custodian has taken it.
+    Acknowledged,
+    /// The depository has matched it.
+    MatchedAtCsd,
+    /// A part has settled.
+    PartiallySettled,
+    /// All has settled.
+    Settled,
+    /// The intended settlement date has passed without settlement.
+    Failing,
+    /// Taken back.
+    Cancelled,
+}
+
+impl Stage {
+    /// All, in the order of the lifecycle.
+    pub const ALL: [Stage; 12] = [
+        Stage::Allocated,
+        Stage::Confirmed,
+        Stage::Matched,
+        Stage::Affirmed,
+        Stage::Enriched,
+        Stage::Instructed,
+        Stage::Acknowledged,
+        Stage::MatchedAtCsd,
+        Stage::PartiallySettled,
+        Stage::Settled,
+        Stage::Failing,
+        Stage::Cancelled,
+    ];
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Stage::Allocated => "allocated",
+            Stage::Confirmed => "confirmed",
+            Stage::Matched => "matched",
+            Stage::Affirmed => "affirmed",
+            Stage::Enriched => "enriched",
+            Stage::Instructed => "instructed",
+            Stage::Acknowledged => "acknowledged",
+            Stage::MatchedAtCsd => "matched at CSD",
+            Stage::PartiallySettled => "partially settled",
+            Stage::Settled => "settled",
+            Stage::Failing => "failing",
+            Stage::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Which trade a notice speaks of, in the gateway's and in the parties' terms.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TradeKey {
+    /// The gateway's number.
+    pub trade: u64,
+    /// The manager's allocation instruction; absent while only a confirmation is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub block: Option<Reference>,
+    /// The share of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share: Option<Reference>,
+    /// The account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// The broker's confirmation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirmation: Option<Reference>,
+    /// The settlement instruction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instruction: Option<Reference>,
+}
+
+/// An exception as the desk sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionNotice {
+    /// The exception's number.
+    pub exception: u64,
+    /// The trade, when it belongs to one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trade: Option<TradeKey>,
+    /// The reason's name in the reason table.
+    pub reason: String,
+    /// The family it belongs to.
+    pub cause: Cause,
+    /// How bad.
+    pub urgency: Urgency,
+    /// Which team must act.
+    pub owner: String,
+    /// Until when.
+    pub due: Timestamp,
+    /// What happened, in words: fields that differ, what is missing, which link.
+    pub detail: String,
+    /// Set when a dead letter: the record that can be put through again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<u64>,
+}
+
+/// What the gateway tells the desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A trade reached a stage.
+    Reached {
+        /// Which trade.
+        key: TradeKey,
+        /// Which stage.
+        stage: Stage,
+    },
+    /// Something needs a person.
+    ExceptionOpened(Box<ExceptionNotice>),
+    /// It needs one no longer.
+    ExceptionResolved {
+        /// Which exception.
+        exception: u64,
+        /// Why: which message or person resolved it.
+        why: String,
+    },
+}

@@ -1,0 +1,100 @@
+//! Business identifier code, ISO 9362.
+
+use std::str::FromStr;
+
+use super::value::{ValueError, serde_as_text};
+
+/// Eight or eleven characters, kept as written: party prefix (4 letters or digits), country (2 letters), suffix (2),
+/// branch (3, optional; `XXX` names the head office).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bic {
+    bytes: [u8; 11],
+    len: u8,
+}
+
+serde_as_text!(Bic);
+
+impl Bic {
+    /// The code as written.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("only ASCII is ever stored")
+    }
+
+    /// The first eight characters: the institution without its branch.
+    pub fn institution(&self) -> &str {
+        &self.as_str()[..8]
+    }
+
+    /// The country.
+    pub fn country(&self) -> &str {
+        &self.as_str()[4..6]
+    }
+
+    /// Whether both name the same office: no branch and `XXX` mean the head office.
+    pub fn same_office(&self, other: &Bic) -> bool {
+        self.full() == other.full()
+    }
+
+    /// With its branch: eleven characters, `XXX` for the head office.
+    pub fn full(&self) -> [u8; 11] {
+        let mut full = *b"XXXXXXXXXXX";
+        full[..usize::from(self.len)].copy_from_slice(&self.bytes[..usize::from(self.len)]);
+        full
+    }
+}
+
+impl FromStr for Bic {
+    type Err = ValueError;
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let err = |why: &str| ValueError::new("BIC", text, why);
+        let source = text.as_bytes();
+        if source.len() != 8 && source.len() != 11 {
+            return Err(err("it must have 8 or 11 characters"));
+        }
+        if !source.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            return Err(err("only upper-case letters and digits are allowed"));
+        }
+        if !source[4..6].iter().all(u8::is_ascii_uppercase) {
+            return Err(err("characters 5 and 6 must be a country code"));
+        }
+        let mut bytes = [0; 11];
+        bytes[..source.len()].copy_from_slice(source);
+        Ok(Self { bytes, len: if source.len() == 8 { 8 } else { 11 } })
+    }
+}
+
+impl std::fmt::Display for Bic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Debug for Bic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bic({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_good_and_bad() {
+        for good in ["DEUTDEFF", "DEUTDEFFXXX", "CHASUS33", "PTSAGB2L123"] {
+            assert_eq!(good.parse::<Bic>().map(|b| b.to_string()).as_deref(), Ok(good));
+        }
+        for bad in ["DEUTDEF", "DEUTDEFFXX", "deutdeff", "DEUT1EFF", "DEUTDEFF XX", ""] {
+            assert!(bad.parse::<Bic>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn head_office_with_and_without_branch() {
+        let short: Bic = "DEUTDEFF".parse().expect("a BIC");
+        let long: Bic = "DEUTDEFFXXX".parse().expect("a BIC");
+        let branch: Bic = "DEUTDEFF500".parse().expect("a BIC");
+        assert!(short.same_office(&long) && !short.same_office(&branch));
+        assert_ne!(short, long, "kept as written");
+    }
+}

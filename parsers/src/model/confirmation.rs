@@ -1,0 +1,147 @@
+//! What the broker says was traded for an account, and the answer to it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Account, Amount, BusinessDate, Charge, Fee, Function, Instrument, Payment, Price, Quantity, Reference,
+    RoleParty, SettlementChain, Side,
+};
+
+/// What a confirmation message does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmationKind {
+    /// Says how far the processing of an allocation is.
+    Status,
+    /// Confirms.
+    Confirmation,
+    /// Refuses a request for confirmation.
+    RequestRejected,
+}
+
+/// How far the sender is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmationStatus {
+    /// Received.
+    Received,
+    /// The account is not known.
+    MismatchedAccount,
+    /// Settlement instructions are missing.
+    MissingSettlementInstructions,
+    /// Confirmed.
+    Confirmed,
+    /// The request is refused.
+    RequestRejected,
+    /// Another, as the standard codes it.
+    Other(String),
+}
+
+/// One account's trade as the broker sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeConfirmation {
+    /// The sender's reference.
+    pub id: Reference,
+    /// New, replace or cancel.
+    #[serde(default)]
+    pub function: Function,
+    /// Confirmation or a status.
+    pub kind: ConfirmationKind,
+    /// How far the sender is.
+    pub status: ConfirmationStatus,
+    /// The allocation instruction it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allocation: Option<Reference>,
+    /// The share of that allocation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub individual_allocation: Option<Reference>,
+    /// A reference both sides know the trade by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub common_reference: Option<Reference>,
+    /// Buy or sell, from the investor's view.
+    pub side: Side,
+    /// What.
+    pub instrument: Instrument,
+    /// How much.
+    pub quantity: Quantity,
+    /// Price.
+    pub price: Price,
+    /// Gross amount.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gross: Option<Amount>,
+    /// Net amount.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub net: Option<Amount>,
+    /// Accrued interest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accrued: Option<Amount>,
+    /// Commission.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commission: Option<Charge>,
+    /// Fees.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fees: Vec<Fee>,
+    /// Trade date.
+    pub trade_date: BusinessDate,
+    /// Settlement date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settlement_date: Option<BusinessDate>,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transacted: Option<DateTime<Utc>>,
+    /// The account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// Against payment or free.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payment: Option<Payment>,
+    /// Parties.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub parties: Vec<RoleParty>,
+    /// The broker's side of the settlement.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chain: Option<SettlementChain>,
+    /// Market of the execution (MIC).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub market: Option<String>,
+    /// In which capacity the broker dealt (`agency`, `principal`, or the standard's code), and for how much.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub capacities: Vec<(String, Quantity)>,
+    /// Free text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
+}
+
+/// What the receiver says to a confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AffirmationStatus {
+    /// Received.
+    Received,
+    /// Refused.
+    Rejected,
+    /// Affirmed: it may settle.
+    Affirmed,
+}
+
+/// The answer to a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationAcknowledgement {
+    /// The confirmation that is answered.
+    pub confirmation: Reference,
+    /// What is said.
+    pub status: AffirmationStatus,
+    /// Why it was refused: the standard's reason code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
+    /// Trade date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trade_date: Option<BusinessDate>,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transacted: Option<DateTime<Utc>>,
+}

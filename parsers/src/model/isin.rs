@@ -1,0 +1,92 @@
+//! International securities identification number, ISO 6166.
+
+use std::str::FromStr;
+
+use super::value::{ValueError, ascii_code};
+
+/// Twelve characters: country, nine characters of national number, check digit (verified).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Isin([u8; 12]);
+
+ascii_code!(Isin);
+
+impl Isin {
+    /// The two letters in front: a country, or a prefix such as `XS` for international securities.
+    pub fn country(&self) -> &str {
+        &self.as_str()[..2]
+    }
+
+    /// The check digit that belongs behind eleven characters; `None` when they are not upper-case letters and digits.
+    pub fn check_digit(body: &[u8; 11]) -> Option<u8> {
+        // Letters count as two digits (A = 10 ... Z = 35); every second digit from the right is doubled.
+        let mut sum = 0u32;
+        let mut double = true;
+        for &byte in body.iter().rev() {
+            let value = char::from(byte).to_digit(36).filter(|_| !byte.is_ascii_lowercase())?;
+            let (high, low) = (value / 10, value % 10);
+            for digit in
+                if value > 9 { [Some(low), Some(high)] } else { [Some(low), None] }.into_iter().flatten()
+            {
+                let weighted = if double { digit * 2 } else { digit };
+                sum += weighted / 10 + weighted % 10;
+                double = !double;
+            }
+        }
+        u8::try_from((10 - sum % 10) % 10).ok().map(|d| b'0' + d)
+    }
+}
+
+impl FromStr for Isin {
+    type Err = ValueError;
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let err = |why: &str| ValueError::new("ISIN", text, why);
+        let bytes: [u8; 12] = text.as_bytes().try_into().map_err(|_| err("it must have 12 characters"))?;
+        if !bytes[..2].iter().all(u8::is_ascii_uppercase) {
+            return Err(err("it must start with two upper-case letters"));
+        }
+        let body: [u8; 11] = bytes[..11].try_into().expect("eleven of twelve");
+        let check =
+            Isin::check_digit(&body).ok_or_else(|| err("only upper-case letters and digits are allowed"))?;
+        if bytes[11] != check {
+            return Err(err(&format!("the check digit should be {}", char::from(check))));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_good_and_bad() {
+        for good in ["US0378331005", "DE0007164600", "XS1234567896", "GB0002634946", "FR0000120271"] {
+            assert_eq!(good.parse::<Isin>().map(|i| i.to_string()).as_deref(), Ok(good));
+        }
+        for bad in [
+            "US0378331006",
+            "us0378331005",
+            "US037833100",
+            "US03783310055",
+            "U50378331005",
+            "US03783310o5",
+            "",
+        ] {
+            assert!(bad.parse::<Isin>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_single_digit_error_is_found() {
+        let good = "DE0007164600";
+        for position in 2..12 {
+            for digit in '0'..='9' {
+                let mut text: Vec<char> = good.chars().collect();
+                if text[position] != digit {
+                    text[position] = digit;
+                    assert!(text.into_iter().collect::<String>().parse::<Isin>().is_err());
+                }
+            }
+        }
+    }
+}

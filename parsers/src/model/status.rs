@@ -1,0 +1,128 @@
+//! How far an instruction is, and why no further.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Amount, BusinessDate, Instrument, Movement, Payment, Quantity, Reference};
+
+/// What a status says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusKind {
+    /// Taken for processing.
+    Acknowledged,
+    /// Being looked at.
+    PendingProcessing,
+    /// Refused.
+    Rejected,
+    /// To be repaired.
+    Repair,
+    /// Cancelled.
+    Cancelled,
+    /// Cancellation waits (for the other side, mostly).
+    PendingCancellation,
+    /// Somebody asked for its cancellation.
+    CancellationRequested,
+    /// Somebody asked for its modification.
+    ModificationRequested,
+    /// A cancellation request was refused.
+    CancellationDenied,
+    /// Matched with the other side's instruction.
+    Matched,
+    /// Not matched.
+    Unmatched,
+    /// The custodian infers a match that the depository has not yet stated.
+    InferredMatched,
+    /// The custodian infers that it does not match.
+    InferredUnmatched,
+    /// Not settled; the intended date can still be met.
+    Pending,
+    /// Not settled; the intended date is past.
+    Failing,
+    /// A status of somebody's own.
+    Proprietary {
+        /// The code.
+        code: String,
+        /// Whose.
+        issuer: String,
+    },
+}
+
+/// Why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The code that both ISO standards share (`LACK`, `MONY`, `CMIS`, `DQUA`, ...), or a proprietary one.
+    pub code: String,
+    /// Whose code, when it is a proprietary one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub issuer: Option<String>,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
+}
+
+/// One status with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// What.
+    pub kind: StatusKind,
+    /// Why; empty when no reason is given.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<Reason>,
+}
+
+/// The transaction as the sender of a status repeats it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TransactionDetails {
+    /// Receive or deliver.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub movement: Option<Movement>,
+    /// Free or against payment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payment: Option<Payment>,
+    /// What.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instrument: Option<Instrument>,
+    /// How much.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quantity: Option<Quantity>,
+    /// Settlement amount.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount: Option<Amount>,
+    /// Trade date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trade_date: Option<BusinessDate>,
+    /// Settlement date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settlement_date: Option<BusinessDate>,
+    /// Safekeeping account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+}
+
+/// A status advice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusAdvice {
+    /// The sender's reference for this advice, where the message has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<Reference>,
+    /// The instruction it speaks of, by the account owner's reference.
+    pub instruction: Reference,
+    /// The account servicer's reference for the instruction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub servicer_reference: Option<Reference>,
+    /// The market infrastructure's reference.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub market_reference: Option<Reference>,
+    /// Whether it answers a cancellation request rather than an instruction.
+    #[serde(default)]
+    pub cancellation: bool,
+    /// When it was prepared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub prepared: Option<DateTime<Utc>>,
+    /// The statuses; at least one.
+    pub statuses: Vec<Status>,
+    /// The transaction, where repeated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub details: Option<TransactionDetails>,
+}
