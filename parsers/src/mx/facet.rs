@@ -88,10 +88,14 @@ impl Simple {
             Simple::Date if date(collapse(value)).and_then(zone).is_some() => Ok(()),
             Simple::Date => fault("value-date", "a real date like 2026-03-02".into()),
             Simple::DateTime if date_time(collapse(value)).is_some() => Ok(()),
-            Simple::DateTime => fault("value-date-time", "a real date and time like 2026-03-02T10:15:00Z".into()),
+            Simple::DateTime => {
+                fault("value-date-time", "a real date and time like 2026-03-02T10:15:00Z".into())
+            }
             Simple::Year if year(collapse(value)).map(|(_, rest)| rest).and_then(zone).is_some() => Ok(()),
             Simple::Year => fault("value-date", "a year like 2026".into()),
-            Simple::YearMonth if year_month(collapse(value)).map(|(_, _, rest)| rest).and_then(zone).is_some() => {
+            Simple::YearMonth
+                if year_month(collapse(value)).map(|(_, _, rest)| rest).and_then(zone).is_some() =>
+            {
                 Ok(())
             }
             Simple::YearMonth => fault("value-date", "a year and month like 2026-03".into()),
@@ -165,7 +169,13 @@ impl Digits<'_> {
         }
         match (self.negative, min <= 0) {
             (true, false) => true,
-            (true, true) => min == 0 || self.whole.parse::<i64>().is_ok_and(|whole| -whole < min || (-whole == min && self.fraction > 0)),
+            (true, true) => {
+                min == 0
+                    || self
+                        .whole
+                        .parse::<i64>()
+                        .is_ok_and(|whole| -whole < min || (-whole == min && self.fraction > 0))
+            }
             (false, true) => false,
             (false, false) => self.whole.parse::<i64>().map_or(self.whole.is_empty(), |whole| whole < min),
         }
@@ -343,12 +353,21 @@ mod tests {
     fn text_codes_flags_and_bytes() {
         let text = Simple::Text { min: 1, max: 3, pattern: None };
         check(&text, &["a", "äöü"], &[("", "value-length"), ("äöüß", "value-length")]);
-        check(&Simple::Codes(vec!["RECE".into()]), &["RECE"], &[("DELI", "value-code"), (" RECE", "value-code")]);
+        check(
+            &Simple::Codes(vec!["RECE".into()]),
+            &["RECE"],
+            &[("DELI", "value-code"), (" RECE", "value-code")],
+        );
         check(&Simple::Boolean, &["true", "0", " 1 "], &[("TRUE", "value-boolean"), ("", "value-boolean")]);
         check(
             &Simple::Base64 { min: 1, max: 3 },
             &["QUJD", "QQ==", "QU JD"],
-            &[("", "value-length"), ("QUJDRA==", "value-length"), ("QQ=", "value-base64"), ("Q-==", "value-base64")],
+            &[
+                ("", "value-length"),
+                ("QUJDRA==", "value-length"),
+                ("QQ=", "value-base64"),
+                ("Q-==", "value-base64"),
+            ],
         );
     }
 }

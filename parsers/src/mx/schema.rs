@@ -43,6 +43,11 @@ pub struct Schema {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TypeId(u32);
 
+impl TypeId {
+    /// Stands for a type that is not known.
+    pub const NONE: TypeId = TypeId(u32::MAX);
+}
+
 /// A named type.
 #[derive(Debug, Clone)]
 pub struct Type {
@@ -103,6 +108,13 @@ pub struct Cursor {
     count: u32,
 }
 
+impl Cursor {
+    /// How many of the same name have come in a row.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+}
+
 /// What a child element is to its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step<'s> {
@@ -154,6 +166,11 @@ impl Schema {
     /// A type by its place.
     pub fn get(&self, id: TypeId) -> &Type {
         &self.types[id.0 as usize]
+    }
+
+    /// The place of the type that stands so far down the table.
+    pub fn type_id(&self, index: usize) -> Option<TypeId> {
+        u32::try_from(index).ok().filter(|_| index < self.types.len()).map(TypeId)
     }
 
     /// All types in the order of the table.
@@ -210,7 +227,11 @@ impl Schema {
                         return Step::Excluded(id, &self.particles[cursor.particle as usize].name);
                     }
                     cursor.count = cursor.count.saturating_add(1);
-                    return if cursor.count > particle.occurs.1 { Step::TooMany(id) } else { self.fit(particle) };
+                    return if cursor.count > particle.occurs.1 {
+                        Step::TooMany(id)
+                    } else {
+                        self.fit(particle)
+                    };
                 }
                 (cursor.slot, cursor.particle, cursor.count) = (at, index, 1);
                 return match missing {
@@ -234,9 +255,10 @@ impl Schema {
         if particle.is_any() { Step::Foreign } else { Step::Fits(particle.type_id) }
     }
 
-    /// Ends the children: what must still have come, if anything.
-    pub fn finish(&self, cursor: &Cursor) -> Option<&str> {
-        (cursor.slot..cursor.end).find_map(|at| {
+    /// Ends the children: all that must still have come.
+    pub fn missing(&self, cursor: &Cursor) -> impl Iterator<Item = &str> {
+        let cursor = *cursor;
+        (cursor.slot..cursor.end).filter_map(move |at| {
             let slot = &self.slots[at as usize];
             let taken = at == cursor.slot && cursor.count > 0;
             let satisfied = if taken {
@@ -489,8 +511,9 @@ fn bounds(words: &[&str]) -> Result<(usize, usize), String> {
         return Ok((0, usize::MAX));
     };
     let (min, max) = word.split_once("..").ok_or_else(|| format!("{word} is no length like 1..35"))?;
-    let number =
-        |n: &str, empty| if n.is_empty() { Ok(empty) } else { n.parse().map_err(|_| format!("{n} is no length")) };
+    let number = |n: &str, empty| {
+        if n.is_empty() { Ok(empty) } else { n.parse().map_err(|_| format!("{n} is no length")) }
+    };
     Ok((number(min, 0)?, number(max, usize::MAX)?))
 }
 
@@ -500,7 +523,9 @@ fn simple(keyword: &str, rest: &[&str]) -> Result<Simple, String> {
             let (min, max) = bounds(rest)?;
             let joined = rest.join(" ");
             let pattern = match joined.find('~') {
-                Some(at) => Some(Pattern::new(joined.get(at + 1..).unwrap_or_default()).map_err(|e| e.to_string())?),
+                Some(at) => {
+                    Some(Pattern::new(joined.get(at + 1..).unwrap_or_default()).map_err(|e| e.to_string())?)
+                }
                 None => None,
             };
             Simple::Text { min, max, pattern }
@@ -563,7 +588,7 @@ sequence Envelope
     fn names<'t>(schema: &'t Schema, children: &[&str]) -> (Vec<Step<'t>>, Option<String>) {
         let mut cursor = schema.cursor(schema.root().type_id).expect("has children");
         let steps = children.iter().map(|name| schema.step(&mut cursor, name)).collect();
-        (steps, schema.finish(&cursor).map(str::to_owned))
+        (steps, schema.missing(&cursor).next().map(str::to_owned))
     }
 
     #[test]
@@ -594,9 +619,9 @@ sequence Envelope
         assert_eq!(names(&schema, &["Id", "Way"]).1.as_deref(), Some("Amt"));
         let envelope = schema.types().iter().position(|t| t.name == "Envelope").expect("there");
         let mut cursor = schema.cursor(TypeId(envelope as u32)).expect("has children");
-        assert_eq!(schema.finish(&cursor), Some(ANY));
+        assert_eq!(schema.missing(&cursor).next(), Some(ANY));
         assert_eq!(schema.step(&mut cursor, "Whatever"), Step::Foreign);
-        assert_eq!(schema.finish(&cursor), None);
+        assert_eq!(schema.missing(&cursor).next(), None);
     }
 
     #[test]
