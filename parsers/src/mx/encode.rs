@@ -42,11 +42,22 @@ impl Draft {
     }
 
     /// A value that stands for a normalized field.
-    pub(super) fn set(&mut self, path: &'static str, field: &'static str, value: impl Display) -> &mut Draft {
+    pub(super) fn set(&mut self, path: &'static str, field: &'static str, value: impl Display) {
         let draft = self.at(path);
         draft.text = value.to_string();
         draft.field = field;
-        draft
+    }
+
+    /// A sum of money that stands for a normalized field.
+    pub(super) fn set_money(
+        &mut self,
+        path: &'static str,
+        field: &'static str,
+        value: impl Display,
+        currency: impl Display,
+    ) {
+        self.set(path, field, value);
+        self.at(path).currency = Some(currency.to_string());
     }
 
     /// The same, where there is a value.
@@ -54,11 +65,6 @@ impl Draft {
         if let Some(value) = value {
             self.set(path, field, value);
         }
-    }
-
-    /// With a currency.
-    pub(super) fn currency(&mut self, currency: impl Display) {
-        self.currency = Some(currency.to_string());
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -223,7 +229,7 @@ value Amt Amt_S @Ccy:Max3
     fn the_table_gives_the_order_and_refuses_the_rest() {
         let schema = Schema::parse(TABLE).expect("a good table");
         let mut draft = Draft::new("Document");
-        draft.set("Amt", "amount", "1.5").currency("EUR");
+        draft.set_money("Amt", "amount", "1.5", "EUR");
         draft.add("Line").text = "a<b".into();
         draft.add("Line").text = "c".into();
         draft.set("Way/Out", "way", "x");
@@ -238,16 +244,15 @@ value Amt Amt_S @Ccy:Max3
             write(&schema, &draft, "urn:t", 0).expect_err("refused")
         };
         assert!(matches!(changed(&|d| d.children.retain(|c| c.name != "Id")), EncodeError::Missing { .. }));
-        assert!(matches!(
-            changed(&|d| d.set("Id", "id", "1234").text.push('5')),
-            EncodeError::Invalid { field: "id", .. }
-        ));
-        for change in [
-            (|d: &mut Draft| drop(d.set("Way/In", "way", "y").text.len())) as fn(&mut Draft),
-            |d| drop(d.set("Nope", "nope", "y").text.len()),
-            |d| drop(d.add("Id").text.len()),
-            |d| drop(d.set("Id", "id", "\u{1}").text.len()),
-        ] {
+        let too_long = changed(&|d| d.set("Id", "id", "1234"));
+        assert!(matches!(too_long, EncodeError::Invalid { field: "id", .. }), "{too_long}");
+        let changes: [fn(&mut Draft); 4] = [
+            |d| d.set("Way/In", "way", "y"),
+            |d| d.set("Nope", "nope", "y"),
+            |d| d.add("Id").text = "2".into(),
+            |d| d.set("Id", "id", "\u{1}"),
+        ];
+        for change in changes {
             assert!(matches!(changed(&change), EncodeError::Invalid { .. }));
         }
     }

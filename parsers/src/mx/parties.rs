@@ -92,7 +92,7 @@ pub(super) fn put_party(
     let refuse =
         |value: String, reason: &str| Err(EncodeError::Invalid { field, value, reason: reason.into() });
     match &party.id {
-        PartyId::Bic(bic) => drop(draft.set("Id/AnyBIC", field, bic).is_empty()),
+        PartyId::Bic(bic) => draft.set("Id/AnyBIC", field, bic),
         PartyId::Lei(lei) if place == Place::Depository => {
             return refuse(lei.to_string(), "a depository is named by BIC, name or country; give its BIC");
         }
@@ -113,7 +113,7 @@ pub(super) fn put_party(
         PartyId::Name(lines) if place == Place::Owner => {
             return refuse(lines.join(", "), "an account owner is named by BIC or identifier; give its BIC");
         }
-        PartyId::Name(lines) => drop(draft.set("Id/NmAndAdr/Nm", field, lines.join("\n")).is_empty()),
+        PartyId::Name(lines) => draft.set("Id/NmAndAdr/Nm", field, lines.join("\n")),
         PartyId::Country(country) if place == Place::Depository => {
             draft.set("Id/Ctry", field, country);
         }
@@ -122,16 +122,16 @@ pub(super) fn put_party(
         }
     }
     match (&party.lei, &party.id) {
-        (Some(lei), _) | (None, PartyId::Lei(lei)) => drop(draft.set("LEI", field, lei).is_empty()),
+        (Some(lei), _) | (None, PartyId::Lei(lei)) => draft.set("LEI", field, lei),
         (None, _) => {}
     }
     match &party.account {
-        Some(account) if place == Place::Chain => drop(draft.set("SfkpgAcct/Id", field, account).is_empty()),
+        Some(account) if place == Place::Chain => draft.set("SfkpgAcct/Id", field, account),
         Some(account) => losses.add(format!("{field}.account"), account, "there is no account in this place"),
         None => {}
     }
     match &party.processing_reference {
-        Some(reference) if place != Place::Owner => drop(draft.set("PrcgId", field, reference).is_empty()),
+        Some(reference) if place != Place::Owner => draft.set("PrcgId", field, reference),
         Some(reference) => {
             losses.add(
                 format!("{field}.processing_reference"),

@@ -157,7 +157,7 @@ pub(super) fn put_amount(
     always: bool,
 ) {
     let negative = amount.value().is_sign_negative() && !amount.value().is_zero();
-    draft.set("Amt", field, amount.value().abs()).currency(amount.currency());
+    draft.set_money("Amt", field, amount.value().abs(), amount.currency());
     if always || negative {
         let debit = usual.is_debit(movement) != negative;
         draft.set("CdtDbtInd", field, if debit { "DBIT" } else { "CRDT" });
@@ -263,7 +263,7 @@ pub(super) fn put_price(draft: &mut Draft, field: &'static str, price: &Price, l
         } else {
             draft.set("Tp/Yldd", field, "false");
         }
-        draft.set("Val/Amt", field, price.value.abs()).currency(currency);
+        draft.set_money("Val/Amt", field, price.value.abs(), currency);
         return;
     }
     if let Some(currency) = price.currency {
@@ -401,7 +401,7 @@ pub(super) fn put_code(draft: &mut Draft, field: &'static str, code: &str) {
             draft.set("Prtry/Id", field, id);
             draft.set("Prtry/Issr", field, issuer);
         }
-        None => drop(draft.set("Cd", field, code).is_empty()),
+        None => draft.set("Cd", field, code),
     }
 }
 

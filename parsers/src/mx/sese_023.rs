@@ -174,8 +174,8 @@ fn put_linkage(draft: &mut Draft, linkage: &Linkage, losses: &mut Losses) {
     if let Some(message) = &linkage.message {
         let digits = message.len() == 3 && message.bytes().all(|b| b.is_ascii_digit());
         match tables::current(message) {
-            _ if digits => drop(draft.set("MsgNb/ShrtNb", field, message).is_empty()),
-            Some(full) => drop(draft.set("MsgNb/LngNb", field, full).is_empty()),
+            _ if digits => draft.set("MsgNb/ShrtNb", field, message),
+            Some(full) => draft.set("MsgNb/LngNb", field, full),
             None => losses.add(field, message, "no version of this message is known here"),
         }
     }
