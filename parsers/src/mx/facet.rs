@@ -72,7 +72,10 @@ impl Simple {
                 }
             }
             Simple::Codes(codes) if !codes.iter().any(|code| code == value) => {
-                fault("value-code", self.to_string())
+                let some: Vec<&str> = codes.iter().take(12).map(String::as_str).collect();
+                let more = codes.len() - some.len();
+                let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+                fault("value-code", format!("one of {}{more}", some.join(", ")))
             }
             Simple::Codes(_) => Ok(()),
             Simple::Number { total, fraction, min } => match digits(collapse(value)) {

@@ -146,8 +146,7 @@ fn read(body: &Body, root: At<'_, '_>, header: Option<At<'_, '_>>, findings: &mu
     };
     event
         .map_err(|unread| {
-            let message =
-                format!("{} has no normalized form: {} ({})", body.message, unread.why, unread.path);
+            let message = format!("{} has no normalized form: {}", body.message, unread.why);
             findings.push(
                 Diagnostic::warning(Layer::Structure, "not-normalized", root.span(), message)
                     .at(unread.path)

@@ -26,7 +26,8 @@ pub(super) struct Unread {
 
 impl Unread {
     pub(super) fn missing(at: At<'_, '_>, path: &str) -> Self {
-        Self { path: format!("{}/{path}", at.path()), why: "it is not there".into() }
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Self { path: format!("{}/{path}", at.path()), why: format!("{name} is missing") }
     }
 
     pub(super) fn at(at: At<'_, '_>, why: impl Display) -> Self {

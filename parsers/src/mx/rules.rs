@@ -160,12 +160,14 @@ impl Is {
         }
     }
 
-    fn in_words(&self) -> String {
+    /// As a condition, or as a demand.
+    fn in_words(&self, demanded: bool) -> String {
+        let is = if demanded { "must be" } else { "is" };
         match self {
-            Is::There(path) => format!("{path} is there"),
-            Is::Absent(path) => format!("{path} is not there"),
-            Is::OneOf(paths) => format!("one of {} is there", paths.join(", ")),
-            Is::Value(path, values) => format!("{path} is {}", values.join(" or ")),
+            Is::There(path) => format!("{path} {is} there"),
+            Is::Absent(path) => format!("{path} {is} absent"),
+            Is::OneOf(paths) => format!("one of {} {is} there", paths.join(", ")),
+            Is::Value(path, values) => format!("{path} {is} {}", values.join(" or ")),
         }
     }
 }
@@ -194,7 +196,7 @@ pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
                     Layer::Rule,
                     rule.code,
                     root.span(),
-                    format!("{when}it must be so that {}", demand.in_words()),
+                    format!("{when}{}", demand.in_words(true)),
                 )
                 .at(root.path())
                 .hint(rule.hint),

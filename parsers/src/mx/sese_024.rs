@@ -38,7 +38,7 @@ pub(super) fn decode(at: At<'_, '_>) -> Result<StatusAdvice, Unread> {
     let blocks = at.children().filter(|child| BLOCKS.contains(&child.name()));
     let statuses: Vec<Status> = blocks.filter_map(status).collect();
     if statuses.is_empty() {
-        return Err(Unread::missing(at, "PrcgSts"));
+        return Err(Unread::at(at, "it gives no status that is known"));
     }
     Ok(StatusAdvice {
         id: None,

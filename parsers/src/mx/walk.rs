@@ -414,7 +414,7 @@ impl<'a> Walker<'a> {
                 id,
             ),
             Step::TooMany(id) => (
-                "too-many-elements",
+                "repeated-element",
                 format!("one {name} too many in {inside}; {next}"),
                 format!("keep as many {name} as the message allows"),
                 id,
