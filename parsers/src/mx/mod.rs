@@ -60,8 +60,7 @@ pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
 /// Decodes one message.
 pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let keep = depth == Depth::Full;
-    let Walked { outline, bodies, mut findings, encoded } = walk::walk(raw, limits, keep);
-    let broken = findings.list().last().is_some_and(|d| d.layer == Layer::Syntax);
+    let Walked { outline, bodies, mut findings, broken, encoded } = walk::walk(raw, limits, keep);
     let header = bodies.iter().find(|body| body.is_header).and_then(|body| outline.at(body.element));
     let mut documents = bodies.iter().filter(|body| !body.is_header);
     let first = documents.next();
@@ -80,7 +79,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
         }
     }
     let mut event = None;
-    if !broken {
+    if broken.is_none() {
         if let Some(header) = header {
             rules::check_values(header, &mut findings);
             rules::check_header(header, first.map_or("", |body| &body.message), &mut findings);
@@ -103,10 +102,12 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
             ),
         }
     }
+    let mut diagnostics = findings.into_vec();
+    diagnostics.extend(broken);
     Decoded {
         protocol: Some(Protocol::Mx),
         message_type: first.map(|body| body.message.clone()).unwrap_or_default(),
-        diagnostics: findings.into_vec(),
+        diagnostics,
         event,
         encoded,
         fields: if keep { outline.roots().map(At::tree).collect() } else { Vec::new() },

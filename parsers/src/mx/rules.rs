@@ -188,7 +188,7 @@ pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
             continue;
         }
         for demand in rule.then.iter().filter(|is| !is.holds(root)) {
-            let words: Vec<String> = rule.when.iter().map(Is::in_words).collect();
+            let words: Vec<String> = rule.when.iter().map(|is| is.in_words(false)).collect();
             let when =
                 if words.is_empty() { String::new() } else { format!("where {}, ", words.join(" and ")) };
             findings.push(
@@ -208,6 +208,9 @@ pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
 /// Checks the values that carry their own check digits, and amounts against their currency.
 pub(super) fn check_values(body: At<'_, '_>, findings: &mut Findings) {
     for at in body.inside() {
+        if findings.is_full() {
+            return;
+        }
         let wrong = match at.name() {
             "ISIN" => at.text().trim().parse::<Isin>().err().map(|e| ("isin-check-digit", e.why)),
             "LEI" => at.text().trim().parse::<Lei>().err().map(|e| ("lei-check-digits", e.why)),

@@ -18,8 +18,10 @@ pub(super) struct Walked<'a> {
     pub(super) outline: Outline<'a>,
     /// Business headers and documents, in order.
     pub(super) bodies: Vec<Body>,
-    /// Syntax and structure findings.
+    /// Structure findings.
     pub(super) findings: Findings,
+    /// What cannot be taken apart, if so; never crowded out by other findings.
+    pub(super) broken: Option<Diagnostic>,
     /// The message from its pieces again, when that was asked for.
     pub(super) encoded: Vec<u8>,
 }
@@ -42,6 +44,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a>
             outline: Outline::default(),
             bodies: Vec::new(),
             findings: Findings::new(limits.diagnostics_max),
+            broken: None,
             encoded: Vec::with_capacity(if keep { raw.len() } else { 0 }),
         },
         limits: *limits,
@@ -68,7 +71,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a>
             walker.walked.encoded.extend_from_slice(raw.get(done..).unwrap_or_default());
         }
         let path = walker.open.last().map(|open| walker.walked.outline.path(open.element));
-        walker.walked.findings.push(broken.at(path.unwrap_or_default()));
+        walker.walked.broken = Some(broken.at(path.unwrap_or_default()));
         let end = walker.walked.outline.elements.len();
         for open in &walker.open {
             if let Some(element) = walker.walked.outline.elements.get_mut(open.element) {
@@ -207,7 +210,7 @@ impl<'a> Walker<'a> {
             value: 0..0,
             attributes: first..self.walked.outline.attributes.len(),
         });
-        if space.is_none() && !prefix.is_empty() && prefix != "xml" {
+        if space.is_none() && !prefix.is_empty() && prefix != "xml" && !self.walked.findings.is_full() {
             let message = format!("the prefix {prefix} is not declared");
             self.walked.findings.push(
                 Diagnostic::error(Layer::Structure, "undeclared-prefix", span.clone(), message)
@@ -557,6 +560,9 @@ impl<'a> Walker<'a> {
     }
 
     fn report(&mut self, code: &'static str, span: Range<usize>, index: usize, message: String, hint: &str) {
+        if self.walked.findings.is_full() {
+            return;
+        }
         let severity = self.table.map_or(Severity::Error, |(_, severity)| severity);
         let path = self.walked.outline.path(index);
         self.walked
