@@ -181,6 +181,25 @@ fn any(at: At<'_, '_>, path: &str, asked: &mut dyn FnMut(At<'_, '_>) -> bool) ->
     })
 }
 
+impl Rule {
+    /// `where A is there and B is absent, `, or nothing.
+    fn when_in_words(&self) -> String {
+        let words: Vec<String> = self.when.iter().map(|is| is.in_words(false)).collect();
+        if words.is_empty() { String::new() } else { format!("where {}, ", words.join(" and ")) }
+    }
+}
+
+/// The rules of a message for people: code, rule, reason.
+pub(super) fn in_words(message: &str) -> Vec<(&'static str, String, &'static str)> {
+    let rules = RULES.iter().filter(|rule| message.starts_with(rule.message));
+    rules
+        .map(|rule| {
+            let demands: Vec<String> = rule.then.iter().map(|is| is.in_words(true)).collect();
+            (rule.code, format!("{}{}", rule.when_in_words(), demands.join(" and ")), rule.hint)
+        })
+        .collect()
+}
+
 /// Checks the root element of a message.
 pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
     for rule in RULES.iter().filter(|rule| message.starts_with(rule.message)) {
@@ -188,9 +207,7 @@ pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
             continue;
         }
         for demand in rule.then.iter().filter(|is| !is.holds(root)) {
-            let words: Vec<String> = rule.when.iter().map(|is| is.in_words(false)).collect();
-            let when =
-                if words.is_empty() { String::new() } else { format!("where {}, ", words.join(" and ")) };
+            let when = rule.when_in_words();
             findings.push(
                 Diagnostic::error(
                     Layer::Rule,

@@ -168,11 +168,6 @@ impl Schema {
         &self.types[id.0 as usize]
     }
 
-    /// The place of the type that stands so far down the table.
-    pub fn type_id(&self, index: usize) -> Option<TypeId> {
-        u32::try_from(index).ok().filter(|_| index < self.types.len()).map(TypeId)
-    }
-
     /// All types in the order of the table.
     pub fn types(&self) -> &[Type] {
         &self.types

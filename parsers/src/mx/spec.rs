@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::schema::{ANY, Particle, Shape};
-use super::tables;
+use super::schema::{ANY, Particle, Schema, Shape, TypeId};
+use super::{rules, tables};
 
 /// The table of a message as a Markdown page; `None` for a message that has none.
 pub fn spec_page(message: &str) -> Option<String> {
@@ -19,11 +19,12 @@ pub fn spec_page(message: &str) -> Option<String> {
         page.write_fmt(arguments).expect("writing to a string does not fail");
     };
     line(format_args!("\n## Elements\n"));
-    for (index, of) in schema.types().iter().enumerate() {
+    let order = in_order(schema);
+    for id in &order {
+        let of = schema.get(*id);
         let Shape::Elements(_) = of.shape else { continue };
-        let Some(id) = schema.type_id(index) else { continue };
         line(format_args!("\n### {}\n\n| element | occurs | type |\n| --- | --- | --- |\n", of.name));
-        for (particles, is_choice, _) in schema.slots(id) {
+        for (particles, is_choice, _) in schema.slots(*id) {
             for particle in particles {
                 let (min, max) = particle.occurs;
                 let max = if max == u32::MAX { "n".to_owned() } else { max.to_string() };
@@ -34,7 +35,8 @@ pub fn spec_page(message: &str) -> Option<String> {
         }
     }
     line(format_args!("\n## Values\n\n| type | holds |\n| --- | --- |\n"));
-    for of in schema.types() {
+    for id in &order {
+        let of = schema.get(*id);
         match &of.shape {
             Shape::Elements(_) => {}
             Shape::Value(simple) => line(format_args!("| {} | {} |\n", of.name, cell(&simple.to_string()))),
@@ -48,7 +50,40 @@ pub fn spec_page(message: &str) -> Option<String> {
             }
         }
     }
+    let rules = rules::in_words(message);
+    if !rules.is_empty() {
+        line(format_args!("\n## Rules\n\n| code | rule | why |\n| --- | --- | --- |\n"));
+        for (code, words, hint) in rules {
+            line(format_args!("| {code} | {words} | {hint} |\n"));
+        }
+    }
     Some(page)
+}
+
+/// All types that the root leads to, each once, in the order in which a reader meets them.
+fn in_order(schema: &Schema) -> Vec<TypeId> {
+    let mut order = Vec::new();
+    let mut next = vec![schema.root().type_id];
+    while let Some(id) = next.pop() {
+        if order.contains(&id) {
+            continue;
+        }
+        order.push(id);
+        let mut below: Vec<TypeId> = match &schema.get(id).shape {
+            Shape::Attributed { value, attributes } => {
+                std::iter::once(*value).chain(attributes.iter().map(|(_, of, _)| *of)).collect()
+            }
+            _ => schema
+                .slots(id)
+                .flat_map(|(particles, _, _)| particles)
+                .filter(|particle| particle.name != ANY)
+                .map(|particle| particle.type_id)
+                .collect(),
+        };
+        below.reverse();
+        next.append(&mut below);
+    }
+    order
 }
 
 fn name(particle: &Particle) -> &str {
@@ -79,6 +114,7 @@ mod tests {
             "### ProcessingStatus88Choice\n\n| element | occurs | type |\n| --- | --- | --- |\n| AckdAccptd | 1..1 (choice) |",
             "| Max35Text | 1 to 35 characters |",
             "`Ccy` ActiveCurrencyCode",
+            "| status-needed | one of PrcgSts, IfrrdMtchgSts, MtchgSts, SttlmSts must be there |",
         ] {
             assert!(page.contains(expected), "{expected}");
         }
