@@ -4,5 +4,6 @@ pub use finality_kernel as kernel;
 pub use finality_parsers as parsers;
 pub use finality_simulator as simulator;
 
+pub mod adapters;
 pub mod node;
 pub mod simulate;

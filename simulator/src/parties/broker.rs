@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
-    AffirmationStatus, Charge, ConfirmationKind, ConfirmationStatus, Event, Function, InstructionFunction, Movement,
-    Party as ModelParty, PartyRole, Payment, Reference, RoleParty, SettlementChain, SettlementInstruction,
-    Side, TradeConfirmation,
+    AffirmationStatus, Charge, ConfirmationKind, ConfirmationStatus, Event, Function, InstructionFunction,
+    Movement, Party as ModelParty, PartyRole, Payment, Reference, RoleParty, SettlementChain,
+    SettlementInstruction, Side, TradeConfirmation,
 };
 
 use super::wording::{Agenda, FixPort, earlier, read, write};
@@ -191,7 +191,10 @@ impl Broker {
             gross: Some(market.amount(price * quantity)),
             net: Some(market.amount(net)),
             accrued: None,
-            commission: Some(Charge { amount: market.amount(trade.commission_cents), basis: "absolute".to_owned() }),
+            commission: Some(Charge {
+                amount: market.amount(trade.commission_cents),
+                basis: "absolute".to_owned(),
+            }),
             fees: Vec::new(),
             trade_date: market.scenario.day.trade_date,
             settlement_date: Some(market.settlement_date),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Allocation, AllocationInstruction, AllocationPurpose, Charge, Event, Function, Party as ModelParty, PartyRole,
-    Payment, RoleParty,
+    Allocation, AllocationInstruction, AllocationPurpose, Charge, Event, Function, Party as ModelParty,
+    PartyRole, Payment, RoleParty,
 };
 
 use super::wording::{Agenda, FixPort, earlier, read, write};
@@ -124,7 +124,10 @@ impl Manager {
                     price: None,
                     net: Some(market.amount(trade.net_cents(block.side))),
                     accrued: None,
-                    commission: Some(Charge { amount: market.amount(trade.commission_cents), basis: "absolute".to_owned() }),
+                    commission: Some(Charge {
+                        amount: market.amount(trade.commission_cents),
+                        basis: "absolute".to_owned(),
+                    }),
                     fees: Vec::new(),
                     parties: Vec::new(),
                     payment: Some(Payment::Against),
