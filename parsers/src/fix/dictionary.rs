@@ -77,6 +77,8 @@ pub struct FieldDef {
     pub type_name: &'static str,
     /// The values allowed; empty for any.
     pub values: Vec<Value>,
+    /// Numbers from here on may be agreed between the parties.
+    pub agreed_from: Option<u64>,
 }
 
 /// A field's place in a [`Scope`].
@@ -220,10 +222,13 @@ fn read_field(line: &'static str) -> Option<FieldDef> {
     let name = words.next().expect("a field name");
     let type_name = words.next().expect("a type");
     let mut values = Vec::new();
+    let mut agreed_from = None;
     let mut later = false;
     for word in words {
         if word == "+" {
             later = true;
+        } else if let Some(from) = word.strip_suffix("..") {
+            agreed_from = Some(from.parse().expect("a number before `..`"));
         } else if let Some((from, to)) = word.split_once("..") {
             values.extend(range(from, to).map(|text| Value { text, meaning: String::new(), later }));
         } else {
@@ -231,7 +236,7 @@ fn read_field(line: &'static str) -> Option<FieldDef> {
             values.push(Value { text: text.into(), meaning: meaning.replace('-', " "), later });
         }
     }
-    Some(FieldDef { tag, name, kind: kind(type_name), type_name, values })
+    Some(FieldDef { tag, name, kind: kind(type_name), type_name, values, agreed_from })
 }
 
 fn range(from: &str, to: &str) -> impl Iterator<Item = String> {

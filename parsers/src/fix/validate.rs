@@ -390,6 +390,9 @@ fn is_allowed(definition: &FieldDef, value: &[u8], version: Version) -> bool {
     let one = |text: &[u8]| {
         definition.values.iter().any(|v| (version != Version::Fix44 || !v.later) && v.text.as_bytes() == text)
     };
+    if definition.agreed_from.is_some_and(|from| whole(value).is_some_and(|n| n >= from)) {
+        return true;
+    }
     match definition.kind {
         Kind::Chars => value.split(|b| *b == b' ').all(one),
         _ => one(value),
@@ -466,7 +469,10 @@ mod tests {
 
     #[test]
     fn groups_nest_and_close() {
-        check("70=X|453=1|448=A|447=D|452=1|802=2|523=u|803=1|523=v|803=2|60=20261124-09:00:00|87=0|", &[]);
+        check(
+            "70=X|453=1|448=A|447=D|452=1|802=2|523=u|803=1|523=v|803=4001|60=20261124-09:00:00|87=0|",
+            &[],
+        );
         check("70=X|453=2|448=A|447=D|452=1|60=20261124-09:00:00|87=0|", &["373=16 453"]);
         check("70=X|453=0|60=20261124-09:00:00|87=0|", &[]);
         check(
