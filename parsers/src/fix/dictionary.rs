@@ -97,8 +97,9 @@ pub struct Member {
 pub struct Scope {
     /// In the order of the standard; in a group the first one begins each entry.
     pub members: Vec<Member>,
-    /// Sorted by tag: (tag, position in `members`).
-    index: Vec<(u32, u16)>,
+    /// Position in `members` by tag, from the lowest tag on.
+    index: Vec<u16>,
+    lowest: u32,
     /// Positions of required members.
     pub required: Vec<u16>,
 }
@@ -106,13 +107,18 @@ pub struct Scope {
 impl Scope {
     /// The position of a field here.
     pub fn position(&self, tag: u32) -> Option<usize> {
-        self.index.binary_search_by_key(&tag, |e| e.0).ok().map(|i| usize::from(self.index[i].1))
+        let at = usize::try_from(tag.checked_sub(self.lowest)?).ok()?;
+        self.index.get(at).filter(|position| **position != NONE).map(|position| usize::from(*position))
     }
 
     fn finish(&mut self) {
-        let number = |i: usize| u16::try_from(i).expect("a scope has less than 65,536 members");
-        self.index = self.members.iter().enumerate().map(|(i, m)| (m.tag, number(i))).collect();
-        self.index.sort_unstable();
+        let number = |i: usize| u16::try_from(i).expect("a scope has less than 65,535 members");
+        let tags = || self.members.iter().map(|m| m.tag);
+        self.lowest = tags().min().unwrap_or(0);
+        self.index = vec![NONE; tags().max().map_or(0, |top| (top - self.lowest) as usize + 1)];
+        for (i, member) in self.members.iter().enumerate() {
+            self.index[(member.tag - self.lowest) as usize] = number(i);
+        }
         self.required =
             self.members.iter().enumerate().filter(|(_, m)| m.required).map(|(i, _)| number(i)).collect();
     }
