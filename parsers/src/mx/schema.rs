@@ -86,7 +86,7 @@ struct Slot {
 pub struct Particle {
     /// Its name; `<any>` for one foreign element.
     pub name: String,
-    /// Its type; of no meaning for a foreign element.
+    /// Its type; [`TypeId::NONE`] for a foreign element.
     pub type_id: TypeId,
     /// Least and most occurrences.
     pub occurs: (u32, u32),
@@ -94,7 +94,7 @@ pub struct Particle {
 
 impl Particle {
     fn is_any(&self) -> bool {
-        self.name == ANY
+        self.type_id == TypeId::NONE
     }
 }
 
@@ -298,7 +298,7 @@ impl Schema {
     fn find(&self, slot: &Slot, name: &str) -> Option<u32> {
         slot.particles.clone().find(|&index| {
             let particle = &self.particles[index as usize];
-            particle.name == name || particle.is_any()
+            particle.is_any() || particle.name == name
         })
     }
 }
@@ -416,7 +416,8 @@ impl Reader {
             }
             slot.particles.end = particles + 1;
             slot.required &= occurs.0 > 0;
-            let particle = Particle { name: name.to_owned(), type_id: TypeId(0), occurs };
+            let type_id = if name == ANY { TypeId::NONE } else { TypeId(0) };
+            let particle = Particle { name: name.to_owned(), type_id, occurs };
             self.particles.push((particle, of.to_owned(), line));
         }
         if let Some((Type { shape: Shape::Elements(range), .. }, _)) = self.types.last_mut() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::frame;
-use super::open::{Attribute, Item, Opened, Piece, Tag};
+use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
 use super::outline::{Element, Outline};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
 use super::tables;
@@ -41,7 +41,11 @@ pub(super) struct Body {
 pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a> {
     let mut walker = Walker {
         walked: Walked {
-            outline: Outline::default(),
+            // An element with its tags and white space hardly takes less than this.
+            outline: Outline {
+                elements: Vec::with_capacity((raw.len() / 32).min(4096)),
+                attributes: Vec::new(),
+            },
             bodies: Vec::new(),
             findings: Findings::new(limits.diagnostics_max),
             broken: None,
@@ -169,7 +173,7 @@ impl<'a> Walker<'a> {
         if pending.text.is_empty() {
             return;
         }
-        let blank = pending.text.trim_matches([' ', '\t', '\n', '\r']).is_empty();
+        let blank = is_blank(&pending.text);
         if !blank && matches!(mode, Mode::Elements(..) | Mode::Nameless) {
             let name = self.name(index);
             self.report(
