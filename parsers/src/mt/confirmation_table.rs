@@ -1,0 +1,87 @@
+//! The structure that MT544 to MT547 share: what was received or delivered, free or against payment.
+
+/// Items that only some of the four have are marked with their types.
+#[rustfmt::skip]
+pub(super) const TABLE: &str = r#"
+A GENL "General information" M
+  20C M SEME
+  23G M
+  98A/C/E O PREP[ACE]
+  22F/H O* PREC[H] PARS[F]
+  A1 LINK "Linkages" M*
+    22F O LINK
+    13A/B O LINK[AB]
+    20C+N+U M POOL[C] | PREV[C] | RELA[C] | TRRF[C] | COMM[C] | COLR[C] | CERT[C]@544,546,547 | CORP[C] | TCTR[C] | CLTR[C] | CLCI[C] | TRCI[C] | MITI[C] | PCTI[C]
+B TRADDET "Trade details" M
+  94B/H/L O* CLEA[HL]* TRAD[BL]*
+  98A/B/C/E M* SETT[ABC] TRAD[ABCE] ESET[ABC]! CERT[AC]@544,546
+  90A/B O DEAL[AB]
+  99A O DAAC
+  35B M
+  B1 FIA "Financial instrument attributes" O
+    94B O PLIS
+    22F O* MICO FORM PFRE PAYS CFRE
+    12A/B/C O* CLAS[AC] OPST[B] OPTI[B]
+    11A O DENO
+    98A O* COUP EXPI FRNR MATU ISSU CALD PUTT DDTE FCOU
+    92A O* PRFC CUFC NWFC INTR NXRT INDX YTMR
+    13A/B O* COUP[AB] POOL[B]
+    17B O* FRNF CALL PUTT
+    90A/B O* INDC[AB] MRKT[AB] EXER[AB]
+    36B+D O* MINO[B] SIZE[B]
+    35B O*
+    70E O FIAN
+  22F O* PROC RPOR* PRIR BORR TTCO* INCA TRCA PRIC
+  70E O* FXIN SPRO
+C FIAC "Financial instrument and account" M
+  36B+D M* ESTT[B]!* PSTT[B] RSTT[B]
+  19A O* PSTT RSTT
+  70D O DENC
+  13B O* CERT
+  95L/P/R O* ACOW[PR] ALTE[L]
+  97A/B/E+D M* SAFE[AB]!~BCAW CASH[AE] REGI[AB]@544,546 BCAW[D]
+  94B/C/F/L+T O* SAFE[BCFL]
+  C1 BREAK "Quantity breakdown" O*
+    13B O LOTS
+    36B+D O LOTS[B]
+    98A/C/E O LOTS[ACE]
+    90A/B O LOTS[AB]
+    22F O* PRIC SSBT
+D REPO "Two-leg transaction details" O
+  98A/B/C O* TERM[ABC] RERA[AC]
+  22F O* RERT MICO REVA LEGA INTR
+  20C O* SECO REPO
+  92A/C O* VASU[C] REPO[A] RSPR[A] PRIC[AC] SLMG[A] SHAI[A]
+  99B O* CADE TOCO
+  19A O* FORF TRTE REPP ACRU DEAL TAPC
+  70C O SECO
+E SETDET "Settlement details" M
+  22F M* STCO* SETR! TRCA STAM RTGS REGT BENE CASY DBNM TCPI MACL BLOC REST SETS NETT CCPT LEOG COLA REPT COLE SSBT CSBT
+  E1 SETPRTY "Settlement parties" M*
+    95C/P/Q/R+D M BUYR[PQR] | DEAG[PQR] | DECU[PQR] | DEI1[PQR] | DEI2[PQR] | PSET[CPQ] | REAG[PQR] | RECU[PQR] | REI1[PQR] | REI2[PQR] | SELL[PQR]
+    95L/S O* ALTE[LS]*
+    97A/B+D O SAFE[AB]
+    98A/C O PROC[AC]
+    20C O PROC
+    70C/D/E O* DECL[E] REGI[D] PACO[C]
+  E2 CSHPRTY "Cash parties" O*
+    95P/Q/R M ACCW[PQR] | BENM[PQR] | DEBT[PQR] | INTM[PQR] | PAYE[PQR]
+    95L/S O* ALTE[LS]*
+    97A/E+D O* CASH[AE] CHAR[AE] COMM[AE] TAXE[AE]
+    20C O PROC
+    70C/E O* DECL[E] PACO[C]
+  E3 AMT "Amounts" M*@545,547 O*@544,546
+    17B O* ACRU STAM EXEC
+    19A M* ACRU ANTO BOOK@544,546 CHAR COMT COUN DEAL ESTT EXEC ISDI LADT LEVY LOCL LOCO MARG OTHR REGF SHIP SPCN STAM STEX TRAN TRAX VATA WITH COAX ACCA RSCH RESU OCMT
+    98A/C O VALU[AC]
+    92B O EXCH
+  E4 NTWKFEE "Digital network fee" O
+    35B M
+    36D M ?
+F OTHRPRTY "Other parties" O*
+  95C/P/Q/R M EXCH[PQR] | MEOR[PQR] | MERE[PQR] | TRRE[PQR] | INVE[CPQR] | VEND[PQR] | QFIN[PQR] | TRAG[PQR] | BRKR[PQR]
+  95L/S O* ALTE[LS]*
+  97A+D O SAFE[A]
+  70C/D/E O* DECL[E] REGI[D] PACO[C]
+  20C O PROC
+"#;

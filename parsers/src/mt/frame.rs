@@ -1,0 +1,465 @@
+//! The envelope: blocks 1 to 5 (and S), taken apart into spans over the raw bytes and put together again from them.
+//!
+//! ```text
+//! {1:F01BANKDEFFAXXX0000000000}{2:I541CUSTDEFFXXXXN}{3:{108:REF}}{4:
+//! :16R:GENL
+//! -}{5:{CHK:123456789ABC}}
+//! ```
+
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, Findings, Layer};
+use crate::limits::Limits;
+
+/// A place in the raw bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        // Limits keep messages far below 4 GiB; saturation keeps a wrong limit from becoming a wrong place.
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: small(start), end: small(end.max(start)) }
+    }
+
+    /// The bytes themselves.
+    pub fn of(self, raw: &[u8]) -> &[u8] {
+        raw.get(self.range()).unwrap_or_default()
+    }
+
+    /// As a range of positions.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// One `:tag:value` of the text block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Without its colons.
+    pub tag: Span,
+    /// Without the line end behind it.
+    pub value: Span,
+    /// The line end as it stood.
+    pub eol: Span,
+}
+
+impl Field {
+    /// From the first colon to the end of the value.
+    pub fn whole(&self) -> Range<usize> {
+        self.tag.range().start.saturating_sub(1)..self.value.range().end
+    }
+}
+
+/// One `{name:value}` of blocks 3, 5, S or of a service message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tag {
+    /// Bytes before it that belong to nothing.
+    pub before: Span,
+    /// `108`, `CHK`.
+    pub name: Span,
+    /// What stands behind the colon.
+    pub value: Span,
+}
+
+/// What a block holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Blocks 1 and 2, and everything that has no inner form that we know.
+    Plain(Span),
+    /// Blocks 3, 5, S and the text of service messages: tags, and what stands behind the last.
+    Tags(Vec<Tag>, Span),
+    /// The text: what stands before its first field, the fields, and how it ends (`-`, or nothing when cut off).
+    Text(Span, Vec<Field>, Span),
+}
+
+/// One block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Bytes before its brace that belong to nothing.
+    pub before: Span,
+    /// `1` to `5`, `S`; empty for bare text without an envelope.
+    pub id: Span,
+    /// What it holds.
+    pub body: Body,
+    /// Whether its closing brace is there.
+    pub closed: bool,
+}
+
+/// A message taken apart. It borrows the raw bytes and adds to them nothing but places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// The message.
+    pub raw: &'a [u8],
+    /// Its blocks, in order. The copy of the original behind an acknowledgement is here too.
+    pub blocks: Vec<Block>,
+    /// Bytes behind the last block.
+    pub after: Span,
+}
+
+impl<'a> Frame<'a> {
+    /// Takes a message apart. Always yields a frame that gives the same bytes back; what was odd is in the findings.
+    pub fn parse(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Self {
+        let mut parser = Parser { raw, at: 0, fields_left: limits.fields_max, limits, findings };
+        let (blocks, after) = parser.blocks();
+        Self { raw, blocks, after }
+    }
+
+    /// The blocks of the message itself: for an acknowledgement, those before the copy of the original.
+    pub fn own(&self) -> &[Block] {
+        let next = self.blocks.iter().skip(1).position(|b| b.id.of(self.raw) == b"1");
+        self.blocks.get(..next.map_or(self.blocks.len(), |n| n + 1)).unwrap_or_default()
+    }
+
+    /// The first own block of that id.
+    pub fn block(&self, id: &[u8]) -> Option<&Block> {
+        self.own().iter().find(|b| b.id.of(self.raw) == id)
+    }
+
+    /// The content of block 1 or 2.
+    pub fn plain(&self, id: &[u8]) -> Option<Span> {
+        match self.block(id)?.body {
+            Body::Plain(span) => Some(span),
+            _ => None,
+        }
+    }
+
+    /// A tag of block 3, 5, S or of a service message's text.
+    pub fn tag(&self, block: &[u8], name: &[u8]) -> Option<&'a [u8]> {
+        match &self.block(block)?.body {
+            Body::Tags(tags, _) => {
+                tags.iter().find(|t| t.name.of(self.raw) == name).map(|t| t.value.of(self.raw))
+            }
+            _ => None,
+        }
+    }
+
+    /// The fields of the text block.
+    pub fn fields(&self) -> &[Field] {
+        self.own()
+            .iter()
+            .find_map(|b| if let Body::Text(_, fields, _) = &b.body { Some(fields.as_slice()) } else { None })
+            .unwrap_or_default()
+    }
+
+    /// Whether the text stands alone, without blocks around it.
+    pub fn is_bare(&self) -> bool {
+        self.blocks.first().is_some_and(|b| b.id.of(self.raw).is_empty())
+    }
+
+    /// The message again, from its parts.
+    pub fn write(&self) -> Vec<u8> {
+        let raw = self.raw;
+        let mut out = Vec::with_capacity(raw.len());
+        for block in &self.blocks {
+            out.extend_from_slice(block.before.of(raw));
+            let id = block.id.of(raw);
+            if !id.is_empty() {
+                out.push(b'{');
+                out.extend_from_slice(id);
+                out.push(b':');
+            }
+            match &block.body {
+                Body::Plain(span) => out.extend_from_slice(span.of(raw)),
+                Body::Tags(tags, after) => {
+                    for tag in tags {
+                        out.extend_from_slice(tag.before.of(raw));
+                        write_tag(&mut out, tag.name.of(raw), tag.value.of(raw));
+                    }
+                    out.extend_from_slice(after.of(raw));
+                }
+                Body::Text(head, fields, end) => {
+                    out.extend_from_slice(head.of(raw));
+                    for field in fields {
+                        for part in [b":", field.tag.of(raw), b":", field.value.of(raw), field.eol.of(raw)] {
+                            out.extend_from_slice(part);
+                        }
+                    }
+                    out.extend_from_slice(end.of(raw));
+                }
+            }
+            if block.closed {
+                out.push(b'}');
+            }
+        }
+        out.extend_from_slice(self.after.of(raw));
+        out
+    }
+}
+
+fn write_tag(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.push(b'{');
+    out.extend_from_slice(name);
+    out.push(b':');
+    out.extend_from_slice(value);
+    out.push(b'}');
+}
+
+struct Parser<'a, 'f> {
+    raw: &'a [u8],
+    at: usize,
+    fields_left: usize,
+    limits: &'f Limits,
+    findings: &'f mut Findings,
+}
+
+impl Parser<'_, '_> {
+    fn blocks(&mut self) -> (Vec<Block>, Span) {
+        let mut blocks: Vec<Block> = Vec::new();
+        let bare =
+            self.raw.iter().position(|b| !b.is_ascii_whitespace() && *b != 0xEF && *b != 0xBB && *b != 0xBF);
+        if let Some(start) = bare.filter(|&s| self.raw.get(s) == Some(&b':')) {
+            self.at = start;
+            let body = self.text();
+            let empty = Span::new(start, start);
+            blocks.push(Block { before: Span::new(0, start), id: empty, body, closed: false });
+            if self.at < self.raw.len() {
+                self.finding(
+                    "bytes-between-blocks",
+                    self.at..self.raw.len(),
+                    "bytes follow the end of the text",
+                );
+            }
+            return (blocks, Span::new(self.at, self.raw.len()));
+        }
+        loop {
+            let gap = self.at;
+            let Some(brace) = self.find(gap, |b| b == b'{') else { break };
+            let Some(colon) = self.block_colon(brace) else { break };
+            self.stray(gap, brace);
+            self.at = colon + 1;
+            if blocks.len() >= self.limits.group_entries_max {
+                self.at = gap;
+                break;
+            }
+            let body = self.body(brace + 1, colon);
+            let closed = self.raw.get(self.at) == Some(&b'}');
+            if closed {
+                self.at += 1;
+            } else {
+                self.finding("unclosed-block", brace..colon + 1, "the block has no closing brace");
+            }
+            blocks.push(Block {
+                before: Span::new(gap, brace),
+                id: Span::new(brace + 1, colon),
+                body,
+                closed,
+            });
+        }
+        let rest = self.at;
+        self.stray(rest, self.raw.len());
+        (blocks, Span::new(rest, self.raw.len()))
+    }
+
+    /// The colon of `{4:`; the id has one to three letters or digits.
+    fn block_colon(&self, brace: usize) -> Option<usize> {
+        let head = self.raw.get(brace + 1..self.raw.len().min(brace + 5))?;
+        let length = head.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        ((1..=3).contains(&length) && head.get(length) == Some(&b':')).then_some(brace + 1 + length)
+    }
+
+    fn body(&mut self, id: usize, colon: usize) -> Body {
+        let next = self.raw.get(colon + 1);
+        match self.raw.get(id..colon) {
+            Some(b"4") if next != Some(&b'{') => self.text(),
+            Some(b"3" | b"4" | b"5" | b"S") => self.tags(),
+            _ => {
+                let start = self.at;
+                self.at = self.find(start, |b| b == b'}' || b == b'{').unwrap_or(self.raw.len());
+                Body::Plain(Span::new(start, self.at))
+            }
+        }
+    }
+
+    /// `{108:REF}{119:STP}`, up to the brace that closes the block.
+    fn tags(&mut self) -> Body {
+        let mut tags = Vec::new();
+        loop {
+            let gap = self.at;
+            let Some(brace) = self.find(gap, |b| b == b'{' || b == b'}') else {
+                self.at = self.raw.len();
+                return Body::Tags(tags, Span::new(gap, self.at));
+            };
+            let colon = self.block_colon(brace).filter(|_| self.raw.get(brace) == Some(&b'{'));
+            let end = colon.and_then(|c| self.find(c, |b| b == b'{' || b == b'}'));
+            match (colon, end) {
+                (Some(colon), Some(end)) if self.raw.get(end) == Some(&b'}') && self.fields_left > 0 => {
+                    self.fields_left -= 1;
+                    tags.push(Tag {
+                        before: Span::new(gap, brace),
+                        name: Span::new(brace + 1, colon),
+                        value: Span::new(colon + 1, end),
+                    });
+                    self.at = end + 1;
+                }
+                _ => {
+                    if self.raw.get(brace) == Some(&b'{') {
+                        let what = "what stands here is no {name:value}";
+                        self.finding("malformed-tag", brace..brace + 1, what);
+                    }
+                    self.at = brace;
+                    return Body::Tags(tags, Span::new(gap, brace));
+                }
+            }
+        }
+    }
+
+    /// The text block, line by line: a field opens where a line starts with `:nn[A]:`, the text ends with a `-` line.
+    fn text(&mut self) -> Body {
+        let head = self.at;
+        let mut head_end = None;
+        let mut fields: Vec<Field> = Vec::new();
+        let mut at = head;
+        let mut end = None;
+        // Bare text starts with its first field; in a block, a line end comes first.
+        let mut line_start = self.raw.get(at) == Some(&b':');
+        while at < self.raw.len() {
+            if line_start
+                && self.raw.get(at) == Some(&b'-')
+                && self.raw.get(at + 1).is_none_or(|b| *b == b'}')
+            {
+                end = Some(at);
+                break;
+            }
+            let tag = if line_start { opening(self.raw, at) } else { None };
+            let line_end = self.find(at, |b| b == b'\n');
+            let next = line_end.map_or(self.raw.len(), |n| n + 1);
+            let value_end = line_end.map_or(next, |n| {
+                if self.raw.get(..n).is_some_and(|r| r.ends_with(b"\r")) && n > at { n - 1 } else { n }
+            });
+            match tag {
+                Some(length) => {
+                    head_end.get_or_insert(at);
+                    if fields.len() >= self.fields_left {
+                        self.finding(
+                            "too-many-fields",
+                            at..at + 1,
+                            "the message has more fields than the limit allows",
+                        );
+                        break;
+                    }
+                    let value = at + length + 2;
+                    fields.push(Field {
+                        tag: Span::new(at + 1, at + 1 + length),
+                        value: Span::new(value, value_end.max(value)),
+                        eol: Span::new(value_end.max(value), next),
+                    });
+                }
+                None => {
+                    if let Some(last) = fields.last_mut() {
+                        last.value = Span::new(last.value.range().start, value_end.max(at));
+                        last.eol = Span::new(value_end.max(at), next);
+                    }
+                }
+            }
+            at = next;
+            line_start = true;
+        }
+        let stop = end.unwrap_or(at);
+        let head_end = head_end.unwrap_or(stop);
+        self.check_head(head, head_end);
+        self.at = stop + usize::from(end.is_some());
+        Body::Text(Span::new(head, head_end), fields, Span::new(stop, self.at))
+    }
+
+    fn check_head(&mut self, head: usize, end: usize) {
+        let bytes = self.raw.get(head..end).unwrap_or_default();
+        if let Some(first) = bytes.iter().position(|b| !b.is_ascii_whitespace()) {
+            self.finding("text-before-first-field", head + first..end, "text stands before the first field");
+        }
+    }
+
+    fn stray(&mut self, start: usize, end: usize) {
+        let bytes = self.raw.get(start..end).unwrap_or_default();
+        let padding = |b: &u8| b.is_ascii_whitespace() || [0, 1, 3, b'$', 0xEF, 0xBB, 0xBF].contains(b);
+        if let Some(first) = bytes.iter().position(|b| !padding(b)) {
+            self.finding("bytes-between-blocks", start + first..end, "these bytes belong to no block");
+        }
+    }
+
+    fn find(&self, from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+        self.raw.get(from..)?.iter().position(|&b| wanted(b)).map(|p| from + p)
+    }
+
+    fn finding(&mut self, code: &'static str, span: Range<usize>, message: &str) {
+        self.findings.push(
+            Diagnostic::error(Layer::Syntax, code, span, message)
+                .hint("check that the message was not cut off or changed on its way"),
+        );
+    }
+}
+
+/// The length of the tag, when a line opens a field here.
+fn opening(raw: &[u8], at: usize) -> Option<usize> {
+    match raw.get(at..)? {
+        [b':', a, b, b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some(2),
+        [b':', a, b, b'A'..=b'Z', b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some(3),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(raw: &[u8]) -> (Frame<'_>, Vec<Diagnostic>) {
+        let mut findings = Findings::new(50);
+        let frame = Frame::parse(raw, &Limits::default(), &mut findings);
+        assert_eq!(String::from_utf8_lossy(&frame.write()), String::from_utf8_lossy(raw), "given back");
+        (frame, findings.into_vec())
+    }
+
+    const WHOLE: &[u8] = b"{1:F01BANKDEFFAXXX0000000000}{2:I541CUSTDEFFXXXXN}{3:{108:REF}{119:STP}}{4:\r\n\
+        :16R:GENL\r\n:70E::SPRO//LINE ONE\r\n:NOT A TAG\r\n-NOR AN END\r\n:16S:GENL\r\n-}{5:{CHK:123456789ABC}{PDE:}}{S:{SAC:}}";
+
+    #[test]
+    fn a_whole_message() {
+        let (frame, findings) = frame(WHOLE);
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!(frame.plain(b"1").map(|s| s.of(WHOLE)), Some(&b"F01BANKDEFFAXXX0000000000"[..]));
+        assert_eq!(frame.tag(b"3", b"108"), Some(&b"REF"[..]));
+        assert_eq!(frame.tag(b"5", b"PDE"), Some(&b""[..]));
+        assert_eq!(frame.tag(b"S", b"SAC"), Some(&b""[..]));
+        let values: Vec<_> = frame.fields().iter().map(|f| (f.tag.of(WHOLE), f.value.of(WHOLE))).collect();
+        assert_eq!(
+            values,
+            [
+                (&b"16R"[..], &b"GENL"[..]),
+                (b"70E", b":SPRO//LINE ONE\r\n:NOT A TAG\r\n-NOR AN END"),
+                (b"16S", b"GENL")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_broken_is_named_and_still_given_back() {
+        for (raw, code) in [
+            (&b"{1:F01"[..], "unclosed-block"),
+            (b"{1:F01}{4:\r\n:16R:GENL\r\n", "unclosed-block"),
+            (b"{1:F01}x{2:I}", "bytes-between-blocks"),
+            (b"{1:F01}{3:{108:A}{oops}}", "malformed-tag"),
+            (b"{4:\r\nhello\r\n:16R:GENL\r\n-}", "text-before-first-field"),
+            (b"{1:F01}}", "bytes-between-blocks"),
+        ] {
+            let (_, findings) = frame(raw);
+            assert!(
+                findings.iter().any(|d| d.code == code),
+                "{}: {findings:?}",
+                String::from_utf8_lossy(raw)
+            );
+        }
+    }
+
+    #[test]
+    fn bare_text_and_plain_line_feeds_are_kept() {
+        for raw in [&b":16R:GENL\n:20C::SEME//A\n:16S:GENL\n"[..], b"\r\n:16R:GENL\r\n-", b":16R:GENL\r\n-}"]
+        {
+            let (frame, _) = frame(raw);
+            assert!(frame.is_bare());
+            assert!(!frame.fields().is_empty());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! A message with its structure: what the mappings and the rules look at.
+
+use super::frame::{Field, Frame};
+use super::spec::Spec;
+use super::walk::{self, Layout};
+use super::{header, mt515, mt540, mt541, mt542, mt543, mt544, mt545, mt546, mt547, mt548};
+use crate::diagnostic::Findings;
+use crate::limits::Limits;
+
+/// A message taken apart.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// The blocks.
+    pub frame: Frame<'a>,
+    /// The sequences.
+    pub layout: Layout,
+    /// The table of its type, where we have one.
+    pub spec: Option<&'static Spec>,
+    /// `541`; `F21` for an acknowledgement; empty when the envelope does not say.
+    pub kind: &'a str,
+}
+
+/// One field of the text with all that a reader asks of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'a> {
+    /// The name of the sequence it stands in; empty at the top.
+    pub block: &'a [u8],
+    /// Which sequence that is.
+    pub sequence: Option<usize>,
+    /// The field.
+    pub field: Field,
+    /// `95P`.
+    pub tag: &'a [u8],
+    /// `PSET`; empty for fields that have none.
+    pub qualifier: &'a [u8],
+    /// The data source scheme; empty for the standard's own.
+    pub scheme: &'a [u8],
+    /// What stands behind qualifier and scheme; the whole value for fields without a qualifier.
+    pub rest: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// Takes a message apart and holds it against its table.
+    pub fn read(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Self {
+        let frame = Frame::parse(raw, limits, findings);
+        let kind = header::check(&frame, findings);
+        let spec = spec(kind);
+        let layout = walk::walk(&frame, spec, limits, findings);
+        Self { frame, layout, spec, kind }
+    }
+
+    /// The fields in order, without the 16R and 16S lines.
+    pub fn elements(&self) -> impl Iterator<Item = Element<'a>> + '_ {
+        let raw = self.frame.raw;
+        self.frame.fields().iter().zip(&self.layout.place).filter_map(move |(field, place)| {
+            let tag = field.tag.of(raw);
+            if tag == b"16R" || tag == b"16S" {
+                return None;
+            }
+            let value = field.value.of(raw);
+            let block = place.and_then(|p| self.layout.sequences.get(p)).map_or(&b""[..], |s| s.name.of(raw));
+            let (qualifier, scheme, rest) = generic(value);
+            Some(Element { block, sequence: *place, field: *field, tag, qualifier, scheme, rest })
+        })
+    }
+
+    /// The path of a field, for findings.
+    pub fn path(&self, element: &Element<'_>) -> String {
+        self.layout.field_path(&self.frame, element.sequence, &element.field)
+    }
+}
+
+impl Element<'_> {
+    /// The letter of the tag; a blank when it has none.
+    pub fn option(&self) -> u8 {
+        self.tag.get(2).copied().unwrap_or(b' ')
+    }
+
+    /// The two digits of the tag.
+    pub fn number(&self) -> &[u8] {
+        self.tag.get(..2).unwrap_or_default()
+    }
+}
+
+/// `:PSET//DAKVDEFFXXX` to qualifier, scheme and rest.
+fn generic(value: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let Some(qualifier) = walk::qualifier(value) else { return (b"", b"", value) };
+    let rest = value.get(6..).unwrap_or_default();
+    match rest.iter().position(|&b| b == b'/') {
+        Some(slash) => {
+            (qualifier, rest.get(..slash).unwrap_or_default(), rest.get(slash + 1..).unwrap_or_default())
+        }
+        None => (qualifier, b"", rest),
+    }
+}
+
+/// The table of a message type.
+pub fn spec(kind: &str) -> Option<&'static Spec> {
+    Some(match kind {
+        "515" => &mt515::SPEC,
+        "540" => &mt540::SPEC,
+        "541" => &mt541::SPEC,
+        "542" => &mt542::SPEC,
+        "543" => &mt543::SPEC,
+        "544" => &mt544::SPEC,
+        "545" => &mt545::SPEC,
+        "546" => &mt546::SPEC,
+        "547" => &mt547::SPEC,
+        "548" => &mt548::SPEC,
+        _ => return None,
+    })
+}
+
+/// The message types that have a table.
+pub const TYPES: &[&str] = &["515", "540", "541", "542", "543", "544", "545", "546", "547", "548"];

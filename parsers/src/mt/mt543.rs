@@ -1,0 +1,25 @@
+//! MT543 Deliver Against Payment Instruction: instructs: securities go out, cash comes in.
+//!
+//! ```
+//! use finality_parsers::codec::{self, Depth};
+//! use finality_parsers::limits::Limits;
+//!
+//! let raw = include_bytes!("../../../samples/mt/mt543-minimal.fin");
+//! let decoded = codec::decode(raw, &Limits::default(), Depth::Full);
+//! assert_eq!(decoded.message_type, "543");
+//! assert!(decoded.diagnostics.is_empty() && decoded.event.is_some());
+//! ```
+
+use std::sync::LazyLock;
+
+use super::{instruction_table, spec::Spec};
+
+/// The structure.
+pub static SPEC: LazyLock<Spec> = LazyLock::new(|| {
+    Spec::read(
+        "543",
+        "Deliver Against Payment Instruction",
+        &["NEWM", "CANC", "PREA"],
+        instruction_table::TABLE,
+    )
+});

@@ -1,0 +1,20 @@
+//! MT544 Receive Free Confirmation: confirms: securities come in, no cash moves.
+//!
+//! ```
+//! use finality_parsers::codec::{self, Depth};
+//! use finality_parsers::limits::Limits;
+//!
+//! let raw = include_bytes!("../../../samples/mt/mt544-minimal.fin");
+//! let decoded = codec::decode(raw, &Limits::default(), Depth::Full);
+//! assert_eq!(decoded.message_type, "544");
+//! assert!(decoded.diagnostics.is_empty() && decoded.event.is_some());
+//! ```
+
+use std::sync::LazyLock;
+
+use super::{confirmation_table, spec::Spec};
+
+/// The structure.
+pub static SPEC: LazyLock<Spec> = LazyLock::new(|| {
+    Spec::read("544", "Receive Free Confirmation", &["NEWM", "CANC", "RVSL"], confirmation_table::TABLE)
+});

@@ -1,0 +1,213 @@
+//! Settlement parties: SETPRTY blocks to the two chains and back.
+
+use super::encode::{Writer, exact, invalid};
+use super::message::Element;
+use super::value;
+use crate::codec::EncodeError;
+use crate::model::{Movement, Party, PartyId, SettlementChain};
+
+/// One party block while it is read.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    qualifier: String,
+    party: Option<Party>,
+    lei: Option<crate::model::Lei>,
+    further: Vec<String>,
+    account: Option<crate::model::Account>,
+    reference: Option<crate::model::Reference>,
+}
+
+impl Block {
+    /// Takes one field of the block.
+    pub(super) fn take(&mut self, element: &Element<'_>) {
+        match (element.tag, element.qualifier) {
+            (b"95L", _) => self.lei = value::parsed(element.rest),
+            (b"95S", _) => self.further.extend(further(element.rest)),
+            ([b'9', b'5', _], qualifier) if self.party.is_none() => {
+                self.party = identification(element).map(Party::new);
+                self.qualifier = value::text(qualifier);
+            }
+            (b"97A" | b"97B" | b"97D", b"SAFE" | b"BCAW") if self.account.is_none() => {
+                self.account = value::parsed(element.rest);
+            }
+            (b"20C", b"PROC") => self.reference = value::parsed(element.rest),
+            _ => {}
+        }
+    }
+
+    /// The party with its qualifier, when the block names one.
+    pub(super) fn finish(self) -> Option<(String, Party)> {
+        let party = Party {
+            lei: self.lei,
+            account: self.account,
+            processing_reference: self.reference,
+            further: self.further,
+            ..self.party?
+        };
+        Some((self.qualifier, party))
+    }
+}
+
+/// Who a 95a field names.
+pub(super) fn identification(element: &Element<'_>) -> Option<PartyId> {
+    Some(match element.option() {
+        b'P' => PartyId::Bic(value::parsed(element.rest)?),
+        b'L' => PartyId::Lei(value::parsed(element.rest)?),
+        b'R' => PartyId::Proprietary { issuer: value::text(element.scheme), id: value::text(element.rest) },
+        b'Q' => PartyId::Name(value::lines(element.rest)),
+        b'C' => PartyId::Country(value::text(element.rest)),
+        _ => return None,
+    })
+}
+
+/// `TXID/DE/12345` to `TXID=DE/12345`.
+fn further(rest: &[u8]) -> Option<String> {
+    let text = value::text(rest);
+    text.split_once('/').map(|(kind, id)| format!("{kind}={id}"))
+}
+
+/// Both chains of a message. The place of settlement stands once; it is put into the chain of the other side.
+pub(super) fn place(
+    movement: Movement,
+    delivering: &mut SettlementChain,
+    receiving: &mut SettlementChain,
+    (qualifier, party): (String, Party),
+) {
+    let counterparty = match movement {
+        Movement::Receive => &mut *delivering,
+        Movement::Deliver => &mut *receiving,
+    };
+    let slot = match qualifier.as_str() {
+        "PSET" => &mut counterparty.depository,
+        "DEAG" => &mut delivering.agent,
+        "DEI2" => &mut delivering.intermediary_2,
+        "DEI1" => &mut delivering.intermediary_1,
+        "DECU" => &mut delivering.custodian,
+        "SELL" => &mut delivering.client,
+        "REAG" => &mut receiving.agent,
+        "REI2" => &mut receiving.intermediary_2,
+        "REI1" => &mut receiving.intermediary_1,
+        "RECU" => &mut receiving.custodian,
+        "BUYR" => &mut receiving.client,
+        _ => return,
+    };
+    *slot = Some(party);
+}
+
+/// Writes both chains, the other side's first, and the place of settlement last.
+pub(super) fn write_chains(
+    writer: &mut Writer,
+    movement: Movement,
+    delivering: &SettlementChain,
+    receiving: &SettlementChain,
+) -> Result<(), EncodeError> {
+    const DELIVERING: [&str; 5] = ["DEAG", "DEI2", "DEI1", "DECU", "SELL"];
+    const RECEIVING: [&str; 5] = ["REAG", "REI2", "REI1", "RECU", "BUYR"];
+    let (other, own) = match movement {
+        Movement::Receive => ((delivering, DELIVERING), (receiving, RECEIVING)),
+        Movement::Deliver => ((receiving, RECEIVING), (delivering, DELIVERING)),
+    };
+    for (chain, names) in [other, own] {
+        let parties =
+            [&chain.agent, &chain.intermediary_2, &chain.intermediary_1, &chain.custodian, &chain.client];
+        for (name, party) in names.iter().zip(parties) {
+            if let Some(party) = party {
+                write(writer, name, party)?;
+            }
+        }
+    }
+    match (&other.0.depository, &own.0.depository) {
+        (Some(depository), also) => {
+            if let Some(second) = also.as_ref().filter(|second| *second != depository) {
+                let shown = second.as_bic().map_or_else(|| format!("{:?}", second.id), |b| b.to_string());
+                writer.lose(
+                    "depository",
+                    &shown,
+                    "MT names one place of settlement: the counterparty's stands",
+                );
+            }
+            write(writer, "PSET", depository)
+        }
+        (None, Some(depository)) => write(writer, "PSET", depository),
+        (None, None) => Ok(()),
+    }
+}
+
+/// One SETPRTY block.
+fn write(writer: &mut Writer, qualifier: &str, party: &Party) -> Result<(), EncodeError> {
+    writer.sequence("SETPRTY", |w| {
+        write_identification(w, qualifier, party)?;
+        write_details(w, qualifier, party)
+    })
+}
+
+/// The 95a field with its alternates.
+pub(super) fn write_identification(
+    writer: &mut Writer,
+    qualifier: &str,
+    party: &Party,
+) -> Result<(), EncodeError> {
+    match &party.id {
+        PartyId::Bic(bic) => writer.put("95P", qualifier, bic.as_str()),
+        PartyId::Proprietary { issuer, id } => {
+            let good = (1..=8).contains(&issuer.len())
+                && issuer.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            if !good {
+                return Err(invalid(
+                    "party.issuer",
+                    issuer,
+                    "MT needs one to eight capitals here; give the party's BIC instead",
+                ));
+            }
+            writer.line("95R", &format!(":{qualifier}/{issuer}/{}", exact("party.id", id, 34)?));
+        }
+        PartyId::Name(lines) => {
+            let mut kept = Vec::new();
+            for line in lines {
+                kept.extend(writer.wrapped("party.name", line, 4));
+            }
+            if kept.len() > 4 {
+                writer.lose("party.name", &lines.join(", "), "MT carries four lines of name and address");
+                kept.truncate(4);
+            }
+            writer.put("95Q", qualifier, &kept.join("\r\n"));
+        }
+        PartyId::Country(country) if qualifier == "PSET" => writer.put("95C", qualifier, country),
+        PartyId::Country(country) => {
+            return Err(invalid("party.country", country, "only the place of settlement may be a country"));
+        }
+        PartyId::Lei(lei) => {
+            return Err(invalid(
+                "party.lei",
+                lei.as_str(),
+                "an LEI alone names no settlement party in MT; give its BIC as well",
+            ));
+        }
+    }
+    if let Some(lei) = &party.lei {
+        writer.put("95L", "ALTE", lei.as_str());
+    }
+    Ok(())
+}
+
+fn write_details(writer: &mut Writer, qualifier: &str, party: &Party) -> Result<(), EncodeError> {
+    for entry in &party.further {
+        match entry.split_once('=') {
+            Some((kind, id)) if kind.len() == 4 && exact("party.further", id, 33).is_ok() => {
+                writer.put("95S", "ALTE", &format!("{kind}/{id}"));
+            }
+            _ => writer.lose(
+                &format!("{qualifier}.further"),
+                entry,
+                "it is no alternate identification that MT knows",
+            ),
+        }
+    }
+    if let Some(account) = &party.account {
+        writer.account("SAFE", "party.account", account)?;
+    }
+    if let Some(reference) = &party.processing_reference {
+        writer.reference("PROC", "party.processing_reference", reference)?;
+    }
+    Ok(())
+}
