@@ -127,7 +127,7 @@ impl<'o, 'a> At<'o, 'a> {
 
     pub(super) fn parent(self) -> Option<At<'o, 'a>> {
         let parent = self.element().parent;
-        (parent != self.index).then(|| At { outline: self.outline, index: parent })
+        (parent != self.index).then_some(At { outline: self.outline, index: parent })
     }
 
     /// The first element down this way of local names: `TradDtls/SttlmDt`.

@@ -163,7 +163,7 @@ impl Schema {
         &self.root
     }
 
-    /// A type by its place.
+    /// A type by its place in this table.
     pub fn get(&self, id: TypeId) -> &Type {
         &self.types[id.0 as usize]
     }

@@ -404,8 +404,8 @@ impl<'a> Walker<'a> {
         let next = match expected {
             [] => "nothing more may follow".to_owned(),
             [one] => format!("expected {one}"),
-            [some @ ..] if some.len() <= 8 => format!("expected one of {}", some.join(", ")),
-            [some @ ..] => format!("expected one of {} and {} more", some[..8].join(", "), some.len() - 8),
+            some if some.len() <= 8 => format!("expected one of {}", some.join(", ")),
+            some => format!("expected one of {} and {} more", some[..8].join(", "), some.len() - 8),
         };
         let (code, message, hint, id) = match step {
             _ if !at_home => (
