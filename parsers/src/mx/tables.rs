@@ -29,15 +29,15 @@ static SCHEMAS: [OnceLock<Schema>; TEXTS.len()] = [const { OnceLock::new() }; TE
 
 /// A table, and whether it is the message's own or that of its nearest version.
 #[derive(Debug, Clone, Copy)]
-pub struct Found {
+pub struct Found<'s> {
     /// The table.
-    pub schema: &'static Schema,
+    pub schema: &'s Schema,
     /// The very version that was asked for.
     pub exact: bool,
 }
 
 /// The table of a message identifier, or that of the nearest version of the same message.
-pub fn find(message: &str) -> Option<Found> {
+pub fn find(message: &str) -> Option<Found<'static>> {
     let known = split(message);
     let distance = |candidate: &str| {
         let ((wanted, variant, version), (name, other_variant, other)) = (known?, split(candidate)?);

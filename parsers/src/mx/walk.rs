@@ -8,7 +8,7 @@ use super::frame;
 use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
 use super::outline::{Element, Outline};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
-use super::tables;
+use super::tables::Found;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
 use crate::limits::Limits;
 
@@ -37,8 +37,11 @@ pub(super) struct Body {
     pub(super) is_header: bool,
 }
 
+/// Where the walk finds the table of a message.
+pub(super) type Lookup<'s> = &'s dyn Fn(&str) -> Option<Found<'s>>;
+
 /// Walks over a message.
-pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a> {
+pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Lookup<'_>) -> Walked<'a> {
     let mut walker = Walker {
         walked: Walked {
             // An element with its tags and white space hardly takes less than this.
@@ -57,6 +60,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a>
         text: Pending::default(),
         table: None,
         home: None,
+        lookup,
     };
     let mut done = 0;
     let outcome = Opened::new(raw, limits).and_then(|mut reader| {
@@ -86,7 +90,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a>
     walker.walked
 }
 
-struct Walker<'a> {
+struct Walker<'a, 's> {
     walked: Walked<'a>,
     limits: Limits,
     open: Vec<Open>,
@@ -94,7 +98,8 @@ struct Walker<'a> {
     bindings: Vec<(&'a str, Cow<'a, str>)>,
     text: Pending<'a>,
     /// The table of the body that is open, and how bad a deviation from it is.
-    table: Option<(&'static Schema, Severity)>,
+    table: Option<(&'s Schema, Severity)>,
+    lookup: Lookup<'s>,
     /// The name space of the body that is open.
     home: Option<usize>,
 }
@@ -130,7 +135,7 @@ enum Mode {
 const BINDINGS_MAX: usize = 256;
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-impl<'a> Walker<'a> {
+impl<'a> Walker<'a, '_> {
     fn piece(&mut self, piece: Piece<'a>) -> Result<(), Diagnostic> {
         match piece.item {
             Item::Start(tag) => {
@@ -304,7 +309,7 @@ impl<'a> Walker<'a> {
 
     /// The table for a body; says so when there is none, or only that of another version.
     fn take_table(&mut self, message: &str, index: usize) -> Mode {
-        let Some(found) = tables::find(message) else {
+        let Some(found) = (self.lookup)(message) else {
             self.walked.findings.push(
                 Diagnostic::warning(
                     Layer::Structure,
