@@ -303,6 +303,9 @@ impl Schema {
     }
 }
 
+/// An attribute: its name, the name of its type, and whether it must be there.
+type NamedAttribute = (String, String, bool);
+
 /// Reads tables; names become places once all types are known.
 #[derive(Default)]
 struct Reader {
@@ -311,7 +314,7 @@ struct Reader {
     types: Vec<(Type, usize)>,
     slots: Vec<Slot>,
     particles: Vec<(Particle, String, usize)>,
-    attributed: Vec<(usize, String, Vec<(String, String, bool)>)>,
+    attributed: Vec<(usize, String, Vec<NamedAttribute>)>,
     open: Open,
 }
 
@@ -479,7 +482,7 @@ fn count(n: usize) -> Result<u32, String> {
     u32::try_from(n).map_err(|_| "the table is too large".into())
 }
 
-fn attribute(word: &str) -> Result<(String, String, bool), String> {
+fn attribute(word: &str) -> Result<NamedAttribute, String> {
     let (name, of) = word
         .strip_prefix('@')
         .and_then(|word| word.split_once(':'))
