@@ -15,6 +15,7 @@ mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod name;
 mod open;
 mod outline;
 mod parties;

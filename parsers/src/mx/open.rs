@@ -273,7 +273,7 @@ impl<'a> Opened<'a> {
     }
 
     /// The next piece; `None` at a proper end.
-    pub(super) fn next(&mut self) -> Result<Option<Piece<'a>>, Diagnostic> {
+    pub(super) fn next(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
         if self.ended {
             return Ok(None);
         }
@@ -282,7 +282,7 @@ impl<'a> Opened<'a> {
         piece
     }
 
-    fn advance(&mut self) -> Result<Option<Piece<'a>>, Diagnostic> {
+    fn advance(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
         if !std::mem::replace(&mut self.started, true) && self.base > 0 {
             return Ok(Some(Piece { item: Item::Mark, span: 0..self.base }));
         }
@@ -296,7 +296,7 @@ impl<'a> Opened<'a> {
             Event::Start(_) | Event::Empty(_) => {
                 let empty = matches!(event, Event::Empty(_));
                 let body = slice(1, if empty { 2 } else { 1 });
-                return self.start_tag(body, empty, span).map(Some);
+                return Ok(Some(self.start_tag(body, empty, span)?));
             }
             Event::End(_) => {
                 self.depth = self.depth.saturating_sub(1);
@@ -311,7 +311,7 @@ impl<'a> Opened<'a> {
                 let text = slice(9, 3);
                 self.length(text, &span)?;
                 if self.depth == 0 {
-                    return Err(outside(&span));
+                    return Err(Box::new(outside(&span)));
                 }
                 Item::CData(text)
             }
@@ -326,7 +326,7 @@ impl<'a> Opened<'a> {
                     .hint("write the character itself; only lt, gt, amp, quot, apos and numbers are allowed")
                 })?;
                 if self.depth == 0 {
-                    return Err(outside(&span));
+                    return Err(Box::new(outside(&span)));
                 }
                 Item::Reference(name, c)
             }
@@ -338,17 +338,21 @@ impl<'a> Opened<'a> {
             }
             Event::PI(_) => Item::Instruction(slice(2, 2)),
             Event::DocType(_) => {
-                return Err(error("doctype-refused", span, "a document type declaration is not accepted")
-                    .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"));
+                return Err(Box::new(
+                    error("doctype-refused", span, "a document type declaration is not accepted")
+                        .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"),
+                ));
             }
             Event::Eof if self.depth > 0 => {
                 let end = self.input.len();
-                return Err(error(
-                    "truncated",
-                    end..end,
-                    format!("the document ends with {} open elements", self.depth),
-                )
-                .hint("the message was cut on its way; ask for it again"));
+                return Err(Box::new(
+                    error(
+                        "truncated",
+                        end..end,
+                        format!("the document ends with {} open elements", self.depth),
+                    )
+                    .hint("the message was cut on its way; ask for it again"),
+                ));
             }
             Event::Eof => return Ok(None),
         };

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::facet::Simple;
+use super::name::{Name, key};
 use super::pattern::Pattern;
 
 /// The table of one message.
@@ -90,6 +91,8 @@ pub struct Particle {
     pub type_id: TypeId,
     /// Least and most occurrences.
     pub occurs: (u32, u32),
+    /// The key of the name.
+    key: u64,
 }
 
 impl Particle {
@@ -210,6 +213,10 @@ impl Schema {
 
     /// Takes one child element.
     pub fn step(&self, cursor: &mut Cursor, name: &str) -> Step<'_> {
+        self.step_named(cursor, Name::new(name))
+    }
+
+    pub(super) fn step_named(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
         let mut missing = None;
         for at in cursor.slot..cursor.end {
             let slot = &self.slots[at as usize];
@@ -295,10 +302,10 @@ impl Schema {
         &self.particles[slot.particles.start as usize..slot.particles.end as usize]
     }
 
-    fn find(&self, slot: &Slot, name: &str) -> Option<u32> {
+    fn find(&self, slot: &Slot, name: Name<'_>) -> Option<u32> {
         slot.particles.clone().find(|&index| {
             let particle = &self.particles[index as usize];
-            particle.is_any() || particle.name == name
+            particle.is_any() || Name::with_key(&particle.name, particle.key) == name
         })
     }
 }
@@ -420,7 +427,7 @@ impl Reader {
             slot.particles.end = particles + 1;
             slot.required &= occurs.0 > 0;
             let type_id = if name == ANY { TypeId::NONE } else { TypeId(0) };
-            let particle = Particle { name: name.to_owned(), type_id, occurs };
+            let particle = Particle { key: key(name), name: name.to_owned(), type_id, occurs };
             self.particles.push((particle, of.to_owned(), line));
         }
         if let Some((Type { shape: Shape::Elements(range), .. }, _)) = self.types.last_mut() {
@@ -470,7 +477,7 @@ impl Reader {
             .collect::<Result<_, TableError>>()?;
         let (name, of, line) =
             self.root.ok_or_else(|| TableError { line: 1, reason: "there is no root line".into() })?;
-        let root = Particle { name, type_id: place(&of, line)?, occurs: (1, 1) };
+        let root = Particle { key: key(&name), name, type_id: place(&of, line)?, occurs: (1, 1) };
         if self.message.is_empty() {
             return Err(TableError { line: 1, reason: "there is no message line".into() });
         }
