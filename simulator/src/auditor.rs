@@ -77,8 +77,13 @@ impl Auditor {
             cash.insert(opening.account, Decimal::new(opening.cash_cents, 2));
         }
         let day = &market.scenario.day;
-        let hours = market.settlement_days().into_iter().map(|d| (at(d, day.settlement_from), at(d, day.cut_off))).collect();
-        let participants = market.custodians.iter().map(|c| c.bic).chain(market.brokers.iter().map(|b| b.bic)).collect();
+        let hours = market
+            .settlement_days()
+            .into_iter()
+            .map(|d| (at(d, day.settlement_from), at(d, day.cut_off)))
+            .collect();
+        let participants =
+            market.custodians.iter().map(|c| c.bic).chain(market.brokers.iter().map(|b| b.bic)).collect();
         Self {
             participants,
             legs: BTreeMap::new(),
@@ -102,14 +107,20 @@ impl Auditor {
 
     /// Bytes reached the depository.
     pub fn heard(&mut self, participant: usize, raw: &[u8]) {
-        let Some(Event::Instruction(i)) = codec::decode(raw, &Limits::default(), Depth::Event).event else { return };
+        let Some(Event::Instruction(i)) = codec::decode(raw, &Limits::default(), Depth::Event).event else {
+            return;
+        };
         let id: LegId = (participant, i.id.to_string());
         if self.legs.contains_key(&id) {
             return;
         }
         let delivers = i.movement == Movement::Deliver;
         let other = i.counterparty_chain().agent.as_ref().and_then(|a| a.as_bic());
-        let (Some(own), Some(other), Some(isin)) = (self.participants.get(participant), other, i.instrument.isin) else { return };
+        let (Some(own), Some(other), Some(isin)) =
+            (self.participants.get(participant), other, i.instrument.isin)
+        else {
+            return;
+        };
         let (own, other) = (own.institution().to_owned(), other.institution().to_owned());
         let (from, to) = if delivers { (own, other) } else { (other, own) };
         let agreement = Agreement {
@@ -146,7 +157,8 @@ impl Auditor {
             .filter_map(|(index, other)| {
                 let leg = legs.get(other)?;
                 let difference = (leg.amount - own.amount).abs();
-                let tolerance = Decimal::from(if leg.amount.max(own.amount) > Decimal::from(100_000) { 25 } else { 2 });
+                let tolerance =
+                    Decimal::from(if leg.amount.max(own.amount) > Decimal::from(100_000) { 25 } else { 2 });
                 (leg.delivers != own.delivers && difference <= tolerance).then_some((difference, index))
             })
             .min();
@@ -167,11 +179,16 @@ impl Auditor {
 
     /// The depository says something to a participant.
     pub fn said(&mut self, now: Timestamp, participant: usize, raw: &[u8]) {
-        let Some(Event::Settlement(s)) = codec::decode(raw, &Limits::default(), Depth::Event).event else { return };
+        let Some(Event::Settlement(s)) = codec::decode(raw, &Limits::default(), Depth::Event).event else {
+            return;
+        };
         self.checked += 1;
         let id: LegId = (participant, s.instruction.to_string());
         let Some(leg) = self.legs.get(&id).cloned() else {
-            return self.find(format!("{now}: {} was settled, which participant {participant} never sent", s.instruction));
+            return self.find(format!(
+                "{now}: {} was settled, which participant {participant} never sent",
+                s.instruction
+            ));
         };
         let Some(number) = leg.pair else {
             return self.find(format!("{now}: {} settled without a counterpart that agrees", s.instruction));
@@ -184,20 +201,26 @@ impl Auditor {
         if s.settled.value() != leg.agreement.quantity || s.amount.is_some_and(|a| a.value() != due) {
             self.find(format!("{now}: {} settled for another quantity or amount than agreed", s.instruction));
         }
-        if !self.hours.iter().any(|(open, close)| *open <= now && now <= *close) || s.effective_date < leg.agreement.settlement_date {
+        if !self.hours.iter().any(|(open, close)| *open <= now && now <= *close)
+            || s.effective_date < leg.agreement.settlement_date
+        {
             self.find(format!("{now}: {} settled outside the hours or before its date", s.instruction));
         }
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.confirmed = Some(now);
         }
-        let both = [&deliverer_id, &receiver_id].iter().all(|l| self.legs.get(*l).is_some_and(|l| l.confirmed.is_some()));
+        let both = [&deliverer_id, &receiver_id]
+            .iter()
+            .all(|l| self.legs.get(*l).is_some_and(|l| l.confirmed.is_some()));
         if both {
             self.book(now, number, &deliverer_id, &receiver_id);
         }
     }
 
     fn book(&mut self, now: Timestamp, number: usize, deliverer: &LegId, receiver: &LegId) {
-        let (Some(d), Some(r)) = (self.legs.get(deliverer).cloned(), self.legs.get(receiver).cloned()) else { return };
+        let (Some(d), Some(r)) = (self.legs.get(deliverer).cloned(), self.legs.get(receiver).cloned()) else {
+            return;
+        };
         if d.held || r.held || d.cancelled || r.cancelled {
             self.find(format!("{now}: {} settled while it was held or cancelled", deliverer.1));
         }

@@ -86,7 +86,12 @@ mod tests {
         assert_eq!(disk.append(at(12), entry(3)), None);
         let draws = Draws::new(1);
         for number in 0..50 {
-            let mut copy = Disk { entries: disk.entries.clone(), synced: disk.synced, syncing: disk.syncing, sync_time: disk.sync_time };
+            let mut copy = Disk {
+                entries: disk.entries.clone(),
+                synced: disk.synced,
+                syncing: disk.syncing,
+                sync_time: disk.sync_time,
+            };
             copy.cut(&draws, number);
             let kept = copy.entries().len();
             assert!((1..=3).contains(&kept), "{kept}");

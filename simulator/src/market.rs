@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::NaiveTime;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Account, Amount, Bic, BusinessDate, Currency, Instrument, Isin, Party, Price, Quantity, Reference, SettlementChain, Side,
-    StandingInstruction,
+    Account, Amount, Bic, BusinessDate, Currency, Instrument, Isin, Party, Price, Quantity, Reference,
+    SettlementChain, Side, StandingInstruction,
 };
 use rust_decimal::Decimal;
 
@@ -175,14 +175,25 @@ pub struct Market {
 
 /// Home countries of instruments, and so of standing instructions.
 const COUNTRIES: [&str; 5] = ["DE", "FR", "NL", "IT", "ES"];
-const NAMES: [&str; 10] =
-    ["NORDWIND", "AQUITAINE", "POLDER", "VESUVIO", "MESETA", "HANSEATIC", "LOIRE", "TULIP", "ADRIA", "IBERIA"];
+const NAMES: [&str; 10] = [
+    "NORDWIND",
+    "AQUITAINE",
+    "POLDER",
+    "VESUVIO",
+    "MESETA",
+    "HANSEATIC",
+    "LOIRE",
+    "TULIP",
+    "ADRIA",
+    "IBERIA",
+];
 
 impl Market {
     /// Draws the market of a scenario.
     pub fn draw(scenario: Scenario, seed: u64) -> Self {
         let draws = Draws::new(seed);
-        let settlement_date = scenario.day.calendar.settlement_date(scenario.day.trade_date, scenario.day.cycle);
+        let settlement_date =
+            scenario.day.calendar.settlement_date(scenario.day.trade_date, scenario.day.cycle);
         let brokers = brokers(&scenario);
         let instruments = instruments(&scenario, &draws);
         let csd: Bic = "CSDXDEFFXXX".parse().expect("a BIC");
@@ -230,11 +241,17 @@ impl Market {
             let entity = number as u64;
             let late = d.happens("block: late allocation", entity, s.breaks.late_allocation_per_10000);
             let executed_at = open + Duration::from_millis(millis);
-            let delay = if late { 60 * d.between("block: how late", entity, s.breaks.late()[0], s.breaks.late()[1]) } else { 0 };
+            let delay = if late {
+                60 * d.between("block: how late", entity, s.breaks.late()[0], s.breaks.late()[1])
+            } else {
+                0
+            };
             let first = self.trades.len();
             let instrument = d.zipf("block: instrument", entity, self.instruments.len());
-            let side = if d.happens("block: buy", entity, s.trades.buys_per_10000) { Side::Buy } else { Side::Sell };
-            let first_account = d.between("block: account", entity, 0, self.accounts.len() as u64 - 1) as usize;
+            let side =
+                if d.happens("block: buy", entity, s.trades.buys_per_10000) { Side::Buy } else { Side::Sell };
+            let first_account =
+                d.between("block: account", entity, 0, self.accounts.len() as u64 - 1) as usize;
             for share in 0..size as usize {
                 let trade = self.draw_trade(first + share, number, share, late, instrument, executed_at);
                 let account = (first_account + share) % self.accounts.len();
@@ -261,10 +278,12 @@ impl Market {
         executed_at: Timestamp,
     ) -> Trade {
         let (s, d, entity) = (&self.scenario, &self.draws, number as u64);
-        let lots = d.between("trade: lots", entity, u64::from(s.trades.lots_min), u64::from(s.trades.lots_max));
+        let lots =
+            d.between("trade: lots", entity, u64::from(s.trades.lots_min), u64::from(s.trades.lots_max));
         let quantity = 10 * i64::try_from(lots).expect("lots fit");
         let gross_cents = quantity * self.instruments[instrument].price_cents;
-        let late_confirmation = d.happens("trade: late confirmation", entity, s.breaks.late_confirmation_per_10000);
+        let late_confirmation =
+            d.happens("trade: late confirmation", entity, s.breaks.late_confirmation_per_10000);
         let [low, high] = s.pace.confirm_seconds;
         let mut delay = d.between("trade: confirm", entity, low, high);
         if late_confirmation {
@@ -286,7 +305,11 @@ impl Market {
                 late_allocation,
                 late_confirmation,
                 hold: d.happens("trade: hold", entity, s.breaks.hold_per_10000),
-                forgotten_instruction: d.happens("trade: forgotten", entity, s.breaks.forgotten_instruction_per_10000),
+                forgotten_instruction: d.happens(
+                    "trade: forgotten",
+                    entity,
+                    s.breaks.forgotten_instruction_per_10000,
+                ),
             },
         }
     }
@@ -320,7 +343,9 @@ impl Market {
     /// The settlement days that are run.
     pub fn settlement_days(&self) -> Vec<BusinessDate> {
         let calendar = &self.scenario.day.calendar;
-        (0..self.scenario.day.settlement_days).map(|n| calendar.add_business_days(self.settlement_date, n)).collect()
+        (0..self.scenario.day.settlement_days)
+            .map(|n| calendar.add_business_days(self.settlement_date, n))
+            .collect()
     }
 
     /// When the run ends: two hours after the last cut-off.
@@ -389,7 +414,8 @@ fn instruments(scenario: &Scenario, draws: &Draws) -> Vec<InstrumentInfo> {
             InstrumentInfo {
                 isin: text.parse().expect("made with its check digit"),
                 description: format!("{} {} AG", NAMES[n as usize % NAMES.len()], letters(n)),
-                price_cents: i64::try_from(draws.between("instrument: price", u64::from(n), 500, 25_000)).expect("a price"),
+                price_cents: i64::try_from(draws.between("instrument: price", u64::from(n), 500, 25_000))
+                    .expect("a price"),
             }
         })
         .collect()
@@ -469,7 +495,8 @@ mod tests {
         let mut scenario = plain.scenario.clone();
         scenario.breaks.wrong_price_per_10000 = 500;
         let broken = Market::draw(scenario, 1);
-        let quantities = |m: &Market| m.trades.iter().map(|t| (t.quantity, t.confirms_at)).collect::<Vec<_>>();
+        let quantities =
+            |m: &Market| m.trades.iter().map(|t| (t.quantity, t.confirms_at)).collect::<Vec<_>>();
         assert_eq!(quantities(&plain), quantities(&broken));
         assert!(broken.trades.iter().any(|t| t.breaks.wrong_price));
     }

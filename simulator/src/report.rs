@@ -28,7 +28,11 @@ pub struct Rate {
 
 impl Rate {
     fn new(count: u64, of: u64) -> Self {
-        let percent = if of == 0 { Decimal::ZERO } else { (Decimal::from(count) * Decimal::ONE_HUNDRED / Decimal::from(of)).round_dp(2) };
+        let percent = if of == 0 {
+            Decimal::ZERO
+        } else {
+            (Decimal::from(count) * Decimal::ONE_HUNDRED / Decimal::from(of)).round_dp(2)
+        };
         Self { count, of, percent }
     }
 }
@@ -151,15 +155,21 @@ impl Report {
         };
         let trades = market.trades.len() as u64;
         let all: Decimal = (0..market.trades.len()).map(value).sum();
-        let failed: Vec<usize> = (0..market.trades.len()).filter(|t| s.fates.get(*t).is_some_and(|f| *f != Fate::Settled)).collect();
+        let failed: Vec<usize> = (0..market.trades.len())
+            .filter(|t| s.fates.get(*t).is_some_and(|f| *f != Fate::Settled))
+            .collect();
         let fails_value: Decimal = failed.iter().map(|t| value(*t)).sum();
-        let midnight = market.on_trade_date(chrono::NaiveTime::MIN) + std::time::Duration::from_secs(24 * 3600);
+        let midnight =
+            market.on_trade_date(chrono::NaiveTime::MIN) + std::time::Duration::from_secs(24 * 3600);
         let by_midnight = |stage| {
-            let reached = s.stages.values().filter(|t| t.get(&stage).is_some_and(|at| *at < midnight)).count();
+            let reached =
+                s.stages.values().filter(|t| t.get(&stage).is_some_and(|at| *at < midnight)).count();
             Rate::new(reached as u64, trades)
         };
-        let touched: std::collections::BTreeSet<usize> = s.exceptions.values().filter_map(|e| e.trade).collect();
-        let straight = (0..market.trades.len()).filter(|t| !touched.contains(t) && s.fates.get(*t) == Some(&Fate::Settled));
+        let touched: std::collections::BTreeSet<usize> =
+            s.exceptions.values().filter_map(|e| e.trade).collect();
+        let straight = (0..market.trades.len())
+            .filter(|t| !touched.contains(t) && s.fates.get(*t) == Some(&Fate::Settled));
         let messages = message_rows(s);
         let mut exceptions: BTreeMap<String, u64> = BTreeMap::new();
         for seen in s.exceptions.values() {
@@ -167,7 +177,8 @@ impl Report {
         }
         let mut audit_findings = outcome.auditor.findings().to_vec();
         if s.gateway_ahead > 0 {
-            audit_findings.push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
+            audit_findings
+                .push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
         }
         Self {
             version: version.to_owned(),
@@ -184,7 +195,11 @@ impl Report {
             straight_through: Rate::new(straight.count() as u64, trades),
             fails: Rate::new(failed.len() as u64, trades),
             fails_value,
-            fails_value_percent: if all.is_zero() { Decimal::ZERO } else { (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2) },
+            fails_value_percent: if all.is_zero() {
+                Decimal::ZERO
+            } else {
+                (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
+            },
             causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
             settled_at_end: Rate::new(s.settled_at_end, trades),
             exceptions,
@@ -231,30 +246,60 @@ impl Report {
         ] {
             writeln!(t, "{what:<32} {:>7} %   {:>7} of {}", rate.percent, rate.count, rate.of)?;
         }
-        writeln!(t, "{:<32} {:>7} %   {} of {} {}", "failed by value", self.fails_value_percent, self.fails_value, self.value, self.currency)?;
-        writeln!(t, "\n{:<32} {:>7} {:>9} {:>18}   {:>7} {:>9} {:>14}", "cause", "fails", "rate %", "value", "raised", "resolved", "mean minutes")?;
+        writeln!(
+            t,
+            "{:<32} {:>7} %   {} of {} {}",
+            "failed by value", self.fails_value_percent, self.fails_value, self.value, self.currency
+        )?;
+        writeln!(
+            t,
+            "\n{:<32} {:>7} {:>9} {:>18}   {:>7} {:>9} {:>14}",
+            "cause", "fails", "rate %", "value", "raised", "resolved", "mean minutes"
+        )?;
         for row in &self.causes {
             let mean = row.mean_minutes_to_resolve.map_or("-".to_owned(), |m| m.to_string());
             writeln!(
                 t,
                 "{:<32} {:>7} {:>9} {:>18}   {:>7} {:>9} {:>14}",
-                row.cause.label(), row.fails.count, row.fails.percent, row.value, row.raised, row.resolved, mean
+                row.cause.label(),
+                row.fails.count,
+                row.fails.percent,
+                row.value,
+                row.raised,
+                row.resolved,
+                mean
             )?;
         }
-        writeln!(t, "\n{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}", "stage (virtual milliseconds)", "trades", "p50", "p90", "p99", "p99.9", "max")?;
+        writeln!(
+            t,
+            "\n{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+            "stage (virtual milliseconds)", "trades", "p50", "p90", "p99", "p99.9", "max"
+        )?;
         for row in &self.latencies {
-            writeln!(t, "{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}", row.stage, row.count, row.p50, row.p90, row.p99, row.p999, row.max)?;
+            writeln!(
+                t,
+                "{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+                row.stage, row.count, row.p50, row.p90, row.p99, row.p999, row.max
+            )?;
         }
         writeln!(t, "\n{:<32} {:>9} {:>9}", "messages", "received", "sent")?;
         for row in &self.messages {
             writeln!(t, "{:<32} {:>9} {:>9}", row.kind, row.received, row.sent)?;
         }
-        writeln!(t, "{:<32} {:>9}   dead letters {}   journal records {}   power cuts {}", "in all", self.messages_total, self.dead_letters, self.records, self.power_cuts)?;
+        writeln!(
+            t,
+            "{:<32} {:>9}   dead letters {}   journal records {}   power cuts {}",
+            "in all", self.messages_total, self.dead_letters, self.records, self.power_cuts
+        )?;
         writeln!(
             t,
             "\nauditor: {} settlements checked, {}; {} settled that the gateway does not know yet",
             self.audited,
-            if self.audit_findings.is_empty() { "nothing wrong".to_owned() } else { format!("{} FINDINGS", self.audit_findings.len()) },
+            if self.audit_findings.is_empty() {
+                "nothing wrong".to_owned()
+            } else {
+                format!("{} FINDINGS", self.audit_findings.len())
+            },
             self.gateway_behind
         )?;
         for finding in &self.audit_findings {
@@ -264,12 +309,20 @@ impl Report {
     }
 }
 
-fn cause_row(cause: Cause, s: &Statistics, failed: &[usize], trades: u64, value: &impl Fn(usize) -> Decimal) -> CauseRow {
-    let of_cause: Vec<usize> = failed.iter().copied().filter(|t| s.fates.get(*t) == Some(&Fate::Failed(cause))).collect();
+fn cause_row(
+    cause: Cause,
+    s: &Statistics,
+    failed: &[usize],
+    trades: u64,
+    value: &impl Fn(usize) -> Decimal,
+) -> CauseRow {
+    let of_cause: Vec<usize> =
+        failed.iter().copied().filter(|t| s.fates.get(*t) == Some(&Fate::Failed(cause))).collect();
     let seen: Vec<_> = s.exceptions.values().filter(|e| e.cause == cause).collect();
     let times: Vec<u64> = seen.iter().filter_map(|e| Some(e.resolved?.since(e.opened).as_secs())).collect();
-    let mean = (!times.is_empty())
-        .then(|| (Decimal::from(times.iter().sum::<u64>()) / Decimal::from(60 * times.len() as u64)).round_dp(1));
+    let mean = (!times.is_empty()).then(|| {
+        (Decimal::from(times.iter().sum::<u64>()) / Decimal::from(60 * times.len() as u64)).round_dp(1)
+    });
     CauseRow {
         cause,
         fails: Rate::new(of_cause.len() as u64, trades),
@@ -289,7 +342,9 @@ fn message_rows(s: &Statistics) -> Vec<MessageRow> {
             Way::Out => row.1 += count,
         }
     }
-    rows.into_iter().map(|(kind, (received, sent))| MessageRow { kind: kind.to_owned(), received, sent }).collect()
+    rows.into_iter()
+        .map(|(kind, (received, sent))| MessageRow { kind: kind.to_owned(), received, sent })
+        .collect()
 }
 
 /// Which stages are measured, from where to where.
@@ -309,8 +364,8 @@ fn latencies(s: &Statistics) -> Vec<LatencyRow> {
 
 fn latency(s: &Statistics, from: Stage, to: Stage, name: &str) -> LatencyRow {
     // Microseconds up to a year, three significant digits.
-    let mut histogram: Histogram<u64> =
-        Histogram::new_with_bounds(1, 365 * 86_400 * 1_000_000, 3).expect("bounds that the library documents");
+    let mut histogram: Histogram<u64> = Histogram::new_with_bounds(1, 365 * 86_400 * 1_000_000, 3)
+        .expect("bounds that the library documents");
     for stages in s.stages.values() {
         let (Some(a), Some(b)) = (stages.get(&from), stages.get(&to)) else { continue };
         histogram.saturating_record(micros(*a, *b));

@@ -72,7 +72,8 @@ pub struct Day {
 impl Default for Day {
     fn default() -> Self {
         Self {
-            trade_date: BusinessDate::from_ymd(2026, 11, 24).unwrap_or_else(|| BusinessDate::new(chrono::NaiveDate::MIN)),
+            trade_date: BusinessDate::from_ymd(2026, 11, 24)
+                .unwrap_or_else(|| BusinessDate::new(chrono::NaiveDate::MIN)),
             calendar: Calendar::of(Market::Target),
             cycle: SettlementCycle(1),
             settlement_days: 2,
@@ -108,7 +109,14 @@ pub struct MarketSize {
 
 impl Default for MarketSize {
     fn default() -> Self {
-        Self { fix_brokers: 5, mt_brokers: 3, mt_custodians: 1, mx_custodians: 1, accounts: 24, instruments: 60 }
+        Self {
+            fix_brokers: 5,
+            mt_brokers: 3,
+            mt_custodians: 1,
+            mx_custodians: 1,
+            accounts: 24,
+            instruments: 60,
+        }
     }
 }
 
@@ -310,7 +318,10 @@ impl Scenario {
             return wrong("market.fix_brokers, market.mt_brokers", "there must be 1 to 90 brokers in all");
         }
         if m.mt_custodians + m.mx_custodians == 0 || m.mt_custodians + m.mx_custodians > 9 {
-            return wrong("market.mt_custodians, market.mx_custodians", "there must be 1 to 9 custodians in all");
+            return wrong(
+                "market.mt_custodians, market.mx_custodians",
+                "there must be 1 to 9 custodians in all",
+            );
         }
         if m.accounts == 0 || m.accounts > 10_000 || m.instruments == 0 || m.instruments > 10_000 {
             return wrong("market.accounts, market.instruments", "each must be 1 to 10,000");
@@ -327,9 +338,13 @@ impl Scenario {
         if self.day.settlement_days == 0 || self.day.settlement_days > 30 {
             return wrong("day.settlement_days", "it must be 1 to 30");
         }
-        let cover = (self.resources.short_line_cover_percent_min, self.resources.short_line_cover_percent_max);
+        let cover =
+            (self.resources.short_line_cover_percent_min, self.resources.short_line_cover_percent_max);
         if cover.0 > cover.1 || cover.1 > 100 {
-            return wrong("resources.short_line_cover_percent_min", "it must be no more than ..._max, and that at most 100");
+            return wrong(
+                "resources.short_line_cover_percent_min",
+                "it must be no more than ..._max, and that at most 100",
+            );
         }
         for (what, [low, high]) in [
             ("pace.confirm_seconds", self.pace.confirm_seconds),

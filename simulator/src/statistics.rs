@@ -190,7 +190,7 @@ fn cause(truth: &Truth, exceptions: Option<&Vec<&SeenException>>) -> Cause {
 
 /// The type of a message, from its first bytes, as reports name it.
 fn sniff(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(600)]);
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1200)]);
     if let Some(rest) = text.strip_prefix("8=FIX") {
         let kind = rest.split("\u{1}35=").nth(1).and_then(|r| r.split('\u{1}').next()).unwrap_or("?");
         return format!("FIX {kind}");

@@ -59,7 +59,15 @@ impl Wire {
     }
 
     /// Puts bytes on the wire: one arrival mostly, none or two on a bad day.
-    pub fn carry(&mut self, now: Timestamp, way: Way, bytes: Vec<u8>, pace: &Pace, faults: &Faults, draws: &Draws) -> Vec<Arrival> {
+    pub fn carry(
+        &mut self,
+        now: Timestamp,
+        way: Way,
+        bytes: Vec<u8>,
+        pace: &Pace,
+        faults: &Faults,
+        draws: &Draws,
+    ) -> Vec<Arrival> {
         if !self.up {
             return Vec::new();
         }

@@ -138,7 +138,11 @@ impl<S: Subject> World<S> {
         }
         for cut in &market.scenario.faults.cuts {
             let Some(wire) = self.by_link.get(&cut.link).copied() else { continue };
-            let day = market.scenario.day.calendar.add_business_days(market.scenario.day.trade_date, cut.days_later);
+            let day = market
+                .scenario
+                .day
+                .calendar
+                .add_business_days(market.scenario.day.trade_date, cut.days_later);
             let down = at(day, cut.at);
             let up_at = down + Duration::from_secs(60 * cut.minutes);
             self.at(down, Happening::LineDown { wire, up_at });
@@ -151,7 +155,10 @@ impl<S: Subject> World<S> {
             let within = u64::try_from(within).unwrap_or(u64::MAX);
             let millis = market.draws.between("power cut: when", number, 0, within);
             let micros = market.draws.between("power cut: microsecond", number, 0, 999);
-            self.at(from + Duration::from_millis(millis) + Duration::from_micros(micros), Happening::PowerCut(number));
+            self.at(
+                from + Duration::from_millis(millis) + Duration::from_micros(micros),
+                Happening::PowerCut(number),
+            );
         }
     }
 
@@ -213,7 +220,10 @@ impl<S: Subject> World<S> {
                 if self.wires[wire].up && self.wires[wire].epoch == epoch {
                     self.statistics.message(Way::Out, &bytes);
                     let who = self.wires[wire].who;
-                    self.party(Actor::Party(who), PartyInput::Wire { port: 0, input: LinkInput::Bytes(&bytes) });
+                    self.party(
+                        Actor::Party(who),
+                        PartyInput::Wire { port: 0, input: LinkInput::Bytes(&bytes) },
+                    );
                 }
             }
             Happening::ToCsd { participant, bytes } => {
@@ -223,7 +233,11 @@ impl<S: Subject> World<S> {
             }
             Happening::FromCsd { participant, bytes } => {
                 let custodians = self.custodians.len();
-                let who = if participant < custodians { Who::Custodian(participant) } else { Who::Broker(participant - custodians) };
+                let who = if participant < custodians {
+                    Who::Custodian(participant)
+                } else {
+                    Who::Broker(participant - custodians)
+                };
                 self.party(Actor::Party(who), PartyInput::Wire { port: 1, input: LinkInput::Bytes(&bytes) });
             }
             Happening::Call { to, call } => {
@@ -374,7 +388,8 @@ impl<S: Subject> World<S> {
     fn carry(&mut self, wire: usize, way: Way, bytes: Vec<u8>) {
         let market = Rc::clone(&self.market);
         let scenario = &market.scenario;
-        let arrivals = self.wires[wire].carry(self.now, way, bytes, &scenario.pace, &scenario.faults, &market.draws);
+        let arrivals =
+            self.wires[wire].carry(self.now, way, bytes, &scenario.pace, &scenario.faults, &market.draws);
         let epoch = self.wires[wire].epoch;
         for arrival in arrivals {
             let happening = match way {
@@ -423,7 +438,9 @@ impl<S: Subject> World<S> {
                 }
                 (Actor::Party(Who::Manager) | Actor::Desk | Actor::Gateway, _) => {}
             },
-            PartyEffect::Call { to, call } => self.at(self.now + Duration::from_secs(1), Happening::Call { to, call }),
+            PartyEffect::Call { to, call } => {
+                self.at(self.now + Duration::from_secs(1), Happening::Call { to, call })
+            }
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
         }
     }

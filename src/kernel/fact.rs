@@ -264,3 +264,35 @@ pub enum Fact {
         up: bool,
     },
 }
+
+impl Fact {
+    /// The trade that it is about, when it is about one.
+    pub fn trade(&self) -> Option<u64> {
+        match self {
+            Fact::Opened { trade, .. }
+            | Fact::Allocated { trade, .. }
+            | Fact::Confirmed { trade, .. }
+            | Fact::AllocationDropped { trade }
+            | Fact::ConfirmationDropped { trade }
+            | Fact::Compared { trade, .. }
+            | Fact::Moved { trade, .. }
+            | Fact::Instructed { trade, .. }
+            | Fact::StatusNoted { trade, .. }
+            | Fact::QuantitySettled { trade, .. }
+            | Fact::DeadlinePassed { trade, .. } => Some(*trade),
+            Fact::Noted { trade, .. } | Fact::Queued { trade, .. } | Fact::ExceptionOpened { trade, .. } => {
+                *trade
+            }
+            Fact::Taken { .. }
+            | Fact::Repeated { .. }
+            | Fact::DeadLettered { .. }
+            | Fact::Reprocessed { .. }
+            | Fact::SsiSupplied { .. }
+            | Fact::Resent { .. }
+            | Fact::Answered { .. }
+            | Fact::ExceptionEscalated { .. }
+            | Fact::ExceptionResolved { .. }
+            | Fact::LinkChanged { .. } => None,
+        }
+    }
+}

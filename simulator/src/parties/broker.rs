@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
-    AffirmationStatus, ConfirmationKind, ConfirmationStatus, Event, Function, InstructionFunction, Movement,
-    Party as ModelParty, PartyRole, Payment, Reference, RoleParty, SettlementChain, SettlementInstruction, Side,
-    TradeConfirmation,
+    AffirmationStatus, Charge, ConfirmationKind, ConfirmationStatus, Event, Function, InstructionFunction,
+    Movement, Party as ModelParty, PartyRole, Payment, Reference, RoleParty, SettlementChain,
+    SettlementInstruction, Side, TradeConfirmation,
 };
 
 use super::wording::{Agenda, FixPort, earlier, read, write};
@@ -71,7 +71,8 @@ impl Broker {
                 agenda.set(market.trades[number].confirms_at, Due::Confirm(number));
             }
         }
-        let session = (info.speech == Speech::Fix).then(|| FixPort::new(GATEWAY, &info.link.to_uppercase(), "FINALITY"));
+        let session = (info.speech == Speech::Fix)
+            .then(|| FixPort::new(GATEWAY, &info.link.to_uppercase(), "FINALITY"));
         Self {
             participant: market.custodians.len() + index,
             index,
@@ -119,7 +120,14 @@ impl Broker {
         if let Some(session) = &mut self.session {
             if session.is_ready() {
                 let link = self.market.brokers[self.index].link.to_uppercase();
-                let message = write(&Event::Confirmation(Box::new(confirmation)), Speech::Fix, &link, "FINALITY", "B", now);
+                let message = write(
+                    &Event::Confirmation(Box::new(confirmation)),
+                    Speech::Fix,
+                    &link,
+                    "FINALITY",
+                    "B",
+                    now,
+                );
                 session.deliver(now, &message, sent > 0, effects);
                 if let Some(progress) = self.trades.get_mut(&number) {
                     progress.sent += 1;
@@ -142,7 +150,14 @@ impl Broker {
     fn send_mt(&mut self, now: Timestamp, confirmation: &TradeConfirmation, effects: &mut Vec<PartyEffect>) {
         let bic = self.market.brokers[self.index].bic;
         let event = Event::Confirmation(Box::new(confirmation.clone()));
-        let bytes = write(&event, Speech::Mt, bic.as_str(), self.market.manager.as_str(), confirmation.id.as_str(), now);
+        let bytes = write(
+            &event,
+            Speech::Mt,
+            bic.as_str(),
+            self.market.manager.as_str(),
+            confirmation.id.as_str(),
+            now,
+        );
         if self.line_up {
             effects.push(PartyEffect::Send { port: GATEWAY, bytes });
         } else {
@@ -158,7 +173,11 @@ impl Broker {
         let fix = self.session.is_some();
         let id = Self::reference(number, version);
         TradeConfirmation {
-            function: if version > 1 && fix { Function::Replace(Some(Self::reference(number, version - 1))) } else { Function::New },
+            function: if version > 1 && fix {
+                Function::Replace(Some(Self::reference(number, version - 1)))
+            } else {
+                Function::New
+            },
             id,
             kind: ConfirmationKind::Confirmation,
             status: ConfirmationStatus::Confirmed,
@@ -172,7 +191,10 @@ impl Broker {
             gross: Some(market.amount(price * quantity)),
             net: Some(market.amount(net)),
             accrued: None,
-            commission: None,
+            commission: Some(Charge {
+                amount: market.amount(trade.commission_cents),
+                basis: "absolute".to_owned(),
+            }),
             fees: Vec::new(),
             trade_date: market.scenario.day.trade_date,
             settlement_date: Some(market.settlement_date),
@@ -262,9 +284,14 @@ impl Broker {
         for message in messages {
             let Some(Event::ConfirmationAcknowledgement(answer)) = read(&message) else { continue };
             let parts = answer.confirmation.as_str().strip_prefix("CNF").and_then(|r| r.split_once('V'));
-            let Some((Ok(number), Ok(version))) = parts.map(|(n, v)| (n.parse::<usize>(), v.parse::<u32>())) else { continue };
+            let Some((Ok(number), Ok(version))) = parts.map(|(n, v)| (n.parse::<usize>(), v.parse::<u32>()))
+            else {
+                continue;
+            };
             let Some(number) = number.checked_sub(1) else { continue };
-            let Some(progress) = self.trades.get_mut(&number).filter(|p| p.version == version) else { continue };
+            let Some(progress) = self.trades.get_mut(&number).filter(|p| p.version == version) else {
+                continue;
+            };
             progress.answered = true;
             self.agenda.clear(&Due::Again(number));
             if answer.status == AffirmationStatus::Affirmed {
@@ -283,7 +310,10 @@ impl Broker {
                 }
             }
             Call::SendInstruction { trade } => {
-                let again = self.trades.get(trade).is_some_and(|p| p.instructions == 0 || p.instructed_wrong && p.corrected);
+                let again = self
+                    .trades
+                    .get(trade)
+                    .is_some_and(|p| p.instructions == 0 || p.instructed_wrong && p.corrected);
                 if again {
                     self.agenda.clear(&Due::Instruct(*trade));
                     self.instruct(now, *trade, effects);
@@ -356,8 +386,12 @@ impl Party for Broker {
                 let (messages, became_ready) = session.handle(now, input, effects);
                 self.heard(now, messages);
                 if became_ready {
-                    let open: Vec<usize> =
-                        self.trades.iter().filter(|(_, p)| p.sent > 0 && !p.answered).map(|(n, _)| *n).collect();
+                    let open: Vec<usize> = self
+                        .trades
+                        .iter()
+                        .filter(|(_, p)| p.sent > 0 && !p.answered)
+                        .map(|(n, _)| *n)
+                        .collect();
                     for number in open {
                         self.confirm(now, number, effects);
                     }

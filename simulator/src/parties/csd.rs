@@ -105,14 +105,16 @@ impl Csd {
     }
 
     fn participant(&self, bic: finality_parsers::model::Bic) -> Option<usize> {
-        let all = self.market.custodians.iter().map(|c| c.bic).chain(self.market.brokers.iter().map(|b| b.bic));
+        let all =
+            self.market.custodians.iter().map(|c| c.bic).chain(self.market.brokers.iter().map(|b| b.bic));
         all.zip(0..).find(|(b, _)| b.same_office(&bic)).map(|(_, index)| index)
     }
 
     fn say(&mut self, now: Timestamp, participant: usize, event: &Event, effects: &mut Vec<PartyEffect>) {
         let id = format!("CSD{:012}", self.next_out);
         self.next_out += 1;
-        let bytes = write(event, Speech::Mx, self.market.csd.as_str(), self.bic(participant).as_str(), &id, now);
+        let bytes =
+            write(event, Speech::Mx, self.market.csd.as_str(), self.bic(participant).as_str(), &id, now);
         effects.push(PartyEffect::Send { port: participant, bytes });
     }
 
@@ -125,7 +127,8 @@ impl Csd {
         code: Option<&str>,
         effects: &mut Vec<PartyEffect>,
     ) {
-        let reasons = code.map(|code| Reason { code: code.to_owned(), issuer: None, text: None }).into_iter().collect();
+        let reasons =
+            code.map(|code| Reason { code: code.to_owned(), issuer: None, text: None }).into_iter().collect();
         let advice = StatusAdvice {
             id: None,
             instruction: reference.parse().expect("it was admitted as a reference"),
@@ -167,7 +170,10 @@ impl Csd {
             self.agenda.set(now + UNMATCHED_AFTER, Due::Unmatched(number));
             return;
         };
-        let sides = [(deliverer.participant, deliverer.reference.clone(), true), (receiver.participant, receiver.reference.clone(), false)];
+        let sides = [
+            (deliverer.participant, deliverer.reference.clone(), true),
+            (receiver.participant, receiver.reference.clone(), false),
+        ];
         let mut outcomes = Vec::new();
         let pair = self.engine.admit(deliverer, receiver, line, &mut outcomes);
         for (participant, reference, delivers) in sides {
@@ -193,9 +199,12 @@ impl Csd {
         let quantity = quantity.filter(|q| *q > 0).ok_or("DQUA")?;
         let amount = match (i.payment, i.amount) {
             (Payment::Free, _) => 0,
-            (Payment::Against, amount) => amount.and_then(|a| a.minor_units()).filter(|a| *a >= 0).ok_or("DMON")?,
+            (Payment::Against, amount) => {
+                amount.and_then(|a| a.minor_units()).filter(|a| *a >= 0).ok_or("DMON")?
+            }
         };
-        let (deliverer, receiver) = if delivers { (participant, counterparty) } else { (counterparty, participant) };
+        let (deliverer, receiver) =
+            if delivers { (participant, counterparty) } else { (counterparty, participant) };
         Ok(Leg {
             number,
             participant,
@@ -240,7 +249,14 @@ impl Csd {
             },
             Standing::Early | Standing::Settled => ("FUTU", "FUTU"),
         };
-        self.status(now, deliverer.participant, &deliverer.reference, kind.clone(), Some(to_deliverer), effects);
+        self.status(
+            now,
+            deliverer.participant,
+            &deliverer.reference,
+            kind.clone(),
+            Some(to_deliverer),
+            effects,
+        );
         self.status(now, receiver.participant, &receiver.reference, kind, Some(to_receiver), effects);
     }
 
@@ -385,8 +401,18 @@ impl Party for Csd {
                         }
                         Due::Close(day) => self.close(now, day, effects),
                         Due::Unmatched(number) => {
-                            let Some((participant, reference)) = self.numbers.get(number as usize).cloned() else { continue };
-                            self.status(now, participant, &reference, StatusKind::Unmatched, Some("CMIS"), effects);
+                            let Some((participant, reference)) = self.numbers.get(number as usize).cloned()
+                            else {
+                                continue;
+                            };
+                            self.status(
+                                now,
+                                participant,
+                                &reference,
+                                StatusKind::Unmatched,
+                                Some("CMIS"),
+                                effects,
+                            );
                         }
                     }
                 }

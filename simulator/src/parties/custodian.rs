@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
-    CancellationRequest, Event, Party as ModelParty, Reason, Reference, SettlementInstruction, Status, StatusAdvice, StatusKind,
-    TransportAcknowledgement,
+    CancellationRequest, Event, Party as ModelParty, Reason, Reference, SettlementInstruction, Status,
+    StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 
 use super::wording::{Agenda, read, write};
@@ -79,7 +79,14 @@ impl Custodian {
         format!("CU{}R{number:010}", self.index).parse().expect("a reference")
     }
 
-    fn say(&mut self, now: Timestamp, client: &Reference, event: &Event, id: &Reference, effects: &mut Vec<PartyEffect>) {
+    fn say(
+        &mut self,
+        now: Timestamp,
+        client: &Reference,
+        event: &Event,
+        id: &Reference,
+        effects: &mut Vec<PartyEffect>,
+    ) {
         let own = self.market.custodians[self.index].bic;
         let bytes = write(event, self.speech(), own.as_str(), self.market.manager.as_str(), id.as_str(), now);
         if let Some(known) = self.known.get_mut(client) {
@@ -125,16 +132,24 @@ impl Custodian {
     /// The network's ACK, with the user reference of the transmission.
     fn acknowledge(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
         let text = String::from_utf8_lossy(raw);
-        let Some(reference) = text.split("{108:").nth(1).and_then(|rest| rest.split('}').next()) else { return };
+        let Some(reference) = text.split("{108:").nth(1).and_then(|rest| rest.split('}').next()) else {
+            return;
+        };
         let Ok(reference) = reference.parse() else { return };
-        let answer = TransportAcknowledgement { accepted: true, reference: Some(reference), error: None, line: None };
+        let answer =
+            TransportAcknowledgement { accepted: true, reference: Some(reference), error: None, line: None };
         let own = self.market.custodians[self.index].bic;
         let event = Event::Transport(Box::new(answer));
         let bytes = write(&event, Speech::Mt, own.as_str(), self.market.manager.as_str(), "ACK", now);
         self.send(bytes, effects);
     }
 
-    fn instructed(&mut self, now: Timestamp, instruction: SettlementInstruction, effects: &mut Vec<PartyEffect>) {
+    fn instructed(
+        &mut self,
+        now: Timestamp,
+        instruction: SettlementInstruction,
+        effects: &mut Vec<PartyEffect>,
+    ) {
         let reference = instruction.id.clone();
         if let Some(known) = self.known.get(&reference) {
             // It came again: everything that was said of it is said again, nothing is done again.
@@ -148,7 +163,14 @@ impl Custodian {
         self.by_ours.insert(ours.clone(), reference.clone());
         self.known.insert(
             reference.clone(),
-            Known { instruction, ours, forwarded: false, cancelled: false, said: Vec::new(), cancel_reference: None },
+            Known {
+                instruction,
+                ours,
+                forwarded: false,
+                cancelled: false,
+                said: Vec::new(),
+                cancel_reference: None,
+            },
         );
         let [low, high] = self.market.scenario.pace.custodian_milliseconds;
         let delay = self.market.draws.between("custodian: processing", entity, low, high);
@@ -168,7 +190,13 @@ impl Custodian {
         let event = Event::Instruction(Box::new(instruction));
         let bytes = write(&event, Speech::Mx, own.as_str(), self.market.csd.as_str(), &reference, now);
         effects.push(PartyEffect::Send { port: CSD, bytes });
-        self.status(now, client, false, vec![Status { kind: StatusKind::Acknowledged, reasons: Vec::new() }], effects);
+        self.status(
+            now,
+            client,
+            false,
+            vec![Status { kind: StatusKind::Acknowledged, reasons: Vec::new() }],
+            effects,
+        );
     }
 
     fn from_csd(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
@@ -204,7 +232,13 @@ impl Custodian {
             effects.push(PartyEffect::Call { to: Who::Csd, call });
         } else {
             known.cancelled = true;
-            self.status(now, &client, true, vec![Status { kind: StatusKind::Cancelled, reasons: Vec::new() }], effects);
+            self.status(
+                now,
+                &client,
+                true,
+                vec![Status { kind: StatusKind::Cancelled, reasons: Vec::new() }],
+                effects,
+            );
         }
     }
 
@@ -241,7 +275,9 @@ impl Party for Custodian {
                 }
             }
             PartyInput::Wire { port: GATEWAY, input: LinkInput::Closed } => self.line_up = false,
-            PartyInput::Wire { port: GATEWAY, input: LinkInput::Bytes(raw) } => self.from_gateway(now, raw, effects),
+            PartyInput::Wire { port: GATEWAY, input: LinkInput::Bytes(raw) } => {
+                self.from_gateway(now, raw, effects)
+            }
             PartyInput::Wire { port: CSD, input: LinkInput::Bytes(raw) } => self.from_csd(now, raw, effects),
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),

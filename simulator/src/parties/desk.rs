@@ -35,7 +35,15 @@ impl Desk {
         let mut days = vec![market.scenario.day.trade_date];
         days.extend(market.settlement_days());
         let openings = days.iter().map(|day| crate::market::at(*day, market.scenario.desk.from)).collect();
-        Self { market, by_share, open: BTreeMap::new(), queue: BTreeSet::new(), busy: BTreeSet::new(), openings, started: 0 }
+        Self {
+            market,
+            by_share,
+            open: BTreeMap::new(),
+            queue: BTreeSet::new(),
+            busy: BTreeSet::new(),
+            openings,
+            started: 0,
+        }
     }
 
     /// People take up work while there are both.
@@ -58,7 +66,15 @@ impl Desk {
         let by_share = key.share.as_ref().and_then(|s| self.by_share.get(s)).copied();
         by_share.or_else(|| {
             // A confirmation that nobody has allocated yet: its own reference tells the trade.
-            let number = key.confirmation.as_ref()?.as_str().strip_prefix("CNF")?.split('V').next()?.parse::<usize>().ok()?;
+            let number = key
+                .confirmation
+                .as_ref()?
+                .as_str()
+                .strip_prefix("CNF")?
+                .split('V')
+                .next()?
+                .parse::<usize>()
+                .ok()?;
             number.checked_sub(1).filter(|n| *n < self.market.trades.len())
         })
     }
@@ -90,7 +106,10 @@ impl Desk {
             ("ssi_missing" | "ssi_incomplete", Some(trade)) => self.supply(trade, effects),
             ("unreadable", None) => {
                 let why = "asked the sender to send it again".to_owned();
-                effects.push(PartyEffect::Order(Order { by: "desk".to_owned(), command: Command::Resolve { exception, why } }));
+                effects.push(PartyEffect::Order(Order {
+                    by: "desk".to_owned(),
+                    command: Command::Resolve { exception, why },
+                }));
             }
             // A shortage is the other side's or the market's to mend; a line comes up by itself.
             _ => {}

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Allocation, AllocationInstruction, AllocationPurpose, Event, Function, Party as ModelParty, PartyRole, Payment,
-    RoleParty,
+    Allocation, AllocationInstruction, AllocationPurpose, Charge, Event, Function, Party as ModelParty,
+    PartyRole, Payment, RoleParty,
 };
 
 use super::wording::{Agenda, FixPort, earlier, read, write};
@@ -55,7 +55,9 @@ impl Manager {
     /// References of the allocations whose answer has come.
     pub fn acknowledged(&self) -> Vec<String> {
         let answered = self.blocks.iter().zip(&self.market.blocks).filter(|(p, _)| p.answered);
-        answered.map(|(p, b)| if p.corrected { format!("{}R", b.reference) } else { b.reference.to_string() }).collect()
+        answered
+            .map(|(p, b)| if p.corrected { format!("{}R", b.reference) } else { b.reference.to_string() })
+            .collect()
     }
 
     fn send(&mut self, now: Timestamp, block: usize, effects: &mut Vec<PartyEffect>) {
@@ -83,10 +85,18 @@ impl Manager {
         } else {
             market.settlement_date
         };
-        let id = if corrected { format!("{}R", block.reference).parse().expect("a reference") } else { block.reference.clone() };
+        let id = if corrected {
+            format!("{}R", block.reference).parse().expect("a reference")
+        } else {
+            block.reference.clone()
+        };
         AllocationInstruction {
             id,
-            function: if corrected { Function::Replace(Some(block.reference.clone())) } else { Function::New },
+            function: if corrected {
+                Function::Replace(Some(block.reference.clone()))
+            } else {
+                Function::New
+            },
             purpose: AllocationPurpose::Calculated,
             orders: vec![format!("ORD{number:07}").parse().expect("a reference")],
             side: block.side,
@@ -114,7 +124,10 @@ impl Manager {
                     price: None,
                     net: Some(market.amount(trade.net_cents(block.side))),
                     accrued: None,
-                    commission: None,
+                    commission: Some(Charge {
+                        amount: market.amount(trade.commission_cents),
+                        basis: "absolute".to_owned(),
+                    }),
                     fees: Vec::new(),
                     parties: Vec::new(),
                     payment: Some(Payment::Against),
@@ -134,7 +147,9 @@ impl Manager {
             let reference = answer.allocation.as_str();
             let corrected = reference.ends_with('R');
             let number = reference.trim_start_matches("BLK").trim_end_matches('R').parse::<usize>().ok();
-            let Some(block) = number.and_then(|n| n.checked_sub(1)).filter(|b| *b < self.blocks.len()) else { continue };
+            let Some(block) = number.and_then(|n| n.checked_sub(1)).filter(|b| *b < self.blocks.len()) else {
+                continue;
+            };
             if self.blocks[block].corrected == corrected {
                 self.blocks[block].answered = true;
                 self.agenda.clear(&Due::Again(block));
@@ -153,7 +168,9 @@ impl Manager {
             }
             Call::CheckTerms { trade } => {
                 let block = self.market.trades[*trade].block;
-                let wrong = self.market.trades[self.market.blocks[block].trades.clone()].iter().any(|t| t.breaks.wrong_date);
+                let wrong = self.market.trades[self.market.blocks[block].trades.clone()]
+                    .iter()
+                    .any(|t| t.breaks.wrong_date);
                 if wrong && !self.blocks[block].corrected {
                     self.blocks[block] = Progress { sent: 0, answered: false, corrected: true };
                     self.send(now, block, effects);

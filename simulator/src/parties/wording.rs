@@ -16,7 +16,14 @@ use crate::market::Speech;
 
 /// Writes an event. The parties only say what their language can carry; if they do not, the scenario is at fault, and the
 /// run must not go on as if it had been said.
-pub(super) fn write(event: &Event, speech: Speech, sender: &str, receiver: &str, id: &str, now: Timestamp) -> Vec<u8> {
+pub(super) fn write(
+    event: &Event,
+    speech: Speech,
+    sender: &str,
+    receiver: &str,
+    id: &str,
+    now: Timestamp,
+) -> Vec<u8> {
     let format = match speech {
         Speech::Fix => Format::Fix(Version::Fix44),
         Speech::Mt => Format::Mt,
@@ -89,7 +96,13 @@ impl FixPort {
         (received, became_ready)
     }
 
-    pub(super) fn deliver(&mut self, now: Timestamp, message: &[u8], again: bool, effects: &mut Vec<PartyEffect>) {
+    pub(super) fn deliver(
+        &mut self,
+        now: Timestamp,
+        message: &[u8],
+        again: bool,
+        effects: &mut Vec<PartyEffect>,
+    ) {
         self.handle(now, LinkInput::Deliver { message, possible_resend: again }, effects);
     }
 

@@ -64,14 +64,23 @@ impl Book {
         if self.cash(receiver) < amount {
             return Err(Shortage::Cash);
         }
-        let before = (self.position(deliverer, line) + self.position(receiver, line), self.cash(deliverer) + self.cash(receiver));
+        let before = (
+            self.position(deliverer, line) + self.position(receiver, line),
+            self.cash(deliverer) + self.cash(receiver),
+        );
         *self.positions.entry((deliverer, line)).or_default() -= quantity;
         *self.positions.entry((receiver, line)).or_default() += quantity;
         *self.cash.entry(receiver).or_default() -= amount;
         *self.cash.entry(deliverer).or_default() += amount;
-        let after = (self.position(deliverer, line) + self.position(receiver, line), self.cash(deliverer) + self.cash(receiver));
+        let after = (
+            self.position(deliverer, line) + self.position(receiver, line),
+            self.cash(deliverer) + self.cash(receiver),
+        );
         assert_eq!(before, after, "a booking conserves securities and cash");
-        assert!(self.position(deliverer, line) >= 0 && self.cash(receiver) >= 0, "no balance goes below zero");
+        assert!(
+            self.position(deliverer, line) >= 0 && self.cash(receiver) >= 0,
+            "no balance goes below zero"
+        );
         Ok(())
     }
 
@@ -108,7 +117,10 @@ mod tests {
         assert_eq!(book.settle(1, 2, 7, 101, 10), Err(Shortage::Securities));
         assert_eq!(book.settle(1, 2, 7, 100, 5_001), Err(Shortage::Cash));
         assert_eq!(book.settle(1, 2, 7, 60, 3_000), Ok(()));
-        assert_eq!((book.position(1, 7), book.position(2, 7), book.cash(1), book.cash(2)), (40, 60, 3_000, 2_000));
+        assert_eq!(
+            (book.position(1, 7), book.position(2, 7), book.cash(1), book.cash(2)),
+            (40, 60, 3_000, 2_000)
+        );
         assert!(book.is_conserved());
     }
 }

@@ -74,7 +74,13 @@ impl Engine {
     }
 
     /// Takes a matched pair; tries it at once when its date is reached and the day is open.
-    pub fn admit(&mut self, deliverer: Leg, receiver: Leg, line: LineId, outcomes: &mut Vec<Outcome>) -> PairId {
+    pub fn admit(
+        &mut self,
+        deliverer: Leg,
+        receiver: Leg,
+        line: LineId,
+        outcomes: &mut Vec<Outcome>,
+    ) -> PairId {
         let id = PairId::try_from(self.pairs.len()).expect("fewer than four billion pairs");
         let date = deliverer.key.settlement_date;
         self.pairs.push(Pair { deliverer, receiver, line, standing: Standing::Early });
@@ -95,7 +101,8 @@ impl Engine {
         self.open = true;
         self.day = Some(day);
         let later = self.early.split_off(&BusinessDate::new(day.naive().succ_opt().unwrap_or(day.naive())));
-        let mut due: Vec<PairId> = std::mem::replace(&mut self.early, later).into_values().flatten().collect();
+        let mut due: Vec<PairId> =
+            std::mem::replace(&mut self.early, later).into_values().flatten().collect();
         // What was short yesterday is tried again from the start of the day.
         let short = self.pairs.iter().enumerate().filter(|(_, p)| matches!(p.standing, Standing::Short(_)));
         due.extend(short.map(|(id, _)| id as PairId));
@@ -238,9 +245,20 @@ mod tests {
         "2026-11-26".parse().expect("a date")
     }
 
-    fn pair(engine: &mut Engine, from: AccountId, to: AccountId, quantity: i64, amount: i64) -> (PairId, Vec<Outcome>) {
+    fn pair(
+        engine: &mut Engine,
+        from: AccountId,
+        to: AccountId,
+        quantity: i64,
+        amount: i64,
+    ) -> (PairId, Vec<Outcome>) {
         let mut outcomes = Vec::new();
-        let id = engine.admit(leg(true, from, quantity, amount), leg(false, to, quantity, amount), 1, &mut outcomes);
+        let id = engine.admit(
+            leg(true, from, quantity, amount),
+            leg(false, to, quantity, amount),
+            1,
+            &mut outcomes,
+        );
         (id, outcomes)
     }
 
