@@ -229,7 +229,7 @@ fn read(xsd: &[u8]) -> Result<Xsd, CompileError> {
     let wrong = |d: crate::diagnostic::Diagnostic| CompileError::Xml(d.message);
     let mut reader = Opened::new(xsd, &Limits::default()).map_err(wrong)?;
     let mut stack: Vec<Xsd> = vec![Xsd::default()];
-    while let Some(piece) = reader.next().map_err(wrong)? {
+    while let Some(piece) = reader.next().map_err(|d| wrong(*d))? {
         match piece.item {
             Item::Start(tag) => {
                 let mut attributes = Vec::new();

@@ -224,7 +224,7 @@ fn year(value: &str) -> Option<(bool, &str)> {
     }
     // Four hundred divides ten thousand: the last four digits say all about leap years.
     let tail: u32 = digits.get(length - 4..)?.parse().ok()?;
-    let leap = tail % 4 == 0 && (tail % 100 != 0 || tail % 400 == 0);
+    let leap = tail.is_multiple_of(4) && (!tail.is_multiple_of(100) || tail.is_multiple_of(400));
     Some((leap, unsigned.get(length..)?))
 }
 
@@ -283,7 +283,7 @@ fn base64_length(value: &str) -> Option<usize> {
     };
     let body = compact.trim_end_matches('=');
     let padding = compact.len() - body.len();
-    let fits = compact.len() % 4 == 0
+    let fits = compact.len().is_multiple_of(4)
         && padding <= 2
         && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
     fits.then(|| compact.len() / 4 * 3 - padding)

@@ -15,6 +15,7 @@ mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod name;
 mod open;
 mod outline;
 mod parties;
@@ -60,7 +61,8 @@ pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
 /// Decodes one message.
 pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let keep = depth == Depth::Full;
-    let Walked { outline, bodies, mut findings, broken, encoded } = walk::walk(raw, limits, keep);
+    let Walked { outline, bodies, mut findings, broken, encoded } =
+        walk::walk(raw, limits, keep, &tables::find);
     let header = bodies.iter().find(|body| body.is_header).and_then(|body| outline.at(body.element));
     let mut documents = bodies.iter().filter(|body| !body.is_header);
     let first = documents.next();
@@ -116,9 +118,19 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
 
 /// What the business header of a message says; `None` when there is none, or when it cannot be read.
 pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
-    let Walked { outline, bodies, .. } = walk::walk(raw, limits, false);
+    let Walked { outline, bodies, .. } = walk::walk(raw, limits, false, &tables::find);
     let header = bodies.iter().find(|body| body.is_header)?;
     outline.at(header.element).map(head_001::decode)
+}
+
+/// Checks a message against a table that is not among the committed ones (a compiled schema, say): syntax and structure.
+pub fn check_against(raw: &[u8], schema: &schema::Schema, limits: &Limits) -> Vec<Diagnostic> {
+    let lookup =
+        |message: &str| (message == schema.message()).then_some(tables::Found { schema, exact: true });
+    let walked = walk::walk(raw, limits, false, &lookup);
+    let mut diagnostics = walked.findings.into_vec();
+    diagnostics.extend(walked.broken);
+    diagnostics
 }
 
 /// The root element of a document.

@@ -191,14 +191,34 @@ fn reference(name: &str) -> Option<char> {
     char::from_u32(u32::from_str_radix(digits, radix).ok()?).filter(|&c| is_xml(c))
 }
 
+/// Nothing but the four characters that XML calls white space.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
 fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
+/// What a byte may be in a name: 1 anywhere, 2 anywhere but in front.
+const NAME_BYTES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' | 0x80..=0xFF => 1,
+            b'0'..=b'9' | b'-' | b'.' => 2,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
+
 fn is_name(name: &str) -> bool {
-    let start = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b':') || b >= 0x80;
-    name.bytes().next().is_some_and(start)
-        && name.bytes().all(|b| start(b) || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+    let class = |b: u8| NAME_BYTES[usize::from(b)];
+    name.bytes().next().is_some_and(|b| class(b) == 1) && name.bytes().all(|b| class(b) != 0)
 }
 
 /// The longest start of the bytes that is UTF-8 text without forbidden control characters.
@@ -239,7 +259,7 @@ impl<'a> Opened<'a> {
     /// Opens what is known to be clean.
     pub(super) fn of(input: &'a str, limits: &Limits) -> Self {
         let base = if input.starts_with('\u{feff}') { 3 } else { 0 };
-        let mut reader = Reader::from_reader(input.as_bytes().get(base..).unwrap_or_default());
+        let mut reader = Reader::from_str(input.get(base..).unwrap_or_default());
         let config = reader.config_mut();
         config.check_end_names = true;
         config.check_comments = true;
@@ -253,7 +273,7 @@ impl<'a> Opened<'a> {
     }
 
     /// The next piece; `None` at a proper end.
-    pub(super) fn next(&mut self) -> Result<Option<Piece<'a>>, Diagnostic> {
+    pub(super) fn next(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
         if self.ended {
             return Ok(None);
         }
@@ -262,7 +282,7 @@ impl<'a> Opened<'a> {
         piece
     }
 
-    fn advance(&mut self) -> Result<Option<Piece<'a>>, Diagnostic> {
+    fn advance(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
         if !std::mem::replace(&mut self.started, true) && self.base > 0 {
             return Ok(Some(Piece { item: Item::Mark, span: 0..self.base }));
         }
@@ -276,7 +296,7 @@ impl<'a> Opened<'a> {
             Event::Start(_) | Event::Empty(_) => {
                 let empty = matches!(event, Event::Empty(_));
                 let body = slice(1, if empty { 2 } else { 1 });
-                return self.start_tag(body, empty, span).map(Some);
+                return Ok(Some(self.start_tag(body, empty, span)?));
             }
             Event::End(_) => {
                 self.depth = self.depth.saturating_sub(1);
@@ -291,7 +311,7 @@ impl<'a> Opened<'a> {
                 let text = slice(9, 3);
                 self.length(text, &span)?;
                 if self.depth == 0 {
-                    return Err(outside(&span));
+                    return Err(Box::new(outside(&span)));
                 }
                 Item::CData(text)
             }
@@ -306,7 +326,7 @@ impl<'a> Opened<'a> {
                     .hint("write the character itself; only lt, gt, amp, quot, apos and numbers are allowed")
                 })?;
                 if self.depth == 0 {
-                    return Err(outside(&span));
+                    return Err(Box::new(outside(&span)));
                 }
                 Item::Reference(name, c)
             }
@@ -318,17 +338,21 @@ impl<'a> Opened<'a> {
             }
             Event::PI(_) => Item::Instruction(slice(2, 2)),
             Event::DocType(_) => {
-                return Err(error("doctype-refused", span, "a document type declaration is not accepted")
-                    .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"));
+                return Err(Box::new(
+                    error("doctype-refused", span, "a document type declaration is not accepted")
+                        .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"),
+                ));
             }
             Event::Eof if self.depth > 0 => {
                 let end = self.input.len();
-                return Err(error(
-                    "truncated",
-                    end..end,
-                    format!("the document ends with {} open elements", self.depth),
-                )
-                .hint("the message was cut on its way; ask for it again"));
+                return Err(Box::new(
+                    error(
+                        "truncated",
+                        end..end,
+                        format!("the document ends with {} open elements", self.depth),
+                    )
+                    .hint("the message was cut on its way; ask for it again"),
+                ));
             }
             Event::Eof => return Ok(None),
         };
@@ -336,7 +360,8 @@ impl<'a> Opened<'a> {
     }
 
     fn start_tag(&mut self, body: &'a str, empty: bool, span: Range<usize>) -> Result<Piece<'a>, Diagnostic> {
-        let name = body.split(SPACE).next().unwrap_or_default();
+        let end = body.bytes().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
+        let name = end.and_then(|end| body.get(..end)).unwrap_or(body);
         if !is_name(name) {
             return Err(error("not-well-formed", span, format!("{name:?} is no element name")));
         }
@@ -384,10 +409,12 @@ impl<'a> Opened<'a> {
 
     fn text(&self, text: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
         self.length(text, span)?;
-        if self.depth == 0 && !text.trim_matches(SPACE).is_empty() {
+        if self.depth == 0 && !is_blank(text) {
             return Err(outside(span));
         }
-        match text.find("]]>") {
+        // Looking for one byte is cheap, and hardly any text has it.
+        let closing = if text.as_bytes().contains(&b']') { text.find("]]>") } else { None };
+        match closing {
             Some(at) => {
                 let at = span.start + at;
                 Err(error("not-well-formed", at..at + 3, "]]> may not stand in text"))

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use super::name::Name;
 use super::open::Attribute;
 use crate::tree::Node;
 
@@ -20,7 +21,7 @@ pub(super) struct Outline<'a> {
 /// One element.
 pub(super) struct Element<'a> {
     /// Local name.
-    pub(super) name: &'a str,
+    pub(super) name: Name<'a>,
     /// Place of the parent; its own place for an outermost one.
     pub(super) parent: usize,
     /// One past the last element inside.
@@ -77,9 +78,9 @@ impl<'a> Outline<'a> {
         for &at in chain.iter().rev() {
             let Some(element) = self.elements.get(at) else { break };
             path.push('/');
-            path.push_str(element.name);
+            path.push_str(element.name.text());
             let first = if element.parent == at { at } else { element.parent + 1 };
-            let nth = 1 + self.siblings(first, at).filter(|s| s.name() == element.name).count();
+            let nth = 1 + self.siblings(first, at).filter(|s| s.element().name == element.name).count();
             if nth > 1 {
                 write!(path, "[{nth}]").expect("writing to a string does not fail");
             }
@@ -94,7 +95,7 @@ impl<'o, 'a> At<'o, 'a> {
     }
 
     pub(super) fn name(self) -> &'a str {
-        self.element().name
+        self.element().name.text()
     }
 
     /// The value of a leaf, as written.
@@ -127,12 +128,15 @@ impl<'o, 'a> At<'o, 'a> {
 
     pub(super) fn parent(self) -> Option<At<'o, 'a>> {
         let parent = self.element().parent;
-        (parent != self.index).then(|| At { outline: self.outline, index: parent })
+        (parent != self.index).then_some(At { outline: self.outline, index: parent })
     }
 
     /// The first element down this way of local names: `TradDtls/SttlmDt`.
     pub(super) fn get(self, path: &str) -> Option<At<'o, 'a>> {
-        path.split('/').try_fold(self, |at, name| at.children().find(|child| child.name() == name))
+        path.split('/').try_fold(self, |at, name| {
+            let name = Name::new(name);
+            at.children().find(|child| child.element().name == name)
+        })
     }
 
     /// The value down this way, without white space around it; `None` when empty.
@@ -142,7 +146,8 @@ impl<'o, 'a> At<'o, 'a> {
 
     /// All children of a name.
     pub(super) fn all<'n>(self, name: &'n str) -> impl Iterator<Item = At<'o, 'a>> + use<'o, 'a, 'n> {
-        self.children().filter(move |child| child.name() == name)
+        let name = Name::new(name);
+        self.children().filter(move |child| child.element().name == name)
     }
 
     pub(super) fn attributes(self) -> &'o [Attribute<'a>] {

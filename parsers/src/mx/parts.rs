@@ -223,12 +223,12 @@ pub(super) fn put_other_amounts(
             Some((_, element, _)) => {
                 losses.add(
                     field,
-                    &other.amount,
+                    other.amount,
                     format!("{element} can stand once; this further {code} is left out"),
                 );
             }
             None => {
-                losses.add(field, &other.amount, format!("there is no element for amounts of kind {code}"))
+                losses.add(field, other.amount, format!("there is no element for amounts of kind {code}"))
             }
         }
     }

@@ -80,7 +80,7 @@ fn greedy<'v>(node: &Node, value: &'v str) -> Option<&'v str> {
     match node {
         Node::Class(ranges, negated) => {
             let mut chars = value.chars();
-            in_class(ranges, *negated, chars.next()?).then(|| chars.as_str())
+            in_class(ranges, *negated, chars.next()?).then_some(chars.as_str())
         }
         Node::Sequence(items) => items.iter().try_fold(value, |rest, item| greedy(item, rest)),
         Node::Alternatives(items) => items.iter().find_map(|item| greedy(item, value)),

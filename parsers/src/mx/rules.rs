@@ -175,7 +175,7 @@ impl Is {
 /// Whether any element down this way, through all repetitions, is as asked.
 fn any(at: At<'_, '_>, path: &str, asked: &mut dyn FnMut(At<'_, '_>) -> bool) -> bool {
     let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    at.children().filter(|child| child.name() == name).any(|child| match rest {
+    at.all(name).any(|child| match rest {
         Some(rest) => any(child, rest, asked),
         None => asked(child),
     })

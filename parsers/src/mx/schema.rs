@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::facet::Simple;
+use super::name::{Name, key};
 use super::pattern::Pattern;
 
 /// The table of one message.
@@ -86,15 +87,17 @@ struct Slot {
 pub struct Particle {
     /// Its name; `<any>` for one foreign element.
     pub name: String,
-    /// Its type; of no meaning for a foreign element.
+    /// Its type; [`TypeId::NONE`] for a foreign element.
     pub type_id: TypeId,
     /// Least and most occurrences.
     pub occurs: (u32, u32),
+    /// The key of the name.
+    key: u64,
 }
 
 impl Particle {
     fn is_any(&self) -> bool {
-        self.name == ANY
+        self.type_id == TypeId::NONE
     }
 }
 
@@ -163,7 +166,7 @@ impl Schema {
         &self.root
     }
 
-    /// A type by its place.
+    /// A type by its place in this table.
     pub fn get(&self, id: TypeId) -> &Type {
         &self.types[id.0 as usize]
     }
@@ -210,6 +213,10 @@ impl Schema {
 
     /// Takes one child element.
     pub fn step(&self, cursor: &mut Cursor, name: &str) -> Step<'_> {
+        self.step_named(cursor, Name::new(name))
+    }
+
+    pub(super) fn step_named(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
         let mut missing = None;
         for at in cursor.slot..cursor.end {
             let slot = &self.slots[at as usize];
@@ -295,13 +302,16 @@ impl Schema {
         &self.particles[slot.particles.start as usize..slot.particles.end as usize]
     }
 
-    fn find(&self, slot: &Slot, name: &str) -> Option<u32> {
+    fn find(&self, slot: &Slot, name: Name<'_>) -> Option<u32> {
         slot.particles.clone().find(|&index| {
             let particle = &self.particles[index as usize];
-            particle.name == name || particle.is_any()
+            particle.is_any() || Name::with_key(&particle.name, particle.key) == name
         })
     }
 }
+
+/// An attribute: its name, the name of its type, and whether it must be there.
+type NamedAttribute = (String, String, bool);
 
 /// Reads tables; names become places once all types are known.
 #[derive(Default)]
@@ -311,7 +321,7 @@ struct Reader {
     types: Vec<(Type, usize)>,
     slots: Vec<Slot>,
     particles: Vec<(Particle, String, usize)>,
-    attributed: Vec<(usize, String, Vec<(String, String, bool)>)>,
+    attributed: Vec<(usize, String, Vec<NamedAttribute>)>,
     open: Open,
 }
 
@@ -416,7 +426,8 @@ impl Reader {
             }
             slot.particles.end = particles + 1;
             slot.required &= occurs.0 > 0;
-            let particle = Particle { name: name.to_owned(), type_id: TypeId(0), occurs };
+            let type_id = if name == ANY { TypeId::NONE } else { TypeId(0) };
+            let particle = Particle { key: key(name), name: name.to_owned(), type_id, occurs };
             self.particles.push((particle, of.to_owned(), line));
         }
         if let Some((Type { shape: Shape::Elements(range), .. }, _)) = self.types.last_mut() {
@@ -466,7 +477,7 @@ impl Reader {
             .collect::<Result<_, TableError>>()?;
         let (name, of, line) =
             self.root.ok_or_else(|| TableError { line: 1, reason: "there is no root line".into() })?;
-        let root = Particle { name, type_id: place(&of, line)?, occurs: (1, 1) };
+        let root = Particle { key: key(&name), name, type_id: place(&of, line)?, occurs: (1, 1) };
         if self.message.is_empty() {
             return Err(TableError { line: 1, reason: "there is no message line".into() });
         }
@@ -478,7 +489,7 @@ fn count(n: usize) -> Result<u32, String> {
     u32::try_from(n).map_err(|_| "the table is too large".into())
 }
 
-fn attribute(word: &str) -> Result<(String, String, bool), String> {
+fn attribute(word: &str) -> Result<NamedAttribute, String> {
     let (name, of) = word
         .strip_prefix('@')
         .and_then(|word| word.split_once(':'))

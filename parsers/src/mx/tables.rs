@@ -29,28 +29,32 @@ static SCHEMAS: [OnceLock<Schema>; TEXTS.len()] = [const { OnceLock::new() }; TE
 
 /// A table, and whether it is the message's own or that of its nearest version.
 #[derive(Debug, Clone, Copy)]
-pub struct Found {
+pub struct Found<'s> {
     /// The table.
-    pub schema: &'static Schema,
+    pub schema: &'s Schema,
     /// The very version that was asked for.
     pub exact: bool,
 }
 
 /// The table of a message identifier, or that of the nearest version of the same message.
-pub fn find(message: &str) -> Option<Found> {
-    let known = split(message);
-    let distance = |candidate: &str| {
-        let ((wanted, variant, version), (name, other_variant, other)) = (known?, split(candidate)?);
-        (wanted == name).then(|| (variant.abs_diff(other_variant), version.abs_diff(other)))
-    };
-    let (index, (candidate, text)) = TEXTS
-        .iter()
-        .enumerate()
-        .filter(|(_, (candidate, _))| distance(candidate).is_some())
-        .min_by_key(|(_, (candidate, _))| distance(candidate))?;
+pub fn find(message: &str) -> Option<Found<'static>> {
+    let same = TEXTS.iter().position(|(candidate, _)| *candidate == message);
+    let index = same.or_else(|| nearest(message))?;
+    let (_, text) = TEXTS.get(index)?;
     let read = || Schema::parse(text).expect("committed tables are tested to read");
     let schema = SCHEMAS.get(index)?.get_or_init(read);
-    Some(Found { schema, exact: *candidate == message })
+    Some(Found { schema, exact: same.is_some() })
+}
+
+/// The known version next to this one.
+fn nearest(message: &str) -> Option<usize> {
+    let (wanted, variant, version) = split(message)?;
+    let distance = |candidate: &str| {
+        let (name, other_variant, other) = split(candidate)?;
+        (wanted == name).then(|| (variant.abs_diff(other_variant), version.abs_diff(other)))
+    };
+    let candidates = TEXTS.iter().enumerate();
+    candidates.filter_map(|(index, (name, _))| Some((distance(name)?, index))).min().map(|(_, index)| index)
 }
 
 /// The codes of a type of a message.

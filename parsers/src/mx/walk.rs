@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::frame;
-use super::open::{Attribute, Item, Opened, Piece, Tag};
+use super::name::Name;
+use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
 use super::outline::{Element, Outline};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
-use super::tables;
+use super::tables::Found;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
 use crate::limits::Limits;
 
@@ -37,11 +38,18 @@ pub(super) struct Body {
     pub(super) is_header: bool,
 }
 
+/// Where the walk finds the table of a message.
+pub(super) type Lookup<'s> = &'s dyn Fn(&str) -> Option<Found<'s>>;
+
 /// Walks over a message.
-pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a> {
+pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Lookup<'_>) -> Walked<'a> {
     let mut walker = Walker {
         walked: Walked {
-            outline: Outline::default(),
+            // An element with its tags and white space hardly takes less than this.
+            outline: Outline {
+                elements: Vec::with_capacity((raw.len() / 32).min(4096)),
+                attributes: Vec::new(),
+            },
             bodies: Vec::new(),
             findings: Findings::new(limits.diagnostics_max),
             broken: None,
@@ -50,12 +58,14 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a>
         limits: *limits,
         open: Vec::new(),
         bindings: Vec::new(),
+        default: None,
         text: Pending::default(),
         table: None,
         home: None,
+        lookup,
     };
     let mut done = 0;
-    let outcome = Opened::new(raw, limits).and_then(|mut reader| {
+    let outcome = Opened::new(raw, limits).map_err(Box::new).and_then(|mut reader| {
         while let Some(piece) = reader.next()? {
             done = piece.span.end;
             if keep {
@@ -82,15 +92,18 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool) -> Walked<'a>
     walker.walked
 }
 
-struct Walker<'a> {
+struct Walker<'a, 's> {
     walked: Walked<'a>,
     limits: Limits,
     open: Vec<Open>,
     /// Name space prefixes in force: prefix and name.
     bindings: Vec<(&'a str, Cow<'a, str>)>,
     text: Pending<'a>,
+    /// The one in force without a prefix: nearly every element asks for it.
+    default: Option<usize>,
     /// The table of the body that is open, and how bad a deviation from it is.
-    table: Option<(&'static Schema, Severity)>,
+    table: Option<(&'s Schema, Severity)>,
+    lookup: Lookup<'s>,
     /// The name space of the body that is open.
     home: Option<usize>,
 }
@@ -126,8 +139,8 @@ enum Mode {
 const BINDINGS_MAX: usize = 256;
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-impl<'a> Walker<'a> {
-    fn piece(&mut self, piece: Piece<'a>) -> Result<(), Diagnostic> {
+impl<'a> Walker<'a, '_> {
+    fn piece(&mut self, piece: Piece<'a>) -> Result<(), Box<Diagnostic>> {
         match piece.item {
             Item::Start(tag) => {
                 self.start(tag, piece.span.clone())?;
@@ -144,7 +157,7 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    fn characters(&mut self, text: Cow<'a, str>, span: Range<usize>) -> Result<(), Diagnostic> {
+    fn characters(&mut self, text: Cow<'a, str>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
         if self.open.is_empty() {
             return Ok(());
         }
@@ -154,7 +167,7 @@ impl<'a> Walker<'a> {
         }
         if self.text.text.len() + text.len() > self.limits.value_bytes_max {
             let message = format!("a value of more than {} bytes", self.limits.value_bytes_max);
-            return Err(Diagnostic::error(Layer::Syntax, "value-too-long", span, message));
+            return Err(Box::new(Diagnostic::error(Layer::Syntax, "value-too-long", span, message)));
         }
         self.text.text.to_mut().push_str(&text);
         self.text.span.end = span.end;
@@ -169,7 +182,7 @@ impl<'a> Walker<'a> {
         if pending.text.is_empty() {
             return;
         }
-        let blank = pending.text.trim_matches([' ', '\t', '\n', '\r']).is_empty();
+        let blank = is_blank(&pending.text);
         if !blank && matches!(mode, Mode::Elements(..) | Mode::Nameless) {
             let name = self.name(index);
             self.report(
@@ -190,15 +203,20 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn start(&mut self, tag: Tag<'a>, span: Range<usize>) -> Result<(), Diagnostic> {
+    fn start(&mut self, tag: Tag<'a>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
         self.settle();
         let bindings = self.bindings.len();
         let first = self.walked.outline.attributes.len();
         if !tag.is_plain() {
             self.attributes(&tag)?;
         }
-        let (prefix, name) = tag.name.split_once(':').unwrap_or(("", tag.name));
-        let space = self.bindings.iter().rposition(|(bound, _)| *bound == prefix);
+        let (prefix, text) = tag.name.split_once(':').unwrap_or(("", tag.name));
+        let name = Name::new(text);
+        let space = if prefix.is_empty() {
+            self.default
+        } else {
+            self.bindings.iter().rposition(|(bound, _)| *bound == prefix)
+        };
         let index = self.walked.outline.elements.len();
         let parent = self.open.last().map_or(index, |open| open.element);
         self.walked.outline.elements.push(Element {
@@ -219,7 +237,7 @@ impl<'a> Walker<'a> {
             );
         }
         let mode = match self.open.last().map(|open| open.mode) {
-            None | Some(Mode::Outside) => self.enter(name, space, index),
+            None | Some(Mode::Outside) => self.enter(text, space, index),
             Some(Mode::Nameless) => self.name_by_child(name, space, index),
             Some(Mode::Elements(..)) => self.child(name, space, index, &span)?,
             Some(Mode::Value(_)) => {
@@ -228,7 +246,7 @@ impl<'a> Walker<'a> {
                     "element-not-allowed",
                     span.clone(),
                     index,
-                    format!("{name} stands inside {parent_name}, which holds a value"),
+                    format!("{text} stands inside {parent_name}, which holds a value"),
                     "remove the element and keep its value",
                 );
                 Mode::Lax
@@ -243,7 +261,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Keeps attributes and puts name space declarations in force.
-    fn attributes(&mut self, tag: &Tag<'a>) -> Result<(), Diagnostic> {
+    fn attributes(&mut self, tag: &Tag<'a>) -> Result<(), Box<Diagnostic>> {
         for attribute in tag.attributes().flatten() {
             let prefix = match attribute.name {
                 "xmlns" => "",
@@ -257,10 +275,18 @@ impl<'a> Walker<'a> {
             };
             if self.bindings.len() >= BINDINGS_MAX {
                 let message = format!("more than {BINDINGS_MAX} name space declarations in force");
-                return Err(Diagnostic::error(Layer::Syntax, "too-many-attributes", attribute.span, message));
+                return Err(Box::new(Diagnostic::error(
+                    Layer::Syntax,
+                    "too-many-attributes",
+                    attribute.span,
+                    message,
+                )));
             }
             let value = attribute.value();
             self.bindings.push((prefix, value));
+            if prefix.is_empty() {
+                self.default = Some(self.bindings.len() - 1);
+            }
         }
         Ok(())
     }
@@ -300,7 +326,7 @@ impl<'a> Walker<'a> {
 
     /// The table for a body; says so when there is none, or only that of another version.
     fn take_table(&mut self, message: &str, index: usize) -> Mode {
-        let Some(found) = tables::find(message) else {
+        let Some(found) = (self.lookup)(message) else {
             self.walked.findings.push(
                 Diagnostic::warning(
                     Layer::Structure,
@@ -333,8 +359,8 @@ impl<'a> Walker<'a> {
     }
 
     /// The first child of a document that does not say what it is.
-    fn name_by_child(&mut self, name: &'a str, space: Option<usize>, index: usize) -> Mode {
-        let message = frame::message_by_root(name).unwrap_or_default();
+    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> Mode {
+        let message = frame::message_by_root(name.text()).unwrap_or_default();
         let Some(document) = self.open.last().map(|open| open.element) else { return Mode::Lax };
         if let Some(body) = self.walked.bodies.last_mut() {
             message.clone_into(&mut body.message);
@@ -354,11 +380,11 @@ impl<'a> Walker<'a> {
     /// A child where the table says which may stand.
     fn child(
         &mut self,
-        name: &'a str,
+        name: Name<'a>,
         space: Option<usize>,
         index: usize,
         span: &Range<usize>,
-    ) -> Result<Mode, Diagnostic> {
+    ) -> Result<Mode, Box<Diagnostic>> {
         let (Some((schema, _)), Some(open)) = (self.table, self.open.last_mut()) else {
             return Ok(Mode::Lax);
         };
@@ -367,10 +393,15 @@ impl<'a> Walker<'a> {
         let at_home = space == self.home
             || space.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri)
                 == self.home.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri);
-        let step = schema.step(cursor, name);
+        let step = schema.step_named(cursor, name);
         if cursor.count() as usize > self.limits.group_entries_max {
-            let message = format!("more than {} of {name}", self.limits.group_entries_max);
-            return Err(Diagnostic::error(Layer::Syntax, "too-many-entries", span.clone(), message));
+            let message = format!("more than {} of {}", self.limits.group_entries_max, name.text());
+            return Err(Box::new(Diagnostic::error(
+                Layer::Syntax,
+                "too-many-entries",
+                span.clone(),
+                message,
+            )));
         }
         let parent = open.element;
         let id = match step {
@@ -378,7 +409,7 @@ impl<'a> Walker<'a> {
             Step::Fits(id) if at_home => id,
             _ => {
                 let expected = schema.expected(&before);
-                self.misfit(step, at_home, (name, index, parent), span, &expected)?
+                self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
             }
         };
         if id == TypeId::NONE {
@@ -395,13 +426,13 @@ impl<'a> Walker<'a> {
         (name, index, parent): (&str, usize, usize),
         span: &Range<usize>,
         expected: &[&str],
-    ) -> Result<TypeId, Diagnostic> {
+    ) -> TypeId {
         let inside = self.name(parent);
         let next = match expected {
             [] => "nothing more may follow".to_owned(),
             [one] => format!("expected {one}"),
-            [some @ ..] if some.len() <= 8 => format!("expected one of {}", some.join(", ")),
-            [some @ ..] => format!("expected one of {} and {} more", some[..8].join(", "), some.len() - 8),
+            some if some.len() <= 8 => format!("expected one of {}", some.join(", ")),
+            some => format!("expected one of {} and {} more", some[..8].join(", "), some.len() - 8),
         };
         let (code, message, hint, id) = match step {
             _ if !at_home => (
@@ -443,7 +474,7 @@ impl<'a> Walker<'a> {
             ),
         };
         self.report(code, span.clone(), index, message, &hint);
-        Ok(id)
+        id
     }
 
     fn check_attributes(&mut self, id: TypeId, index: usize, span: &Range<usize>) {
@@ -533,7 +564,10 @@ impl<'a> Walker<'a> {
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
             element.span.end = end;
         }
-        self.bindings.truncate(bindings);
+        if bindings < self.bindings.len() {
+            self.bindings.truncate(bindings);
+            self.default = self.bindings.iter().rposition(|(bound, _)| bound.is_empty());
+        }
         if self.walked.bodies.last().is_some_and(|body| body.element == index) {
             (self.table, self.home) = (None, None);
         }
@@ -546,9 +580,9 @@ impl<'a> Walker<'a> {
         };
         let span = if element.value.is_empty() { element.span.clone() } else { element.value.clone() };
         let message = if element.text.is_empty() {
-            format!("{} is empty; expected {}", element.name, fault.expected)
+            format!("{} is empty; expected {}", element.name.text(), fault.expected)
         } else {
-            format!("{} is {}; expected {}", element.name, quoted(&element.text), fault.expected)
+            format!("{} is {}; expected {}", element.name.text(), quoted(&element.text), fault.expected)
         };
         let hint = match fault.code {
             "value-code" => "use a code of the list, or the proprietary branch if there is one",
@@ -571,7 +605,7 @@ impl<'a> Walker<'a> {
     }
 
     fn name(&self, index: usize) -> &'a str {
-        self.walked.outline.elements.get(index).map_or("", |element| element.name)
+        self.walked.outline.elements.get(index).map_or("", |element| element.name.text())
     }
 
     fn span(&self, index: usize) -> Range<usize> {
