@@ -161,6 +161,11 @@ impl Findings {
         }
     }
 
+    /// Whether further findings would be dropped: then there is no need to put them together.
+    pub fn is_full(&self) -> bool {
+        self.list.len() > self.max
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -1,1 +1,25 @@
-//! simulator
+//! The rest of the world: managers, brokers, custodians, a depository, wires, a disk, the power, time; and an auditor who
+//! predicts. The gateway is handed in from above ([`subject::Subject`]): the simulator cannot see its insides.
+//!
+//! ```text
+//!   scenario ─▶ market (who, what, when: drawn from the seed) ─▶ world (virtual time)
+//!                                                                 │  wires, disk, power
+//!      manager, brokers ══ FIX, MT515 ══╗                         ▼
+//!      custodians ══ MT, MX ════════════╬══▶ the gateway ──▶ notices ──▶ desk, statistics ─▶ report
+//!           ╚══ sese ══▶ depository ◀═══╝ (brokers instruct it too)
+//!                            └──── auditor listens
+//! ```
+
+pub mod auditor;
+pub mod disk;
+pub mod market;
+pub mod opening;
+pub mod parties;
+pub mod report;
+pub mod scenario;
+pub mod seed;
+pub mod settlement;
+pub mod statistics;
+pub mod subject;
+pub mod wire;
+pub mod world;

@@ -1,1 +1,35 @@
-//! kernel
+//! Everything that decides.
+//!
+//! ```text
+//!  Received ─▶ intake ─▶ stages ─▶ Fact ─▶ book.apply     (one input, at most one record)
+//!                           │        └──▶ journal ─▶ Effect::Append ─▶ store ─▶ Input::Appended
+//!                           └─▶ outbox, notices ─────────── held until then ─▶ Effect::Deliver, Kept, Tell
+//! ```
+//!
+//! - [`gateway`]: the machine, and the only file that knows all stages
+//! - `intake`, [`outbox`]: the two files that may name a protocol
+//! - `stages`: what each kind of message and each order does
+//! - [`lifecycle`]: the transition table, deadlines, the trade
+//! - [`matching`]: which confirmation belongs to which allocation, and whether they agree
+//! - [`enrichment`]: standing settlement instructions, and the complete instruction
+//! - [`exceptions`]: the reason table, one exception
+//! - [`fact`], [`journal`]: what happened, and how it is written down
+//! - [`book`], [`view`]: the state, and what can be seen of it
+//! - [`profile`]: reference data and settings
+//!
+//! No clock, no I/O, no threads; time is an argument.
+
+pub mod book;
+mod digest;
+pub mod enrichment;
+pub mod exceptions;
+pub mod fact;
+pub mod gateway;
+pub mod intake;
+pub mod journal;
+pub mod lifecycle;
+pub mod matching;
+pub mod outbox;
+pub mod profile;
+mod stages;
+pub mod view;

@@ -1,10 +1,50 @@
-//! FIX.
+//! FIX 4.4 and FIX 5.0 SP2: post-trade messages and the session under them.
+//!
+//! ```text
+//!   bytes ─▶ frame ─▶ field ─▶ validate (dictionary, groups) ─▶ rules ─▶ allocation_instruction ... ─▶ Event
+//!   bytes ◀───────────────── encode ◀────────────────────────── allocation_instruction ... ◀────────── Event
+//! ```
+//!
+//! | message | type | event |
+//! |---|---|---|
+//! | [`allocation_instruction`] | J | allocation |
+//! | [`allocation_instruction_ack`] | P | allocation acknowledgement |
+//! | [`allocation_report`] | AS | allocation report |
+//! | [`confirmation`] | AK | confirmation |
+//! | [`confirmation_ack`] | AU | confirmation acknowledgement |
+//!
+//! Session messages (0 to 5, A, j) are read and checked too, but mean nothing to the lifecycle; [`session`] keeps them.
+//! Not here: order and trade messages, allocation report acknowledgements (AT), standing instructions (T).
+
+pub mod allocation_instruction;
+pub mod allocation_instruction_ack;
+pub mod allocation_report;
+mod blocks;
+pub mod confirmation;
+pub mod confirmation_ack;
+pub mod dictionary;
+mod encode;
+pub mod field;
+pub mod frame;
+pub mod message;
+mod money;
+mod page;
+mod parties;
+pub mod rules;
+pub mod session;
+mod validate;
+mod view;
 
 use std::ops::Range;
 
 use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
+use crate::detect::Protocol;
+use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 use crate::model::Event;
+use message::Message;
+
+pub use page::spec_page;
 
 /// The versions of FIX that are spoken here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,17 +55,90 @@ pub enum Version {
     Fix50Sp2,
 }
 
+impl Version {
+    /// Tag 8.
+    pub fn begin_string(self) -> &'static str {
+        match self {
+            Version::Fix44 => "FIX.4.4",
+            Version::Fix50Sp2 => "FIXT.1.1",
+        }
+    }
+
+    /// For people: `FIX 4.4`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Version::Fix44 => "FIX 4.4",
+            Version::Fix50Sp2 => "FIX 5.0 SP2",
+        }
+    }
+}
+
 /// Where the messages of a file stand.
-pub fn split(bytes: &[u8], _limits: &Limits) -> Vec<Range<usize>> {
-    vec![0..bytes.len()]
+pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
+    frame::spans(bytes, limits)
 }
 
 /// Decodes one message.
-pub fn decode(_raw: &[u8], _limits: &Limits, _depth: Depth) -> Decoded {
-    todo!()
+pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
+    let mut findings = Findings::new(limits.diagnostics_max);
+    let Some(message) = Message::read(raw, limits, &mut findings) else {
+        findings.push(
+            Diagnostic::error(Layer::Syntax, "no-begin-string", 0..raw.len().min(1), "no BeginString (8=)")
+                .hint("a FIX message begins with 8=FIX"),
+        );
+        return Decoded {
+            protocol: Some(Protocol::Fix),
+            message_type: String::new(),
+            diagnostics: findings.into_vec(),
+            event: None,
+            encoded: raw.to_vec(),
+            fields: Vec::new(),
+        };
+    };
+    let readable = !findings
+        .list()
+        .iter()
+        .any(|d| d.layer == Layer::Syntax && d.severity == crate::diagnostic::Severity::Error);
+    let event = if readable {
+        rules::check(&message, &mut findings);
+        to_event(&message, &mut findings)
+    } else {
+        None
+    };
+    let full = depth == Depth::Full;
+    Decoded {
+        protocol: Some(Protocol::Fix),
+        message_type: message.msg_type().to_owned(),
+        diagnostics: findings.into_vec(),
+        event,
+        encoded: if full { message.encode() } else { Vec::new() },
+        fields: if full { message.tree() } else { Vec::new() },
+    }
+}
+
+fn to_event(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
+    view::understand(message, findings, |view| match message.msg_type() {
+        "J" => allocation_instruction::decode(view).map(|e| Event::Allocation(Box::new(e))),
+        "P" => {
+            allocation_instruction_ack::decode(view).map(|e| Event::AllocationAcknowledgement(Box::new(e)))
+        }
+        "AS" => allocation_report::decode(view).map(|e| Event::AllocationReport(Box::new(e))),
+        "AK" => confirmation::decode(view).map(|e| Event::Confirmation(Box::new(e))),
+        "AU" => confirmation_ack::decode(view).map(|e| Event::ConfirmationAcknowledgement(Box::new(e))),
+        _ => None,
+    })
 }
 
 /// Writes an event.
-pub fn encode_event(_event: &Event, _version: Version, _envelope: &Envelope) -> Result<Encoded, EncodeError> {
-    todo!()
+pub fn encode_event(event: &Event, version: Version, envelope: &Envelope) -> Result<Encoded, EncodeError> {
+    let mut writer = encode::Writer::new(version, envelope);
+    match event {
+        Event::Allocation(e) => allocation_instruction::encode(e, &mut writer)?,
+        Event::AllocationAcknowledgement(e) => allocation_instruction_ack::encode(e, &mut writer)?,
+        Event::AllocationReport(e) => allocation_report::encode(e, &mut writer)?,
+        Event::Confirmation(e) => confirmation::encode(e, &mut writer)?,
+        Event::ConfirmationAcknowledgement(e) => confirmation_ack::encode(e, &mut writer)?,
+        other => return Err(EncodeError::NoMessage { event: other.kind().name(), protocol: version.name() }),
+    }
+    writer.finish()
 }

@@ -98,6 +98,9 @@ pub struct TransactionDetails {
     /// Safekeeping account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<Account>,
+    /// Kind of transaction (`TRAD`, ...).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transaction_type: Option<String>,
 }
 
 /// A status advice.

@@ -1,10 +1,48 @@
-//! MX.
+//! ISO 20022: settlement instructions, status advices and settlement confirmations, with the business header.
+//!
+//! ```text
+//!   bytes ──▶ open ──▶ walk ──▶ outline ──▶ sese_023, 024, 025, head_001 ──▶ Event
+//!            pieces    │ schema (tables/*.table)
+//!                      └▶ findings ◀── rules
+//!   bytes ◀── encode ◀── the same files, the other way
+//! ```
+//!
+//! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
+//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
+
+pub mod compile;
+mod encode;
+pub mod facet;
+mod frame;
+mod head_001;
+mod name;
+mod open;
+mod outline;
+mod parties;
+mod parts;
+pub mod pattern;
+mod rules;
+pub mod schema;
+mod sese_023;
+mod sese_024;
+mod sese_025;
+mod spec;
+pub mod tables;
+mod walk;
 
 use std::ops::Range;
 
 use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
+use crate::detect::Protocol;
+use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 use crate::model::Event;
+use encode::{Draft, Losses};
+use outline::At;
+use parts::Unread;
+use walk::{Body, Walked};
+
+pub use spec::spec_page;
 
 /// How a document is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,20 +54,166 @@ pub enum Wrapping {
 }
 
 /// Where the messages of a file stand.
-pub fn split(bytes: &[u8], _limits: &Limits) -> Vec<Range<usize>> {
-    vec![0..bytes.len()]
+pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
+    frame::split(bytes, limits)
 }
 
 /// Decodes one message.
-pub fn decode(_raw: &[u8], _limits: &Limits, _depth: Depth) -> Decoded {
-    todo!()
+pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
+    let keep = depth == Depth::Full;
+    let Walked { outline, bodies, mut findings, broken, encoded } =
+        walk::walk(raw, limits, keep, &tables::find);
+    let header = bodies.iter().find(|body| body.is_header).and_then(|body| outline.at(body.element));
+    let mut documents = bodies.iter().filter(|body| !body.is_header);
+    let first = documents.next();
+    for more in documents {
+        if let Some(at) = outline.at(more.element) {
+            findings.push(
+                Diagnostic::error(
+                    Layer::Structure,
+                    "second-document",
+                    at.span(),
+                    "a second document in one message",
+                )
+                .at(at.path())
+                .hint("send one document per envelope; the first is read"),
+            );
+        }
+    }
+    let mut event = None;
+    if broken.is_none() {
+        if let Some(header) = header {
+            rules::check_values(header, &mut findings);
+            rules::check_header(header, first.map_or("", |body| &body.message), &mut findings);
+        }
+        match first.and_then(|body| Some((body, outline.at(body.element)?))) {
+            Some((body, document)) => {
+                rules::check_values(document, &mut findings);
+                event = root(document)
+                    .inspect(|root| rules::check(&body.message, *root, &mut findings))
+                    .and_then(|root| read(body, root, header, &mut findings));
+            }
+            None => findings.push(
+                Diagnostic::error(
+                    Layer::Structure,
+                    "no-document",
+                    0..raw.len().min(1),
+                    "there is no Document element",
+                )
+                .hint("an ISO 20022 message has a Document, alone or beside its AppHdr"),
+            ),
+        }
+    }
+    let mut diagnostics = findings.into_vec();
+    diagnostics.extend(broken);
+    Decoded {
+        protocol: Some(Protocol::Mx),
+        message_type: first.map(|body| body.message.clone()).unwrap_or_default(),
+        diagnostics,
+        event,
+        encoded,
+        fields: if keep { outline.roots().map(At::tree).collect() } else { Vec::new() },
+    }
+}
+
+/// What the business header of a message says; `None` when there is none, or when it cannot be read.
+pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
+    let Walked { outline, bodies, .. } = walk::walk(raw, limits, false, &tables::find);
+    let header = bodies.iter().find(|body| body.is_header)?;
+    outline.at(header.element).map(head_001::decode)
+}
+
+/// Checks a message against a table that is not among the committed ones (a compiled schema, say): syntax and structure.
+pub fn check_against(raw: &[u8], schema: &schema::Schema, limits: &Limits) -> Vec<Diagnostic> {
+    let lookup =
+        |message: &str| (message == schema.message()).then_some(tables::Found { schema, exact: true });
+    let walked = walk::walk(raw, limits, false, &lookup);
+    let mut diagnostics = walked.findings.into_vec();
+    diagnostics.extend(walked.broken);
+    diagnostics
+}
+
+/// The root element of a document.
+fn root<'o, 'a>(document: At<'o, 'a>) -> Option<At<'o, 'a>> {
+    document.children().next()
+}
+
+/// Reads the event of a message that is known; says so when it cannot be.
+fn read(body: &Body, root: At<'_, '_>, header: Option<At<'_, '_>>, findings: &mut Findings) -> Option<Event> {
+    let created = header.and_then(|header| header.value("CreDt")).and_then(parts::instant);
+    let event: Result<Event, Unread> = match root.name() {
+        sese_023::ROOT => sese_023::decode(root).map(|mut event| {
+            event.prepared = created;
+            Event::Instruction(Box::new(event))
+        }),
+        sese_024::ROOT => sese_024::decode(root).map(|mut event| {
+            event.prepared = created;
+            event.id = header.and_then(|header| parts::may(header, "BizMsgIdr"));
+            Event::Status(Box::new(event))
+        }),
+        sese_025::ROOT => sese_025::decode(root).map(|mut event| {
+            event.prepared = created;
+            Event::Settlement(Box::new(event))
+        }),
+        _ => return None,
+    };
+    event
+        .map_err(|unread| {
+            let message = format!("{} has no normalized form: {}", body.message, unread.why);
+            findings.push(
+                Diagnostic::warning(Layer::Structure, "not-normalized", root.span(), message)
+                    .at(unread.path)
+                    .hint("the message is carried, but takes no part in the lifecycle until this is mended"),
+            );
+        })
+        .ok()
 }
 
 /// Writes an event.
-pub fn encode_event(
-    _event: &Event,
-    _wrapping: Wrapping,
-    _envelope: &Envelope,
-) -> Result<Encoded, EncodeError> {
-    todo!()
+pub fn encode_event(event: &Event, wrapping: Wrapping, envelope: &Envelope) -> Result<Encoded, EncodeError> {
+    let mut losses = Losses::default();
+    let (message, draft, prepared) = match event {
+        Event::Instruction(e) => (sese_023::MESSAGE, sese_023::encode(e, &mut losses)?, e.prepared),
+        Event::Status(e) => {
+            let carried = wrapping == Wrapping::Envelope;
+            if let Some(id) = e.id.as_ref().filter(|id| !carried || id.as_str() != envelope.message_id) {
+                losses.add("status.id", id, "the advice is known by the message identifier of its header");
+            }
+            (sese_024::MESSAGE, sese_024::encode(e, &mut losses)?, e.prepared)
+        }
+        Event::Settlement(e) => (sese_025::MESSAGE, sese_025::encode(e, &mut losses)?, e.prepared),
+        other => return Err(parts::no_message(other.kind().name())),
+    };
+    let created = envelope.created.utc();
+    if let Some(prepared) = prepared.filter(|prepared| wrapping == Wrapping::Document || *prepared != created)
+    {
+        losses.add(
+            "prepared",
+            prepared,
+            "the time of preparation stands in the header, as the time of sending",
+        );
+    }
+    let mut document = Draft::new("Document");
+    document.take_child(root_name(message), draft);
+    let schema = tables::find(message).expect("the versions that are written have tables").schema;
+    let space = format!("{}{message}", frame::NAME_SPACE);
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    match wrapping {
+        Wrapping::Document => text.push_str(&encode::write(schema, &document, &space, 0)?),
+        Wrapping::Envelope => {
+            text.push_str("<BizMsgEnvlp>\n");
+            text.push_str(&head_001::encode(envelope, message, 1)?);
+            text.push_str(&encode::write(schema, &document, &space, 1)?);
+            text.push_str("</BizMsgEnvlp>\n");
+        }
+    }
+    Ok(Encoded { bytes: text.into_bytes(), message_type: message.to_owned(), losses: losses.0 })
+}
+
+fn root_name(message: &str) -> &'static str {
+    match message {
+        sese_023::MESSAGE => sese_023::ROOT,
+        sese_024::MESSAGE => sese_024::ROOT,
+        _ => sese_025::ROOT,
+    }
 }

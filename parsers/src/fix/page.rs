@@ -1,0 +1,74 @@
+//! The dictionary and the rules of one message as Markdown, for `docs/formats`.
+
+use std::fmt::Write as _;
+
+use super::Version;
+use super::dictionary::{Dictionary, FieldDef, dictionary};
+use super::rules::{CONDITIONS, Condition, SUMS};
+use crate::diagnostic::Severity;
+
+/// The table of a message (`J`, `P`, `AS`, `AK`, `AU`) in a version; `None` for a type that is not spoken here.
+pub fn spec_page(msg_type: &str, version: Version) -> Option<String> {
+    let tables = dictionary(version);
+    let message = tables.message(msg_type)?;
+    let mut page = format!("## {} ({msg_type}), {}\n\n", message.name, version.name());
+    page.push_str("`R` is required; a field indented below a count belongs to each entry of that group, the first one begins it.\n\n");
+    page.push_str("| tag | field | type | R | values |\n|---|---|---|---|---|\n");
+    rows(tables, message.scope, 0, &mut page);
+    page.push_str("\n### Rules across fields\n\n| finding | rule | what to do |\n|---|---|---|\n");
+    for c in CONDITIONS.iter().filter(|c| c.types.contains(&msg_type)) {
+        writeln!(page, "| `{}` | {} | {} |", c.code, condition(c, tables), c.hint)
+            .expect("a string takes all");
+    }
+    for s in SUMS.iter().filter(|s| s.types.contains(&msg_type)) {
+        writeln!(page, "| `{}` | {} | {} |", s.code, s.rule, s.hint).expect("a string takes all");
+    }
+    Some(page)
+}
+
+fn rows(tables: &Dictionary, scope: usize, depth: usize, page: &mut String) {
+    for member in &tables.scope(scope).members {
+        let Some(field) = tables.field(member.tag) else { continue };
+        let indent = "· ".repeat(depth);
+        let required = if member.required { "R" } else { "" };
+        let values = values(field, tables.version);
+        writeln!(
+            page,
+            "| {indent}{} | {indent}{} | {} | {required} | {values} |",
+            field.tag, field.name, field.type_name
+        )
+        .expect("a string takes all");
+        if let Some(group) = member.group {
+            rows(tables, group, depth + 1, page);
+        }
+    }
+}
+
+fn values(field: &FieldDef, version: Version) -> String {
+    let usable = field.values.iter().filter(|v| version != Version::Fix44 || !v.later);
+    let mut words: Vec<String> = usable
+        .map(|v| if v.meaning.is_empty() { v.text.clone() } else { format!("{} {}", v.text, v.meaning) })
+        .collect();
+    words.extend(field.agreed_from.map(|n| format!("{n} and above as agreed")));
+    words.join(", ")
+}
+
+fn condition(c: &Condition, tables: &Dictionary) -> String {
+    let list = |tags: &[u32]| {
+        tags.iter().map(|t| format!("{t} ({})", tables.name(*t))).collect::<Vec<_>>().join(" and ")
+    };
+    let (tag, when) = c.when;
+    let state = if when.is_empty() { "is given".to_owned() } else { format!("is {}", when.join(" or ")) };
+    let mut text = format!("{} when {tag} {state}", list(c.needs));
+    for (tag, values) in c.unless {
+        write!(text, ", unless {tag} is {}", values.join(" or ")).expect("a string takes all");
+    }
+    if c.group != 0 {
+        write!(text, ", in each entry of {} ({})", c.group, tables.name(c.group))
+            .expect("a string takes all");
+    }
+    if c.severity == Severity::Warning {
+        text.push_str(" (warning)");
+    }
+    text
+}

@@ -1,0 +1,259 @@
+//! Writing: a draft of elements in any order becomes a document in the order of the table, every value checked on the way.
+//!
+//! Nothing that the table refuses leaves here: a value of the wrong form is an [`EncodeError`], named by the normalized
+//! field that it came from.
+
+use std::fmt::{Display, Write as _};
+
+use super::schema::{Particle, Schema, TypeId};
+use crate::codec::{EncodeError, Loss};
+
+/// An element to be written.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    name: &'static str,
+    field: &'static str,
+    text: String,
+    currency: Option<String>,
+    children: Vec<Draft>,
+}
+
+impl Draft {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, field: "", text: String::new(), currency: None, children: Vec::new() }
+    }
+
+    /// The element down this way, made where it is not there yet.
+    pub(super) fn at(&mut self, path: &'static str) -> &mut Draft {
+        path.split('/').fold(self, |draft, name| {
+            let index = draft.children.iter().rposition(|child| child.name == name);
+            let index = index.unwrap_or_else(|| {
+                draft.children.push(Draft::new(name));
+                draft.children.len() - 1
+            });
+            draft.children.get_mut(index).expect("found or just pushed")
+        })
+    }
+
+    /// One more child of this name.
+    pub(super) fn add(&mut self, name: &'static str) -> &mut Draft {
+        self.children.push(Draft::new(name));
+        self.children.last_mut().expect("just pushed")
+    }
+
+    /// A value that stands for a normalized field.
+    pub(super) fn set(&mut self, path: &'static str, field: &'static str, value: impl Display) {
+        let draft = self.at(path);
+        draft.text = value.to_string();
+        draft.field = field;
+    }
+
+    /// A sum of money that stands for a normalized field.
+    pub(super) fn set_money(
+        &mut self,
+        path: &'static str,
+        field: &'static str,
+        value: impl Display,
+        currency: impl Display,
+    ) {
+        self.set(path, field, value);
+        self.at(path).currency = Some(currency.to_string());
+    }
+
+    /// The same, where there is a value.
+    pub(super) fn set_some(&mut self, path: &'static str, field: &'static str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.set(path, field, value);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.children.is_empty()
+    }
+
+    /// Takes in the children of another draft.
+    pub(super) fn take_child(&mut self, name: &'static str, mut draft: Draft) {
+        draft.name = name;
+        self.children.push(draft);
+    }
+}
+
+/// What could not be carried, collected while drafting.
+#[derive(Debug, Default)]
+pub(super) struct Losses(pub(super) Vec<Loss>);
+
+impl Losses {
+    pub(super) fn add(&mut self, field: impl Into<String>, value: impl Display, reason: impl Into<String>) {
+        self.0.push(Loss { field: field.into(), value: value.to_string(), reason: reason.into() });
+    }
+}
+
+/// Writes a draft whose name is the root of the table, with the name space of its message.
+pub(super) fn write(
+    schema: &Schema,
+    draft: &Draft,
+    space: &str,
+    depth: usize,
+) -> Result<String, EncodeError> {
+    let mut writer = Writer { schema, out: String::with_capacity(4096) };
+    let indent = "  ".repeat(depth);
+    put(&mut writer.out, format_args!("{indent}<{} xmlns=\"{space}\">\n", draft.name));
+    writer.children(schema.root().type_id, draft, depth + 1)?;
+    put(&mut writer.out, format_args!("{indent}</{}>\n", draft.name));
+    Ok(writer.out)
+}
+
+struct Writer<'s> {
+    schema: &'s Schema,
+    out: String,
+}
+
+impl Writer<'_> {
+    fn children(&mut self, id: TypeId, draft: &Draft, depth: usize) -> Result<(), EncodeError> {
+        let mut written = 0;
+        for (particles, is_choice, required) in self.schema.slots(id) {
+            let mut taken = 0;
+            for particle in particles {
+                let fitting = draft.children.iter().filter(|child| child.name == particle.name);
+                let count = fitting.clone().count();
+                if count > particle.occurs.1 as usize || (count > 0 && is_choice && taken > 0) {
+                    return Err(self.invalid(draft, &format!("{} stands too often", particle.name)));
+                }
+                for child in fitting {
+                    self.element(particle, child, depth)?;
+                }
+                taken += count;
+            }
+            if required && taken == 0 {
+                let name = particles.first().map_or("", |p| p.name.as_str());
+                let message = format!("{} ({} in {})", self.schema.message(), name, draft.name);
+                return Err(EncodeError::Missing { field: field_of(draft), message });
+            }
+            written += taken;
+        }
+        if written < draft.children.len() {
+            return Err(self.invalid(draft, "the message has no place for one of its elements"));
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, particle: &Particle, draft: &Draft, depth: usize) -> Result<(), EncodeError> {
+        let indent = "  ".repeat(depth);
+        let name = draft.name;
+        let Some(simple) = self.schema.value_type(particle.type_id) else {
+            put(&mut self.out, format_args!("{indent}<{name}"));
+            if draft.children.is_empty() {
+                // Its children may all be optional; the check says so.
+                self.children(particle.type_id, draft, depth + 1)?;
+                self.out.push_str("/>\n");
+                return Ok(());
+            }
+            self.out.push_str(">\n");
+            self.children(particle.type_id, draft, depth + 1)?;
+            put(&mut self.out, format_args!("{indent}</{name}>\n"));
+            return Ok(());
+        };
+        if let Err(fault) = simple.check(&draft.text) {
+            return Err(EncodeError::Invalid {
+                field: draft.field,
+                value: draft.text.clone(),
+                reason: format!("{name} of {} holds {}", self.schema.message(), fault.expected),
+            });
+        }
+        if let Some(control) = draft.text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return Err(self.invalid(draft, &format!("the character {control:?} cannot be written")));
+        }
+        put(&mut self.out, format_args!("{indent}<{name}"));
+        if let Some(currency) = &draft.currency {
+            put(&mut self.out, format_args!(" Ccy=\"{currency}\""));
+        }
+        self.out.push('>');
+        escape(&draft.text, &mut self.out);
+        put(&mut self.out, format_args!("</{name}>\n"));
+        Ok(())
+    }
+
+    fn invalid(&self, draft: &Draft, reason: &str) -> EncodeError {
+        EncodeError::Invalid {
+            field: field_of(draft),
+            value: if draft.text.is_empty() { draft.name.to_owned() } else { draft.text.clone() },
+            reason: format!("{} in {}: {reason}", draft.name, self.schema.message()),
+        }
+    }
+}
+
+/// The field that a draft, or the first value in it, came from.
+fn field_of(draft: &Draft) -> &'static str {
+    if !draft.field.is_empty() {
+        return draft.field;
+    }
+    draft.children.iter().map(field_of).find(|field| !field.is_empty()).unwrap_or("event")
+}
+
+fn put(out: &mut String, arguments: std::fmt::Arguments<'_>) {
+    out.write_fmt(arguments).expect("writing to a string does not fail");
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "\
+message test.001.001.01
+root Document Document
+sequence Document
+  Id Max3
+  Way Way
+  Line* Max3
+  Amt? Amt
+choice Way
+  In Max3
+  Out Max3
+text Max3 1..3
+number Amt_S 5,2 >=0
+value Amt Amt_S @Ccy:Max3
+";
+
+    #[test]
+    fn the_table_gives_the_order_and_refuses_the_rest() {
+        let schema = Schema::parse(TABLE).expect("a good table");
+        let mut draft = Draft::new("Document");
+        draft.set_money("Amt", "amount", "1.5", "EUR");
+        draft.add("Line").text = "a<b".into();
+        draft.add("Line").text = "c".into();
+        draft.set("Way/Out", "way", "x");
+        draft.set("Id", "id", "1");
+        let expected = "<Document xmlns=\"urn:t\">\n  <Id>1</Id>\n  <Way>\n    <Out>x</Out>\n  </Way>\n  \
+                        <Line>a&lt;b</Line>\n  <Line>c</Line>\n  <Amt Ccy=\"EUR\">1.5</Amt>\n</Document>\n";
+        assert_eq!(write(&schema, &draft, "urn:t", 0).as_deref(), Ok(expected));
+
+        let changed = |change: &dyn Fn(&mut Draft)| {
+            let mut draft = draft.clone();
+            change(&mut draft);
+            write(&schema, &draft, "urn:t", 0).expect_err("refused")
+        };
+        assert!(matches!(changed(&|d| d.children.retain(|c| c.name != "Id")), EncodeError::Missing { .. }));
+        let too_long = changed(&|d| d.set("Id", "id", "1234"));
+        assert!(matches!(too_long, EncodeError::Invalid { field: "id", .. }), "{too_long}");
+        let changes: [fn(&mut Draft); 4] = [
+            |d| d.set("Way/In", "way", "y"),
+            |d| d.set("Nope", "nope", "y"),
+            |d| d.add("Id").text = "2".into(),
+            |d| d.set("Id", "id", "\u{1}"),
+        ];
+        for change in changes {
+            assert!(matches!(changed(&change), EncodeError::Invalid { .. }));
+        }
+    }
+}

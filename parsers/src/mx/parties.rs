@@ -1,0 +1,252 @@
+//! Parties and settlement chains, both ways.
+//!
+//! A chain is positional here: the depository, `Pty1` next to it, then up to four more outwards. Which role the parties
+//! behind `Pty1` have follows from how many there are; where a chain is read differently from what it was, that is a
+//! loss and is told.
+
+use super::encode::{Draft, Losses};
+use super::outline::At;
+use super::parts::may;
+use crate::codec::EncodeError;
+use crate::model::{Lei, Party, PartyId, SettlementChain};
+
+/// Stands where an issuer is required and none is known.
+const NOT_PROVIDED: &str = "NOTPROVIDED";
+/// The issuer of an identifier that is an LEI.
+const LEI: &str = "LEI";
+
+/// Reads a party; `None` when it is not identified at all.
+pub(super) fn party(at: At<'_, '_>) -> Option<Party> {
+    let lei: Option<Lei> = may(at, "LEI");
+    let mut party = Party::new(party_id(at)?);
+    party.lei = lei.filter(|lei| party.id != PartyId::Lei(*lei));
+    party.account = may(at, "SfkpgAcct/Id");
+    party.processing_reference = may(at, "PrcgId");
+    if let Some(alternate) = at.get("AltrnId") {
+        let kind = alternate.value("IdTp/Cd").or_else(|| alternate.value("IdTp/Prtry/Id"));
+        if let (Some(kind), Some(country), Some(id)) =
+            (kind, alternate.value("Ctry"), alternate.value("AltrnId"))
+        {
+            party.further.push(format!("{kind}/{country}={id}"));
+        }
+    }
+    Some(party)
+}
+
+fn party_id(at: At<'_, '_>) -> Option<PartyId> {
+    if let Some(text) = at.value("Id/AnyBIC").or_else(|| at.value("Id/BICFI")) {
+        let unknown = || PartyId::Proprietary { issuer: "BIC".into(), id: text.to_owned() };
+        return Some(text.parse().map_or_else(|_| unknown(), PartyId::Bic));
+    }
+    if let Some(id) = at.value("Id/PrtryId/Id") {
+        let issuer = at.value("Id/PrtryId/Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
+        if let (LEI, Ok(lei)) = (issuer, id.parse()) {
+            return Some(PartyId::Lei(lei));
+        }
+        return Some(PartyId::Proprietary { issuer: issuer.to_owned(), id: id.to_owned() });
+    }
+    if let Some(name) = at.get("Id/NmAndAdr") {
+        let mut lines: Vec<String> = name
+            .value("Nm")?
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect();
+        if let Some(address) = name.get("Adr") {
+            lines.extend(address.all("AdrLine").map(|line| line.text().trim().to_owned()));
+            let street = [address.value("StrtNm"), address.value("BldgNb")];
+            let town = [address.value("PstCd"), address.value("TwnNm"), address.value("CtrySubDvsn")];
+            for parts in [street.as_slice(), town.as_slice(), &[address.value("Ctry")]] {
+                let parts: Vec<&str> = parts.iter().copied().flatten().collect();
+                lines.push(parts.join(" "));
+            }
+            lines.retain(|line| !line.is_empty());
+        }
+        return Some(PartyId::Name(lines));
+    }
+    if let Some(country) = at.value("Id/Ctry") {
+        return Some(PartyId::Country(country.to_owned()));
+    }
+    may(at, "LEI").map(PartyId::Lei)
+}
+
+/// What a place for a party can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The depository: BIC, name or country; no account.
+    Depository,
+    /// A party of the chain: BIC, proprietary identifier or name.
+    Chain,
+    /// The account owner: BIC or proprietary identifier; no account.
+    Owner,
+}
+
+/// Writes a party into its place; what the place cannot hold is a loss, a party it cannot hold at all an error.
+pub(super) fn put_party(
+    draft: &mut Draft,
+    field: &'static str,
+    party: &Party,
+    place: Place,
+    losses: &mut Losses,
+) -> Result<(), EncodeError> {
+    let refuse =
+        |value: String, reason: &str| Err(EncodeError::Invalid { field, value, reason: reason.into() });
+    match &party.id {
+        PartyId::Bic(bic) => draft.set("Id/AnyBIC", field, bic),
+        PartyId::Lei(lei) if place == Place::Depository => {
+            return refuse(lei.to_string(), "a depository is named by BIC, name or country; give its BIC");
+        }
+        PartyId::Lei(lei) => {
+            draft.set("Id/PrtryId/Id", field, lei);
+            draft.set("Id/PrtryId/Issr", field, LEI);
+        }
+        PartyId::Proprietary { issuer, id } if place == Place::Depository => {
+            return refuse(
+                format!("{issuer}/{id}"),
+                "a depository is named by BIC, name or country; give its BIC",
+            );
+        }
+        PartyId::Proprietary { issuer, id } => {
+            draft.set("Id/PrtryId/Id", field, id);
+            draft.set("Id/PrtryId/Issr", field, if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+        }
+        PartyId::Name(lines) if place == Place::Owner => {
+            return refuse(lines.join(", "), "an account owner is named by BIC or identifier; give its BIC");
+        }
+        PartyId::Name(lines) => draft.set("Id/NmAndAdr/Nm", field, lines.join("\n")),
+        PartyId::Country(country) if place == Place::Depository => {
+            draft.set("Id/Ctry", field, country);
+        }
+        PartyId::Country(country) => {
+            return refuse(country.clone(), "a country alone names only a depository; give a BIC or a name");
+        }
+    }
+    match (&party.lei, &party.id) {
+        (Some(lei), _) | (None, PartyId::Lei(lei)) => draft.set("LEI", field, lei),
+        (None, _) => {}
+    }
+    match &party.account {
+        Some(account) if place == Place::Chain => draft.set("SfkpgAcct/Id", field, account),
+        Some(account) => losses.add(format!("{field}.account"), account, "there is no account in this place"),
+        None => {}
+    }
+    match &party.processing_reference {
+        Some(reference) if place != Place::Owner => draft.set("PrcgId", field, reference),
+        Some(reference) => {
+            losses.add(
+                format!("{field}.processing_reference"),
+                reference,
+                "there is no reference in this place",
+            );
+        }
+        None => {}
+    }
+    for (nth, further) in party.further.iter().enumerate() {
+        match alternate(further) {
+            Some((kind, country, id)) if nth == 0 && place != Place::Owner => {
+                draft.set("AltrnId/IdTp/Cd", field, kind);
+                draft.set("AltrnId/Ctry", field, country);
+                draft.set("AltrnId/AltrnId", field, id);
+            }
+            _ => losses.add(
+                format!("{field}.further"),
+                further,
+                "one further identification fits, as KIND/COUNTRY=ID with a kind that the message knows",
+            ),
+        }
+    }
+    Ok(())
+}
+
+fn alternate(further: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, id) = further.split_once('=')?;
+    let (kind, country) = scheme.split_once('/')?;
+    let known = ["ARNU", "CCPT", "CHTY", "CORP", "DRLC", "FIIN", "TXID"].contains(&kind);
+    let fits = known && country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+    (fits && !id.is_empty() && id.chars().count() <= 35).then_some((kind, country, id))
+}
+
+/// The roles behind `Pty1`, from the agent outwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Intermediary2,
+    Intermediary1,
+    Custodian,
+    Client,
+}
+
+/// Which roles so many parties behind `Pty1` have: the last of two or more is the client, the one before it the custodian.
+fn roles(count: usize) -> &'static [Role] {
+    use Role::{Client, Custodian, Intermediary1, Intermediary2};
+    match count {
+        0 => &[],
+        1 => &[Custodian],
+        2 => &[Custodian, Client],
+        3 => &[Intermediary1, Custodian, Client],
+        _ => &[Intermediary2, Intermediary1, Custodian, Client],
+    }
+}
+
+const PLACES: [&str; 4] = ["Pty2", "Pty3", "Pty4", "Pty5"];
+
+/// Reads one side.
+pub(super) fn chain(at: At<'_, '_>, name: &str) -> SettlementChain {
+    let mut chain = SettlementChain::default();
+    let Some(side) = at.get(name) else { return chain };
+    chain.depository = side.get("Dpstry").and_then(party);
+    chain.agent = side.get("Pty1").and_then(party);
+    let behind: Vec<Party> = PLACES.iter().filter_map(|place| side.get(place).and_then(party)).collect();
+    for (role, party) in roles(behind.len()).iter().zip(behind) {
+        *place_of(&mut chain, *role) = Some(party);
+    }
+    chain
+}
+
+fn place_of(chain: &mut SettlementChain, role: Role) -> &mut Option<Party> {
+    match role {
+        Role::Intermediary2 => &mut chain.intermediary_2,
+        Role::Intermediary1 => &mut chain.intermediary_1,
+        Role::Custodian => &mut chain.custodian,
+        Role::Client => &mut chain.client,
+    }
+}
+
+/// Writes one side; a chain whose roles will be read differently is a loss.
+pub(super) fn put_chain(
+    draft: &mut Draft,
+    name: &'static str,
+    field: &'static str,
+    chain: &SettlementChain,
+    losses: &mut Losses,
+) -> Result<(), EncodeError> {
+    if chain.is_empty() {
+        return Ok(());
+    }
+    let side = draft.at(name);
+    if let Some(party) = &chain.depository {
+        put_party(side.at("Dpstry"), field, party, Place::Depository, losses)?;
+    }
+    if let Some(party) = &chain.agent {
+        put_party(side.at("Pty1"), field, party, Place::Chain, losses)?;
+    }
+    let behind: Vec<(Role, &Party)> = [
+        (Role::Intermediary2, &chain.intermediary_2),
+        (Role::Intermediary1, &chain.intermediary_1),
+        (Role::Custodian, &chain.custodian),
+        (Role::Client, &chain.client),
+    ]
+    .into_iter()
+    .filter_map(|(role, party)| Some((role, party.as_ref()?)))
+    .collect();
+    for ((place, read_as), (role, party)) in PLACES.iter().zip(roles(behind.len())).zip(&behind) {
+        put_party(side.at(place), field, party, Place::Chain, losses)?;
+        if role != read_as {
+            losses.add(
+                field,
+                format!("{role:?}"),
+                format!("parties are told apart by position: this one stands as {place} and is read as {read_as:?}"),
+            );
+        }
+    }
+    Ok(())
+}

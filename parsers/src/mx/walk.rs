@@ -1,0 +1,633 @@
+//! One pass over the pieces of a message: checks it against the table as it goes, and keeps the outline for those who
+//! read it afterwards.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::frame;
+use super::name::Name;
+use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
+use super::outline::{Element, Outline};
+use super::schema::{Cursor, Schema, Shape, Step, TypeId};
+use super::tables::Found;
+use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
+use crate::limits::Limits;
+
+/// What a pass over the bytes found.
+pub(super) struct Walked<'a> {
+    /// The elements.
+    pub(super) outline: Outline<'a>,
+    /// Business headers and documents, in order.
+    pub(super) bodies: Vec<Body>,
+    /// Structure findings.
+    pub(super) findings: Findings,
+    /// What cannot be taken apart, if so; never crowded out by other findings.
+    pub(super) broken: Option<Diagnostic>,
+    /// The message from its pieces again, when that was asked for.
+    pub(super) encoded: Vec<u8>,
+}
+
+/// A business header or a document.
+#[derive(Debug, Clone)]
+pub(super) struct Body {
+    /// Its element.
+    pub(super) element: usize,
+    /// `sese.023.001.11`; empty when it cannot be told.
+    pub(super) message: String,
+    /// A header rather than a document.
+    pub(super) is_header: bool,
+}
+
+/// Where the walk finds the table of a message.
+pub(super) type Lookup<'s> = &'s dyn Fn(&str) -> Option<Found<'s>>;
+
+/// Walks over a message.
+pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Lookup<'_>) -> Walked<'a> {
+    let mut walker = Walker {
+        walked: Walked {
+            // An element with its tags and white space hardly takes less than this.
+            outline: Outline {
+                elements: Vec::with_capacity((raw.len() / 32).min(4096)),
+                attributes: Vec::new(),
+            },
+            bodies: Vec::new(),
+            findings: Findings::new(limits.diagnostics_max),
+            broken: None,
+            encoded: Vec::with_capacity(if keep { raw.len() } else { 0 }),
+        },
+        limits: *limits,
+        open: Vec::new(),
+        bindings: Vec::new(),
+        default: None,
+        text: Pending::default(),
+        table: None,
+        home: None,
+        lookup,
+    };
+    let mut done = 0;
+    let outcome = Opened::new(raw, limits).map_err(Box::new).and_then(|mut reader| {
+        while let Some(piece) = reader.next()? {
+            done = piece.span.end;
+            if keep {
+                piece.item.write(&mut walker.walked.encoded);
+            }
+            walker.piece(piece)?;
+        }
+        Ok(())
+    });
+    if let Err(broken) = outcome {
+        // What cannot be taken apart is given back as one opaque piece.
+        if keep {
+            walker.walked.encoded.extend_from_slice(raw.get(done..).unwrap_or_default());
+        }
+        let path = walker.open.last().map(|open| walker.walked.outline.path(open.element));
+        walker.walked.broken = Some(broken.at(path.unwrap_or_default()));
+        let end = walker.walked.outline.elements.len();
+        for open in &walker.open {
+            if let Some(element) = walker.walked.outline.elements.get_mut(open.element) {
+                element.end = end;
+            }
+        }
+    }
+    walker.walked
+}
+
+struct Walker<'a, 's> {
+    walked: Walked<'a>,
+    limits: Limits,
+    open: Vec<Open>,
+    /// Name space prefixes in force: prefix and name.
+    bindings: Vec<(&'a str, Cow<'a, str>)>,
+    text: Pending<'a>,
+    /// The one in force without a prefix: nearly every element asks for it.
+    default: Option<usize>,
+    /// The table of the body that is open, and how bad a deviation from it is.
+    table: Option<(&'s Schema, Severity)>,
+    lookup: Lookup<'s>,
+    /// The name space of the body that is open.
+    home: Option<usize>,
+}
+
+/// Characters read since the last tag.
+#[derive(Default)]
+struct Pending<'a> {
+    text: Cow<'a, str>,
+    span: Range<usize>,
+}
+
+struct Open {
+    element: usize,
+    mode: Mode,
+    bindings: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Mode {
+    /// Around headers and documents.
+    Outside,
+    /// A document whose name space tells nothing: its child will.
+    Nameless,
+    /// Child elements by table.
+    Elements(Cursor, TypeId),
+    /// A value by table.
+    Value(TypeId),
+    /// Nothing is known here.
+    Lax,
+}
+
+/// Most prefixes in force at one time.
+const BINDINGS_MAX: usize = 256;
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+impl<'a> Walker<'a, '_> {
+    fn piece(&mut self, piece: Piece<'a>) -> Result<(), Box<Diagnostic>> {
+        match piece.item {
+            Item::Start(tag) => {
+                self.start(tag, piece.span.clone())?;
+                if tag.empty {
+                    self.end(piece.span.end);
+                }
+            }
+            Item::End(_) => self.end(piece.span.end),
+            Item::Text(text) => self.characters(normal_lines(text), piece.span)?,
+            Item::CData(text) => self.characters(normal_lines(text), piece.span)?,
+            Item::Reference(_, c) => self.characters(Cow::Owned(c.to_string()), piece.span)?,
+            Item::Comment(_) | Item::Instruction(_) | Item::Mark => {}
+        }
+        Ok(())
+    }
+
+    fn characters(&mut self, text: Cow<'a, str>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        if self.text.text.is_empty() {
+            self.text = Pending { text, span };
+            return Ok(());
+        }
+        if self.text.text.len() + text.len() > self.limits.value_bytes_max {
+            let message = format!("a value of more than {} bytes", self.limits.value_bytes_max);
+            return Err(Box::new(Diagnostic::error(Layer::Syntax, "value-too-long", span, message)));
+        }
+        self.text.text.to_mut().push_str(&text);
+        self.text.span.end = span.end;
+        Ok(())
+    }
+
+    /// Settles the characters before a tag: they belong to the innermost open element.
+    fn settle(&mut self) {
+        let pending = std::mem::take(&mut self.text);
+        let Some(open) = self.open.last() else { return };
+        let (index, mode) = (open.element, open.mode);
+        if pending.text.is_empty() {
+            return;
+        }
+        let blank = is_blank(&pending.text);
+        if !blank && matches!(mode, Mode::Elements(..) | Mode::Nameless) {
+            let name = self.name(index);
+            self.report(
+                "text-not-allowed",
+                pending.span.clone(),
+                index,
+                format!("{name} holds elements, no text; found {}", quoted(&pending.text)),
+                "put the text into the element it belongs to, or remove it",
+            );
+        }
+        let Some(element) = self.walked.outline.elements.get_mut(index) else { return };
+        if element.text.is_empty() {
+            element.text = pending.text;
+            element.value = pending.span;
+        } else if !blank {
+            element.text.to_mut().push_str(&pending.text);
+            element.value.end = pending.span.end;
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
+        self.settle();
+        let bindings = self.bindings.len();
+        let first = self.walked.outline.attributes.len();
+        if !tag.is_plain() {
+            self.attributes(&tag)?;
+        }
+        let (prefix, text) = tag.name.split_once(':').unwrap_or(("", tag.name));
+        let name = Name::new(text);
+        let space = if prefix.is_empty() {
+            self.default
+        } else {
+            self.bindings.iter().rposition(|(bound, _)| *bound == prefix)
+        };
+        let index = self.walked.outline.elements.len();
+        let parent = self.open.last().map_or(index, |open| open.element);
+        self.walked.outline.elements.push(Element {
+            name,
+            parent,
+            end: index + 1,
+            span: span.clone(),
+            text: Cow::Borrowed(""),
+            value: 0..0,
+            attributes: first..self.walked.outline.attributes.len(),
+        });
+        if space.is_none() && !prefix.is_empty() && prefix != "xml" && !self.walked.findings.is_full() {
+            let message = format!("the prefix {prefix} is not declared");
+            self.walked.findings.push(
+                Diagnostic::error(Layer::Structure, "undeclared-prefix", span.clone(), message)
+                    .at(self.walked.outline.path(index))
+                    .hint(format!("declare it with xmlns:{prefix}=\"...\"")),
+            );
+        }
+        let mode = match self.open.last().map(|open| open.mode) {
+            None | Some(Mode::Outside) => self.enter(text, space, index),
+            Some(Mode::Nameless) => self.name_by_child(name, space, index),
+            Some(Mode::Elements(..)) => self.child(name, space, index, &span)?,
+            Some(Mode::Value(_)) => {
+                let parent_name = self.name(parent);
+                self.report(
+                    "element-not-allowed",
+                    span.clone(),
+                    index,
+                    format!("{text} stands inside {parent_name}, which holds a value"),
+                    "remove the element and keep its value",
+                );
+                Mode::Lax
+            }
+            Some(Mode::Lax) => Mode::Lax,
+        };
+        self.open.push(Open { element: index, mode, bindings });
+        if let Mode::Elements(_, id) | Mode::Value(id) = mode {
+            self.check_attributes(id, index, &span);
+        }
+        Ok(())
+    }
+
+    /// Keeps attributes and puts name space declarations in force.
+    fn attributes(&mut self, tag: &Tag<'a>) -> Result<(), Box<Diagnostic>> {
+        for attribute in tag.attributes().flatten() {
+            let prefix = match attribute.name {
+                "xmlns" => "",
+                name => match name.strip_prefix("xmlns:") {
+                    Some(prefix) => prefix,
+                    None => {
+                        self.walked.outline.attributes.push(attribute);
+                        continue;
+                    }
+                },
+            };
+            if self.bindings.len() >= BINDINGS_MAX {
+                let message = format!("more than {BINDINGS_MAX} name space declarations in force");
+                return Err(Box::new(Diagnostic::error(
+                    Layer::Syntax,
+                    "too-many-attributes",
+                    attribute.span,
+                    message,
+                )));
+            }
+            let value = attribute.value();
+            self.bindings.push((prefix, value));
+            if prefix.is_empty() {
+                self.default = Some(self.bindings.len() - 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// An element outside of any header or document.
+    fn enter(&mut self, name: &str, space: Option<usize>, index: usize) -> Mode {
+        let is_header = name == "AppHdr";
+        if !is_header && name != "Document" {
+            return Mode::Outside;
+        }
+        let message = self.space(space).and_then(frame::message_of).unwrap_or_default().to_owned();
+        self.home = space;
+        if message.is_empty() {
+            let span = self.span(index);
+            self.walked.findings.push(
+                Diagnostic::error(
+                    Layer::Structure,
+                    "name-space",
+                    span,
+                    format!(
+                        "{name} is in no ISO 20022 name space: {}",
+                        quoted(self.space(space).unwrap_or(""))
+                    ),
+                )
+                .at(self.walked.outline.path(index))
+                .hint("add xmlns=\"urn:iso:std:iso:20022:tech:xsd:...\" with the identifier of the message"),
+            );
+            if !is_header {
+                self.walked.bodies.push(Body { element: index, message, is_header });
+                return Mode::Nameless;
+            }
+        }
+        let asked = if message.is_empty() { "head.001.001.02".to_owned() } else { message };
+        self.walked.bodies.push(Body { element: index, message: asked.clone(), is_header });
+        self.take_table(&asked, index)
+    }
+
+    /// The table for a body; says so when there is none, or only that of another version.
+    fn take_table(&mut self, message: &str, index: usize) -> Mode {
+        let Some(found) = (self.lookup)(message) else {
+            self.walked.findings.push(
+                Diagnostic::warning(
+                    Layer::Structure,
+                    "no-table",
+                    self.span(index),
+                    format!("there is no table for {message}: it is carried, but not checked"),
+                )
+                .at(self.walked.outline.path(index))
+                .hint("read it as a tree of elements, or add a table for it"),
+            );
+            self.table = None;
+            return Mode::Lax;
+        };
+        if !found.exact {
+            let near = found.schema.message();
+            self.walked.findings.push(
+                Diagnostic::warning(
+                    Layer::Structure,
+                    "other-version",
+                    self.span(index),
+                    format!("there is no table for {message}; it is read by that of {near}"),
+                )
+                .at(self.walked.outline.path(index))
+                .hint("differences between the versions show as warnings, not as errors"),
+            );
+        }
+        self.table = Some((found.schema, if found.exact { Severity::Error } else { Severity::Warning }));
+        let id = found.schema.root().type_id;
+        found.schema.cursor(id).map_or(Mode::Lax, |cursor| Mode::Elements(cursor, id))
+    }
+
+    /// The first child of a document that does not say what it is.
+    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> Mode {
+        let message = frame::message_by_root(name.text()).unwrap_or_default();
+        let Some(document) = self.open.last().map(|open| open.element) else { return Mode::Lax };
+        if let Some(body) = self.walked.bodies.last_mut() {
+            message.clone_into(&mut body.message);
+        }
+        let mode = if message.is_empty() { Mode::Lax } else { self.take_table(message, document) };
+        if let Some(open) = self.open.last_mut() {
+            open.mode = mode;
+        }
+        let span = self.span(index);
+        if matches!(mode, Mode::Lax) {
+            Mode::Lax
+        } else {
+            self.child(name, space, index, &span).unwrap_or(Mode::Lax)
+        }
+    }
+
+    /// A child where the table says which may stand.
+    fn child(
+        &mut self,
+        name: Name<'a>,
+        space: Option<usize>,
+        index: usize,
+        span: &Range<usize>,
+    ) -> Result<Mode, Box<Diagnostic>> {
+        let (Some((schema, _)), Some(open)) = (self.table, self.open.last_mut()) else {
+            return Ok(Mode::Lax);
+        };
+        let Mode::Elements(cursor, _) = &mut open.mode else { return Ok(Mode::Lax) };
+        let before = *cursor;
+        let at_home = space == self.home
+            || space.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri)
+                == self.home.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri);
+        let step = schema.step_named(cursor, name);
+        if cursor.count() as usize > self.limits.group_entries_max {
+            let message = format!("more than {} of {}", self.limits.group_entries_max, name.text());
+            return Err(Box::new(Diagnostic::error(
+                Layer::Syntax,
+                "too-many-entries",
+                span.clone(),
+                message,
+            )));
+        }
+        let parent = open.element;
+        let id = match step {
+            Step::Foreign => return Ok(Mode::Lax),
+            Step::Fits(id) if at_home => id,
+            _ => {
+                let expected = schema.expected(&before);
+                self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
+            }
+        };
+        if id == TypeId::NONE {
+            return Ok(Mode::Lax);
+        }
+        Ok(schema.cursor(id).map_or(Mode::Value(id), |cursor| Mode::Elements(cursor, id)))
+    }
+
+    /// Reports a child that is not where the table wants it; yields its type where that is known.
+    fn misfit(
+        &mut self,
+        step: Step<'_>,
+        at_home: bool,
+        (name, index, parent): (&str, usize, usize),
+        span: &Range<usize>,
+        expected: &[&str],
+    ) -> TypeId {
+        let inside = self.name(parent);
+        let next = match expected {
+            [] => "nothing more may follow".to_owned(),
+            [one] => format!("expected {one}"),
+            some if some.len() <= 8 => format!("expected one of {}", some.join(", ")),
+            some => format!("expected one of {} and {} more", some[..8].join(", "), some.len() - 8),
+        };
+        let (code, message, hint, id) = match step {
+            _ if !at_home => (
+                "name-space",
+                format!("{name} is not in the name space of its message"),
+                "use one name space for the whole document".to_owned(),
+                TypeId::NONE,
+            ),
+            Step::Missing(id, missing) => (
+                "missing-element",
+                format!("{missing} is missing in {inside} before {name}; {next}"),
+                format!("add {missing}, or move it to its place if it stands later"),
+                id,
+            ),
+            Step::TooMany(id) => (
+                "repeated-element",
+                format!("one {name} too many in {inside}; {next}"),
+                format!("keep as many {name} as the message allows"),
+                id,
+            ),
+            Step::Excluded(id, other) => (
+                "choice",
+                format!("{name} stands beside {other} in {inside}, which is a choice of one"),
+                format!("keep either {other} or {name}"),
+                id,
+            ),
+            Step::Late(id) => (
+                "misplaced-element",
+                format!("{name} comes too late in {inside}; {next}"),
+                format!("move {name} up to its place: the order of elements is fixed"),
+                id,
+            ),
+            Step::Unknown | Step::Fits(_) | Step::Foreign => (
+                "unknown-element",
+                format!("{name} is not known in {inside}; {next}"),
+                "check the spelling and the version of the message; private data goes into SplmtryData"
+                    .to_owned(),
+                TypeId::NONE,
+            ),
+        };
+        self.report(code, span.clone(), index, message, &hint);
+        id
+    }
+
+    fn check_attributes(&mut self, id: TypeId, index: usize, span: &Range<usize>) {
+        let Some((schema, _)) = self.table else { return };
+        let range = self.walked.outline.elements.get(index).map_or(0..0, |e| e.attributes.clone());
+        let known: &[(String, TypeId, bool)] = match &schema.get(id).shape {
+            Shape::Attributed { attributes, .. } => attributes,
+            _ => &[],
+        };
+        if range.is_empty() && known.is_empty() {
+            return;
+        }
+        let found: Vec<Attribute<'a>> =
+            self.walked.outline.attributes.get(range).unwrap_or_default().to_vec();
+        let name = self.name(index);
+        for attribute in &found {
+            match known.iter().find(|(known, _, _)| known == attribute.name) {
+                Some((_, of, _)) => {
+                    let value = attribute.value();
+                    if let Some(Err(fault)) = schema.value_type(*of).map(|simple| simple.check(&value)) {
+                        let message =
+                            format!("{} is {}; expected {}", attribute.name, quoted(&value), fault.expected);
+                        let hint = "correct the attribute";
+                        self.report(fault.code, attribute.span.clone(), index, message, hint);
+                    }
+                }
+                None if self.is_schema_hint(attribute.name) => {}
+                None => self.report(
+                    "unknown-attribute",
+                    attribute.span.clone(),
+                    index,
+                    format!("{name} has no attribute {}", attribute.name),
+                    "remove the attribute",
+                ),
+            }
+        }
+        for (missing, _, required) in known {
+            if *required && !found.iter().any(|attribute| attribute.name == missing) {
+                self.report(
+                    "missing-attribute",
+                    span.clone(),
+                    index,
+                    format!("{name} needs the attribute {missing}"),
+                    &format!("add {missing}=\"...\""),
+                );
+            }
+        }
+    }
+
+    /// Where a schema can be found may be said anywhere.
+    fn is_schema_hint(&self, name: &str) -> bool {
+        name.split_once(':').is_some_and(|(prefix, local)| {
+            matches!(local, "schemaLocation" | "noNamespaceSchemaLocation")
+                && self
+                    .bindings
+                    .iter()
+                    .rev()
+                    .find(|(bound, _)| *bound == prefix)
+                    .is_some_and(|(_, uri)| uri == XSI)
+        })
+    }
+
+    fn end(&mut self, end: usize) {
+        self.settle();
+        let Some(Open { element: index, mode, bindings }) = self.open.pop() else { return };
+        let elements = self.walked.outline.elements.len();
+        let start_tag = self.span(index);
+        if let Some(element) = self.walked.outline.elements.get_mut(index) {
+            element.end = elements;
+        }
+        match (mode, self.table) {
+            (Mode::Elements(cursor, _), Some((schema, _))) => {
+                for missing in schema.missing(&cursor) {
+                    let name = self.name(index);
+                    self.report(
+                        "missing-element",
+                        start_tag.clone(),
+                        index,
+                        format!("{name} ends without {missing}"),
+                        &format!("add {missing}"),
+                    );
+                }
+            }
+            (Mode::Value(id), Some((schema, _))) => self.check_value(schema, id, index),
+            _ => {}
+        }
+        if let Some(element) = self.walked.outline.elements.get_mut(index) {
+            element.span.end = end;
+        }
+        if bindings < self.bindings.len() {
+            self.bindings.truncate(bindings);
+            self.default = self.bindings.iter().rposition(|(bound, _)| bound.is_empty());
+        }
+        if self.walked.bodies.last().is_some_and(|body| body.element == index) {
+            (self.table, self.home) = (None, None);
+        }
+    }
+
+    fn check_value(&mut self, schema: &Schema, id: TypeId, index: usize) {
+        let Some(element) = self.walked.outline.elements.get(index) else { return };
+        let Some(Err(fault)) = schema.value_type(id).map(|simple| simple.check(&element.text)) else {
+            return;
+        };
+        let span = if element.value.is_empty() { element.span.clone() } else { element.value.clone() };
+        let message = if element.text.is_empty() {
+            format!("{} is empty; expected {}", element.name.text(), fault.expected)
+        } else {
+            format!("{} is {}; expected {}", element.name.text(), quoted(&element.text), fault.expected)
+        };
+        let hint = match fault.code {
+            "value-code" => "use a code of the list, or the proprietary branch if there is one",
+            "value-length" => "shorten the value, or leave the element out when there is none",
+            "value-digits" => "round to the digits that the message can carry",
+            _ => "correct the value",
+        };
+        self.report(fault.code, span, index, message, hint);
+    }
+
+    fn report(&mut self, code: &'static str, span: Range<usize>, index: usize, message: String, hint: &str) {
+        if self.walked.findings.is_full() {
+            return;
+        }
+        let severity = self.table.map_or(Severity::Error, |(_, severity)| severity);
+        let path = self.walked.outline.path(index);
+        self.walked
+            .findings
+            .push(Diagnostic::new(severity, Layer::Structure, code, span, message).at(path).hint(hint));
+    }
+
+    fn name(&self, index: usize) -> &'a str {
+        self.walked.outline.elements.get(index).map_or("", |element| element.name.text())
+    }
+
+    fn span(&self, index: usize) -> Range<usize> {
+        self.walked.outline.elements.get(index).map_or(0..0, |element| element.span.clone())
+    }
+
+    fn space(&self, at: Option<usize>) -> Option<&str> {
+        at.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri.as_ref())
+    }
+}
+
+/// XML reads every line end as one line feed.
+fn normal_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// A value for people: quoted, and cut when it is long.
+pub(super) fn quoted(value: &str) -> String {
+    let cut: String = value.chars().take(60).collect();
+    if cut.len() < value.len() { format!("{cut:?} and more") } else { format!("{cut:?}") }
+}

@@ -1,0 +1,503 @@
+//! The market of a scenario, drawn from its seed: who is there, with which accounts and instruments, and the day's trades
+//! with what breaks in them.
+
+use std::time::Duration;
+
+use chrono::NaiveTime;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{
+    Account, Amount, Bic, BusinessDate, Currency, Instrument, Isin, Party, Price, Quantity, Reference,
+    SettlementChain, Side, StandingInstruction,
+};
+use rust_decimal::Decimal;
+
+use crate::scenario::Scenario;
+use crate::seed::Draws;
+
+/// What a link speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    /// FIX 4.4.
+    Fix,
+    /// ISO 15022.
+    Mt,
+    /// ISO 20022 with header.
+    Mx,
+}
+
+/// A broker.
+#[derive(Debug, Clone)]
+pub struct BrokerInfo {
+    /// The link's name, which is also its CompID in lower case.
+    pub link: String,
+    /// Its BIC.
+    pub bic: Bic,
+    /// How it confirms.
+    pub speech: Speech,
+    /// Its account at the depository.
+    pub account: Account,
+}
+
+/// A custodian.
+#[derive(Debug, Clone)]
+pub struct CustodianInfo {
+    /// Its name, which is also its link's.
+    pub name: String,
+    /// Its BIC.
+    pub bic: Bic,
+    /// What it speaks.
+    pub speech: Speech,
+}
+
+/// An account of the manager's.
+#[derive(Debug, Clone)]
+pub struct AccountInfo {
+    /// As allocations name it.
+    pub account: Account,
+    /// As the custodian names it.
+    pub safekeeping: Account,
+    /// Which custodian, by index.
+    pub custodian: usize,
+}
+
+/// A line of securities.
+#[derive(Debug, Clone)]
+pub struct InstrumentInfo {
+    /// Its ISIN.
+    pub isin: Isin,
+    /// Its name.
+    pub description: String,
+    /// Its price in cents.
+    pub price_cents: i64,
+}
+
+/// What breaks in a trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct TradeBreaks {
+    /// The broker confirms a wrong price.
+    pub wrong_price: bool,
+    /// The broker confirms a wrong quantity.
+    pub wrong_quantity: bool,
+    /// The manager allocates with a wrong settlement date.
+    pub wrong_date: bool,
+    /// The allocation comes late.
+    pub late_allocation: bool,
+    /// The confirmation comes late.
+    pub late_confirmation: bool,
+    /// The broker holds back.
+    pub hold: bool,
+    /// The broker forgets to instruct.
+    pub forgotten_instruction: bool,
+}
+
+/// A trade: one account's share of a block, as it truly was.
+#[derive(Debug, Clone)]
+pub struct Trade {
+    /// Its number in the day, from 0.
+    pub number: u32,
+    /// The block it belongs to, by index.
+    pub block: usize,
+    /// The share's reference.
+    pub share: Reference,
+    /// The account, by index.
+    pub account: usize,
+    /// Quantity.
+    pub quantity: i64,
+    /// Gross amount in cents.
+    pub gross_cents: i64,
+    /// Commission in cents.
+    pub commission_cents: i64,
+    /// When the broker confirms.
+    pub confirms_at: Timestamp,
+    /// What breaks.
+    pub breaks: TradeBreaks,
+}
+
+impl Trade {
+    /// What is paid: the buyer pays the commission on top, the seller gets less.
+    pub fn net_cents(&self, side: Side) -> i64 {
+        match side {
+            Side::Buy => self.gross_cents + self.commission_cents,
+            Side::Sell => self.gross_cents - self.commission_cents,
+        }
+    }
+}
+
+/// A block.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The allocation's reference.
+    pub reference: Reference,
+    /// The broker, by index.
+    pub broker: usize,
+    /// The instrument, by index.
+    pub instrument: usize,
+    /// Buy or sell.
+    pub side: Side,
+    /// The shares, as indices of trades.
+    pub trades: std::ops::Range<usize>,
+    /// When the manager sends it.
+    pub sent_at: Timestamp,
+}
+
+/// The whole market.
+#[derive(Debug)]
+pub struct Market {
+    /// The scenario it was drawn from.
+    pub scenario: Scenario,
+    /// The seed's draws.
+    pub draws: Draws,
+    /// The depository.
+    pub csd: Bic,
+    /// The manager's own BIC.
+    pub manager: Bic,
+    /// The currency of all trades.
+    pub currency: Currency,
+    /// Brokers.
+    pub brokers: Vec<BrokerInfo>,
+    /// Custodians.
+    pub custodians: Vec<CustodianInfo>,
+    /// Accounts.
+    pub accounts: Vec<AccountInfo>,
+    /// Instruments.
+    pub instruments: Vec<InstrumentInfo>,
+    /// Standing instructions as they truly are.
+    pub standing: Vec<StandingInstruction>,
+    /// Those that the gateway has at the start.
+    pub known_standing: Vec<StandingInstruction>,
+    /// Blocks, in order of sending.
+    pub blocks: Vec<Block>,
+    /// Trades.
+    pub trades: Vec<Trade>,
+    /// The intended settlement date.
+    pub settlement_date: BusinessDate,
+}
+
+/// Home countries of instruments, and so of standing instructions.
+const COUNTRIES: [&str; 5] = ["DE", "FR", "NL", "IT", "ES"];
+const NAMES: [&str; 10] = [
+    "NORDWIND",
+    "AQUITAINE",
+    "POLDER",
+    "VESUVIO",
+    "MESETA",
+    "HANSEATIC",
+    "LOIRE",
+    "TULIP",
+    "ADRIA",
+    "IBERIA",
+];
+
+impl Market {
+    /// Draws the market of a scenario.
+    pub fn draw(scenario: Scenario, seed: u64) -> Self {
+        let draws = Draws::new(seed);
+        let settlement_date =
+            scenario.day.calendar.settlement_date(scenario.day.trade_date, scenario.day.cycle);
+        let brokers = brokers(&scenario);
+        let instruments = instruments(&scenario, &draws);
+        let csd: Bic = "CSDXDEFFXXX".parse().expect("a BIC");
+        let standing = standing(&brokers, csd);
+        let known_standing = known(&standing, &scenario, &draws);
+        let custodians = custodians(&scenario);
+        let accounts = accounts(&scenario, custodians.len());
+        let mut market = Self {
+            csd,
+            manager: "FINMDEFFXXX".parse().expect("a BIC"),
+            currency: "EUR".parse().expect("a currency"),
+            brokers,
+            custodians,
+            accounts,
+            instruments,
+            standing,
+            known_standing,
+            blocks: Vec::new(),
+            trades: Vec::new(),
+            settlement_date,
+            scenario,
+            draws,
+        };
+        market.trade();
+        market
+    }
+
+    fn trade(&mut self) {
+        let s = self.scenario.clone();
+        let d = self.draws;
+        let span = seconds(s.day.trading_to).saturating_sub(seconds(s.day.trading_from));
+        let mut times: Vec<u64> = Vec::new();
+        let mut sizes: Vec<u64> = Vec::new();
+        let mut count = 0u64;
+        while count < u64::from(s.trades.count) {
+            let block = sizes.len() as u64;
+            let size = d.between("block: shares", block, 1, u64::from(s.trades.shares_max));
+            sizes.push(size.min(u64::from(s.trades.count) - count));
+            times.push(d.between("block: time", block, 0, span * 1000));
+            count += size;
+        }
+        times.sort_unstable();
+        let open = at(s.day.trade_date, s.day.trading_from);
+        for (number, (size, millis)) in sizes.into_iter().zip(times).enumerate() {
+            let entity = number as u64;
+            let late = d.happens("block: late allocation", entity, s.breaks.late_allocation_per_10000);
+            let executed_at = open + Duration::from_millis(millis);
+            let delay = if late {
+                60 * d.between("block: how late", entity, s.breaks.late()[0], s.breaks.late()[1])
+            } else {
+                0
+            };
+            let first = self.trades.len();
+            let instrument = d.zipf("block: instrument", entity, self.instruments.len());
+            let side =
+                if d.happens("block: buy", entity, s.trades.buys_per_10000) { Side::Buy } else { Side::Sell };
+            let first_account =
+                d.between("block: account", entity, 0, self.accounts.len() as u64 - 1) as usize;
+            for share in 0..size as usize {
+                let trade = self.draw_trade(first + share, number, share, late, instrument, executed_at);
+                let account = (first_account + share) % self.accounts.len();
+                self.trades.push(Trade { account, ..trade });
+            }
+            self.blocks.push(Block {
+                reference: format!("BLK{:07}", number + 1).parse().expect("a reference"),
+                broker: d.zipf("block: broker", entity, self.brokers.len()),
+                instrument,
+                side,
+                trades: first..self.trades.len(),
+                sent_at: executed_at + Duration::from_secs(delay),
+            });
+        }
+    }
+
+    fn draw_trade(
+        &self,
+        number: usize,
+        block: usize,
+        share: usize,
+        late_allocation: bool,
+        instrument: usize,
+        executed_at: Timestamp,
+    ) -> Trade {
+        let (s, d, entity) = (&self.scenario, &self.draws, number as u64);
+        let lots =
+            d.between("trade: lots", entity, u64::from(s.trades.lots_min), u64::from(s.trades.lots_max));
+        let quantity = 10 * i64::try_from(lots).expect("lots fit");
+        let gross_cents = quantity * self.instruments[instrument].price_cents;
+        let late_confirmation =
+            d.happens("trade: late confirmation", entity, s.breaks.late_confirmation_per_10000);
+        let [low, high] = s.pace.confirm_seconds;
+        let mut delay = d.between("trade: confirm", entity, low, high);
+        if late_confirmation {
+            delay += 60 * d.between("trade: how late", entity, s.breaks.late()[0], s.breaks.late()[1]);
+        }
+        Trade {
+            number: u32::try_from(number).expect("fewer than four billion trades"),
+            block,
+            share: format!("BLK{:07}S{}", block + 1, share + 1).parse().expect("a reference"),
+            account: 0,
+            quantity,
+            gross_cents,
+            commission_cents: (gross_cents / 2_000).max(100),
+            confirms_at: executed_at + Duration::from_secs(delay),
+            breaks: TradeBreaks {
+                wrong_price: d.happens("trade: wrong price", entity, s.breaks.wrong_price_per_10000),
+                wrong_quantity: d.happens("trade: wrong quantity", entity, s.breaks.wrong_quantity_per_10000),
+                wrong_date: d.happens("trade: wrong date", entity, s.breaks.wrong_date_per_10000),
+                late_allocation,
+                late_confirmation,
+                hold: d.happens("trade: hold", entity, s.breaks.hold_per_10000),
+                forgotten_instruction: d.happens(
+                    "trade: forgotten",
+                    entity,
+                    s.breaks.forgotten_instruction_per_10000,
+                ),
+            },
+        }
+    }
+
+    /// Cents as an amount.
+    pub fn amount(&self, cents: i64) -> Amount {
+        Amount::new(self.currency, Decimal::new(cents, 2))
+    }
+
+    /// Cents as a price.
+    pub fn price(&self, cents: i64) -> Price {
+        Price::actual(self.currency, Decimal::new(cents, 2))
+    }
+
+    /// A whole number of units.
+    pub fn units(&self, quantity: i64) -> Quantity {
+        Quantity::units(Decimal::from(quantity)).expect("quantities are positive")
+    }
+
+    /// An instrument as messages name it.
+    pub fn instrument(&self, index: usize) -> Instrument {
+        let info = &self.instruments[index];
+        Instrument { description: Some(info.description.clone()), ..Instrument::of(info.isin) }
+    }
+
+    /// An instant of the trade date.
+    pub fn on_trade_date(&self, time: NaiveTime) -> Timestamp {
+        at(self.scenario.day.trade_date, time)
+    }
+
+    /// The settlement days that are run.
+    pub fn settlement_days(&self) -> Vec<BusinessDate> {
+        let calendar = &self.scenario.day.calendar;
+        (0..self.scenario.day.settlement_days)
+            .map(|n| calendar.add_business_days(self.settlement_date, n))
+            .collect()
+    }
+
+    /// When the run ends: two hours after the last cut-off.
+    pub fn end(&self) -> Timestamp {
+        let last = self.settlement_days().last().copied().unwrap_or(self.settlement_date);
+        at(last, self.scenario.day.cut_off) + Duration::from_secs(2 * 3600)
+    }
+}
+
+/// An instant of a day.
+pub fn at(day: BusinessDate, time: NaiveTime) -> Timestamp {
+    Timestamp::from_utc(day.naive().and_time(time).and_utc())
+}
+
+fn seconds(time: NaiveTime) -> u64 {
+    u64::try_from((time - NaiveTime::MIN).num_seconds()).unwrap_or(0)
+}
+
+/// Two letters that tell parties apart within a BIC.
+fn letters(number: u32) -> String {
+    let letter = |n: u32| char::from(b'A' + u8::try_from(n % 26).expect("a letter"));
+    format!("{}{}", letter(number / 26), letter(number))
+}
+
+fn brokers(scenario: &Scenario) -> Vec<BrokerInfo> {
+    let m = &scenario.market;
+    (0..m.fix_brokers + m.mt_brokers)
+        .map(|n| BrokerInfo {
+            link: format!("broker-{:02}", n + 1),
+            bic: format!("BR{}DEFFXXX", letters(n)).parse().expect("a BIC"),
+            speech: if n < m.fix_brokers { Speech::Fix } else { Speech::Mt },
+            account: format!("BROK{:06}", n + 1).parse().expect("an account"),
+        })
+        .collect()
+}
+
+fn custodians(scenario: &Scenario) -> Vec<CustodianInfo> {
+    let m = &scenario.market;
+    (0..m.mt_custodians + m.mx_custodians)
+        .map(|n| CustodianInfo {
+            name: format!("custodian-{}", n + 1),
+            bic: format!("CU{}DEFFXXX", letters(n)).parse().expect("a BIC"),
+            speech: if n < m.mt_custodians { Speech::Mt } else { Speech::Mx },
+        })
+        .collect()
+}
+
+fn accounts(scenario: &Scenario, custodians: usize) -> Vec<AccountInfo> {
+    (0..scenario.market.accounts)
+        .map(|n| AccountInfo {
+            account: format!("FUND{:04}", n + 1).parse().expect("an account"),
+            safekeeping: format!("SAFE{:06}", 100_000 + n).parse().expect("an account"),
+            custodian: n as usize % custodians,
+        })
+        .collect()
+}
+
+fn instruments(scenario: &Scenario, draws: &Draws) -> Vec<InstrumentInfo> {
+    (0..scenario.market.instruments)
+        .map(|n| {
+            let country = COUNTRIES[n as usize % COUNTRIES.len()];
+            let mut body = [b'0'; 11];
+            body.copy_from_slice(format!("{country}{:09}", 700_000 + n).as_bytes());
+            let check = Isin::check_digit(&body).expect("letters and digits");
+            let text = format!("{}{}", String::from_utf8_lossy(&body), char::from(check));
+            InstrumentInfo {
+                isin: text.parse().expect("made with its check digit"),
+                description: format!("{} {} AG", NAMES[n as usize % NAMES.len()], letters(n)),
+                price_cents: i64::try_from(draws.between("instrument: price", u64::from(n), 500, 25_000))
+                    .expect("a price"),
+            }
+        })
+        .collect()
+}
+
+fn standing(brokers: &[BrokerInfo], csd: Bic) -> Vec<StandingInstruction> {
+    let mut list = Vec::new();
+    for broker in brokers {
+        for country in COUNTRIES {
+            list.push(StandingInstruction {
+                party: broker.bic,
+                country: Some(country.to_owned()),
+                currency: None,
+                from: None,
+                until: None,
+                chain: SettlementChain {
+                    depository: Some(Party::bic(csd)),
+                    agent: Some(Party::bic(broker.bic).with_account(broker.account.clone())),
+                    client: Some(Party::bic(broker.bic)),
+                    ..SettlementChain::default()
+                },
+            });
+        }
+    }
+    list
+}
+
+/// What the gateway has of the standing instructions: some are missing, some incomplete.
+fn known(standing: &[StandingInstruction], scenario: &Scenario, draws: &Draws) -> Vec<StandingInstruction> {
+    let mut known = Vec::new();
+    for (number, one) in standing.iter().enumerate() {
+        if draws.happens("SSI: missing", number as u64, scenario.breaks.missing_ssi_per_10000) {
+            continue;
+        }
+        let mut one = one.clone();
+        if draws.happens("SSI: incomplete", number as u64, scenario.breaks.incomplete_ssi_per_10000) {
+            one.chain.agent = None;
+        }
+        known.push(one);
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn market(seed: u64) -> Market {
+        let mut scenario = Scenario::from_toml("name = 'test'").expect("a scenario");
+        scenario.trades.count = 500;
+        Market::draw(scenario, seed)
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_market() {
+        let show = |m: &Market| format!("{:?} {:?}", m.trades, m.blocks);
+        assert_eq!(show(&market(3)), show(&market(3)));
+        assert_ne!(show(&market(3)), show(&market(4)));
+    }
+
+    #[test]
+    fn blocks_hold_all_trades_in_order() {
+        let market = market(1);
+        assert_eq!(market.trades.len(), 500);
+        let mut next = 0;
+        for (number, block) in market.blocks.iter().enumerate() {
+            assert_eq!(block.trades.start, next);
+            next = block.trades.end;
+            assert!(market.trades[block.trades.clone()].iter().all(|t| t.block == number));
+        }
+        assert_eq!(next, 500);
+    }
+
+    #[test]
+    fn a_new_break_does_not_shift_the_trades() {
+        let plain = market(1);
+        let mut scenario = plain.scenario.clone();
+        scenario.breaks.wrong_price_per_10000 = 500;
+        let broken = Market::draw(scenario, 1);
+        let quantities =
+            |m: &Market| m.trades.iter().map(|t| (t.quantity, t.confirms_at)).collect::<Vec<_>>();
+        assert_eq!(quantities(&plain), quantities(&broken));
+        assert!(broken.trades.iter().any(|t| t.breaks.wrong_price));
+    }
+}

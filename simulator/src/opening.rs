@@ -1,0 +1,75 @@
+//! What everybody has when the market opens: enough for what they are to deliver and pay, but for those that the scenario
+//! leaves short. No trade is marked here; which ones fail is found out by settling them.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::model::Side;
+
+use crate::market::Market;
+use crate::settlement::book::LineId;
+
+/// One account's opening balances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The account, as the depository names it.
+    pub account: String,
+    /// Positions by line.
+    pub positions: Vec<(LineId, i64)>,
+    /// Cash in cents.
+    pub cash_cents: i64,
+}
+
+#[derive(Default)]
+struct Need {
+    deliveries: BTreeMap<LineId, i64>,
+    pays: i64,
+    gets: i64,
+}
+
+/// Draws the opening balances from the day's trades.
+pub fn draw(market: &Market) -> Vec<Opening> {
+    let mut needs: BTreeMap<String, Need> = BTreeMap::new();
+    for block in &market.blocks {
+        let broker = market.brokers[block.broker].account.to_string();
+        let line = LineId::try_from(block.instrument).expect("few instruments");
+        for trade in &market.trades[block.trades.clone()] {
+            let fund = market.accounts[trade.account].safekeeping.to_string();
+            let (deliverer, receiver) = match block.side {
+                Side::Buy => (&broker, &fund),
+                Side::Sell => (&fund, &broker),
+            };
+            let net = trade.net_cents(block.side);
+            let need = needs.entry(deliverer.clone()).or_default();
+            *need.deliveries.entry(line).or_default() += trade.quantity;
+            need.gets += net;
+            needs.entry(receiver.clone()).or_default().pays += net;
+        }
+    }
+    let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
+    needs
+        .into_iter()
+        .zip(0u64..)
+        .map(|((account, need), number)| {
+            let is_broker = brokers.contains(&account);
+            opening(market, account, need, number, is_broker)
+        })
+        .collect()
+}
+
+fn opening(market: &Market, account: String, need: Need, number: u64, is_broker: bool) -> Opening {
+    let r = &market.scenario.resources;
+    let positions = need.deliveries.into_iter().map(|(line, quantity)| {
+        let entity = number * 100_000 + u64::from(line);
+        let short = is_broker && market.draws.happens("opening: short line", entity, r.short_lines_per_10000);
+        let cover = if short {
+            let (low, high) = (r.short_line_cover_percent_min, r.short_line_cover_percent_max);
+            market.draws.between("opening: cover", entity, u64::from(low), u64::from(high))
+        } else {
+            100
+        };
+        (line, quantity * i64::try_from(cover).expect("a percentage") / 100)
+    });
+    let percent = if is_broker { r.broker_cash_percent } else { r.account_cash_percent };
+    let net = (need.pays - need.gets).max(need.pays / 10);
+    Opening { account, positions: positions.collect(), cash_cents: net / 100 * i64::from(percent) }
+}

@@ -1,0 +1,129 @@
+//! The parties of the market: machines that speak real FIX, MT and MX on wires, and call each other where people would.
+
+pub mod broker;
+pub mod csd;
+pub mod custodian;
+pub mod desk;
+pub mod manager;
+mod wording;
+
+use finality_parsers::desk::{Notice, Order};
+use finality_parsers::machine::{LinkInput, Timestamp};
+use finality_parsers::model::Reference;
+
+/// What a party is told.
+#[derive(Debug, Clone, Copy)]
+pub enum PartyInput<'a> {
+    /// Something happened on one of its wires.
+    Wire {
+        /// Which of its ports.
+        port: usize,
+        /// What.
+        input: LinkInput<'a>,
+    },
+    /// Somebody calls.
+    Call(&'a Call),
+    /// The gateway tells the desk.
+    Notice(&'a Notice),
+    /// A time that it waited for has come.
+    Tick,
+}
+
+/// What a party does.
+#[derive(Debug)]
+pub enum PartyEffect {
+    /// Puts bytes on a wire.
+    Send {
+        /// Which of its ports.
+        port: usize,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// Calls somebody.
+    Call {
+        /// Whom.
+        to: Who,
+        /// What for.
+        call: Call,
+    },
+    /// Gives the gateway an order.
+    Order(Order),
+}
+
+/// Who can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The manager.
+    Manager,
+    /// A broker, by index.
+    Broker(usize),
+    /// A custodian, by index.
+    Custodian(usize),
+    /// The depository.
+    Csd,
+}
+
+/// What people (and screens) say to each other beside the messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// To the manager: where is the allocation of this trade?
+    SendAllocation {
+        /// The trade, by index.
+        trade: usize,
+    },
+    /// To manager or broker: please check what you said of this trade.
+    CheckTerms {
+        /// The trade, by index.
+        trade: usize,
+    },
+    /// To the broker: where is the confirmation?
+    SendConfirmation {
+        /// The trade, by index.
+        trade: usize,
+    },
+    /// To the broker: where is your instruction?
+    SendInstruction {
+        /// The trade, by index.
+        trade: usize,
+    },
+    /// To the broker: please release.
+    Release {
+        /// The trade, by index.
+        trade: usize,
+    },
+    /// To the custodian: say again all that is known of this instruction of ours.
+    SayAgain {
+        /// The instruction.
+        instruction: Reference,
+    },
+    /// To the depository, by its screen: release this instruction of mine.
+    ReleaseInstruction {
+        /// The participant, by index of its port.
+        participant: usize,
+        /// Its reference.
+        reference: String,
+    },
+    /// To the depository, by its screen: cancel this instruction of mine.
+    CancelInstruction {
+        /// The participant, by index of its port.
+        participant: usize,
+        /// Its reference.
+        reference: String,
+    },
+    /// From the depository: your instruction is cancelled, or cannot be.
+    CancelAnswer {
+        /// The participant's reference.
+        reference: String,
+        /// Done?
+        done: bool,
+    },
+}
+
+/// A party. Like every machine it is told the time, waits for nothing and never fails.
+pub trait Party {
+    /// Takes one input.
+    fn handle(&mut self, now: Timestamp, input: PartyInput<'_>, effects: &mut Vec<PartyEffect>);
+
+    /// When it wants to be woken.
+    fn deadline(&self) -> Option<Timestamp>;
+}

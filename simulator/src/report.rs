@@ -1,0 +1,396 @@
+//! What a run showed: for the terminal, and for machines. The same seed gives the same bytes: nothing measured in real
+//! time is in here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use finality_parsers::desk::Stage;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::Cause;
+use hdrhistogram::Histogram;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::statistics::{Fate, Statistics};
+use crate::wire::Way;
+use crate::world::Outcome;
+
+/// A share of a whole: numerator and denominator stand beside the percentage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rate {
+    /// How many.
+    pub count: u64,
+    /// Of how many.
+    pub of: u64,
+    /// In per cent, two decimals.
+    pub percent: Decimal,
+}
+
+impl Rate {
+    fn new(count: u64, of: u64) -> Self {
+        let percent = if of == 0 {
+            Decimal::ZERO
+        } else {
+            (Decimal::from(count) * Decimal::ONE_HUNDRED / Decimal::from(of)).round_dp(2)
+        };
+        Self { count, of, percent }
+    }
+}
+
+/// Fails of one family of causes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CauseRow {
+    /// Which.
+    pub cause: Cause,
+    /// Trades that failed for it, of all due.
+    pub fails: Rate,
+    /// Their value, in units of the currency.
+    pub value: Decimal,
+    /// Exceptions raised.
+    pub raised: u64,
+    /// Of these, resolved by the end of the run.
+    pub resolved: u64,
+    /// Mean minutes from raised to resolved, of those resolved.
+    pub mean_minutes_to_resolve: Option<Decimal>,
+}
+
+/// Latency of one stage in virtual time, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LatencyRow {
+    /// From where to where.
+    pub stage: String,
+    /// Trades that went through it.
+    pub count: u64,
+    /// Percentiles, in milliseconds.
+    pub p50: Decimal,
+    /// 90 %.
+    pub p90: Decimal,
+    /// 99 %.
+    pub p99: Decimal,
+    /// 99.9 %.
+    pub p999: Decimal,
+    /// The longest.
+    pub max: Decimal,
+}
+
+/// Messages of one type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageRow {
+    /// `FIX J`, `MT541`, `sese.024.001.12`.
+    pub kind: String,
+    /// To the gateway.
+    pub received: u64,
+    /// From it.
+    pub sent: u64,
+}
+
+/// A run's report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The program's version.
+    pub version: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// Trade date.
+    pub trade_date: String,
+    /// Intended settlement date.
+    pub settlement_date: String,
+    /// Trades of the day.
+    pub trades: u64,
+    /// Blocks they came in.
+    pub blocks: u64,
+    /// Value of all trades.
+    pub value: Decimal,
+    /// Currency of all amounts.
+    pub currency: String,
+    /// Trades matched on the trade date.
+    pub matched_on_trade_date: Rate,
+    /// Trades affirmed on the trade date.
+    pub affirmed_on_trade_date: Rate,
+    /// Trades that settled in time and never needed a person.
+    pub straight_through: Rate,
+    /// Trades not settled at the cut-off of their date.
+    pub fails: Rate,
+    /// Their value.
+    pub fails_value: Decimal,
+    /// Fail rate by value.
+    pub fails_value_percent: Decimal,
+    /// By cause.
+    pub causes: Vec<CauseRow>,
+    /// Settled by the end of the run.
+    pub settled_at_end: Rate,
+    /// Exceptions by reason.
+    pub exceptions: BTreeMap<String, u64>,
+    /// Latencies.
+    pub latencies: Vec<LatencyRow>,
+    /// Messages on the gateway's wires.
+    pub messages: Vec<MessageRow>,
+    /// All of them together.
+    pub messages_total: u64,
+    /// Of those received, how many went to the dead letters.
+    pub dead_letters: u64,
+    /// Journal records.
+    pub records: u64,
+    /// Power cuts survived.
+    pub power_cuts: u64,
+    /// Settlement confirmations that the auditor checked.
+    pub audited: u64,
+    /// What the auditor found wrong.
+    pub audit_findings: Vec<String>,
+    /// Settled at the depository, unknown to the gateway.
+    pub gateway_behind: u64,
+    /// Settled in the gateway's eyes only.
+    pub gateway_ahead: u64,
+}
+
+impl Report {
+    /// Of a run.
+    pub fn of(outcome: &Outcome, version: &str, seed: u64) -> Self {
+        let (market, s) = (&outcome.market, &outcome.statistics);
+        let value = |trade: usize| {
+            let t = &market.trades[trade];
+            Decimal::new(t.net_cents(market.blocks[t.block].side), 2)
+        };
+        let trades = market.trades.len() as u64;
+        let all: Decimal = (0..market.trades.len()).map(value).sum();
+        let failed: Vec<usize> = (0..market.trades.len())
+            .filter(|t| s.fates.get(*t).is_some_and(|f| *f != Fate::Settled))
+            .collect();
+        let fails_value: Decimal = failed.iter().map(|t| value(*t)).sum();
+        let midnight =
+            market.on_trade_date(chrono::NaiveTime::MIN) + std::time::Duration::from_secs(24 * 3600);
+        let by_midnight = |stage| {
+            let reached =
+                s.stages.values().filter(|t| t.get(&stage).is_some_and(|at| *at < midnight)).count();
+            Rate::new(reached as u64, trades)
+        };
+        let touched: std::collections::BTreeSet<usize> =
+            s.exceptions.values().filter_map(|e| e.trade).collect();
+        let straight = (0..market.trades.len())
+            .filter(|t| !touched.contains(t) && s.fates.get(*t) == Some(&Fate::Settled));
+        let messages = message_rows(s);
+        let mut exceptions: BTreeMap<String, u64> = BTreeMap::new();
+        for seen in s.exceptions.values() {
+            *exceptions.entry(seen.reason.clone()).or_default() += 1;
+        }
+        let mut audit_findings = outcome.auditor.findings().to_vec();
+        if s.gateway_ahead > 0 {
+            audit_findings
+                .push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
+        }
+        Self {
+            version: version.to_owned(),
+            scenario: market.scenario.name.clone(),
+            seed,
+            trade_date: market.scenario.day.trade_date.to_string(),
+            settlement_date: market.settlement_date.to_string(),
+            trades,
+            blocks: market.blocks.len() as u64,
+            value: all,
+            currency: market.currency.to_string(),
+            matched_on_trade_date: by_midnight(Stage::Matched),
+            affirmed_on_trade_date: by_midnight(Stage::Affirmed),
+            straight_through: Rate::new(straight.count() as u64, trades),
+            fails: Rate::new(failed.len() as u64, trades),
+            fails_value,
+            fails_value_percent: if all.is_zero() {
+                Decimal::ZERO
+            } else {
+                (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
+            },
+            causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
+            settled_at_end: Rate::new(s.settled_at_end, trades),
+            exceptions,
+            latencies: latencies(s),
+            messages_total: messages.iter().map(|m| m.received + m.sent).sum(),
+            messages,
+            dead_letters: s.kept[1],
+            records: s.records,
+            power_cuts: s.power_cuts,
+            audited: outcome.auditor.checked(),
+            audit_findings,
+            gateway_behind: s.gateway_behind,
+            gateway_ahead: s.gateway_ahead,
+        }
+    }
+
+    /// For machines: one JSON object, keys in a fixed order.
+    pub fn json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a report holds nothing that JSON cannot");
+        text.push('\n');
+        text
+    }
+
+    /// For the terminal.
+    pub fn text(&self) -> String {
+        let mut t = String::new();
+        self.write_text(&mut t).expect("a string takes everything");
+        t
+    }
+
+    fn write_text(&self, t: &mut String) -> std::fmt::Result {
+        writeln!(t, "finality {}   scenario {}   seed {}", self.version, self.scenario, self.seed)?;
+        writeln!(
+            t,
+            "{} trades in {} blocks, {} {}   traded {}, to settle {}\n",
+            self.trades, self.blocks, self.value, self.currency, self.trade_date, self.settlement_date
+        )?;
+        for (what, rate) in [
+            ("matched on trade date", &self.matched_on_trade_date),
+            ("affirmed on trade date", &self.affirmed_on_trade_date),
+            ("straight through", &self.straight_through),
+            ("failed at the cut-off", &self.fails),
+            ("settled by the end of the run", &self.settled_at_end),
+        ] {
+            writeln!(t, "{what:<32} {:>7} %   {:>7} of {}", rate.percent, rate.count, rate.of)?;
+        }
+        writeln!(
+            t,
+            "{:<32} {:>7} %   {} of {} {}",
+            "failed by value", self.fails_value_percent, self.fails_value, self.value, self.currency
+        )?;
+        writeln!(
+            t,
+            "\n{:<32} {:>7} {:>9} {:>18}   {:>7} {:>9} {:>14}",
+            "cause", "fails", "rate %", "value", "raised", "resolved", "mean minutes"
+        )?;
+        for row in &self.causes {
+            let mean = row.mean_minutes_to_resolve.map_or("-".to_owned(), |m| m.to_string());
+            writeln!(
+                t,
+                "{:<32} {:>7} {:>9} {:>18}   {:>7} {:>9} {:>14}",
+                row.cause.label(),
+                row.fails.count,
+                row.fails.percent,
+                row.value,
+                row.raised,
+                row.resolved,
+                mean
+            )?;
+        }
+        writeln!(
+            t,
+            "\n{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+            "stage (virtual milliseconds)", "trades", "p50", "p90", "p99", "p99.9", "max"
+        )?;
+        for row in &self.latencies {
+            writeln!(
+                t,
+                "{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+                row.stage, row.count, row.p50, row.p90, row.p99, row.p999, row.max
+            )?;
+        }
+        writeln!(t, "\n{:<32} {:>9} {:>9}", "messages", "received", "sent")?;
+        for row in &self.messages {
+            writeln!(t, "{:<32} {:>9} {:>9}", row.kind, row.received, row.sent)?;
+        }
+        writeln!(
+            t,
+            "{:<32} {:>9}   dead letters {}   journal records {}   power cuts {}",
+            "in all", self.messages_total, self.dead_letters, self.records, self.power_cuts
+        )?;
+        writeln!(
+            t,
+            "\nauditor: {} settlements checked, {}; {} settled that the gateway does not know yet",
+            self.audited,
+            if self.audit_findings.is_empty() {
+                "nothing wrong".to_owned()
+            } else {
+                format!("{} FINDINGS", self.audit_findings.len())
+            },
+            self.gateway_behind
+        )?;
+        for finding in &self.audit_findings {
+            writeln!(t, "  {finding}")?;
+        }
+        Ok(())
+    }
+}
+
+fn cause_row(
+    cause: Cause,
+    s: &Statistics,
+    failed: &[usize],
+    trades: u64,
+    value: &impl Fn(usize) -> Decimal,
+) -> CauseRow {
+    let of_cause: Vec<usize> =
+        failed.iter().copied().filter(|t| s.fates.get(*t) == Some(&Fate::Failed(cause))).collect();
+    let seen: Vec<_> = s.exceptions.values().filter(|e| e.cause == cause).collect();
+    let times: Vec<u64> = seen.iter().filter_map(|e| Some(e.resolved?.since(e.opened).as_secs())).collect();
+    let mean = (!times.is_empty()).then(|| {
+        (Decimal::from(times.iter().sum::<u64>()) / Decimal::from(60 * times.len() as u64)).round_dp(1)
+    });
+    CauseRow {
+        cause,
+        fails: Rate::new(of_cause.len() as u64, trades),
+        value: of_cause.iter().map(|t| value(*t)).sum(),
+        raised: seen.len() as u64,
+        resolved: times.len() as u64,
+        mean_minutes_to_resolve: mean,
+    }
+}
+
+fn message_rows(s: &Statistics) -> Vec<MessageRow> {
+    let mut rows: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for ((way, kind), count) in &s.messages {
+        let row = rows.entry(kind).or_default();
+        match way {
+            Way::In => row.0 += count,
+            Way::Out => row.1 += count,
+        }
+    }
+    rows.into_iter()
+        .map(|(kind, (received, sent))| MessageRow { kind: kind.to_owned(), received, sent })
+        .collect()
+}
+
+/// Which stages are measured, from where to where.
+const SPANS: [(Stage, Stage, &str); 7] = [
+    (Stage::Allocated, Stage::Matched, "allocated to matched"),
+    (Stage::Confirmed, Stage::Matched, "confirmed to matched"),
+    (Stage::Matched, Stage::Instructed, "matched to instructed"),
+    (Stage::Instructed, Stage::Acknowledged, "instructed to acknowledged"),
+    (Stage::Acknowledged, Stage::MatchedAtCsd, "acknowledged to matched at CSD"),
+    (Stage::Allocated, Stage::Instructed, "allocated to instructed"),
+    (Stage::Allocated, Stage::Settled, "allocated to settled"),
+];
+
+fn latencies(s: &Statistics) -> Vec<LatencyRow> {
+    SPANS.iter().map(|(from, to, name)| latency(s, *from, *to, name)).collect()
+}
+
+fn latency(s: &Statistics, from: Stage, to: Stage, name: &str) -> LatencyRow {
+    // Microseconds up to a year, three significant digits.
+    let mut histogram: Histogram<u64> = Histogram::new_with_bounds(1, 365 * 86_400 * 1_000_000, 3)
+        .expect("bounds that the library documents");
+    for stages in s.stages.values() {
+        let (Some(a), Some(b)) = (stages.get(&from), stages.get(&to)) else { continue };
+        histogram.saturating_record(micros(*a, *b));
+    }
+    let at = |value: u64| Decimal::new(i64::try_from(value).unwrap_or(i64::MAX), 3);
+    let quantile = |per_mille: u64| {
+        // The library counts in floats; ranks are taken in integers and only looked up there.
+        let rank = (histogram.len() * per_mille).div_ceil(1000).max(1);
+        let mut seen = 0;
+        histogram.iter_recorded().find_map(|v| {
+            seen += v.count_at_value();
+            (seen >= rank).then(|| v.value_iterated_to())
+        })
+    };
+    LatencyRow {
+        stage: name.to_owned(),
+        count: histogram.len(),
+        p50: at(quantile(500).unwrap_or(0)),
+        p90: at(quantile(900).unwrap_or(0)),
+        p99: at(quantile(990).unwrap_or(0)),
+        p999: at(quantile(999).unwrap_or(0)),
+        max: at(if histogram.is_empty() { 0 } else { histogram.max() }),
+    }
+}
+
+fn micros(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.since(from).as_micros()).unwrap_or(u64::MAX)
+}

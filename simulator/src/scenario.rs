@@ -1,0 +1,390 @@
+//! A scenario file: the day, the market, the trades, what breaks, who repairs. Everything has a unit in its name and a
+//! default; rates are in cases of ten thousand, so that no float decides anything.
+
+use chrono::NaiveTime;
+use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
+use serde::{Deserialize, Serialize};
+
+/// A scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its name, in reports.
+    pub name: String,
+    /// One line for people.
+    #[serde(default)]
+    pub about: String,
+    /// The seed, unless the command line gives another.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Dates and hours.
+    #[serde(default)]
+    pub day: Day,
+    /// Who is there.
+    #[serde(default)]
+    pub market: MarketSize,
+    /// What is traded.
+    #[serde(default)]
+    pub trades: Trades,
+    /// What the participants have.
+    #[serde(default)]
+    pub resources: Resources,
+    /// How long things take.
+    #[serde(default)]
+    pub pace: Pace,
+    /// What goes wrong in the trades.
+    #[serde(default)]
+    pub breaks: Breaks,
+    /// What goes wrong on the wires and in the machine room.
+    #[serde(default)]
+    pub faults: Faults,
+    /// Who repairs.
+    #[serde(default)]
+    pub desk: Desk,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// Dates and hours, all in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Day {
+    /// Trade date of all trades.
+    pub trade_date: BusinessDate,
+    /// The settlement calendar.
+    pub calendar: Calendar,
+    /// Business days from trade to settlement.
+    pub cycle: SettlementCycle,
+    /// Settlement days that are run; 1 is the intended one.
+    pub settlement_days: u32,
+    /// First allocation.
+    pub trading_from: NaiveTime,
+    /// Last allocation.
+    pub trading_to: NaiveTime,
+    /// Settlement begins.
+    pub settlement_from: NaiveTime,
+    /// Cut-off for delivery versus payment.
+    pub cut_off: NaiveTime,
+}
+
+impl Default for Day {
+    fn default() -> Self {
+        Self {
+            trade_date: BusinessDate::from_ymd(2026, 11, 24)
+                .unwrap_or_else(|| BusinessDate::new(chrono::NaiveDate::MIN)),
+            calendar: Calendar::of(Market::Target),
+            cycle: SettlementCycle(1),
+            settlement_days: 2,
+            trading_from: time(7, 0),
+            trading_to: time(15, 30),
+            settlement_from: time(5, 0),
+            cut_off: time(16, 0),
+        }
+    }
+}
+
+fn time(hour: u32, minute: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default()
+}
+
+/// Who is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MarketSize {
+    /// Brokers that confirm by FIX.
+    pub fix_brokers: u32,
+    /// Brokers that confirm by MT515.
+    pub mt_brokers: u32,
+    /// Custodians that speak ISO 15022.
+    pub mt_custodians: u32,
+    /// Custodians that speak ISO 20022.
+    pub mx_custodians: u32,
+    /// Accounts of the manager, spread over the custodians.
+    pub accounts: u32,
+    /// Lines of securities.
+    pub instruments: u32,
+}
+
+impl Default for MarketSize {
+    fn default() -> Self {
+        Self {
+            fix_brokers: 5,
+            mt_brokers: 3,
+            mt_custodians: 1,
+            mx_custodians: 1,
+            accounts: 24,
+            instruments: 60,
+        }
+    }
+}
+
+/// What is traded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trades {
+    /// Trades: shares of blocks, each of which settles by itself.
+    pub count: u32,
+    /// Most shares in one block.
+    pub shares_max: u32,
+    /// Smallest quantity, in lots of ten.
+    pub lots_min: u32,
+    /// Largest quantity, in lots of ten.
+    pub lots_max: u32,
+    /// Buys, of ten thousand; the rest are sales.
+    pub buys_per_10000: u32,
+}
+
+impl Default for Trades {
+    fn default() -> Self {
+        Self { count: 2_000, shares_max: 4, lots_min: 1, lots_max: 500, buys_per_10000: 5_000 }
+    }
+}
+
+/// What the participants have. Nothing here says which trade fails: that follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resources {
+    /// Broker and line pairs, of ten thousand, that start with too little of what they must deliver.
+    pub short_lines_per_10000: u32,
+    /// What such a pair has of what it needs, in per cent, at least.
+    pub short_line_cover_percent_min: u32,
+    /// And at most.
+    pub short_line_cover_percent_max: u32,
+    /// Brokers' cash, in per cent of what they must pay on net.
+    pub broker_cash_percent: u32,
+    /// The manager's accounts' cash, in per cent of what they must pay on net.
+    pub account_cash_percent: u32,
+}
+
+impl Default for Resources {
+    fn default() -> Self {
+        Self {
+            short_lines_per_10000: 300,
+            short_line_cover_percent_min: 30,
+            short_line_cover_percent_max: 95,
+            broker_cash_percent: 130,
+            account_cash_percent: 120,
+        }
+    }
+}
+
+/// How long things take; each is drawn evenly between its bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pace {
+    /// From allocation to confirmation at the broker, in seconds.
+    pub confirm_seconds: [u64; 2],
+    /// From affirmation (or, without one, from confirmation) to the broker's own instruction, in seconds.
+    pub broker_instructs_seconds: [u64; 2],
+    /// At the custodian, from instruction to its forwarding to the depository, in milliseconds.
+    pub custodian_milliseconds: [u64; 2],
+    /// On a wire, in microseconds.
+    pub wire_microseconds: [u64; 2],
+    /// One sync of the gateway's disk, in microseconds.
+    pub sync_microseconds: u64,
+    /// When a sender that had no answer sends again, in seconds.
+    pub resend_seconds: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            confirm_seconds: [20, 900],
+            broker_instructs_seconds: [60, 3_600],
+            custodian_milliseconds: [50, 2_000],
+            wire_microseconds: [200, 3_000],
+            sync_microseconds: 400,
+            resend_seconds: 120,
+        }
+    }
+}
+
+/// What goes wrong in the trades, in cases of ten thousand trades unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Breaks {
+    /// The broker confirms a wrong price.
+    pub wrong_price_per_10000: u32,
+    /// The broker confirms a wrong quantity.
+    pub wrong_quantity_per_10000: u32,
+    /// The manager allocates with a wrong settlement date.
+    pub wrong_date_per_10000: u32,
+    /// The manager's allocation comes late (of ten thousand blocks).
+    pub late_allocation_per_10000: u32,
+    /// The broker's confirmation comes late.
+    pub late_confirmation_per_10000: u32,
+    /// How late, in minutes.
+    pub late_minutes: Option<[u64; 2]>,
+    /// The gateway lacks the broker's standing instruction (of ten thousand pairs of broker and country).
+    pub missing_ssi_per_10000: u32,
+    /// The gateway has one that lacks its agent.
+    pub incomplete_ssi_per_10000: u32,
+    /// The broker holds its instruction back.
+    pub hold_per_10000: u32,
+    /// The broker never instructs unless it is chased.
+    pub forgotten_instruction_per_10000: u32,
+}
+
+impl Breaks {
+    /// How late what is late comes, in minutes.
+    pub fn late(&self) -> [u64; 2] {
+        self.late_minutes.unwrap_or([90, 420])
+    }
+}
+
+/// What goes wrong on the wires and in the machine room.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Faults {
+    /// Messages to and from custodians that are lost, of ten thousand.
+    pub dropped_per_10000: u32,
+    /// Messages to and from custodians that come twice, of ten thousand.
+    pub duplicated_per_10000: u32,
+    /// Messages from custodians that come garbled, of ten thousand.
+    pub garbled_per_10000: u32,
+    /// Lines that are cut.
+    pub cuts: Vec<Cut>,
+    /// How often the gateway's power goes, at times that the seed gives.
+    pub power_cuts: u32,
+    /// How long the gateway is down after a power cut, in seconds.
+    pub power_down_seconds: u64,
+}
+
+/// A line that is cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cut {
+    /// Which link, by its name.
+    pub link: String,
+    /// When, in UTC, on the trade date.
+    pub at: NaiveTime,
+    /// For how long, in minutes.
+    pub minutes: u64,
+    /// So many business days later than the trade date.
+    #[serde(default)]
+    pub days_later: u32,
+}
+
+/// Who repairs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Desk {
+    /// People at the desk; each works on one exception at a time, the most urgent first.
+    pub people: u32,
+    /// From.
+    pub from: NaiveTime,
+    /// To.
+    pub to: NaiveTime,
+    /// What one repair takes, in minutes.
+    pub repair_minutes: [u64; 2],
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { people: 3, from: time(7, 0), to: time(18, 0), repair_minutes: [3, 25] }
+    }
+}
+
+/// Why a scenario cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScenarioError {
+    /// Not TOML, or not a scenario.
+    #[error("{0}")]
+    Toml(String),
+    /// A value that makes no sense.
+    #[error("{what}: {why}")]
+    Value {
+        /// Which setting.
+        what: &'static str,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+}
+
+impl Scenario {
+    /// Reads a scenario; unknown settings and senseless values are refused.
+    pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
+        let scenario: Scenario = toml::from_str(text).map_err(|e| ScenarioError::Toml(e.to_string()))?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    fn check(&self) -> Result<(), ScenarioError> {
+        let wrong = |what, why: &str| Err(ScenarioError::Value { what, why: why.to_owned() });
+        let m = &self.market;
+        if m.fix_brokers + m.mt_brokers == 0 || m.fix_brokers + m.mt_brokers > 90 {
+            return wrong("market.fix_brokers, market.mt_brokers", "there must be 1 to 90 brokers in all");
+        }
+        if m.mt_custodians + m.mx_custodians == 0 || m.mt_custodians + m.mx_custodians > 9 {
+            return wrong(
+                "market.mt_custodians, market.mx_custodians",
+                "there must be 1 to 9 custodians in all",
+            );
+        }
+        if m.accounts == 0 || m.accounts > 10_000 || m.instruments == 0 || m.instruments > 10_000 {
+            return wrong("market.accounts, market.instruments", "each must be 1 to 10,000");
+        }
+        if self.trades.count == 0 || self.trades.shares_max == 0 || self.trades.shares_max > m.accounts {
+            return wrong("trades", "there must be a trade, and no more shares in a block than accounts");
+        }
+        if self.trades.lots_min == 0 || self.trades.lots_min > self.trades.lots_max {
+            return wrong("trades.lots_min", "it must be at least 1 and no more than lots_max");
+        }
+        if self.day.trading_from >= self.day.trading_to || self.day.settlement_from >= self.day.cut_off {
+            return wrong("day", "trading and settlement must begin before they end");
+        }
+        if self.day.settlement_days == 0 || self.day.settlement_days > 30 {
+            return wrong("day.settlement_days", "it must be 1 to 30");
+        }
+        let cover =
+            (self.resources.short_line_cover_percent_min, self.resources.short_line_cover_percent_max);
+        if cover.0 > cover.1 || cover.1 > 100 {
+            return wrong(
+                "resources.short_line_cover_percent_min",
+                "it must be no more than ..._max, and that at most 100",
+            );
+        }
+        for (what, [low, high]) in [
+            ("pace.confirm_seconds", self.pace.confirm_seconds),
+            ("pace.broker_instructs_seconds", self.pace.broker_instructs_seconds),
+            ("pace.custodian_milliseconds", self.pace.custodian_milliseconds),
+            ("pace.wire_microseconds", self.pace.wire_microseconds),
+            ("breaks.late_minutes", self.breaks.late()),
+            ("desk.repair_minutes", self.desk.repair_minutes),
+        ] {
+            if low > high {
+                return wrong(what, "the first bound must not be above the second");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_enough() {
+        let scenario = Scenario::from_toml("name = \"small\"").expect("a scenario");
+        assert_eq!(scenario.trades.count, 2_000);
+        assert_eq!(scenario.day.trade_date.to_string(), "2026-11-24");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for (text, word) in [
+            ("", "name"),
+            ("name = 'x'\ntypo = 1", "typo"),
+            ("name = 'x'\n[trades]\ncount = 0", "trades"),
+            ("name = 'x'\n[day]\ntrading_from = '16:00:00'", "day"),
+            ("name = 'x'\n[pace]\nconfirm_seconds = [9, 1]", "confirm_seconds"),
+            ("name = 'x'\n[market]\nfix_brokers = 0\nmt_brokers = 0", "brokers"),
+        ] {
+            let error = Scenario::from_toml(text).expect_err(text).to_string();
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+}

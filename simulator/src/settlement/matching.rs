@@ -1,0 +1,146 @@
+//! Matching at the depository: two instructions meet when they say the same; amounts may differ within the tolerance of
+//! the T2S rule book for euro (2 up to 100,000; 25 above), and then the deliverer's amount holds.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::model::{BusinessDate, Isin};
+
+use super::book::AccountId;
+
+/// One side, as admitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leg {
+    /// The depository's number for it.
+    pub number: u32,
+    /// The party that sent it.
+    pub participant: usize,
+    /// The sender's reference.
+    pub reference: String,
+    /// Whether this side delivers.
+    pub delivers: bool,
+    /// The sender's account.
+    pub account: AccountId,
+    /// What must be equal on both sides.
+    pub key: Key,
+    /// Cash, in minor units; zero when free of payment.
+    pub amount: i64,
+    /// Held back by its sender.
+    pub held: bool,
+}
+
+/// What must be equal on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The delivering participant.
+    pub deliverer: usize,
+    /// The receiving participant.
+    pub receiver: usize,
+    /// What.
+    pub isin: Isin,
+    /// How much.
+    pub quantity: i64,
+    /// Trade date, where said.
+    pub trade_date: Option<BusinessDate>,
+    /// Intended settlement date.
+    pub settlement_date: BusinessDate,
+    /// Against payment?
+    pub against_payment: bool,
+    /// Currency of the payment.
+    pub currency: Option<String>,
+}
+
+/// Instructions that wait for their other side.
+#[derive(Debug, Default)]
+pub struct Unmatched {
+    /// By key: delivering and receiving legs, in order of arrival.
+    waiting: BTreeMap<Key, (Vec<Leg>, Vec<Leg>)>,
+}
+
+impl Unmatched {
+    /// Takes a leg; gives the pair (deliverer, receiver) when its other side was waiting. Of several candidates the one
+    /// with the smallest difference in amount is taken, then the oldest.
+    pub fn admit(&mut self, leg: Leg) -> Option<(Leg, Leg)> {
+        let (delivering, receiving) = self.waiting.entry(leg.key.clone()).or_default();
+        let (own, other) = if leg.delivers { (delivering, receiving) } else { (receiving, delivering) };
+        let best = other
+            .iter()
+            .enumerate()
+            .filter(|(_, o)| leg.amount.abs_diff(o.amount) <= tolerance(leg.amount.max(o.amount)))
+            .min_by_key(|(_, o)| (leg.amount.abs_diff(o.amount), o.number))
+            .map(|(index, _)| index);
+        let Some(index) = best else {
+            own.push(leg);
+            return None;
+        };
+        let other_leg = other.remove(index);
+        Some(if leg.delivers { (leg, other_leg) } else { (other_leg, leg) })
+    }
+
+    /// All that wait, in no particular order of time.
+    pub fn legs(&self) -> impl Iterator<Item = &Leg> {
+        self.waiting.values().flat_map(|(a, b)| a.iter().chain(b))
+    }
+
+    /// Takes a waiting leg out.
+    pub fn remove(&mut self, key: &Key, number: u32) -> Option<Leg> {
+        let (delivering, receiving) = self.waiting.get_mut(key)?;
+        let list = if delivering.iter().any(|l| l.number == number) { delivering } else { receiving };
+        let index = list.iter().position(|l| l.number == number)?;
+        Some(list.remove(index))
+    }
+}
+
+/// Tolerance in cents.
+fn tolerance(amount: i64) -> u64 {
+    if amount <= 100_000_00 { 2_00 } else { 25_00 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leg(number: u32, delivers: bool, amount: i64) -> Leg {
+        Leg {
+            number,
+            participant: usize::from(delivers),
+            reference: format!("R{number}"),
+            delivers,
+            account: u32::from(delivers),
+            key: Key {
+                deliverer: 1,
+                receiver: 0,
+                isin: "DE0007164600".parse().expect("an ISIN"),
+                quantity: 100,
+                trade_date: None,
+                settlement_date: "2026-11-26".parse().expect("a date"),
+                against_payment: true,
+                currency: Some("EUR".into()),
+            },
+            amount,
+            held: false,
+        }
+    }
+
+    #[test]
+    fn the_closest_amount_within_tolerance_wins() {
+        let mut unmatched = Unmatched::default();
+        assert!(unmatched.admit(leg(1, true, 1_000_00)).is_none());
+        assert!(unmatched.admit(leg(2, true, 1_001_50)).is_none());
+        assert!(unmatched.admit(leg(3, true, 2_000_00)).is_none());
+        let (deliverer, receiver) = unmatched.admit(leg(4, false, 1_001_00)).expect("a pair");
+        assert_eq!((deliverer.number, receiver.number), (2, 4));
+        assert!(unmatched.admit(leg(5, false, 1_997_99)).is_none(), "2.01 is too far below 100,000");
+        assert_eq!(unmatched.legs().count(), 3);
+        let waiting = leg(5, false, 1_997_99);
+        assert!(unmatched.remove(&waiting.key, 5).is_some());
+        assert!(unmatched.remove(&waiting.key, 5).is_none());
+    }
+
+    #[test]
+    fn the_wider_tolerance_above_one_hundred_thousand() {
+        let mut unmatched = Unmatched::default();
+        assert!(unmatched.admit(leg(1, true, 200_000_00)).is_none());
+        assert!(unmatched.admit(leg(2, false, 200_025_01)).is_none());
+        assert!(unmatched.admit(leg(3, false, 200_025_00)).is_some());
+    }
+}

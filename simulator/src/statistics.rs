@@ -1,0 +1,209 @@
+//! What is counted while the world runs: messages, stages, exceptions, outcomes at the cut-offs.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::desk::{Notice, Stage};
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{BusinessDate, Cause};
+
+use crate::auditor::Auditor;
+use crate::market::{Market, at};
+use crate::parties::broker::instruction_reference;
+use crate::wire::Way;
+
+/// An exception, as it was told.
+#[derive(Debug, Clone)]
+pub struct SeenException {
+    /// Its reason's name.
+    pub reason: String,
+    /// Its family.
+    pub cause: Cause,
+    /// The trade of the day, by index, where it belongs to one.
+    pub trade: Option<usize>,
+    /// When it was told.
+    pub opened: Timestamp,
+    /// When it was told to be over.
+    pub resolved: Option<Timestamp>,
+}
+
+/// Where a trade of the day stood at the cut-off of its settlement date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Settled in time.
+    Settled,
+    /// Not settled.
+    Failed(Cause),
+}
+
+/// What was counted.
+#[derive(Debug)]
+pub struct Statistics {
+    /// Messages on the gateway's wires, by way and type.
+    pub messages: BTreeMap<(Way, String), u64>,
+    /// Journal records.
+    pub records: u64,
+    /// Messages that were kept and understood, and those that went to the dead letters.
+    pub kept: [u64; 2],
+    /// When each trade of the day reached each stage first.
+    pub stages: BTreeMap<usize, BTreeMap<Stage, Timestamp>>,
+    /// Exceptions by number.
+    pub exceptions: BTreeMap<u64, SeenException>,
+    /// Fate of each trade at the cut-off of the intended date.
+    pub fates: Vec<Fate>,
+    /// Settled by the end of the run.
+    pub settled_at_end: u64,
+    /// Settled at the depository, but not known to the gateway at the end.
+    pub gateway_behind: u64,
+    /// Settled in the gateway's eyes only: never right.
+    pub gateway_ahead: u64,
+    /// How often the power went.
+    pub power_cuts: u64,
+    by_share: BTreeMap<String, usize>,
+}
+
+impl Statistics {
+    /// Of a market's day.
+    pub fn new(market: &Market) -> Self {
+        Self {
+            messages: BTreeMap::new(),
+            records: 0,
+            kept: [0; 2],
+            stages: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
+            fates: Vec::new(),
+            settled_at_end: 0,
+            gateway_behind: 0,
+            gateway_ahead: 0,
+            power_cuts: 0,
+            by_share: market.trades.iter().enumerate().map(|(n, t)| (t.share.to_string(), n)).collect(),
+        }
+    }
+
+    /// A message arrived.
+    pub fn message(&mut self, way: Way, bytes: &[u8]) {
+        *self.messages.entry((way, sniff(bytes))).or_default() += 1;
+    }
+
+    /// A message was kept.
+    pub fn kept(&mut self, understood: bool) {
+        self.kept[usize::from(!understood)] += 1;
+    }
+
+    /// The gateway told the desk something.
+    pub fn notice(&mut self, now: Timestamp, notice: &Notice) {
+        match notice {
+            Notice::Reached { key, stage } => {
+                if let Some(trade) = self.trade(key) {
+                    self.stages.entry(trade).or_default().entry(*stage).or_insert(now);
+                }
+            }
+            Notice::ExceptionOpened(notice) => {
+                let trade = notice.trade.as_ref().and_then(|k| self.trade(k));
+                let seen = SeenException {
+                    reason: notice.reason.clone(),
+                    cause: notice.cause,
+                    trade,
+                    opened: now,
+                    resolved: None,
+                };
+                self.exceptions.insert(notice.exception, seen);
+            }
+            Notice::ExceptionResolved { exception, .. } => {
+                if let Some(seen) = self.exceptions.get_mut(exception) {
+                    seen.resolved = Some(now);
+                }
+            }
+        }
+    }
+
+    fn trade(&self, key: &finality_parsers::desk::TradeKey) -> Option<usize> {
+        key.share.as_ref().and_then(|s| self.by_share.get(s.as_str())).copied().or_else(|| {
+            let number = key.confirmation.as_ref()?.as_str().strip_prefix("CNF")?.split('V').next()?;
+            number.parse::<usize>().ok()?.checked_sub(1).filter(|n| *n < self.by_share.len())
+        })
+    }
+
+    /// A cut-off: what settled, and what did not and why.
+    pub fn cut_off(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
+        let closes = at(day, market.scenario.day.cut_off);
+        let truth: Vec<Truth> = (0..market.trades.len()).map(|trade| truth(market, auditor, trade)).collect();
+        let settled = |t: &Truth| t.settled.is_some_and(|at| at <= closes);
+        self.settled_at_end = truth.iter().filter(|t| settled(t)).count() as u64;
+        self.gateway_behind = 0;
+        self.gateway_ahead = 0;
+        for (trade, truth) in truth.iter().enumerate() {
+            let told = self.stages.get(&trade).is_some_and(|s| s.contains_key(&Stage::Settled));
+            self.gateway_behind += u64::from(settled(truth) && !told);
+            self.gateway_ahead += u64::from(!settled(truth) && told);
+        }
+        if day == market.settlement_date {
+            let mut by_trade: BTreeMap<usize, Vec<&SeenException>> = BTreeMap::new();
+            for seen in self.exceptions.values() {
+                if let Some(trade) = seen.trade {
+                    by_trade.entry(trade).or_default().push(seen);
+                }
+            }
+            let fate = |(trade, truth): (usize, &Truth)| {
+                if settled(truth) { Fate::Settled } else { Fate::Failed(cause(truth, by_trade.get(&trade))) }
+            };
+            self.fates = truth.iter().enumerate().map(fate).collect();
+        }
+    }
+}
+
+/// What the depository knows of a trade of the day.
+struct Truth {
+    settled: Option<Timestamp>,
+    /// Whether the broker's instruction found ours; `None` when the broker has sent none.
+    paired: Option<bool>,
+}
+
+fn truth(market: &Market, auditor: &Auditor, trade: usize) -> Truth {
+    let broker = market.blocks[market.trades[trade].block].broker;
+    let participant = market.custodians.len() + broker;
+    let mut truth = Truth { settled: None, paired: None };
+    for attempt in 1..=3 {
+        let reference = instruction_reference(broker, trade, attempt);
+        let Some(paired) = auditor.submitted(participant, &reference) else { break };
+        truth.paired = Some(truth.paired.unwrap_or(false) || paired);
+        truth.settled = truth.settled.or_else(|| auditor.settled_at(participant, &reference));
+    }
+    truth
+}
+
+/// Why a trade did not settle. Both sides met at the depository: then a resource was missing or held. They did not meet:
+/// then what the gateway raised about it tells, the latest that was not resolved; and if it raised nothing, somebody was
+/// late.
+fn cause(truth: &Truth, exceptions: Option<&Vec<&SeenException>>) -> Cause {
+    if truth.paired == Some(true) {
+        return Cause::ResourceShortage;
+    }
+    let open = exceptions.into_iter().flatten().filter(|e| e.resolved.is_none());
+    let last = open.max_by_key(|e| e.opened);
+    match last.map(|e| (e.cause, e.reason.as_str())) {
+        // Ours is out and alone: the other side has not instructed.
+        Some((_, "unmatched_at_csd")) if truth.paired.is_none() => Cause::LateStage,
+        Some((cause, _)) => cause,
+        None => Cause::LateStage,
+    }
+}
+
+/// The type of a message, from its first bytes, as reports name it.
+fn sniff(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1200)]);
+    if let Some(rest) = text.strip_prefix("8=FIX") {
+        let kind = rest.split("\u{1}35=").nth(1).and_then(|r| r.split('\u{1}').next()).unwrap_or("?");
+        return format!("FIX {kind}");
+    }
+    if text.starts_with("{1:F21") {
+        return "MT ACK".to_owned();
+    }
+    if let Some(rest) = text.split("{2:").nth(1) {
+        return format!("MT{}", rest.get(1..4).unwrap_or("?"));
+    }
+    let document = text.rsplit("xsd:").find_map(|rest| {
+        let name = rest.split(['"', '\'']).next()?;
+        (!name.starts_with("head") && name.contains('.')).then_some(name)
+    });
+    document.map_or_else(|| "unreadable".to_owned(), ToOwned::to_owned)
+}

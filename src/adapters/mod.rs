@@ -1,0 +1,6 @@
+//! The edge towards disk and network: thin, and deciding nothing.
+
+pub mod journal;
+pub mod keeper;
+pub mod projection;
+pub mod store;

@@ -1,0 +1,330 @@
+//! The kernel's state, and the only way to change it: [`Book::apply`]. Live and after a restart the same facts in the same
+//! order give the same book.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{EventKind, Reference, StandingInstruction};
+
+use crate::enrichment::ssi;
+use crate::exceptions::exception::Exception;
+use crate::fact::{Fact, Record, Trace};
+use crate::lifecycle::deadline;
+use crate::lifecycle::state::State;
+use crate::lifecycle::trade::Trade;
+use crate::matching::key::{Economics, ShareKey};
+use crate::outbox::Out;
+use crate::profile::Profile;
+
+/// Under which a taken message is remembered.
+pub(crate) type TakenKey = (String, EventKind, Reference);
+
+/// What is remembered of a taken message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) digest: u128,
+    pub(crate) refused: Option<String>,
+}
+
+/// What waits for a time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    Trade(u64),
+    Link(String),
+}
+
+/// A message that could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeadLetter {
+    pub(crate) link: String,
+    pub(crate) raw: Vec<u8>,
+}
+
+/// All that the kernel knows.
+#[derive(Debug)]
+pub struct Book {
+    pub(crate) profile: Profile,
+    pub(crate) trades: BTreeMap<u64, Trade>,
+    pub(crate) by_share: BTreeMap<ShareKey, u64>,
+    /// Trades of which one side is missing, by what they can be told by.
+    pub(crate) one_sided: BTreeMap<Economics, BTreeSet<u64>>,
+    pub(crate) by_instruction: BTreeMap<Reference, u64>,
+    pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
+    pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
+    pub(crate) awaiting_ssi: BTreeSet<u64>,
+    pub(crate) taken: BTreeMap<TakenKey, Taken>,
+    pub(crate) exceptions: BTreeMap<u64, Exception>,
+    pub(crate) link_exceptions: BTreeMap<String, u64>,
+    pub(crate) outbox: BTreeMap<u64, Out>,
+    pub(crate) dead: BTreeMap<u64, DeadLetter>,
+    pub(crate) standing: Vec<StandingInstruction>,
+    pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
+    /// Links that are down, and when a person is asked.
+    pub(crate) down: BTreeMap<String, Timestamp>,
+    pub(crate) next_trade: u64,
+    pub(crate) next_exception: u64,
+    pub(crate) next_out: u64,
+    pub(crate) last_seq: u64,
+    pub(crate) released: u64,
+}
+
+impl Book {
+    /// Empty, but for the reference data.
+    pub fn new(profile: Profile) -> Self {
+        let standing = profile.standing_instructions.clone();
+        Self {
+            profile,
+            trades: BTreeMap::new(),
+            by_share: BTreeMap::new(),
+            one_sided: BTreeMap::new(),
+            by_instruction: BTreeMap::new(),
+            by_confirmation: BTreeMap::new(),
+            by_block: BTreeMap::new(),
+            awaiting_ssi: BTreeSet::new(),
+            taken: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
+            link_exceptions: BTreeMap::new(),
+            outbox: BTreeMap::new(),
+            dead: BTreeMap::new(),
+            standing,
+            timers: BTreeSet::new(),
+            down: BTreeMap::new(),
+            next_trade: 1,
+            next_exception: 1,
+            next_out: 1,
+            last_seq: 0,
+            released: 0,
+        }
+    }
+
+    /// Applies a whole record, as a restart does.
+    pub fn replay(&mut self, record: &Record) {
+        for fact in &record.facts {
+            self.apply(fact, record.at, record.seq);
+            if let (Fact::DeadLettered { .. }, Trace::Received(_)) = (fact, &record.trace)
+                && let Some(dead) = self.dead.get_mut(&record.seq)
+            {
+                dead.raw.clone_from(&record.raw);
+            }
+        }
+        self.last_seq = record.seq;
+        self.released = record.released;
+    }
+
+    /// Applies one fact. Facts are decided by the kernel, so what they name is there; if it is not, nothing happens.
+    pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp, seq: u64) {
+        match fact {
+            Fact::Taken { link, kind, reference, digest, refused } => {
+                let taken = Taken { digest: *digest, refused: refused.clone() };
+                self.taken.insert((link.clone(), *kind, reference.clone()), taken);
+            }
+            Fact::Repeated { .. } | Fact::Noted { .. } | Fact::Compared { .. } | Fact::StatusNoted { .. } => {
+            }
+            Fact::DeadLettered { link, .. } => {
+                self.dead.insert(seq, DeadLetter { link: link.clone(), raw: Vec::new() });
+            }
+            Fact::Reprocessed { record } => {
+                self.dead.remove(record);
+            }
+            Fact::Opened { trade, state } => {
+                self.trades.insert(*trade, Trade::new(*trade, *state, at));
+                self.next_trade = self.next_trade.max(trade + 1);
+                self.arm(*trade);
+            }
+            Fact::Allocated { trade, share } => {
+                self.by_block.entry(share.block.clone()).or_default().insert(*trade);
+                for key in ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref())
+                {
+                    self.by_share.insert(key, *trade);
+                }
+                self.change(*trade, |t| t.share = Some(share.clone()));
+            }
+            Fact::Confirmed { trade, confirmed } => {
+                self.by_confirmation.insert((confirmed.link.clone(), confirmed.id.clone()), *trade);
+                for key in ShareKey::all(
+                    confirmed.block.as_ref(),
+                    confirmed.share.as_ref(),
+                    confirmed.terms.account.as_ref(),
+                ) {
+                    self.by_share.entry(key).or_insert(*trade);
+                }
+                self.change(*trade, |t| t.confirmed = Some(confirmed.clone()));
+            }
+            Fact::AllocationDropped { trade } => {
+                self.forget_share(*trade);
+                self.change(*trade, |t| t.share = None);
+            }
+            Fact::ConfirmationDropped { trade } => self.change(*trade, |t| t.confirmed = None),
+            Fact::Moved { trade, to, .. } => {
+                self.change(*trade, |t| {
+                    t.state = *to;
+                    t.entered = at;
+                });
+                if *to == State::AwaitingSsi {
+                    self.awaiting_ssi.insert(*trade);
+                } else {
+                    self.awaiting_ssi.remove(trade);
+                }
+                self.arm(*trade);
+            }
+            Fact::SsiSupplied { standing, .. } => ssi::supply(&mut self.standing, (**standing).clone()),
+            Fact::Instructed { trade, instructed } => {
+                self.by_instruction.insert(instructed.reference.clone(), *trade);
+                self.change(*trade, |t| {
+                    t.instructed = Some(instructed.clone());
+                    t.instructions += 1;
+                });
+            }
+            Fact::Queued { out, link, message_type, trade, awaits, bytes } => {
+                let entry = Out {
+                    link: link.clone(),
+                    message_type: message_type.clone(),
+                    trade: *trade,
+                    bytes: bytes.clone(),
+                    awaits: *awaits,
+                    record: seq,
+                    attempts: 0,
+                    handed: false,
+                };
+                self.outbox.insert(*out, entry);
+                if let (Some(trade), true) = (trade, awaits) {
+                    self.change(*trade, |t| t.awaited = Some(*out));
+                }
+                self.next_out = self.next_out.max(out + 1);
+            }
+            Fact::Resent { out } => {
+                if let Some(entry) = self.outbox.get_mut(out) {
+                    entry.handed = false;
+                }
+            }
+            Fact::Answered { out } => {
+                if let Some(trade) = self.outbox.remove(out).and_then(|entry| entry.trade) {
+                    self.change(trade, |t| t.awaited = t.awaited.filter(|awaited| awaited != out));
+                }
+            }
+            Fact::QuantitySettled { trade, quantity, reversal, .. } => self.change(*trade, |t| {
+                t.settled = if *reversal {
+                    t.settled.saturating_sub(quantity.value())
+                } else {
+                    t.settled.saturating_add(quantity.value())
+                };
+            }),
+            Fact::DeadlinePassed { trade, next } => self.set_deadline(*trade, Some(*next)),
+            Fact::ExceptionOpened { exception, trade, link, dead_letter, reason, urgency, due, detail } => {
+                self.next_exception = self.next_exception.max(exception + 1);
+                let entry = Exception {
+                    id: *exception,
+                    trade: *trade,
+                    link: link.clone(),
+                    record: dead_letter.then_some(seq),
+                    reason: *reason,
+                    urgency: *urgency,
+                    opened: at,
+                    due: *due,
+                    detail: detail.clone(),
+                };
+                self.exceptions.insert(*exception, entry);
+                if let Some(trade) = trade {
+                    self.change(*trade, |t| {
+                        t.exceptions.push(*exception);
+                        t.touched = true;
+                    });
+                } else if let (Some(link), false) = (link, *dead_letter) {
+                    self.link_exceptions.insert(link.clone(), *exception);
+                }
+            }
+            Fact::ExceptionEscalated { exception, urgency, due, detail } => {
+                if let Some(entry) = self.exceptions.get_mut(exception) {
+                    entry.urgency = *urgency;
+                    entry.due = *due;
+                    if !detail.is_empty() {
+                        entry.detail.clone_from(detail);
+                    }
+                }
+            }
+            Fact::ExceptionResolved { exception, .. } => {
+                if let Some(entry) = self.exceptions.remove(exception) {
+                    if let Some(trade) = entry.trade {
+                        self.change(trade, |t| t.exceptions.retain(|e| e != exception));
+                    }
+                    self.link_exceptions.retain(|_, e| e != exception);
+                }
+            }
+            Fact::LinkChanged { link, up } => self.link_changed(link, *up, at),
+        }
+    }
+
+    /// A link that is not up is watched from now on.
+    pub(crate) fn link_changed(&mut self, link: &str, up: bool, at: Timestamp) {
+        if let Some(due) = self.down.remove(link) {
+            self.timers.remove(&(due, Timer::Link(link.to_owned())));
+        }
+        if !up {
+            let due = crate::profile::Timing::in_minutes(at, self.profile.timing.link_down_minutes);
+            self.down.insert(link.to_owned(), due);
+            self.timers.insert((due, Timer::Link(link.to_owned())));
+        }
+    }
+
+    /// Changes a trade and keeps the index of one-sided trades true.
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
+        let Some(trade) = self.trades.get_mut(&id) else { return };
+        let before = one_sided_key(trade);
+        change(trade);
+        let after = one_sided_key(trade);
+        if before == after {
+            return;
+        }
+        if let Some(key) = before
+            && let Some(set) = self.one_sided.get_mut(&key)
+        {
+            set.remove(&id);
+            if set.is_empty() {
+                self.one_sided.remove(&key);
+            }
+        }
+        if let Some(key) = after {
+            self.one_sided.entry(key).or_default().insert(id);
+        }
+    }
+
+    fn forget_share(&mut self, id: u64) {
+        let Some(share) = self.trades.get(&id).and_then(|t| t.share.as_deref()) else { return };
+        let keys = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
+        let block = share.block.clone();
+        for key in keys {
+            if self.by_share.get(&key) == Some(&id) {
+                self.by_share.remove(&key);
+            }
+        }
+        if let Some(set) = self.by_block.get_mut(&block) {
+            set.remove(&id);
+        }
+    }
+
+    /// Sets the deadline of the state the trade has just entered.
+    fn arm(&mut self, id: u64) {
+        let Some(trade) = self.trades.get(&id) else { return };
+        let due = deadline::of(trade.state, trade.entered, trade.settlement_date(), &self.profile.timing);
+        self.set_deadline(id, due);
+    }
+
+    fn set_deadline(&mut self, id: u64, due: Option<Timestamp>) {
+        let Some(trade) = self.trades.get_mut(&id) else { return };
+        if let Some(old) = trade.deadline.take() {
+            self.timers.remove(&(old, Timer::Trade(id)));
+        }
+        trade.deadline = due;
+        if let Some(due) = due {
+            self.timers.insert((due, Timer::Trade(id)));
+        }
+    }
+}
+
+/// A trade waits for its other side while it is alleged or allocated.
+fn one_sided_key(trade: &Trade) -> Option<Economics> {
+    match trade.state {
+        State::Alleged | State::Allocated => trade.terms().and_then(Economics::of),
+        _ => None,
+    }
+}

@@ -1,0 +1,14 @@
+//! A digest of a message's meaning, by which a repetition is told from a reference that was used twice. FNV-1a over 128
+//! bits: stable across versions and machines. It guards against accidents, not against somebody who wants a collision:
+//! what it decides is only whether a message from a known peer is a repetition.
+
+use finality_parsers::model::Event;
+
+const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+
+/// The digest of an event.
+pub(crate) fn of(event: &Event) -> u128 {
+    let bytes = rmp_serde::to_vec(event).expect("events hold nothing that MessagePack cannot");
+    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
+}

@@ -1,0 +1,419 @@
+//! The reason table: one row for each thing that can go wrong. It prints itself into `docs/reasons.md`.
+
+use std::fmt::Write as _;
+
+use finality_parsers::desk::Urgency;
+use finality_parsers::model::{Cause, Reason};
+use serde::{Deserialize, Serialize};
+
+use crate::lifecycle::state::State;
+
+/// Why an exception is open. The numbers are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonCode {
+    /// Allocation and confirmation differ.
+    EconomicsDiffer,
+    /// A reference came again with other content.
+    ReferenceReused,
+    /// The account is not in the reference data.
+    UnknownAccount,
+    /// The depository finds no counterpart, or one that differs.
+    UnmatchedAtCsd,
+    /// Network or custodian refused the instruction.
+    InstructionRejected,
+    /// A message says what cannot be at this point of the lifecycle.
+    OutOfPlace,
+    /// The confirmation is overdue.
+    ConfirmationMissing,
+    /// The allocation is overdue.
+    AllocationMissing,
+    /// Instruction or counterpart came after the market's deadline.
+    LateAtMarket,
+    /// Securities are not there.
+    SecuritiesShort,
+    /// Cash is not there.
+    CashShort,
+    /// One side holds it back.
+    OnHold,
+    /// Not settled at the cut-off, and nobody said why.
+    NotSettledInTime,
+    /// No standing settlement instruction fits.
+    SsiMissing,
+    /// More than one fits.
+    SsiAmbiguous,
+    /// The one that fits lacks something.
+    SsiIncomplete,
+    /// No answer to what we sent.
+    NoAcknowledgement,
+    /// A message could not be read.
+    Unreadable,
+    /// A message names nothing that is known here.
+    Unrelated,
+    /// A line is down.
+    LinkDown,
+    /// A message of ours could not be written.
+    NotWritable,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct ReasonRow {
+    /// The reason.
+    pub code: ReasonCode,
+    /// Its stable number.
+    pub number: u16,
+    /// The family of causes.
+    pub cause: Cause,
+    /// How bad when it opens.
+    pub urgency: Urgency,
+    /// Which team acts.
+    pub owner: &'static str,
+    /// Whether sending or trying again may help.
+    pub retryable: bool,
+    /// The states in which it holds: it is resolved when the trade leaves them. Empty: only a person or another event
+    /// resolves it.
+    pub holds_in: &'static [State],
+    /// What to do.
+    pub action: &'static str,
+}
+
+use ReasonCode as R;
+use State as S;
+
+const UNSETTLED: &[State] = &[S::MatchedAtCsd, S::Pending, S::Failing, S::PartiallySettled];
+
+/// All reasons.
+pub const REASONS: &[ReasonRow] = &[
+    row(
+        R::EconomicsDiffer,
+        100,
+        Cause::DataMismatch,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        false,
+        &[S::Mismatched],
+        "compare the fields named with the order; ask the side that is wrong for a replacement",
+    ),
+    row(
+        R::ReferenceReused,
+        101,
+        Cause::DataMismatch,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        false,
+        &[],
+        "ask the sender which of the two is meant; a correction needs its own reference or a replace message",
+    ),
+    row(
+        R::UnknownAccount,
+        102,
+        Cause::DataMismatch,
+        Urgency::Medium,
+        REFERENCE_DATA,
+        true,
+        &[],
+        "add the account or ask the manager to correct it, then have the allocation sent again",
+    ),
+    row(
+        R::UnmatchedAtCsd,
+        103,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        true,
+        &[S::Instructed, S::Delivered, S::Acknowledged, S::CsdUnmatched],
+        "compare our instruction with the allegement; chase the counterparty or cancel and re-instruct",
+    ),
+    row(
+        R::InstructionRejected,
+        104,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        true,
+        &[S::Rejected],
+        "repair what the reason names and re-instruct",
+    ),
+    row(
+        R::OutOfPlace,
+        105,
+        Cause::DataMismatch,
+        Urgency::Low,
+        SETTLEMENTS,
+        false,
+        &[],
+        "compare our record with the sender's; nothing was changed by the message",
+    ),
+    row(
+        R::ConfirmationMissing,
+        200,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        true,
+        &[S::Allocated],
+        "chase the broker for its confirmation",
+    ),
+    row(
+        R::AllocationMissing,
+        201,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        true,
+        &[S::Alleged],
+        "chase the manager for its allocation, or refuse the confirmation",
+    ),
+    row(
+        R::LateAtMarket,
+        202,
+        Cause::LateStage,
+        Urgency::High,
+        SETTLEMENTS,
+        true,
+        UNSETTLED,
+        "ask for an extension, or agree a new settlement date",
+    ),
+    row(
+        R::SecuritiesShort,
+        300,
+        Cause::ResourceShortage,
+        Urgency::High,
+        SETTLEMENTS,
+        true,
+        UNSETTLED,
+        "find or borrow the securities, release a part, or chase the deliverer",
+    ),
+    row(
+        R::CashShort,
+        301,
+        Cause::ResourceShortage,
+        Urgency::High,
+        TREASURY,
+        true,
+        UNSETTLED,
+        "fund the account, or chase the payer",
+    ),
+    row(
+        R::OnHold,
+        302,
+        Cause::ResourceShortage,
+        Urgency::Medium,
+        SETTLEMENTS,
+        true,
+        UNSETTLED,
+        "release, or ask the other side to release",
+    ),
+    row(
+        R::NotSettledInTime,
+        303,
+        Cause::ResourceShortage,
+        Urgency::Critical,
+        SETTLEMENTS,
+        true,
+        UNSETTLED,
+        "ask the custodian for the reason",
+    ),
+    row(
+        R::SsiMissing,
+        400,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi],
+        "get the counterparty's standing instruction for this market and currency and supply it",
+    ),
+    row(
+        R::SsiAmbiguous,
+        401,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi],
+        "end or narrow all but one of the candidates",
+    ),
+    row(
+        R::SsiIncomplete,
+        402,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi],
+        "complete what is named and supply the instruction again",
+    ),
+    row(
+        R::NoAcknowledgement,
+        500,
+        Cause::Communication,
+        Urgency::High,
+        CONNECTIVITY,
+        true,
+        &[S::Matched, S::Affirmed, S::Instructed, S::Delivered, S::CancelRequested],
+        "check the link and ask the custodian; the message was sent again and will be taken once",
+    ),
+    row(
+        R::Unreadable,
+        501,
+        Cause::Communication,
+        Urgency::Medium,
+        CONNECTIVITY,
+        true,
+        &[],
+        "look at the dead letter, repair it or ask for it again, and put it through",
+    ),
+    row(
+        R::Unrelated,
+        502,
+        Cause::Communication,
+        Urgency::Low,
+        CONNECTIVITY,
+        true,
+        &[],
+        "find the trade that is meant; put the message through again when it is there",
+    ),
+    row(
+        R::LinkDown,
+        503,
+        Cause::Communication,
+        Urgency::Medium,
+        CONNECTIVITY,
+        true,
+        &[],
+        "restore the line; what waits goes out by itself",
+    ),
+    row(
+        R::NotWritable,
+        504,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi, S::CancelRequested],
+        "correct the value named, then supply it again",
+    ),
+];
+
+const TRADE_SUPPORT: &str = "trade support";
+const SETTLEMENTS: &str = "settlements";
+const TREASURY: &str = "treasury";
+const REFERENCE_DATA: &str = "reference data";
+const CONNECTIVITY: &str = "connectivity";
+
+#[allow(clippy::too_many_arguments, reason = "a row of a table")]
+const fn row(
+    code: ReasonCode,
+    number: u16,
+    cause: Cause,
+    urgency: Urgency,
+    owner: &'static str,
+    retryable: bool,
+    holds_in: &'static [State],
+    action: &'static str,
+) -> ReasonRow {
+    ReasonRow { code, number, cause, urgency, owner, retryable, holds_in, action }
+}
+
+impl ReasonCode {
+    /// Its row.
+    pub fn row(self) -> &'static ReasonRow {
+        REASONS.iter().find(|r| r.code == self).expect("every reason has a row; a test counts them")
+    }
+
+    /// `economics_differ`, ...
+    pub fn name(self) -> &'static str {
+        match self {
+            R::EconomicsDiffer => "economics_differ",
+            R::ReferenceReused => "reference_reused",
+            R::UnknownAccount => "unknown_account",
+            R::UnmatchedAtCsd => "unmatched_at_csd",
+            R::InstructionRejected => "instruction_rejected",
+            R::OutOfPlace => "out_of_place",
+            R::ConfirmationMissing => "confirmation_missing",
+            R::AllocationMissing => "allocation_missing",
+            R::LateAtMarket => "late_at_market",
+            R::SecuritiesShort => "securities_short",
+            R::CashShort => "cash_short",
+            R::OnHold => "on_hold",
+            R::NotSettledInTime => "not_settled_in_time",
+            R::SsiMissing => "ssi_missing",
+            R::SsiAmbiguous => "ssi_ambiguous",
+            R::SsiIncomplete => "ssi_incomplete",
+            R::NoAcknowledgement => "no_acknowledgement",
+            R::Unreadable => "unreadable",
+            R::Unrelated => "unrelated",
+            R::LinkDown => "link_down",
+            R::NotWritable => "not_writable",
+        }
+    }
+}
+
+/// What a pending or failing status means, by the reason codes that both ISO standards share. `None` for reasons that
+/// need nobody (waiting for the settlement date or the next cycle).
+pub fn of_status(reasons: &[Reason]) -> Option<ReasonCode> {
+    const CODES: &[(ReasonCode, &[&str])] = &[
+        (R::SecuritiesShort, &["LACK", "CLAC", "AWSH", "CAIS", "SBLO", "MINO"]),
+        (R::CashShort, &["MONY", "CMON", "AWMO"]),
+        (R::OnHold, &["PREA", "PRCY", "BOTH", "CSDH", "CVAL", "CDEL"]),
+        (R::LateAtMarket, &["LATE", "CLAT"]),
+    ];
+    const NOBODY: &[&str] = &["FUTU", "CYCL", "NEWI", "LINK"];
+    let known = reasons.iter().find_map(|reason| {
+        CODES.iter().find(|(_, codes)| codes.contains(&reason.code.as_str())).map(|(code, _)| *code)
+    });
+    known.or_else(|| {
+        let needs_somebody = reasons.iter().any(|r| !NOBODY.contains(&r.code.as_str()));
+        needs_somebody.then_some(R::NotSettledInTime)
+    })
+}
+
+/// The table as a page of documentation.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Reasons of exceptions\n\nPrinted from `src/kernel/exceptions/reason.rs`; a test keeps it equal. Numbers are stable.\n\n\
+         | number | reason | cause | urgency | owner | trying again may help | what to do |\n|---|---|---|---|---|---|---|\n",
+    );
+    for r in REASONS {
+        writeln!(
+            page,
+            "| {} | `{}` | {} | {:?} | {} | {} | {} |",
+            r.number,
+            r.code.name(),
+            r.cause.label(),
+            r.urgency,
+            r.owner,
+            if r.retryable { "yes" } else { "no" },
+            r.action
+        )
+        .expect("a string");
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique_and_all_five_causes_have_reasons() {
+        let mut numbers: Vec<u16> = REASONS.iter().map(|r| r.number).collect();
+        numbers.dedup();
+        assert_eq!(numbers.len(), REASONS.len());
+        for cause in Cause::ALL {
+            assert!(REASONS.iter().any(|r| r.cause == cause), "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn status_reasons() {
+        let reason = |code: &str| Reason { code: code.into(), issuer: None, text: None };
+        assert_eq!(of_status(&[reason("LACK")]), Some(R::SecuritiesShort));
+        assert_eq!(of_status(&[reason("FUTU")]), None);
+        assert_eq!(of_status(&[reason("FUTU"), reason("MONY")]), Some(R::CashShort));
+        assert_eq!(of_status(&[reason("XYZW")]), Some(R::NotSettledInTime));
+        assert_eq!(of_status(&[]), None);
+    }
+}

@@ -1,0 +1,298 @@
+//! What happened, in the past tense: the only things that change the kernel's state. A restart applies them again, in
+//! order, and stands where it stood. Fields are added with defaults; nothing is renamed or removed.
+
+use finality_parsers::desk::{Order, Urgency};
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{
+    Amount, BusinessDate, EventKind, Provenance, Quantity, Reference, StandingInstruction, Status,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::exceptions::reason::ReasonCode;
+use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::{Confirmed, Instructed, Share};
+use crate::matching::compare::Difference;
+
+/// What made a record come to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trace {
+    /// A message; its bytes stand beside the record.
+    Received(Provenance),
+    /// A line came up or went down.
+    Link {
+        /// Which.
+        link: String,
+        /// Up?
+        up: bool,
+    },
+    /// A person's order.
+    Order(Order),
+    /// A deadline.
+    Deadline,
+}
+
+/// A record of the journal: one input and all that followed from it, kept or lost together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its number.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What made it.
+    pub trace: Trace,
+    /// Up to which record everything that had to go out was handed to the links when this one was written.
+    #[serde(default)]
+    pub released: u64,
+    /// What followed.
+    pub facts: Vec<Fact>,
+    /// The message as it came; empty when no message made the record. Encoded apart: see `journal.rs`.
+    #[serde(skip)]
+    pub raw: Vec<u8>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A message with this reference was taken; a repetition is told by its digest.
+    Taken {
+        /// By which link.
+        link: String,
+        /// What kind of message.
+        kind: EventKind,
+        /// Its reference.
+        reference: Reference,
+        /// A digest of its normalized content.
+        digest: u128,
+        /// Why it was refused, when it was.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        refused: Option<String>,
+    },
+    /// The same message came again and changed nothing.
+    Repeated {
+        /// By which link.
+        link: String,
+        /// Its reference.
+        reference: Reference,
+    },
+    /// A message changed nothing because it says what is known or what no longer matters.
+    Noted {
+        /// The trade it belongs to, when there is one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        trade: Option<u64>,
+        /// What it said.
+        what: String,
+    },
+    /// A message could not be taken; it can be put through again.
+    DeadLettered {
+        /// The link.
+        link: String,
+        /// Why.
+        why: String,
+    },
+    /// A dead letter was put through again.
+    Reprocessed {
+        /// The record of the dead letter.
+        record: u64,
+    },
+    /// A trade came to be.
+    Opened {
+        /// Its number.
+        trade: u64,
+        /// Where it starts.
+        state: State,
+    },
+    /// The manager's side is known, or known anew.
+    Allocated {
+        /// The trade.
+        trade: u64,
+        /// What the manager says.
+        share: Box<Share>,
+    },
+    /// The broker's side is known, or known anew.
+    Confirmed {
+        /// The trade.
+        trade: u64,
+        /// What the broker says.
+        confirmed: Box<Confirmed>,
+    },
+    /// The manager's side was taken back.
+    AllocationDropped {
+        /// The trade.
+        trade: u64,
+    },
+    /// The broker's side was taken back.
+    ConfirmationDropped {
+        /// The trade.
+        trade: u64,
+    },
+    /// Both sides were compared.
+    Compared {
+        /// The trade.
+        trade: u64,
+        /// What differs; empty when they agree.
+        differences: Vec<Difference>,
+    },
+    /// The trade moved.
+    Moved {
+        /// The trade.
+        trade: u64,
+        /// From there.
+        from: State,
+        /// Because of that.
+        on: Trigger,
+        /// To there.
+        to: State,
+    },
+    /// A standing instruction is known.
+    SsiSupplied {
+        /// It.
+        standing: Box<StandingInstruction>,
+        /// By whom.
+        by: String,
+    },
+    /// An instruction was put together.
+    Instructed {
+        /// The trade.
+        trade: u64,
+        /// It.
+        instructed: Box<Instructed>,
+    },
+    /// A message is to go out.
+    Queued {
+        /// Its number in the outbox.
+        out: u64,
+        /// By which link.
+        link: String,
+        /// What it is.
+        message_type: String,
+        /// The trade it belongs to.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        trade: Option<u64>,
+        /// Whether it is kept until it is answered.
+        awaits: bool,
+        /// The bytes.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// It is to go out once more.
+    Resent {
+        /// Its number.
+        out: u64,
+    },
+    /// It was answered.
+    Answered {
+        /// Its number.
+        out: u64,
+    },
+    /// The custodian said how far it is.
+    StatusNoted {
+        /// The trade.
+        trade: u64,
+        /// What.
+        status: Status,
+    },
+    /// A quantity settled (negative quantities do not exist: a reversal says so).
+    QuantitySettled {
+        /// The trade.
+        trade: u64,
+        /// How much.
+        quantity: Quantity,
+        /// For how much.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        amount: Option<Amount>,
+        /// On which day.
+        day: BusinessDate,
+        /// Taken back?
+        #[serde(default)]
+        reversal: bool,
+    },
+    /// A deadline passed; the next one is set.
+    DeadlinePassed {
+        /// The trade.
+        trade: u64,
+        /// The next.
+        next: Timestamp,
+    },
+    /// Something needs a person.
+    ExceptionOpened {
+        /// Its number.
+        exception: u64,
+        /// The trade.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        trade: Option<u64>,
+        /// The link.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        link: Option<String>,
+        /// The dead letter is this very record.
+        #[serde(default)]
+        dead_letter: bool,
+        /// Why.
+        reason: ReasonCode,
+        /// How bad.
+        urgency: Urgency,
+        /// Until when.
+        due: Timestamp,
+        /// In words.
+        detail: String,
+    },
+    /// It got worse.
+    ExceptionEscalated {
+        /// Its number.
+        exception: u64,
+        /// How bad now.
+        urgency: Urgency,
+        /// Until when.
+        due: Timestamp,
+        /// In words, where there is something new to say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        detail: String,
+    },
+    /// It needs nobody any more.
+    ExceptionResolved {
+        /// Its number.
+        exception: u64,
+        /// Why.
+        why: String,
+    },
+    /// A line came up or went down.
+    LinkChanged {
+        /// Which.
+        link: String,
+        /// Up?
+        up: bool,
+    },
+}
+
+impl Fact {
+    /// The trade that it is about, when it is about one.
+    pub fn trade(&self) -> Option<u64> {
+        match self {
+            Fact::Opened { trade, .. }
+            | Fact::Allocated { trade, .. }
+            | Fact::Confirmed { trade, .. }
+            | Fact::AllocationDropped { trade }
+            | Fact::ConfirmationDropped { trade }
+            | Fact::Compared { trade, .. }
+            | Fact::Moved { trade, .. }
+            | Fact::Instructed { trade, .. }
+            | Fact::StatusNoted { trade, .. }
+            | Fact::QuantitySettled { trade, .. }
+            | Fact::DeadlinePassed { trade, .. } => Some(*trade),
+            Fact::Noted { trade, .. } | Fact::Queued { trade, .. } | Fact::ExceptionOpened { trade, .. } => {
+                *trade
+            }
+            Fact::Taken { .. }
+            | Fact::Repeated { .. }
+            | Fact::DeadLettered { .. }
+            | Fact::Reprocessed { .. }
+            | Fact::SsiSupplied { .. }
+            | Fact::Resent { .. }
+            | Fact::Answered { .. }
+            | Fact::ExceptionEscalated { .. }
+            | Fact::ExceptionResolved { .. }
+            | Fact::LinkChanged { .. } => None,
+        }
+    }
+}

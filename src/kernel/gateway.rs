@@ -1,0 +1,475 @@
+//! The kernel as a machine: decoded messages, orders and time in; records, messages and notices out. It is the only file
+//! that knows all stages; what each stage decides is in its own.
+//!
+//! One input makes at most one record. Nothing is handed to a link, and nobody is told anything, before the store has
+//! said that the record is kept ([`Input::Appended`]).
+
+use std::collections::{BTreeSet, VecDeque};
+
+use finality_parsers::codec::Decoded;
+use finality_parsers::desk::{ExceptionNotice, Notice, Order, Stage};
+use finality_parsers::machine::{Entry, Machine, Timestamp};
+
+use crate::book::{Book, Timer};
+use crate::exceptions::exception::Exception;
+use crate::exceptions::reason::ReasonCode;
+use crate::fact::{Fact, Record, Trace};
+use crate::intake::{self, Verdict};
+use crate::journal;
+use crate::lifecycle::state::{State, Trigger, next};
+use crate::outbox;
+use crate::profile::{Profile, Timing};
+
+/// What the kernel is told.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A message came.
+    Received {
+        /// By which link.
+        link: &'a str,
+        /// As it came.
+        raw: &'a [u8],
+        /// As it was read.
+        decoded: Decoded,
+    },
+    /// A link can carry messages.
+    LinkReady(&'a str),
+    /// A link cannot.
+    LinkDown(&'a str),
+    /// A person's order.
+    Order(&'a Order),
+    /// The store keeps everything up to this record.
+    Appended(u64),
+    /// A deadline has passed.
+    Tick,
+}
+
+/// What the kernel wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Keep this, then say [`Input::Appended`].
+    Append(Entry),
+    /// Hand a message to a link.
+    Deliver {
+        /// Which.
+        link: String,
+        /// The message.
+        message: Vec<u8>,
+        /// It may have gone out before.
+        possible_resend: bool,
+    },
+    /// What came by this link is kept.
+    Kept {
+        /// Which.
+        link: String,
+        /// `false` when it went to the dead letters.
+        understood: bool,
+    },
+    /// Tell the desk.
+    Tell(Notice),
+}
+
+/// What waits for the store.
+#[derive(Debug)]
+enum Held {
+    Out(u64),
+    Kept { link: String, understood: bool },
+    Tell(Notice),
+}
+
+/// The kernel.
+#[derive(Debug)]
+pub struct Kernel {
+    pub(crate) book: Book,
+    pub(crate) now: Timestamp,
+    facts: Vec<Fact>,
+    pending: Vec<Held>,
+    held: VecDeque<(u64, Held)>,
+    ready: BTreeSet<String>,
+    effects: VecDeque<Effect>,
+}
+
+impl Kernel {
+    /// Start-up is recovery: the journal so far, empty at the very first start, is applied; then links are waited for.
+    pub fn boot(now: Timestamp, profile: Profile, journal: impl IntoIterator<Item = Record>) -> Self {
+        let mut book = Book::new(profile);
+        for record in journal {
+            book.replay(&record);
+        }
+        // Answers of records that were followed by another one had been handed out; the last ones may not have been, and
+        // go out again, marked. What is to be answered stays until it is.
+        let released = book.released;
+        book.outbox.retain(|_, out| out.awaits || out.record > released);
+        for out in book.outbox.values_mut() {
+            out.attempts = out.attempts.max(1);
+        }
+        let links: Vec<String> = book.profile.links.iter().map(|l| l.name.clone()).collect();
+        for link in links {
+            book.link_changed(&link, false, now);
+        }
+        Self {
+            book,
+            now,
+            facts: Vec::new(),
+            pending: Vec::new(),
+            held: VecDeque::new(),
+            ready: BTreeSet::new(),
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// The state, for views.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    // --- the stages' tools -------------------------------------------------------------------------------------------
+
+    /// Decides a fact: it is applied at once and becomes part of this input's record.
+    pub(crate) fn decide(&mut self, fact: Fact) {
+        self.book.apply(&fact, self.now, self.book.last_seq + 1);
+        self.facts.push(fact);
+    }
+
+    /// Moves a trade, if the table allows it, and resolves what no longer holds. Says whether it moved.
+    pub(crate) fn advance(&mut self, trade: u64, on: Trigger, why: &str) -> bool {
+        let Some(from) = self.book.trades.get(&trade).map(|t| t.state) else { return false };
+        let Some(to) = next(from, on) else { return false };
+        self.decide(Fact::Moved { trade, from, on, to });
+        let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
+        for exception in open {
+            let holds = self.book.exceptions.get(&exception).map(|e| e.reason.row().holds_in);
+            if holds.is_some_and(|states| !states.is_empty() && !states.contains(&to)) {
+                self.resolve(exception, why.to_owned());
+            }
+        }
+        if to != from
+            && let Some(stage) = to.stage()
+        {
+            self.tell_stage(trade, stage);
+        }
+        true
+    }
+
+    /// Tells the desk that a trade reached a stage.
+    pub(crate) fn tell_stage(&mut self, trade: u64, stage: Stage) {
+        if let Some(key) = self.book.trades.get(&trade).map(|t| t.key()) {
+            self.pending.push(Held::Tell(Notice::Reached { key, stage }));
+        }
+    }
+
+    /// Opens an exception of a trade, or says anew what an open one of the same reason is about.
+    pub(crate) fn raise(&mut self, trade: u64, reason: ReasonCode, detail: String) {
+        let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
+        let same =
+            open.iter().filter_map(|e| self.book.exceptions.get(e)).find(|e| e.reason == reason).cloned();
+        match same {
+            Some(known) if known.detail == detail => {}
+            Some(known) => {
+                let (exception, urgency, due) = (known.id, known.urgency, known.due);
+                self.decide(Fact::ExceptionEscalated { exception, urgency, due, detail });
+            }
+            None => self.open(Some(trade), None, false, reason, detail),
+        }
+    }
+
+    /// Opens an exception that belongs to no trade.
+    pub(crate) fn raise_on_link(
+        &mut self,
+        link: &str,
+        dead_letter: bool,
+        reason: ReasonCode,
+        detail: String,
+    ) {
+        self.open(None, Some(link.to_owned()), dead_letter, reason, detail);
+    }
+
+    fn open(
+        &mut self,
+        trade: Option<u64>,
+        link: Option<String>,
+        dead_letter: bool,
+        reason: ReasonCode,
+        detail: String,
+    ) {
+        let exception = self.book.next_exception;
+        let row = reason.row();
+        let due = Timing::in_minutes(self.now, self.book.profile.timing.repair_due_minutes);
+        let urgency = row.urgency;
+        let notice = ExceptionNotice {
+            exception,
+            trade: trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.key()),
+            reason: reason.name().to_owned(),
+            cause: row.cause,
+            urgency,
+            owner: row.owner.to_owned(),
+            due,
+            detail: detail.clone(),
+            record: dead_letter.then_some(self.book.last_seq + 1),
+        };
+        self.decide(Fact::ExceptionOpened {
+            exception,
+            trade,
+            link,
+            dead_letter,
+            reason,
+            urgency,
+            due,
+            detail,
+        });
+        self.pending.push(Held::Tell(Notice::ExceptionOpened(Box::new(notice))));
+    }
+
+    /// Makes an open exception more urgent.
+    fn escalate(&mut self, known: &Exception) {
+        let due = Timing::in_minutes(self.now, self.book.profile.timing.repair_due_minutes);
+        let urgency = Exception::escalated(known.urgency);
+        self.decide(Fact::ExceptionEscalated { exception: known.id, urgency, due, detail: String::new() });
+    }
+
+    /// Closes an exception.
+    pub(crate) fn resolve(&mut self, exception: u64, why: String) {
+        self.decide(Fact::ExceptionResolved { exception, why: why.clone() });
+        self.pending.push(Held::Tell(Notice::ExceptionResolved { exception, why }));
+    }
+
+    /// Puts a message into the outbox; it goes out when the record is kept.
+    pub(crate) fn queue(
+        &mut self,
+        link: &str,
+        message_type: String,
+        bytes: Vec<u8>,
+        trade: Option<u64>,
+        awaits: bool,
+    ) -> u64 {
+        let out = self.book.next_out;
+        self.decide(Fact::Queued { out, link: link.to_owned(), message_type, trade, awaits, bytes });
+        self.pending.push(Held::Out(out));
+        out
+    }
+
+    // --- inputs ------------------------------------------------------------------------------------------------------
+
+    fn received(&mut self, link: &str, decoded: Decoded) {
+        let understood = match intake::judge(decoded) {
+            Verdict::Take(event) => self.event(link, event, None),
+            Verdict::Refuse(event, why) => self.event(link, event, Some(why)),
+            Verdict::Dead(why) => {
+                self.dead_letter(link, ReasonCode::Unreadable, why);
+                false
+            }
+        };
+        self.pending.push(Held::Kept { link: link.to_owned(), understood });
+    }
+
+    /// Lays a message aside, to be looked at and put through again.
+    pub(crate) fn dead_letter(&mut self, link: &str, reason: ReasonCode, why: String) {
+        self.decide(Fact::DeadLettered { link: link.to_owned(), why: why.clone() });
+        self.raise_on_link(link, true, reason, why);
+    }
+
+    fn link_ready(&mut self, link: &str) {
+        self.ready.insert(link.to_owned());
+        if self.book.down.contains_key(link) {
+            self.decide(Fact::LinkChanged { link: link.to_owned(), up: true });
+            if let Some(exception) = self.book.link_exceptions.get(link).copied() {
+                self.resolve(exception, "the line is up".to_owned());
+            }
+        }
+        let waiting: Vec<u64> =
+            self.book.outbox.iter().filter(|(_, out)| out.link == link).map(|(number, _)| *number).collect();
+        let kept = self.kept();
+        for number in waiting {
+            if self.book.outbox.get(&number).is_some_and(|out| out.record <= kept) {
+                self.hand_over(number);
+            }
+        }
+    }
+
+    fn link_down(&mut self, link: &str) {
+        self.ready.remove(link);
+        for out in self.book.outbox.values_mut().filter(|out| out.link == link) {
+            out.handed = false;
+        }
+        if !self.book.down.contains_key(link) {
+            self.decide(Fact::LinkChanged { link: link.to_owned(), up: false });
+        }
+    }
+
+    /// The last record that the store keeps.
+    fn kept(&self) -> u64 {
+        self.held.front().map_or(self.book.last_seq, |(seq, _)| seq - 1)
+    }
+
+    fn appended(&mut self, seq: u64) {
+        while self.held.front().is_some_and(|(held, _)| *held <= seq) {
+            let Some((_, held)) = self.held.pop_front() else { break };
+            match held {
+                Held::Out(out) => self.hand_over(out),
+                Held::Kept { link, understood } => self.effects.push_back(Effect::Kept { link, understood }),
+                Held::Tell(notice) => self.effects.push_back(Effect::Tell(notice)),
+            }
+        }
+        self.book.released = self.book.released.max(seq);
+    }
+
+    /// Hands an outbox entry to its link, if the link is up; else it waits there.
+    fn hand_over(&mut self, number: u64) {
+        let Some(out) = self.book.outbox.get_mut(&number) else { return };
+        if !self.ready.contains(&out.link) || out.handed {
+            return;
+        }
+        let possible_resend = out.attempts > 0;
+        let speech = self.book.profile.links.iter().find(|l| l.name == out.link).map(|l| l.speech);
+        let message = match speech {
+            Some(speech) if possible_resend => outbox::marked_as_possible_duplicate(&out.bytes, speech),
+            _ => out.bytes.clone(),
+        };
+        self.effects.push_back(Effect::Deliver { link: out.link.clone(), message, possible_resend });
+        if out.awaits {
+            out.attempts += 1;
+            out.handed = true;
+        } else {
+            self.book.outbox.remove(&number);
+        }
+    }
+
+    fn tick(&mut self) {
+        while let Some((due, timer)) = self.book.timers.first().cloned() {
+            if due > self.now {
+                break;
+            }
+            let fired = timer.clone();
+            match timer {
+                Timer::Trade(trade) => self.trade_deadline(trade),
+                Timer::Link(link) => self.link_deadline(&link),
+            }
+            // Each of the two has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
+            self.book.timers.remove(&(due, fired));
+        }
+    }
+
+    fn link_deadline(&mut self, link: &str) {
+        // Watched again after the same time, so that a line that stays down is escalated, not forgotten.
+        let known = self.book.link_exceptions.get(link).and_then(|e| self.book.exceptions.get(e)).cloned();
+        self.book.link_changed(link, false, self.now);
+        match known {
+            Some(known) if known.urgency < finality_parsers::desk::Urgency::Critical => self.escalate(&known),
+            Some(_) => {}
+            None => self.raise_on_link(link, false, ReasonCode::LinkDown, format!("link {link} is down")),
+        }
+    }
+
+    fn trade_deadline(&mut self, id: u64) {
+        let Some(trade) = self.book.trades.get(&id) else { return };
+        let (state, out) = (trade.state, trade.awaited);
+        let next_check = match state {
+            State::Failing => 24 * 60,
+            State::Instructed | State::CancelRequested => {
+                self.book.profile.timing.acknowledgement_due_minutes
+            }
+            _ => self.book.profile.timing.repair_due_minutes,
+        };
+        let next = Timing::in_minutes(self.now, next_check.max(1));
+        self.decide(Fact::DeadlinePassed { trade: id, next });
+        if matches!(state, State::Instructed | State::CancelRequested)
+            && let Some(number) = out
+            && let Some(out) = self.book.outbox.get(&number)
+            && out.attempts <= self.book.profile.timing.resend_max
+        {
+            // No answer: the message goes out again under the same reference, marked. Its receiver takes it once.
+            self.decide(Fact::Resent { out: number });
+            self.pending.push(Held::Out(number));
+            return;
+        }
+        match state {
+            State::Matched => self.affirm(id),
+            State::Affirmed => self.enrich(id),
+            _ => self.overdue(id, state),
+        }
+    }
+
+    fn overdue(&mut self, id: u64, state: State) {
+        let reason = crate::lifecycle::deadline::raises(state);
+        let open: Vec<Exception> = self
+            .book
+            .trades
+            .get(&id)
+            .map(|t| t.exceptions.iter().filter_map(|e| self.book.exceptions.get(e)).cloned().collect())
+            .unwrap_or_default();
+        if open.is_empty() {
+            let entered = self.book.trades.get(&id).map_or(self.now, |t| t.entered);
+            self.raise(id, reason, format!("{} since {entered}", state.label()));
+        }
+        let now = self.now;
+        for known in open.iter().filter(|e| e.due <= now) {
+            if known.urgency < finality_parsers::desk::Urgency::Critical {
+                self.escalate(known);
+            }
+        }
+    }
+
+    /// Closes the input: what was decided becomes one record.
+    fn close(&mut self, trace: Trace, raw: &[u8]) {
+        if self.facts.is_empty() {
+            debug_assert!(self.pending.is_empty(), "nothing may be told that is not kept");
+            return;
+        }
+        let seq = self.book.last_seq + 1;
+        let record = Record {
+            seq,
+            at: self.now,
+            trace,
+            released: self.book.released,
+            facts: std::mem::take(&mut self.facts),
+            raw: raw.to_vec(),
+        };
+        if let Some(dead) = self.book.dead.get_mut(&seq) {
+            dead.raw = raw.to_vec();
+        }
+        self.book.last_seq = seq;
+        self.effects.push_back(Effect::Append(journal::encode(&record)));
+        self.held.extend(self.pending.drain(..).map(|held| (seq, held)));
+    }
+}
+
+impl Machine for Kernel {
+    type Input<'a> = Input<'a>;
+    type Effect = Effect;
+
+    fn handle(&mut self, now: Timestamp, input: Input<'_>) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Received { link, raw, decoded } => {
+                let provenance = intake::provenance(link, self.now, &decoded);
+                self.received(link, decoded);
+                self.close(Trace::Received(provenance), raw);
+            }
+            Input::LinkReady(link) => {
+                self.link_ready(link);
+                self.close(Trace::Link { link: link.to_owned(), up: true }, &[]);
+            }
+            Input::LinkDown(link) => {
+                self.link_down(link);
+                self.close(Trace::Link { link: link.to_owned(), up: false }, &[]);
+            }
+            Input::Order(order) => {
+                self.order(order);
+                self.close(Trace::Order(order.clone()), &[]);
+            }
+            Input::Appended(seq) => self.appended(seq),
+            Input::Tick => {
+                self.tick();
+                self.close(Trace::Deadline, &[]);
+            }
+        }
+    }
+
+    fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.book.timers.first().map(|(due, _)| *due)
+    }
+}

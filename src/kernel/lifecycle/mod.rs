@@ -1,0 +1,5 @@
+//! Where a trade stands, what may happen to it, and until when.
+
+pub mod deadline;
+pub mod state;
+pub mod trade;

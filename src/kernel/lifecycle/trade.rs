@@ -1,0 +1,192 @@
+//! One trade: what both sides say, the instruction, and how far it is.
+
+use finality_parsers::desk::TradeKey;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{
+    Account, Amount, Bic, BusinessDate, Currency, Instrument, Payment, Price, Quantity, Reference,
+    SettlementChain, SettlementInstruction, Side,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::state::State;
+
+/// What one side says of a trade: the terms that are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Buy or sell, from the investor's view.
+    pub side: Side,
+    /// What.
+    pub instrument: Instrument,
+    /// How much.
+    pub quantity: Quantity,
+    /// Price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub price: Option<Price>,
+    /// Net money.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub net: Option<Amount>,
+    /// Gross money.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gross: Option<Amount>,
+    /// Accrued interest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accrued: Option<Amount>,
+    /// Currency, where no amount says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub currency: Option<Currency>,
+    /// Trade date.
+    pub trade_date: BusinessDate,
+    /// Settlement date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settlement_date: Option<BusinessDate>,
+    /// The account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// The broker.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub broker: Option<Bic>,
+    /// Against payment or free.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payment: Option<Payment>,
+}
+
+/// The manager's side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The allocation instruction.
+    pub block: Reference,
+    /// The share's own reference.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<Reference>,
+    /// The link it came by.
+    pub link: String,
+    /// What it says.
+    pub terms: Terms,
+}
+
+/// The broker's side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The confirmation's reference.
+    pub id: Reference,
+    /// The link it came by.
+    pub link: String,
+    /// The allocation it names.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub block: Option<Reference>,
+    /// The share it names.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share: Option<Reference>,
+    /// What it says.
+    pub terms: Terms,
+    /// The broker's settlement chain, where the confirmation carries one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chain: Option<SettlementChain>,
+}
+
+/// Our instruction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instructed {
+    /// Our reference.
+    pub reference: Reference,
+    /// The custodian, by its name in the profile.
+    pub custodian: String,
+    /// What is to settle.
+    pub quantity: Quantity,
+    /// For how much.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount: Option<Amount>,
+    /// When.
+    pub settlement_date: BusinessDate,
+    /// The instruction as it went out: a cancellation repeats it.
+    pub instruction: SettlementInstruction,
+}
+
+/// A trade. When it has ended, both sides' terms are in the store and no longer here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// Our number.
+    pub id: u64,
+    /// Where it stands.
+    pub state: State,
+    /// When it came to be.
+    pub opened: Timestamp,
+    /// When it entered its state.
+    pub entered: Timestamp,
+    /// The manager's side.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share: Option<Box<Share>>,
+    /// The broker's side.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirmed: Option<Box<Confirmed>>,
+    /// The instruction that is out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instructed: Option<Box<Instructed>>,
+    /// Instructions sent so far: the next reference counts on.
+    #[serde(default)]
+    pub instructions: u32,
+    /// The outbox entry whose answer is awaited.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub awaited: Option<u64>,
+    /// How much has settled.
+    pub settled: Decimal,
+    /// Open exceptions.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub exceptions: Vec<u64>,
+    /// Whether a person had to act.
+    #[serde(default)]
+    pub touched: bool,
+    /// When its present deadline ends.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deadline: Option<Timestamp>,
+}
+
+impl Trade {
+    /// A new one.
+    pub fn new(id: u64, state: State, now: Timestamp) -> Self {
+        Self {
+            id,
+            state,
+            opened: now,
+            entered: now,
+            share: None,
+            confirmed: None,
+            instructed: None,
+            instructions: 0,
+            awaited: None,
+            settled: Decimal::ZERO,
+            exceptions: Vec::new(),
+            touched: false,
+            deadline: None,
+        }
+    }
+
+    /// The terms that are known, the manager's first.
+    pub fn terms(&self) -> Option<&Terms> {
+        self.share.as_ref().map(|s| &s.terms).or(self.confirmed.as_ref().map(|c| &c.terms))
+    }
+
+    /// The intended settlement date, as far as it is known.
+    pub fn settlement_date(&self) -> Option<BusinessDate> {
+        self.instructed
+            .as_ref()
+            .map(|i| i.settlement_date)
+            .or_else(|| self.share.as_ref().and_then(|s| s.terms.settlement_date))
+            .or_else(|| self.confirmed.as_ref().and_then(|c| c.terms.settlement_date))
+    }
+
+    /// By which references the parties know it.
+    pub fn key(&self) -> TradeKey {
+        let confirmed = self.confirmed.as_deref();
+        let share = self.share.as_deref();
+        TradeKey {
+            trade: self.id,
+            block: share.map(|s| s.block.clone()).or_else(|| confirmed.and_then(|c| c.block.clone())),
+            share: share.and_then(|s| s.id.clone()).or_else(|| confirmed.and_then(|c| c.share.clone())),
+            account: self.terms().and_then(|t| t.account.clone()),
+            confirmation: confirmed.map(|c| c.id.clone()),
+            instruction: self.instructed.as_ref().map(|i| i.reference.clone()),
+        }
+    }
+}

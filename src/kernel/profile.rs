@@ -1,0 +1,297 @@
+//! Who we are and whom we deal with: the reference data and settings by which the kernel decides. Read from TOML by the
+//! edge; the kernel only sees the values.
+
+use std::time::Duration;
+
+use chrono::{NaiveTime, TimeDelta};
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{
+    Account, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, StandingInstruction,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// How a counterparty is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speech {
+    /// FIX 4.4.
+    Fix44,
+    /// FIX 5.0 SP2 over FIXT 1.1.
+    Fix50Sp2,
+    /// ISO 15022.
+    Mt,
+    /// ISO 20022 in a business message envelope.
+    Mx,
+    /// ISO 20022, the document alone.
+    MxDocument,
+}
+
+/// A line to a counterparty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkProfile {
+    /// Its name.
+    pub name: String,
+    /// What is spoken on it.
+    pub speech: Speech,
+    /// Our identifier on it: a CompID or a BIC.
+    pub our_id: String,
+    /// Theirs.
+    pub their_id: String,
+}
+
+/// A broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broker {
+    /// By which the instruction names it.
+    pub bic: Bic,
+    /// Other codes that messages use for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+    /// The link by which it confirms.
+    pub link: String,
+}
+
+/// A custodian.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custodian {
+    /// Its name in this profile.
+    pub name: String,
+    /// Its BIC.
+    pub bic: Bic,
+    /// The link by which it is instructed.
+    pub link: String,
+}
+
+/// An account of the manager's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountProfile {
+    /// As allocations name it.
+    pub account: Account,
+    /// Who keeps it.
+    pub custodian: String,
+    /// As the custodian names it.
+    pub safekeeping: Account,
+    /// The account owner, where the custodian wants it named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Party>,
+}
+
+/// How far two sides may differ and still agree. Everything that is not named here must be equal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tolerances {
+    /// Price, as a fraction of the manager's price (0.0001 is one basis point).
+    pub price_fraction: Decimal,
+    /// Net money, in units of the currency.
+    pub net_absolute: Decimal,
+    /// Net money by currency, where it differs.
+    pub net_by_currency: Vec<(Currency, Decimal)>,
+    /// Accrued interest, in units of the currency.
+    pub accrued_absolute: Decimal,
+}
+
+impl Default for Tolerances {
+    fn default() -> Self {
+        Self {
+            price_fraction: Decimal::new(1, 4),
+            net_absolute: Decimal::ONE,
+            net_by_currency: Vec::new(),
+            accrued_absolute: Decimal::new(1, 2),
+        }
+    }
+}
+
+/// By when things must have happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timing {
+    /// An allocation after a confirmation that nobody had allocated.
+    pub allocation_due_minutes: u32,
+    /// A confirmation after its allocation.
+    pub confirmation_due_minutes: u32,
+    /// A repair.
+    pub repair_due_minutes: u32,
+    /// The network's or custodian's first answer; after that the message is sent again.
+    pub acknowledgement_due_minutes: u32,
+    /// How often it is sent again before a person is asked.
+    pub resend_max: u32,
+    /// The custodian's answer, once the network has taken the message.
+    pub custodian_due_minutes: u32,
+    /// The match at the depository, once the custodian has taken the instruction.
+    pub csd_match_due_minutes: u32,
+    /// A link that is down.
+    pub link_down_minutes: u32,
+    /// Settlement cut-off on the settlement date, in UTC.
+    pub cut_off_utc: NaiveTime,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            allocation_due_minutes: 60,
+            confirmation_due_minutes: 60,
+            repair_due_minutes: 120,
+            acknowledgement_due_minutes: 10,
+            resend_max: 3,
+            custodian_due_minutes: 60,
+            csd_match_due_minutes: 240,
+            link_down_minutes: 5,
+            cut_off_utc: NaiveTime::from_hms_opt(16, 0, 0).unwrap_or_default(),
+        }
+    }
+}
+
+impl Timing {
+    /// The settlement cut-off of a day.
+    pub fn cut_off(&self, day: BusinessDate) -> Timestamp {
+        Timestamp::from_utc(day.naive().and_time(self.cut_off_utc).and_utc())
+    }
+
+    /// A duration in minutes from now.
+    pub fn in_minutes(now: Timestamp, minutes: u32) -> Timestamp {
+        now + Duration::from_secs(u64::from(minutes) * 60)
+    }
+
+    /// How long after one instant of the day another comes; for reports.
+    pub fn until_cut_off(&self, now: Timestamp, day: BusinessDate) -> TimeDelta {
+        self.cut_off(day).utc() - now.utc()
+    }
+}
+
+/// All that the kernel knows beforehand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Our BIC, as sender of MT and MX.
+    pub bic: Bic,
+    /// Lines.
+    pub links: Vec<LinkProfile>,
+    /// Brokers.
+    #[serde(default)]
+    pub brokers: Vec<Broker>,
+    /// Custodians.
+    #[serde(default)]
+    pub custodians: Vec<Custodian>,
+    /// Accounts.
+    #[serde(default)]
+    pub accounts: Vec<AccountProfile>,
+    /// Standing settlement instructions known at the start; more come by order.
+    #[serde(default)]
+    pub standing_instructions: Vec<StandingInstruction>,
+    /// Tolerances.
+    #[serde(default)]
+    pub tolerances: Tolerances,
+    /// Deadlines.
+    #[serde(default)]
+    pub timing: Timing,
+    /// Settlement calendar.
+    #[serde(default = "target")]
+    pub calendar: Calendar,
+    /// Settlement cycle, where neither side says a date.
+    #[serde(default = "two_days")]
+    pub cycle: SettlementCycle,
+}
+
+fn target() -> Calendar {
+    Calendar::of(Market::Target)
+}
+
+fn two_days() -> SettlementCycle {
+    SettlementCycle(2)
+}
+
+/// What is wrong with a profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// Two links, accounts or custodians of one name.
+    #[error("{what} {name:?} is there twice: names must be unique")]
+    Twice {
+        /// What.
+        what: &'static str,
+        /// Which.
+        name: String,
+    },
+    /// A name that leads nowhere.
+    #[error("{what} {name:?} names {target:?}, which is not there")]
+    Missing {
+        /// What names it.
+        what: &'static str,
+        /// Which.
+        name: String,
+        /// What is missing.
+        target: String,
+    },
+}
+
+impl Profile {
+    /// Checks that names are unique and lead somewhere.
+    pub fn check(&self) -> Result<(), ProfileError> {
+        unique("link", self.links.iter().map(|l| l.name.clone()))?;
+        unique("custodian", self.custodians.iter().map(|c| c.name.clone()))?;
+        unique("account", self.accounts.iter().map(|a| a.account.to_string()))?;
+        unique("broker", self.brokers.iter().map(|b| b.bic.to_string()))?;
+        let missing = |what, name: &str, target: &str| ProfileError::Missing {
+            what,
+            name: name.to_owned(),
+            target: target.to_owned(),
+        };
+        for broker in &self.brokers {
+            self.link(&broker.link).ok_or_else(|| missing("broker", broker.bic.as_str(), &broker.link))?;
+        }
+        for custodian in &self.custodians {
+            self.link(&custodian.link)
+                .ok_or_else(|| missing("custodian", &custodian.name, &custodian.link))?;
+        }
+        for account in &self.accounts {
+            self.custodian(&account.custodian)
+                .ok_or_else(|| missing("account", account.account.as_str(), &account.custodian))?;
+        }
+        Ok(())
+    }
+
+    /// A link by name.
+    pub fn link(&self, name: &str) -> Option<&LinkProfile> {
+        self.links.iter().find(|l| l.name == name)
+    }
+
+    /// A custodian by name.
+    pub fn custodian(&self, name: &str) -> Option<&Custodian> {
+        self.custodians.iter().find(|c| c.name == name)
+    }
+
+    /// An account by the name that allocations use.
+    pub fn account(&self, account: &Account) -> Option<&AccountProfile> {
+        self.accounts.iter().find(|a| a.account == *account)
+    }
+
+    /// A broker by its BIC (head office with or without branch).
+    pub fn broker(&self, bic: Bic) -> Option<&Broker> {
+        self.brokers.iter().find(|b| b.bic.same_office(&bic))
+    }
+
+    /// A broker by one of its codes.
+    pub fn broker_by_code(&self, code: &str) -> Option<&Broker> {
+        self.brokers.iter().find(|b| b.codes.iter().any(|c| c == code))
+    }
+
+    /// The broker that confirms by this link, when only one does.
+    pub fn broker_by_link(&self, link: &str) -> Option<&Broker> {
+        let mut of_link = self.brokers.iter().filter(|b| b.link == link);
+        of_link.next().filter(|_| of_link.next().is_none())
+    }
+}
+
+fn unique(what: &'static str, names: impl Iterator<Item = String>) -> Result<(), ProfileError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name.clone()) {
+            return Err(ProfileError::Twice { what, name });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! The manager's side: a block is split over accounts; each share becomes a trade, or meets the one that its
+//! confirmation has opened.
+
+use finality_parsers::desk::Stage;
+use finality_parsers::model::{
+    Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationReject, AllocationStatus, Event,
+    EventKind, Function, PartyId, PartyRole, Reference, RoleParty,
+};
+
+use super::{Novelty, digest_of};
+use crate::exceptions::reason::ReasonCode;
+use crate::fact::Fact;
+use crate::gateway::Kernel;
+use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::{Share, Terms};
+use crate::matching::key::{Economics, ShareKey};
+use crate::outbox;
+
+/// Reasons of refusal, as the protocol's table numbers them.
+const UNKNOWN_ACCOUNT: &str = "0";
+const OTHER: &str = "7";
+const MISMATCHED_DATA: &str = "11";
+
+impl Kernel {
+    pub(super) fn allocation(
+        &mut self,
+        link: &str,
+        allocation: AllocationInstruction,
+        refused: Option<String>,
+    ) -> bool {
+        let event = Event::Allocation(Box::new(allocation));
+        let digest = digest_of(&event);
+        let Event::Allocation(allocation) = event else { unreachable!("made two lines above") };
+        let reference = allocation.id.clone();
+        match self.novelty(link, EventKind::Allocation, &reference, digest) {
+            Novelty::Same(refused) => {
+                self.repeated(link, &reference);
+                self.answer_allocation(link, &allocation, refused.map(|text| (OTHER, text)), Vec::new());
+                return true;
+            }
+            Novelty::Other => {
+                let why = self.reused(link, EventKind::Allocation, &reference);
+                self.answer_allocation(link, &allocation, Some((MISMATCHED_DATA, why)), Vec::new());
+                return false;
+            }
+            Novelty::New => {}
+        }
+        let refused = refused.or_else(|| self.inadmissible(&allocation));
+        self.take(link, EventKind::Allocation, &reference, digest, refused.clone());
+        if let Some(text) = refused {
+            self.raise_on_link(
+                link,
+                true,
+                ReasonCode::Unreadable,
+                format!("allocation {reference} refused: {text}"),
+            );
+            self.answer_allocation(link, &allocation, Some((OTHER, text)), Vec::new());
+            return true;
+        }
+        let previous = match &allocation.function {
+            Function::New => None,
+            Function::Replace(previous) | Function::Cancel(previous) => {
+                Some(previous.clone().unwrap_or_else(|| reference.clone()))
+            }
+        };
+        let mut replaced = Vec::new();
+        if let Some(previous) = &previous {
+            replaced =
+                self.book.by_block.get(previous).map(|set| set.iter().copied().collect()).unwrap_or_default();
+        }
+        if matches!(allocation.function, Function::Cancel(_)) {
+            for trade in replaced {
+                self.withdraw_allocation(trade, &format!("allocation {reference} cancels it"));
+            }
+            self.answer_allocation(link, &allocation, None, Vec::new());
+            return true;
+        }
+        let rejects = self.shares(link, &allocation, &replaced);
+        self.answer_allocation(link, &allocation, None, rejects);
+        true
+    }
+
+    /// What cannot be admitted although the message is well formed.
+    fn inadmissible(&self, allocation: &AllocationInstruction) -> Option<String> {
+        let previous = match &allocation.function {
+            Function::New => return None,
+            Function::Replace(previous) | Function::Cancel(previous) => {
+                previous.as_ref().unwrap_or(&allocation.id)
+            }
+        };
+        let Some(trades) = self.book.by_block.get(previous) else {
+            return Some(format!("allocation {previous}, to which it refers, is not known"));
+        };
+        let out = trades.iter().filter_map(|t| self.book.trades.get(t)).find(|t| {
+            t.state == State::Settled
+                || matches!(allocation.function, Function::Replace(_)) && t.state.is_out()
+        });
+        out.map(|trade| {
+            format!(
+                "account {} of allocation {previous} is {} already: cancel it and allocate anew",
+                trade.terms().and_then(|t| t.account.as_ref()).map_or("?", |a| a.as_str()),
+                trade.state.label()
+            )
+        })
+    }
+
+    /// Takes the shares of a block; gives back those that are refused. Trades in `replaced` that the new message does not
+    /// name any more are withdrawn.
+    fn shares(
+        &mut self,
+        link: &str,
+        allocation: &AllocationInstruction,
+        replaced: &[u64],
+    ) -> Vec<AllocationReject> {
+        let mut rejects = Vec::new();
+        let mut kept = Vec::new();
+        for share in &allocation.allocations {
+            if self.book.profile.account(&share.account).is_none() {
+                let text = format!("account {} is not known", share.account);
+                self.raise_on_link(
+                    link,
+                    true,
+                    ReasonCode::UnknownAccount,
+                    format!("allocation {}: {text}", allocation.id),
+                );
+                rejects.push(AllocationReject {
+                    account: share.account.clone(),
+                    id: share.id.clone(),
+                    reason: Some(UNKNOWN_ACCOUNT.to_owned()),
+                    text: Some(text),
+                });
+                continue;
+            }
+            let known = replaced.iter().copied().find(|t| {
+                self.book
+                    .trades
+                    .get(t)
+                    .and_then(|t| t.terms())
+                    .is_some_and(|t| t.account.as_ref() == Some(&share.account))
+            });
+            let terms = self.share_terms(allocation, share);
+            let side =
+                Share { block: allocation.id.clone(), id: share.id.clone(), link: link.to_owned(), terms };
+            kept.push(self.share(side, known));
+        }
+        for gone in replaced.iter().filter(|t| !kept.contains(t)) {
+            self.withdraw_allocation(*gone, &format!("allocation {} no longer names it", allocation.id));
+        }
+        rejects
+    }
+
+    fn share(&mut self, share: Share, known: Option<u64>) -> u64 {
+        let alleged = known.or_else(|| self.alleged_for(&share));
+        let trade = alleged.unwrap_or_else(|| {
+            let trade = self.book.next_trade;
+            self.decide(Fact::Opened { trade, state: State::Allocated });
+            trade
+        });
+        if known.is_some() {
+            self.decide(Fact::AllocationDropped { trade });
+        }
+        self.decide(Fact::Allocated { trade, share: Box::new(share) });
+        self.tell_stage(trade, Stage::Allocated);
+        self.compare_sides(trade);
+        trade
+    }
+
+    /// The trade that a confirmation opened for this share.
+    fn alleged_for(&self, share: &Share) -> Option<u64> {
+        let alleged = |trade: &u64| self.book.trades.get(trade).is_some_and(|t| t.state == State::Alleged);
+        let by_reference = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
+        by_reference.iter().find_map(|key| self.book.by_share.get(key).copied().filter(alleged)).or_else(
+            || {
+                let candidates = self.book.one_sided.get(&Economics::of(&share.terms)?)?;
+                self.best_of(candidates.iter().copied().filter(alleged).collect(), &share.terms)
+            },
+        )
+    }
+
+    /// Of several trades that fit, the one of the same quantity, else the oldest.
+    pub(super) fn best_of(&self, candidates: Vec<u64>, terms: &Terms) -> Option<u64> {
+        let same = |t: &&u64| {
+            self.book
+                .trades
+                .get(t)
+                .and_then(|t| t.terms())
+                .is_some_and(|t| t.quantity.value() == terms.quantity.value())
+        };
+        candidates.iter().find(same).or(candidates.first()).copied()
+    }
+
+    fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {
+        let broker = self.broker_of(&share.parties).or_else(|| self.broker_of(&allocation.parties));
+        Terms {
+            side: allocation.side,
+            instrument: allocation.instrument.clone(),
+            quantity: share.quantity,
+            price: share.price.or(allocation.price),
+            net: share.net,
+            gross: None,
+            accrued: share.accrued,
+            currency: allocation.currency,
+            trade_date: allocation.trade_date,
+            settlement_date: allocation.settlement_date,
+            account: Some(share.account.clone()),
+            broker,
+            payment: share.payment,
+        }
+    }
+
+    /// The executing broker, by BIC or by one of the codes in the reference data.
+    pub(super) fn broker_of(&self, parties: &[RoleParty]) -> Option<finality_parsers::model::Bic> {
+        let broker = parties.iter().find(|p| p.role == PartyRole::ExecutingFirm)?;
+        match &broker.party.id {
+            PartyId::Bic(bic) => Some(*bic),
+            PartyId::Proprietary { id, .. } => self.book.profile.broker_by_code(id).map(|b| b.bic),
+            _ => None,
+        }
+    }
+
+    /// The manager takes a share back.
+    fn withdraw_allocation(&mut self, trade: u64, why: &str) {
+        let state = self.book.trades.get(&trade).map(|t| t.state);
+        match state {
+            Some(State::Mismatched | State::Allocated) => {
+                let stays = state == Some(State::Mismatched);
+                self.advance(trade, Trigger::AllocationWithdrawn, why);
+                if stays {
+                    self.decide(Fact::AllocationDropped { trade });
+                }
+            }
+            Some(_) => self.cancel(trade, why),
+            None => {}
+        }
+    }
+
+    fn answer_allocation(
+        &mut self,
+        link: &str,
+        allocation: &AllocationInstruction,
+        refused: Option<(&str, String)>,
+        rejects: Vec<AllocationReject>,
+    ) {
+        let status = match (&refused, rejects.is_empty()) {
+            (Some(_), _) => AllocationStatus::BlockRejected,
+            (None, false) => AllocationStatus::AccountRejected,
+            (None, true) => AllocationStatus::Accepted,
+        };
+        let reason = match &refused {
+            Some((reason, _)) => Some((*reason).to_owned()),
+            None => (!rejects.is_empty()).then(|| UNKNOWN_ACCOUNT.to_owned()),
+        };
+        let answer = AllocationAcknowledgement {
+            allocation: allocation.id.clone(),
+            status,
+            reason,
+            text: refused.map(|(_, text)| text),
+            rejects,
+            trade_date: Some(allocation.trade_date),
+            transacted: Some(self.now.utc()),
+        };
+        self.answer(link, Event::AllocationAcknowledgement(Box::new(answer)));
+    }
+
+    /// Queues an answer on the link that asked. An answer is not kept until answered itself: who misses it asks again.
+    pub(super) fn answer(&mut self, link: &str, event: Event) {
+        let Some(profile) = self.book.profile.link(link).cloned() else { return };
+        let out = self.book.next_out;
+        match outbox::write(&event, &profile, out, self.now) {
+            Ok(encoded) => {
+                self.queue(link, encoded.message_type, encoded.bytes, None, false);
+            }
+            Err(error) => {
+                let reference = event.reference().map_or("?".to_owned(), Reference::to_string);
+                self.decide(Fact::Noted { trade: None, what: format!("no answer to {reference}: {error}") });
+            }
+        }
+    }
+}

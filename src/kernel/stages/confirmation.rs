@@ -1,0 +1,307 @@
+//! The broker's side: a confirmation finds its allocation, both are compared, and what agrees is affirmed.
+
+use finality_parsers::desk::Stage;
+use finality_parsers::model::{
+    AffirmationStatus, AllocationReport, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationStatus,
+    Event, EventKind, Function, Reference, TradeConfirmation,
+};
+
+use super::{Novelty, digest_of};
+use crate::exceptions::reason::ReasonCode;
+use crate::fact::Fact;
+use crate::gateway::Kernel;
+use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::{Confirmed, Terms};
+use crate::matching::compare;
+use crate::matching::key::{Economics, ShareKey};
+use crate::outbox;
+
+/// The protocol's code for "another reason, see the text".
+const OTHER_REASON: &str = "99";
+
+impl Kernel {
+    pub(super) fn confirmation(
+        &mut self,
+        link: &str,
+        confirmation: TradeConfirmation,
+        refused: Option<String>,
+    ) -> bool {
+        let event = Event::Confirmation(Box::new(confirmation));
+        let digest = digest_of(&event);
+        let Event::Confirmation(confirmation) = event else { unreachable!("made two lines above") };
+        let id = confirmation.id.clone();
+        match self.novelty(link, EventKind::Confirmation, &id, digest) {
+            Novelty::Same(refused) => {
+                self.repeated(link, &id);
+                self.answer_repeated_confirmation(link, &confirmation, refused);
+                return true;
+            }
+            Novelty::Other if confirmation.function == Function::New => {
+                let why = self.reused(link, EventKind::Confirmation, &id);
+                self.answer_confirmation(link, &confirmation.id, AffirmationStatus::Rejected, Some(why));
+                return false;
+            }
+            Novelty::New | Novelty::Other => {}
+        }
+        self.take(link, EventKind::Confirmation, &id, digest, refused.clone());
+        if let Some(text) = refused {
+            self.raise_on_link(
+                link,
+                true,
+                ReasonCode::Unreadable,
+                format!("confirmation {id} refused: {text}"),
+            );
+            self.answer_confirmation(link, &id, AffirmationStatus::Rejected, Some(text));
+            return true;
+        }
+        if confirmation.kind != ConfirmationKind::Confirmation {
+            let what = format!("confirmation status {:?} under {id}", confirmation.status);
+            self.decide(Fact::Noted { trade: None, what });
+            return true;
+        }
+        match &confirmation.function {
+            Function::New => self.confirmed(link, &confirmation, None),
+            Function::Replace(previous) => {
+                let previous = previous.clone().unwrap_or_else(|| id.clone());
+                let trade = self.book.by_confirmation.get(&(link.to_owned(), previous)).copied();
+                self.confirmed(link, &confirmation, trade);
+            }
+            Function::Cancel(previous) => {
+                let previous = previous.clone().unwrap_or_else(|| id.clone());
+                self.withdraw_confirmation(link, &id, &previous);
+            }
+        }
+        true
+    }
+
+    /// A report by which the broker confirms all shares at once: each becomes a confirmation.
+    pub(super) fn allocation_report(
+        &mut self,
+        link: &str,
+        report: AllocationReport,
+        refused: Option<String>,
+    ) -> bool {
+        let event = Event::AllocationReport(Box::new(report));
+        let digest = digest_of(&event);
+        let Event::AllocationReport(report) = event else { unreachable!("made two lines above") };
+        match self.novelty(link, EventKind::AllocationReport, &report.id, digest) {
+            Novelty::Same(_) => {
+                self.repeated(link, &report.id);
+                return true;
+            }
+            Novelty::Other => {
+                self.reused(link, EventKind::AllocationReport, &report.id);
+                return false;
+            }
+            Novelty::New => {}
+        }
+        self.take(link, EventKind::AllocationReport, &report.id, digest, refused.clone());
+        if let Some(text) = refused {
+            let detail = format!("allocation report {} refused: {text}", report.id);
+            self.raise_on_link(link, true, ReasonCode::Unreadable, detail);
+            return true;
+        }
+        for (number, confirmation) in confirmations_of(&report).into_iter().enumerate() {
+            match confirmation {
+                Some(confirmation) => self.confirmed(link, &confirmation, None),
+                None => {
+                    let what =
+                        format!("share {} of allocation report {} has no price", number + 1, report.id);
+                    self.decide(Fact::Noted { trade: None, what });
+                }
+            }
+        }
+        true
+    }
+
+    fn confirmed(&mut self, link: &str, confirmation: &TradeConfirmation, replaces: Option<u64>) {
+        let terms = self.confirmation_terms(link, confirmation);
+        let trade = replaces.or_else(|| self.trade_for(confirmation, &terms));
+        let confirmed = Confirmed {
+            id: confirmation.id.clone(),
+            link: link.to_owned(),
+            block: confirmation.allocation.clone(),
+            share: confirmation.individual_allocation.clone(),
+            terms,
+            chain: confirmation.chain.clone(),
+        };
+        let state = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.state);
+        let trade = match (trade, state) {
+            (Some(trade), Some(State::Alleged | State::Allocated | State::Mismatched)) => trade,
+            (Some(trade), Some(state)) => {
+                let detail =
+                    format!("confirmation {} came while the trade is {}", confirmation.id, state.label());
+                self.raise(trade, ReasonCode::OutOfPlace, detail.clone());
+                self.answer_confirmation(link, &confirmation.id, AffirmationStatus::Rejected, Some(detail));
+                return;
+            }
+            _ => {
+                let trade = self.book.next_trade;
+                self.decide(Fact::Opened { trade, state: State::Alleged });
+                trade
+            }
+        };
+        self.decide(Fact::Confirmed { trade, confirmed: Box::new(confirmed) });
+        self.tell_stage(trade, Stage::Confirmed);
+        if self.book.trades.get(&trade).is_some_and(|t| t.share.is_none()) {
+            self.answer_confirmation(link, &confirmation.id, AffirmationStatus::Received, None);
+        }
+        self.compare_sides(trade);
+    }
+
+    /// The trade that a confirmation belongs to: by the references it names, else by what the trade can be told by.
+    fn trade_for(&self, confirmation: &TradeConfirmation, terms: &Terms) -> Option<u64> {
+        let by_reference = ShareKey::all(
+            confirmation.allocation.as_ref(),
+            confirmation.individual_allocation.as_ref(),
+            terms.account.as_ref(),
+        );
+        let named = by_reference.iter().find_map(|key| self.book.by_share.get(key).copied());
+        named.or_else(|| {
+            let candidates = self.book.one_sided.get(&Economics::of(terms)?)?;
+            let unconfirmed = |t: &u64| self.book.trades.get(t).is_some_and(|t| t.confirmed.is_none());
+            self.best_of(candidates.iter().copied().filter(unconfirmed).collect(), terms)
+        })
+    }
+
+    fn confirmation_terms(&self, link: &str, c: &TradeConfirmation) -> Terms {
+        Terms {
+            side: c.side,
+            instrument: c.instrument.clone(),
+            quantity: c.quantity,
+            price: Some(c.price),
+            net: c.net,
+            gross: c.gross,
+            accrued: c.accrued,
+            currency: c.price.currency,
+            trade_date: c.trade_date,
+            settlement_date: c.settlement_date,
+            account: c.account.clone(),
+            broker: self
+                .broker_of(&c.parties)
+                .or_else(|| self.book.profile.broker_by_link(link).map(|b| b.bic)),
+            payment: c.payment,
+        }
+    }
+
+    /// Compares both sides of a trade, when both are there.
+    pub(super) fn compare_sides(&mut self, id: u64) {
+        let Some(trade) = self.book.trades.get(&id) else { return };
+        let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return };
+        let differences = compare::compare(&share.terms, &confirmed.terms, &self.book.profile.tolerances);
+        let (link, confirmation) = (confirmed.link.clone(), confirmed.id.clone());
+        self.decide(Fact::Compared { trade: id, differences: differences.clone() });
+        if differences.is_empty() {
+            if self.advance(id, Trigger::SidesAgree, "both sides agree") {
+                self.affirm(id);
+            }
+            return;
+        }
+        self.advance(id, Trigger::SidesDiffer, "both sides differ");
+        let detail = differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        self.raise(id, ReasonCode::EconomicsDiffer, detail.clone());
+        self.answer_confirmation(&link, &confirmation, AffirmationStatus::Rejected, Some(detail));
+    }
+
+    /// What agrees is affirmed by itself, and goes on to be instructed.
+    pub(crate) fn affirm(&mut self, id: u64) {
+        if !self.advance(id, Trigger::Affirm, "affirmed on match") {
+            return;
+        }
+        let confirmed = self.book.trades.get(&id).and_then(|t| t.confirmed.as_deref());
+        if let Some((link, confirmation)) = confirmed.map(|c| (c.link.clone(), c.id.clone())) {
+            self.answer_confirmation(&link, &confirmation, AffirmationStatus::Affirmed, None);
+        }
+        self.enrich(id);
+    }
+
+    fn withdraw_confirmation(&mut self, link: &str, by: &Reference, previous: &Reference) {
+        let Some(trade) = self.book.by_confirmation.get(&(link.to_owned(), previous.clone())).copied() else {
+            let why = format!("confirmation {previous}, which {by} cancels, is not known");
+            self.dead_letter(link, ReasonCode::Unrelated, why);
+            return;
+        };
+        if self.advance(trade, Trigger::ConfirmationWithdrawn, &format!("confirmation {by} takes it back")) {
+            self.decide(Fact::ConfirmationDropped { trade });
+            return;
+        }
+        let state = self.book.trades.get(&trade).map_or("unknown", |t| t.state.label());
+        let detail = format!("{by} cancels confirmation {previous}, but the trade is {state}");
+        self.raise(trade, ReasonCode::OutOfPlace, detail);
+    }
+
+    fn answer_repeated_confirmation(&mut self, link: &str, c: &TradeConfirmation, refused: Option<String>) {
+        let trade = self.book.by_confirmation.get(&(link.to_owned(), c.id.clone())).copied();
+        let state = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.state);
+        let (status, text) = match (refused, state) {
+            (Some(text), _) => (AffirmationStatus::Rejected, Some(text)),
+            (None, Some(State::Alleged | State::Allocated) | None) => (AffirmationStatus::Received, None),
+            (None, Some(State::Mismatched)) => {
+                (AffirmationStatus::Rejected, Some("it differs from the allocation".to_owned()))
+            }
+            (None, Some(_)) => (AffirmationStatus::Affirmed, None),
+        };
+        self.answer_confirmation(link, &c.id, status, text);
+    }
+
+    fn answer_confirmation(
+        &mut self,
+        link: &str,
+        id: &Reference,
+        status: AffirmationStatus,
+        text: Option<String>,
+    ) {
+        if !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
+            return;
+        }
+        let trade = self.book.by_confirmation.get(&(link.to_owned(), id.clone()));
+        let trade_date =
+            trade.and_then(|t| self.book.trades.get(t)).and_then(|t| t.terms()).map(|t| t.trade_date);
+        let answer = ConfirmationAcknowledgement {
+            confirmation: id.clone(),
+            status,
+            reason: (status == AffirmationStatus::Rejected).then(|| OTHER_REASON.to_owned()),
+            text,
+            trade_date: trade_date
+                .or_else(|| Some(finality_parsers::model::BusinessDate::new(self.now.utc().date_naive()))),
+            transacted: Some(self.now.utc()),
+        };
+        self.answer(link, Event::ConfirmationAcknowledgement(Box::new(answer)));
+    }
+}
+
+/// A report's shares as confirmations; `None` for a share without any price.
+fn confirmations_of(report: &AllocationReport) -> Vec<Option<TradeConfirmation>> {
+    let block = &report.allocation;
+    let one = |(index, share): (usize, &finality_parsers::model::Allocation)| {
+        Some(TradeConfirmation {
+            id: format!("{}/{}", report.id, index + 1).parse().ok()?,
+            function: Function::New,
+            kind: ConfirmationKind::Confirmation,
+            status: ConfirmationStatus::Confirmed,
+            allocation: Some(block.id.clone()),
+            individual_allocation: share.id.clone(),
+            common_reference: None,
+            side: block.side,
+            instrument: block.instrument.clone(),
+            quantity: share.quantity,
+            price: share.price.or(block.price)?,
+            gross: None,
+            net: share.net,
+            accrued: share.accrued,
+            commission: share.commission.clone(),
+            fees: share.fees.clone(),
+            trade_date: block.trade_date,
+            settlement_date: block.settlement_date,
+            transacted: block.transacted,
+            account: Some(share.account.clone()),
+            payment: share.payment,
+            parties: block.parties.clone(),
+            chain: share.chain.clone(),
+            market: block.market.clone(),
+            capacities: Vec::new(),
+            text: share.text.clone(),
+        })
+    };
+    block.allocations.iter().enumerate().map(one).collect()
+}

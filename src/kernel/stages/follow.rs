@@ -1,0 +1,274 @@
+//! What comes back: the network's answer, statuses, settlement.
+
+use finality_parsers::model::{
+    Event, EventKind, PartialKind, Reason, Reference, SettlementConfirmation, Status, StatusAdvice,
+    StatusKind, TransportAcknowledgement,
+};
+use rust_decimal::Decimal;
+
+use super::{Novelty, digest_of};
+use crate::exceptions::reason::{self, ReasonCode};
+use crate::fact::Fact;
+use crate::gateway::Kernel;
+use crate::lifecycle::state::{State, Trigger};
+use crate::outbox;
+
+impl Kernel {
+    /// The network took or refused a transmission.
+    pub(super) fn transport(&mut self, link: &str, answer: &TransportAcknowledgement) -> bool {
+        let out = answer.reference.as_ref().and_then(|r| outbox::out_of(r.as_str()));
+        let Some(number) = out.filter(|n| *n < self.book.next_out) else {
+            let reference = answer.reference.as_ref().map_or("none", Reference::as_str);
+            self.dead_letter(
+                link,
+                ReasonCode::Unrelated,
+                format!("an answer to transmission {reference}, which is not ours"),
+            );
+            return false;
+        };
+        let Some(entry) = self.book.outbox.get(&number) else {
+            self.decide(Fact::Noted {
+                trade: None,
+                what: format!("transmission {number} was answered again"),
+            });
+            return true;
+        };
+        let trade = entry.trade;
+        self.decide(Fact::Answered { out: number });
+        let Some(trade) = trade else { return true };
+        if answer.accepted {
+            self.advance(trade, Trigger::NetworkAck, "the network took it");
+            return true;
+        }
+        let code = answer.error.as_deref().unwrap_or("no code");
+        let line = answer.line.map_or(String::new(), |l| format!(" at line {l}"));
+        let detail = format!("the network refused the message: {code}{line}");
+        if !self.advance(trade, Trigger::NetworkNak, "the network refused it") {
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
+            return true;
+        }
+        self.raise(trade, ReasonCode::InstructionRejected, detail);
+        true
+    }
+
+    /// The custodian says how far an instruction is.
+    pub(super) fn status(&mut self, link: &str, advice: StatusAdvice) -> bool {
+        let event = Event::Status(Box::new(advice));
+        let digest = digest_of(&event);
+        let Event::Status(advice) = event else { unreachable!("made two lines above") };
+        let Some(trade) = self.instructed_trade(&advice.instruction) else {
+            let why = format!("a status of instruction {}, which is not known", advice.instruction);
+            self.dead_letter(link, ReasonCode::Unrelated, why);
+            return false;
+        };
+        if let Some(id) = &advice.id {
+            match self.novelty(link, EventKind::Status, id, digest) {
+                Novelty::Same(_) => {
+                    self.repeated(link, id);
+                    return true;
+                }
+                Novelty::Other => {
+                    self.reused(link, EventKind::Status, id);
+                    return false;
+                }
+                Novelty::New => self.take(link, EventKind::Status, id, digest, None),
+            }
+        }
+        self.answered(trade);
+        for status in &advice.statuses {
+            self.decide(Fact::StatusNoted { trade, status: status.clone() });
+            if advice.cancellation {
+                self.cancellation_status(trade, status);
+            } else {
+                self.instruction_status(trade, status);
+            }
+        }
+        true
+    }
+
+    /// The trade of an instruction reference, ours or that of a cancellation of ours.
+    fn instructed_trade(&self, reference: &Reference) -> Option<u64> {
+        self.book.by_instruction.get(reference).copied().or_else(|| {
+            let original: Reference = reference.as_str().replacen('C', "N", 1).parse().ok()?;
+            self.book.by_instruction.get(&original).copied()
+        })
+    }
+
+    /// Whoever speaks of an instruction has it.
+    fn answered(&mut self, trade: u64) {
+        if let Some(out) = self.book.trades.get(&trade).and_then(|t| t.awaited) {
+            self.decide(Fact::Answered { out });
+        }
+    }
+
+    fn instruction_status(&mut self, trade: u64, status: &Status) {
+        let trigger = match &status.kind {
+            StatusKind::Acknowledged => Trigger::StatusAcknowledged,
+            StatusKind::Unmatched | StatusKind::InferredUnmatched => Trigger::StatusUnmatched,
+            StatusKind::Matched => Trigger::StatusMatched,
+            StatusKind::Pending => Trigger::StatusPending,
+            StatusKind::Failing => Trigger::StatusFailing,
+            StatusKind::Rejected => Trigger::StatusRejected,
+            StatusKind::Cancelled => Trigger::StatusCancelled,
+            StatusKind::CancellationDenied => Trigger::CancelDenied,
+            StatusKind::PendingProcessing
+            | StatusKind::Repair
+            | StatusKind::PendingCancellation
+            | StatusKind::CancellationRequested
+            | StatusKind::ModificationRequested
+            | StatusKind::InferredMatched
+            | StatusKind::Proprietary { .. } => return,
+        };
+        let said = format!("the custodian says {:?}", status.kind);
+        if !self.advance(trade, trigger, &said) {
+            // A status that overtook another, or came after the end: the journal keeps it, the trade stays.
+            return;
+        }
+        let detail = words(&status.reasons);
+        match trigger {
+            Trigger::StatusPending | Trigger::StatusFailing => {
+                self.not_settled(trade, &status.reasons, detail)
+            }
+            Trigger::StatusRejected => self.raise(trade, ReasonCode::InstructionRejected, detail),
+            Trigger::StatusUnmatched if !needs_time(&status.reasons) => {
+                self.raise(trade, ReasonCode::UnmatchedAtCsd, detail);
+            }
+            _ => {}
+        }
+    }
+
+    /// Raises why it did not settle, and resolves what it was thought to be before.
+    fn not_settled(&mut self, trade: u64, reasons: &[Reason], detail: String) {
+        let now = reason::of_status(reasons);
+        let failing = self.book.trades.get(&trade).is_some_and(|t| t.state == State::Failing);
+        let now = now.or(failing.then_some(ReasonCode::NotSettledInTime));
+        let open: Vec<u64> = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
+        for exception in open {
+            let code = self.book.exceptions.get(&exception).map(|e| e.reason);
+            let of_settlement = code.is_some_and(|c| c.row().holds_in.contains(&State::Pending));
+            if of_settlement && code != now {
+                self.resolve(exception, format!("the custodian now says: {detail}"));
+            }
+        }
+        if let Some(code) = now {
+            self.raise(trade, code, detail);
+        }
+    }
+
+    fn cancellation_status(&mut self, trade: u64, status: &Status) {
+        let trigger = match &status.kind {
+            StatusKind::Cancelled => Trigger::StatusCancelled,
+            StatusKind::Rejected | StatusKind::CancellationDenied => Trigger::CancelDenied,
+            _ => return,
+        };
+        let denied = trigger == Trigger::CancelDenied;
+        if self.advance(trade, trigger, &format!("the custodian says {:?}", status.kind)) && denied {
+            self.raise(
+                trade,
+                ReasonCode::OutOfPlace,
+                format!("the cancellation was refused: {}", words(&status.reasons)),
+            );
+        }
+    }
+
+    /// It settled, wholly or in part.
+    pub(super) fn settlement(&mut self, link: &str, settlement: SettlementConfirmation) -> bool {
+        let event = Event::Settlement(Box::new(settlement));
+        let digest = digest_of(&event);
+        let Event::Settlement(settlement) = event else { unreachable!("made two lines above") };
+        let Some(trade) = self.instructed_trade(&settlement.instruction) else {
+            let why = format!("a settlement of instruction {}, which is not known", settlement.instruction);
+            self.dead_letter(link, ReasonCode::Unrelated, why);
+            return false;
+        };
+        // A confirmation without a reference of its own is told by the instruction and what had settled before.
+        let before = settlement.previously_settled.map_or(Decimal::ZERO, |q| q.value()).normalize();
+        let Some(id) =
+            settlement.id.clone().or_else(|| format!("{}@{before}", settlement.instruction).parse().ok())
+        else {
+            self.dead_letter(
+                link,
+                ReasonCode::Unrelated,
+                "a settlement that cannot be told from another".to_owned(),
+            );
+            return false;
+        };
+        match self.novelty(link, EventKind::Settlement, &id, digest) {
+            Novelty::Same(_) => {
+                self.repeated(link, &id);
+                return true;
+            }
+            Novelty::Other => {
+                self.reused(link, EventKind::Settlement, &id);
+                return false;
+            }
+            Novelty::New => self.take(link, EventKind::Settlement, &id, digest, None),
+        }
+        self.answered(trade);
+        if settlement.reversal {
+            self.reversal(trade, &settlement);
+        } else {
+            self.settled(trade, &settlement);
+        }
+        true
+    }
+
+    fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
+        let Some(known) = self.book.trades.get(&trade) else { return };
+        let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.quantity.value());
+        let total = known.settled.saturating_add(settlement.settled.value());
+        if total > instructed {
+            let detail = format!("{total} settled in all, but {instructed} was instructed");
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
+            return;
+        }
+        let last = settlement.partial != Some(PartialKind::Part)
+            && settlement.remaining.is_none_or(|r| r.value().is_zero())
+            && total == instructed;
+        let trigger = if last { Trigger::AllSettled } else { Trigger::PartSettled };
+        self.decide(Fact::QuantitySettled {
+            trade,
+            quantity: settlement.settled,
+            amount: settlement.amount,
+            day: settlement.effective_date,
+            reversal: false,
+        });
+        if !self.advance(trade, trigger, "the custodian confirmed the settlement") {
+            let state = self.book.trades.get(&trade).map_or("unknown", |t| t.state.label());
+            self.raise(
+                trade,
+                ReasonCode::OutOfPlace,
+                format!("a settlement was confirmed while the trade is {state}"),
+            );
+        }
+    }
+
+    fn reversal(&mut self, trade: u64, settlement: &SettlementConfirmation) {
+        self.decide(Fact::QuantitySettled {
+            trade,
+            quantity: settlement.settled,
+            amount: settlement.amount,
+            day: settlement.effective_date,
+            reversal: true,
+        });
+        self.advance(trade, Trigger::SettlementReversed, "the custodian took a settlement back");
+        self.raise(trade, ReasonCode::OutOfPlace, "the custodian took a settlement back".to_owned());
+    }
+}
+
+/// An unmatched status that only says that the other side has not instructed yet is no exception until its deadline.
+fn needs_time(reasons: &[Reason]) -> bool {
+    const NOT_YET: &[&str] = &["CMIS", "NMAT", "NMAS", "UNBR"];
+    reasons.is_empty() || reasons.iter().all(|r| NOT_YET.contains(&r.code.as_str()))
+}
+
+fn words(reasons: &[Reason]) -> String {
+    if reasons.is_empty() {
+        return "no reason given".to_owned();
+    }
+    let one = |r: &Reason| match &r.text {
+        Some(text) => format!("{} ({text})", r.code),
+        None => r.code.clone(),
+    };
+    reasons.iter().map(one).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,114 @@
+//! From affirmed to instructed: complete the instruction, write it in the custodian's language, put it into the outbox;
+//! and the way back, a cancellation.
+
+use finality_parsers::desk::Stage;
+use finality_parsers::model::{CancellationRequest, Event, Reference};
+
+use crate::enrichment::complete::{Complete, complete};
+use crate::exceptions::reason::ReasonCode;
+use crate::fact::Fact;
+use crate::gateway::Kernel;
+use crate::lifecycle::state::Trigger;
+use crate::lifecycle::trade::Instructed;
+use crate::outbox;
+
+impl Kernel {
+    /// Completes and sends the instruction, or raises what is missing.
+    pub(crate) fn enrich(&mut self, id: u64) {
+        let Some(trade) = self.book.trades.get(&id) else { return };
+        let reference = instruction_reference(id, trade.instructions + 1);
+        match complete(trade, reference, &self.book.profile, &self.book.standing) {
+            Ok(complete) => self.instruct(id, complete),
+            Err(incomplete) => {
+                self.advance(id, Trigger::SsiIncomplete, "the instruction cannot be completed");
+                self.raise(id, incomplete.reason, incomplete.detail);
+            }
+        }
+    }
+
+    fn instruct(&mut self, id: u64, complete: Complete) {
+        let Complete { instruction, custodian } = complete;
+        let link = self.book.profile.custodian(&custodian).map(|c| c.link.clone());
+        let Some(link) = link.and_then(|l| self.book.profile.link(&l).cloned()) else {
+            self.advance(id, Trigger::SsiIncomplete, "the custodian has no link");
+            self.raise(id, ReasonCode::SsiIncomplete, format!("custodian {custodian} has no link"));
+            return;
+        };
+        let out = self.book.next_out;
+        let event = Event::Instruction(Box::new(instruction.clone()));
+        match outbox::write(&event, &link, out, self.now) {
+            Ok(encoded) => {
+                self.tell_stage(id, Stage::Enriched);
+                let instructed = Instructed {
+                    reference: instruction.id.clone(),
+                    custodian,
+                    quantity: instruction.quantity,
+                    amount: instruction.amount,
+                    settlement_date: instruction.settlement_date,
+                    instruction,
+                };
+                self.decide(Fact::Instructed { trade: id, instructed: Box::new(instructed) });
+                self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
+                self.advance(id, Trigger::Instruct, "the instruction went out");
+            }
+            Err(error) => {
+                self.advance(id, Trigger::SsiIncomplete, "the instruction cannot be written");
+                self.raise(id, ReasonCode::NotWritable, error.to_string());
+            }
+        }
+    }
+
+    /// Cancels a trade: at once while nothing is out, else by asking the custodian.
+    pub(crate) fn cancel(&mut self, id: u64, why: &str) {
+        if self.advance(id, Trigger::Cancel, why) {
+            return;
+        }
+        let Some(instructed) =
+            self.book.trades.get(&id).filter(|t| t.state.is_out()).and_then(|t| t.instructed.clone())
+        else {
+            let state = self.book.trades.get(&id).map_or("unknown", |t| t.state.label());
+            self.decide(Fact::Noted {
+                trade: Some(id),
+                what: format!("cannot be cancelled: it is {state} ({why})"),
+            });
+            return;
+        };
+        let Some(link) = self.custodian_link(&instructed.custodian) else { return };
+        let Some(reference) = cancellation_reference(&instructed.reference) else { return };
+        let mut details = instructed.instruction.clone();
+        details.id = reference.clone();
+        let request = CancellationRequest {
+            id: reference,
+            cancels: instructed.reference.clone(),
+            details: Some(Box::new(details)),
+        };
+        let out = self.book.next_out;
+        match outbox::write(&Event::Cancellation(Box::new(request)), &link, out, self.now) {
+            Ok(encoded) => {
+                self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
+                self.advance(id, Trigger::CancelSent, why);
+            }
+            Err(error) => {
+                self.advance(id, Trigger::CancelSent, why);
+                let detail =
+                    format!("the cancellation cannot be sent ({error}): tell the custodian by other means");
+                self.raise(id, ReasonCode::NotWritable, detail);
+            }
+        }
+    }
+
+    fn custodian_link(&self, custodian: &str) -> Option<crate::profile::LinkProfile> {
+        let link = &self.book.profile.custodian(custodian)?.link;
+        self.book.profile.link(link).cloned()
+    }
+}
+
+/// Our reference: fits into 16 characters, tells the trade and the attempt, and never repeats.
+fn instruction_reference(trade: u64, attempt: u32) -> Reference {
+    format!("FI{trade:09}N{attempt}").parse().expect("upper-case letters and digits")
+}
+
+/// The reference of the request that cancels an instruction.
+fn cancellation_reference(instruction: &Reference) -> Option<Reference> {
+    instruction.as_str().replacen('N', "C", 1).parse().ok()
+}

@@ -1,0 +1,94 @@
+//! What each kind of message, and each order, does to the trades: one file per stage of the lifecycle.
+
+mod allocation;
+mod confirmation;
+mod follow;
+mod instruction;
+mod order;
+
+use finality_parsers::model::{Event, EventKind, Reference};
+
+use crate::digest;
+use crate::exceptions::reason::ReasonCode;
+use crate::fact::Fact;
+use crate::gateway::Kernel;
+
+/// Whether a message is new.
+pub(crate) enum Novelty {
+    /// Not seen before.
+    New,
+    /// The same again; why it was refused then, if it was.
+    Same(Option<String>),
+    /// Its reference came before with other content.
+    Other,
+}
+
+impl Kernel {
+    /// Acts on a message; `refused` says why its sender must hear that it is not taken. Says whether it was understood.
+    pub(crate) fn event(&mut self, link: &str, event: Event, refused: Option<String>) -> bool {
+        match event {
+            Event::Allocation(allocation) => self.allocation(link, *allocation, refused),
+            Event::Confirmation(confirmation) => self.confirmation(link, *confirmation, refused),
+            Event::AllocationReport(report) => self.allocation_report(link, *report, refused),
+            Event::Status(advice) => self.status(link, *advice),
+            Event::Settlement(settlement) => self.settlement(link, *settlement),
+            Event::Transport(answer) => self.transport(link, &answer),
+            other @ (Event::AllocationAcknowledgement(_)
+            | Event::ConfirmationAcknowledgement(_)
+            | Event::Instruction(_)
+            | Event::Cancellation(_)) => {
+                let why = format!(
+                    "nothing is sent from here that a message of this kind ({}) could belong to",
+                    other.kind().name()
+                );
+                self.dead_letter(link, ReasonCode::Unrelated, why);
+                false
+            }
+        }
+    }
+
+    /// Whether a message is new, told by its reference and a digest of what it says.
+    pub(crate) fn novelty(
+        &self,
+        link: &str,
+        kind: EventKind,
+        reference: &Reference,
+        digest: u128,
+    ) -> Novelty {
+        match self.book.taken.get(&(link.to_owned(), kind, reference.clone())) {
+            None => Novelty::New,
+            Some(taken) if taken.digest == digest => Novelty::Same(taken.refused.clone()),
+            Some(_) => Novelty::Other,
+        }
+    }
+
+    /// Remembers a message.
+    pub(crate) fn take(
+        &mut self,
+        link: &str,
+        kind: EventKind,
+        reference: &Reference,
+        digest: u128,
+        refused: Option<String>,
+    ) {
+        let fact = Fact::Taken { link: link.to_owned(), kind, reference: reference.clone(), digest, refused };
+        self.decide(fact);
+    }
+
+    /// Notes a repetition.
+    pub(crate) fn repeated(&mut self, link: &str, reference: &Reference) {
+        self.decide(Fact::Repeated { link: link.to_owned(), reference: reference.clone() });
+    }
+
+    /// Lays a message aside whose reference came before with other content.
+    pub(crate) fn reused(&mut self, link: &str, kind: EventKind, reference: &Reference) -> String {
+        let why = format!("{} {reference} came before with other content", kind.name());
+        self.dead_letter(link, ReasonCode::ReferenceReused, why.clone());
+        why
+    }
+}
+
+/// The digest of an event, by a name that reads well at its callers.
+pub(crate) fn digest_of(event: &Event) -> u128 {
+    digest::of(event)
+}

@@ -1,0 +1,85 @@
+//! The read model: what a person or the store sees of the kernel's state. Plain values that can be serialised.
+
+use finality_parsers::desk::Urgency;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::Cause;
+use serde::{Deserialize, Serialize};
+
+use crate::book::Book;
+use crate::exceptions::exception::Exception;
+use crate::lifecycle::trade::Trade;
+
+/// An exception with what its reason's row says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionView {
+    /// The exception.
+    #[serde(flatten)]
+    pub exception: Exception,
+    /// The reason's stable number.
+    pub number: u16,
+    /// The family of causes.
+    pub cause: Cause,
+    /// Which team acts.
+    pub owner: String,
+    /// What to do.
+    pub action: String,
+}
+
+impl ExceptionView {
+    /// Of an exception.
+    pub fn of(exception: &Exception) -> Self {
+        let row = exception.reason.row();
+        Self {
+            exception: exception.clone(),
+            number: row.number,
+            cause: row.cause,
+            owner: row.owner.to_owned(),
+            action: row.action.to_owned(),
+        }
+    }
+}
+
+impl Book {
+    /// A trade.
+    pub fn trade(&self, id: u64) -> Option<&Trade> {
+        self.trades.get(&id)
+    }
+
+    /// All trades, by number.
+    pub fn trades(&self) -> impl Iterator<Item = &Trade> {
+        self.trades.values()
+    }
+
+    /// How many trades there are.
+    pub fn trade_count(&self) -> usize {
+        self.trades.len()
+    }
+
+    /// Open exceptions, most urgent first.
+    pub fn exceptions_by_priority(&self) -> Vec<ExceptionView> {
+        let mut open: Vec<&Exception> = self.exceptions.values().collect();
+        open.sort_by_key(|e| e.rank());
+        open.into_iter().map(ExceptionView::of).collect()
+    }
+
+    /// An open exception.
+    pub fn exception(&self, id: u64) -> Option<&Exception> {
+        self.exceptions.get(&id)
+    }
+
+    /// Open exceptions at least that urgent.
+    pub fn exceptions_at_least(&self, urgency: Urgency) -> usize {
+        self.exceptions.values().filter(|e| e.urgency >= urgency).count()
+    }
+
+    /// Messages that are out and not answered, with the time of the oldest trade among them.
+    pub fn outbox_depth(&self) -> (usize, Option<Timestamp>) {
+        let oldest = self.outbox.values().filter_map(|o| self.trades.get(&o.trade?)).map(|t| t.entered).min();
+        (self.outbox.len(), oldest)
+    }
+
+    /// The journal record that was written last.
+    pub fn last_record(&self) -> u64 {
+        self.last_seq
+    }
+}

@@ -1,0 +1,90 @@
+//! The production gateway, plugged into the simulated market.
+
+use finality_kernel::fact::Record;
+use finality_kernel::journal;
+use finality_kernel::profile::{
+    AccountProfile, Broker, Custodian, LinkProfile, Profile, Speech, Timing, Tolerances,
+};
+use finality_parsers::machine::{Entry, Timestamp};
+use finality_simulator::market::{self, Market};
+use finality_simulator::subject::Subject;
+
+use crate::node::Node;
+
+/// The gateway as the simulator's subject.
+#[derive(Debug, Clone)]
+pub struct Production {
+    /// With which reference data it runs.
+    pub profile: Profile,
+}
+
+impl Subject for Production {
+    type Machine = Node;
+
+    fn boot(&self, now: Timestamp, entries: &[Entry]) -> Node {
+        Node::boot(now, self.profile.clone(), records(entries))
+    }
+}
+
+/// The records of a virtual disk. They were written by this very program, so they can be read.
+pub fn records(entries: &[Entry]) -> impl Iterator<Item = Record> + '_ {
+    entries.iter().map(|entry| {
+        journal::decode(entry).expect("written by this program, and the disk loses only whole entries")
+    })
+}
+
+/// What a middle office would have set up for this market: its lines, brokers, custodians and accounts, and those standing
+/// instructions that it has.
+pub fn profile(market: &Market) -> Profile {
+    let link = |name: &str, speech, our_id: &str, their_id: &str| LinkProfile {
+        name: name.to_owned(),
+        speech,
+        our_id: our_id.to_owned(),
+        their_id: their_id.to_owned(),
+    };
+    let mut links = vec![link("manager", Speech::Fix44, "FINALITY", "MANAGER")];
+    for broker in &market.brokers {
+        links.push(match broker.speech {
+            market::Speech::Fix => link(&broker.link, Speech::Fix44, "FINALITY", &broker.link.to_uppercase()),
+            market::Speech::Mt => {
+                link(&broker.link, Speech::Mt, market.manager.as_str(), broker.bic.as_str())
+            }
+            market::Speech::Mx => {
+                link(&broker.link, Speech::Mx, market.manager.as_str(), broker.bic.as_str())
+            }
+        });
+    }
+    for custodian in &market.custodians {
+        let speech = if custodian.speech == market::Speech::Mx { Speech::Mx } else { Speech::Mt };
+        links.push(link(&custodian.name, speech, market.manager.as_str(), custodian.bic.as_str()));
+    }
+    Profile {
+        bic: market.manager,
+        links,
+        brokers: market
+            .brokers
+            .iter()
+            .map(|b| Broker { bic: b.bic, codes: Vec::new(), link: b.link.clone() })
+            .collect(),
+        custodians: market
+            .custodians
+            .iter()
+            .map(|c| Custodian { name: c.name.clone(), bic: c.bic, link: c.name.clone() })
+            .collect(),
+        accounts: market
+            .accounts
+            .iter()
+            .map(|a| AccountProfile {
+                account: a.account.clone(),
+                custodian: market.custodians[a.custodian].name.clone(),
+                safekeeping: a.safekeeping.clone(),
+                owner: None,
+            })
+            .collect(),
+        standing_instructions: market.known_standing.clone(),
+        tolerances: Tolerances::default(),
+        timing: Timing { cut_off_utc: market.scenario.day.cut_off, ..Timing::default() },
+        calendar: market.scenario.day.calendar.clone(),
+        cycle: market.scenario.day.cycle,
+    }
+}
