@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use finality_parsers::fix::{self, Version};
 use finality_parsers::mx;
 
 fn keep_equal(name: &str, page: &str) {
@@ -20,4 +21,15 @@ fn pages_of_iso_20022_messages_are_what_their_tables_say() {
     for message in ["head.001.001.02", "sese.023.001.11", "sese.024.001.12", "sese.025.001.11"] {
         keep_equal(message, &mx::spec_page(message).expect("it has a table"));
     }
+}
+
+#[test]
+fn pages_of_fix_messages_are_what_their_tables_say() {
+    for message in ["J", "P", "AS", "AK", "AU"] {
+        let pages =
+            [Version::Fix44, Version::Fix50Sp2].map(|v| fix::spec_page(message, v).expect("it has a table"));
+        let head = format!("# FIX {message}\n\nPrinted from the tables in `parsers/src/fix`.\n\n");
+        keep_equal(&format!("fix-{message}"), &format!("{head}{}", pages.join("\n")));
+    }
+    assert_eq!(fix::spec_page("D", Version::Fix44), None, "orders are not spoken here");
 }

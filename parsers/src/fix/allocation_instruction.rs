@@ -115,9 +115,9 @@ pub(super) fn encode(event: &AllocationInstruction, writer: &mut Writer<'_>) -> 
 
 /// Writes the block and its allocations; `source` says whose settlement instructions they are (165).
 pub(super) fn encode_block(event: &AllocationInstruction, source: &str, writer: &mut Writer<'_>) {
-    let currency = event
-        .currency
-        .or_else(|| [&event.net, &event.gross].into_iter().flatten().next().map(Amount::currency));
+    let shares = event.allocations.iter().flat_map(|share| [&share.net, &share.accrued]);
+    let amounts = [&event.net, &event.gross, &event.accrued].into_iter().chain(shares);
+    let currency = event.currency.or_else(|| amounts.flatten().next().map(Amount::currency));
     writer.body.put(857, if event.orders.is_empty() { "0" } else { "1" });
     let orders = event.orders.iter().map(|order| {
         let mut entry = Block::default();

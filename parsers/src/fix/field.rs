@@ -120,11 +120,11 @@ fn bad_length(field: &Field) -> Diagnostic {
 /// The tag and where the value begins; tag 0 and the start itself when there is no tag.
 fn read_tag(raw: &[u8], start: usize, end: usize) -> (u32, usize) {
     let mut tag = 0u32;
-    for at in start..end.min(start + 10) {
-        match raw[at] {
-            b'0' if at == start => break,
-            digit @ b'0'..=b'9' if at - start < 9 => tag = tag * 10 + u32::from(digit - b'0'),
-            b'=' if at > start => return (tag, at + 1),
+    for (at, byte) in raw.get(start..end).unwrap_or_default().iter().take(10).enumerate() {
+        match byte {
+            b'0' if at == 0 => break,
+            digit @ b'0'..=b'9' if at < 9 => tag = tag * 10 + u32::from(digit - b'0'),
+            b'=' if at > 0 => return (tag, start + at + 1),
             _ => break,
         }
     }

@@ -46,9 +46,10 @@ fn rows(tables: &Dictionary, scope: usize, depth: usize, page: &mut String) {
 
 fn values(field: &FieldDef, version: Version) -> String {
     let usable = field.values.iter().filter(|v| version != Version::Fix44 || !v.later);
-    let words: Vec<String> = usable
+    let mut words: Vec<String> = usable
         .map(|v| if v.meaning.is_empty() { v.text.clone() } else { format!("{} {}", v.text, v.meaning) })
         .collect();
+    words.extend(field.agreed_from.map(|n| format!("{n} and above as agreed")));
     words.join(", ")
 }
 

@@ -418,16 +418,58 @@ fn capacity_quantity(message: &Message<'_>, say: Say<'_>) {
     }
 }
 
-/// Quantity times price, and how far rounding of the price may move it; none for prices that are no prices.
-fn principal(message: &Message<'_>, quantity: Decimal, price: Decimal) -> Option<(Decimal, Decimal)> {
-    let divisor = match message.value(0, 423) {
-        None | Some(b"2") => Decimal::ONE,
-        Some(b"1") => Decimal::ONE_HUNDRED,
-        Some(_) => return None,
-    };
-    let half = Decimal::try_from_i128_with_scale(5, price.scale().min(26) + 1).ok()?;
-    let slack = quantity.checked_mul(half)?.checked_div(divisor)?.checked_add(cent())?;
-    Some((quantity.checked_mul(price)?.checked_div(divisor)?, slack))
+/// What the message says once for all its figures; read once, however many allocations there are.
+struct Basis<'a> {
+    currency: Option<&'a [u8]>,
+    price_type: Option<&'a [u8]>,
+    price: Option<Decimal>,
+    side: Option<&'a [u8]>,
+}
+
+impl<'a> Basis<'a> {
+    fn of(message: &Message<'a>) -> Self {
+        let value = |tag| message.value(0, tag);
+        Self { currency: value(15), price_type: value(423), price: figure(message, 0, 6), side: value(54) }
+    }
+
+    /// Quantity times price, and how far rounding of the price may move it; none for prices that are no prices.
+    fn principal(&self, quantity: Decimal, price: Decimal) -> Option<(Decimal, Decimal)> {
+        let divisor = match self.price_type {
+            None | Some(b"2") => Decimal::ONE,
+            Some(b"1") => Decimal::ONE_HUNDRED,
+            Some(_) => return None,
+        };
+        let half = Decimal::try_from_i128_with_scale(5, price.scale().min(26) + 1).ok()?;
+        let slack = quantity.checked_mul(half)?.checked_div(divisor)?.checked_add(cent())?;
+        Some((quantity.checked_mul(price)?.checked_div(divisor)?, slack))
+    }
+
+    /// Commission and fees of an entry; `None` where they are in another currency or given as rates.
+    fn costs(&self, message: &Message<'_>, entry: u32) -> Option<Decimal> {
+        let foreign = |code: Option<&[u8]>| code.is_some() && code != self.currency;
+        let mut sum = Decimal::ZERO;
+        if let Some(commission) = figure(message, entry, 12) {
+            if foreign(message.value(entry, 479)) || !matches!(message.value(entry, 13), None | Some(b"3")) {
+                return None;
+            }
+            sum = sum.checked_add(commission)?;
+        }
+        for fee in message.group(entry, 136) {
+            if foreign(message.value(fee, 138)) || !matches!(message.value(fee, 891), None | Some(b"0")) {
+                return None;
+            }
+            sum = sum.checked_add(figure(message, fee, 137)?)?;
+        }
+        Some(sum)
+    }
+
+    fn net(&self, gross: Decimal, costs: Decimal) -> Option<Decimal> {
+        match self.side? {
+            b"1" | b"3" => gross.checked_add(costs),
+            b"2" | b"4" | b"5" | b"6" => gross.checked_sub(costs),
+            _ => None,
+        }
+    }
 }
 
 /// Amounts may differ by less than this.
@@ -440,84 +482,49 @@ fn differ(a: Decimal, b: Decimal, slack: Decimal) -> bool {
 }
 
 fn gross_amount(message: &Message<'_>, say: Say<'_>) {
+    let basis = Basis::of(message);
     let quantity = if message.msg_type() == "AK" { 80 } else { 53 };
-    let figures = (figure(message, 0, 381), figure(message, 0, quantity), figure(message, 0, 6));
-    if let (Some(gross), Some(quantity), Some(price)) = figures
+    if let (Some(gross), Some(quantity), Some(price)) =
+        (figure(message, 0, 381), figure(message, 0, quantity), basis.price)
         && !price.is_zero()
         && !gross.is_zero()
-        && let Some((expected, slack)) = principal(message, quantity, price)
+        && let Some((expected, slack)) = basis.principal(quantity, price)
         && differ(gross, expected, slack)
     {
         say(0, 381, format!("gross is {gross}, quantity times price is {}", expected.normalize()));
     }
 }
 
-/// Commission and fees of an entry; `None` where they are in another currency or given as rates.
-fn costs(message: &Message<'_>, entry: u32) -> Option<Decimal> {
-    let currency = message.value(0, 15);
-    let foreign = |code: Option<&[u8]>| code.is_some() && code != currency;
-    let mut sum = Decimal::ZERO;
-    if let Some(commission) = figure(message, entry, 12) {
-        if foreign(message.value(entry, 479)) || !matches!(message.value(entry, 13), None | Some(b"3")) {
-            return None;
-        }
-        sum = sum.checked_add(commission)?;
-    }
-    for fee in message.group(entry, 136) {
-        if foreign(message.value(fee, 138)) || !matches!(message.value(fee, 891), None | Some(b"0")) {
-            return None;
-        }
-        sum = sum.checked_add(figure(message, fee, 137)?)?;
-    }
-    Some(sum)
-}
-
-fn net(message: &Message<'_>, gross: Decimal, costs: Decimal) -> Option<Decimal> {
-    match message.value(0, 54)? {
-        b"1" | b"3" => gross.checked_add(costs),
-        b"2" | b"4" | b"5" | b"6" => gross.checked_sub(costs),
-        _ => None,
-    }
-}
-
 fn confirmed_net(message: &Message<'_>, say: Say<'_>) {
+    let basis = Basis::of(message);
     let accrued = figure(message, 0, 159).unwrap_or_default();
     if message.value(0, 773) == Some(b"2")
         && let (Some(found), Some(gross), Some(costs)) =
-            (figure(message, 0, 118), figure(message, 0, 381), costs(message, 0))
-        && let Some(expected) = gross.checked_add(accrued).and_then(|g| net(message, g, costs))
+            (figure(message, 0, 118), figure(message, 0, 381), basis.costs(message, 0))
+        && let Some(expected) = gross.checked_add(accrued).and_then(|g| basis.net(g, costs))
         && differ(found, expected, cent())
     {
-        say(
-            0,
-            118,
-            format!(
-                "net money is {found}, gross with accrued interest, commission and fees makes {}",
-                expected.normalize()
-            ),
-        );
+        let expected = expected.normalize();
+        let sum = "gross with accrued interest, commission and fees";
+        say(0, 118, format!("net money is {found}, {sum} makes {expected}"));
     }
 }
 
 fn allocated_net(message: &Message<'_>, say: Say<'_>) {
+    let basis = Basis::of(message);
     for entry in message.group(0, 78) {
         let accrued = figure(message, entry, 742).unwrap_or_default();
-        let price = figure(message, entry, 153).or_else(|| figure(message, 0, 6));
+        let price = figure(message, entry, 153).or(basis.price).filter(|p| !p.is_zero());
         if let (Some(found), Some(quantity), Some(price)) =
             (figure(message, entry, 154), figure(message, entry, 80), price)
-            && let Some((gross, slack)) = principal(message, quantity, price)
-            && let Some(costs) = costs(message, entry)
-            && let Some(expected) = gross.checked_add(accrued).and_then(|g| net(message, g, costs))
+            && let Some((gross, slack)) = basis.principal(quantity, price)
+            && let Some(costs) = basis.costs(message, entry)
+            && let Some(expected) = gross.checked_add(accrued).and_then(|g| basis.net(g, costs))
             && differ(found, expected, slack)
         {
-            say(
-                entry,
-                154,
-                format!(
-                    "net money is {found}, quantity times price with accrued interest, commission and fees makes {}",
-                    expected.normalize()
-                ),
-            );
+            let expected = expected.normalize();
+            let sum = "quantity times price with accrued interest, commission and fees";
+            say(entry, 154, format!("net money is {found}, {sum} makes {expected}"));
         }
     }
 }

@@ -114,15 +114,13 @@ impl Walk<'_, '_, '_> {
                     // An unknown message type: everything up to the trailer is its body.
                     None => self.dictionary.scope(zones[2].unwrap_or_default()).position(field.tag).is_none(),
                 });
-                let unknown_in_header = zone == 0 && later.is_none() && !self.in_header(field.tag);
-                if let Some(next) = later.or(unknown_in_header.then_some(1)) {
+                if let Some(next) = later {
                     self.close_all(at);
-                    for skipped in zone + 1..=next {
-                        self.open_zone(zones[skipped]);
-                        if skipped < next {
-                            self.close_all(at);
-                        }
+                    for passed in &zones[zone + 1..next] {
+                        self.open_zone(*passed);
+                        self.close_all(at);
                     }
+                    self.open_zone(zones[next]);
                     zone = next;
                 }
             }
@@ -133,8 +131,8 @@ impl Walk<'_, '_, '_> {
         }
         let end = self.message.fields.len();
         self.close_all(end);
-        for skipped in zone + 1..3 {
-            self.open_zone(zones[skipped]);
+        for passed in &zones[zone + 1..] {
+            self.open_zone(*passed);
             self.close_all(end);
         }
     }
@@ -392,6 +390,9 @@ fn is_allowed(definition: &FieldDef, value: &[u8], version: Version) -> bool {
     let one = |text: &[u8]| {
         definition.values.iter().any(|v| (version != Version::Fix44 || !v.later) && v.text.as_bytes() == text)
     };
+    if definition.agreed_from.is_some_and(|from| whole(value).is_some_and(|n| n >= from)) {
+        return true;
+    }
     match definition.kind {
         Kind::Chars => value.split(|b| *b == b' ').all(one),
         _ => one(value),
@@ -447,5 +448,67 @@ fn form(kind: Kind) -> &'static str {
         Kind::Char => "exactly one character",
         Kind::Chars => "single characters separated by blanks",
         _ => "digits only",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::encode::frame_up;
+
+    /// Findings of a P with this body, as `code path`; and what is given back.
+    fn check(body: &str, expected: &[&str]) {
+        let head = "35=P|34=2|49=A|52=20261124-09:00:00|56=B|";
+        let bytes = frame_up(b"FIX.4.4", format!("{head}{body}").replace('|', "\x01").as_bytes());
+        let mut findings = Findings::new(50);
+        let message = Message::read(&bytes, &Limits::default(), &mut findings).expect("a FIX message");
+        let found: Vec<String> = findings.list().iter().map(|d| format!("{} {}", d.code, d.path)).collect();
+        assert_eq!(found, expected, "{body}");
+        assert_eq!(message.encode(), bytes, "{body}");
+    }
+
+    #[test]
+    fn groups_nest_and_close() {
+        check(
+            "70=X|453=1|448=A|447=D|452=1|802=2|523=u|803=1|523=v|803=4001|60=20261124-09:00:00|87=0|",
+            &[],
+        );
+        check("70=X|453=2|448=A|447=D|452=1|60=20261124-09:00:00|87=0|", &["373=16 453"]);
+        check("70=X|453=0|60=20261124-09:00:00|87=0|", &[]);
+        check(
+            "70=X|453=1|447=D|448=A|452=1|60=20261124-09:00:00|87=0|",
+            &["373=15 447", "373=15 NoPartyIDs[1]/448"],
+        );
+        check("70=X|453=1|448=A|448=B|60=20261124-09:00:00|87=0|", &["373=16 453"]);
+        check("70=X|453=1|448=A|447=D|447=B|60=20261124-09:00:00|87=0|", &["373=13 NoPartyIDs[1]/447"]);
+    }
+
+    #[test]
+    fn tags_of_somebody_s_own_stay_inside_their_group() {
+        check(
+            "70=X|60=20261124-09:00:00|87=2|5000=a|78=2|79=A|5751=L1|776=0|79=B|5751=L2|776=0|5752=z|",
+            &[],
+        );
+        check("70=X|60=20261124-09:00:00|87=2|78=1|5750=first|79=A|776=0|", &[]);
+        check("5001=in the header|57=D|70=X|60=20261124-09:00:00|87=0|", &[]);
+    }
+
+    #[test]
+    fn what_is_missing_misplaced_or_unknown() {
+        check("60=20261124-09:00:00|87=0|", &["373=1 70"]);
+        check("70=X|60=20261124-09:00:00|87=0|50=late|", &["373=14 50"]);
+        check("70=X|60=20261124-09:00:00|87=0|38=5|4000=x|", &["373=2 38", "373=0 4000"]);
+        check("70=X|60=20261124-09:00:00|87=0|58=|", &["373=4 58"]);
+        check("70=X|60=noon|87=x|", &["373=6 60", "373=6 87"]);
+    }
+
+    #[test]
+    fn every_entry_of_a_group_is_bounded() {
+        let entries = "79=A|".repeat(12);
+        let bytes = frame_up(b"FIX.4.4", format!("35=P|78=12|{entries}").replace('|', "\x01").as_bytes());
+        let limits = Limits { group_entries_max: 10, ..Limits::default() };
+        let mut findings = Findings::new(50);
+        Message::read(&bytes, &limits, &mut findings).expect("a FIX message");
+        assert!(findings.list().iter().any(|d| d.code == "too-many-entries"));
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn write(event: &SettlementConfirmation, envelope: &Envelope) -> Resu
     w.sequence("SETDET", |w| {
         w.code("22F", "SETR", &event.transaction_type);
         party::write_chains(w, event.movement, &event.delivering, &event.receiving)?;
-        write_amounts(w, "ESTT", event.amount.as_ref(), &event.other_amounts)
+        write_amounts(w, kind, "ESTT", event.amount.as_ref(), &event.other_amounts)
     })?;
     w.finish(kind, envelope)
 }

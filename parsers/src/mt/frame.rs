@@ -98,6 +98,10 @@ pub struct Frame<'a> {
     pub blocks: Vec<Block>,
     /// Bytes behind the last block.
     pub after: Span,
+    /// How many of the blocks are the message's own.
+    own: usize,
+    /// Which of them holds the text.
+    text: Option<usize>,
 }
 
 impl<'a> Frame<'a> {
@@ -105,13 +109,15 @@ impl<'a> Frame<'a> {
     pub fn parse(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Self {
         let mut parser = Parser { raw, at: 0, fields_left: limits.fields_max, limits, findings };
         let (blocks, after) = parser.blocks();
-        Self { raw, blocks, after }
+        let copy = blocks.iter().skip(1).position(|b| b.id.of(raw) == b"1");
+        let own = copy.map_or(blocks.len(), |n| n + 1);
+        let text = blocks.iter().take(own).position(|b| matches!(b.body, Body::Text(..)));
+        Self { raw, blocks, after, own, text }
     }
 
     /// The blocks of the message itself: for an acknowledgement, those before the copy of the original.
     pub fn own(&self) -> &[Block] {
-        let next = self.blocks.iter().skip(1).position(|b| b.id.of(self.raw) == b"1");
-        self.blocks.get(..next.map_or(self.blocks.len(), |n| n + 1)).unwrap_or_default()
+        self.blocks.get(..self.own).unwrap_or_default()
     }
 
     /// The first own block of that id.
@@ -139,10 +145,10 @@ impl<'a> Frame<'a> {
 
     /// The fields of the text block.
     pub fn fields(&self) -> &[Field] {
-        self.own()
-            .iter()
-            .find_map(|b| if let Body::Text(_, fields, _) = &b.body { Some(fields.as_slice()) } else { None })
-            .unwrap_or_default()
+        match self.text.and_then(|t| self.blocks.get(t)).map(|b| &b.body) {
+            Some(Body::Text(_, fields, _)) => fields,
+            _ => &[],
+        }
     }
 
     /// Whether the text stands alone, without blocks around it.

@@ -1,7 +1,7 @@
 //! MT540 to MT543 and the normalized instruction: NEWM and PREA instruct, CANC asks to take back.
 
 use super::encode::Writer;
-use super::message::Message;
+use super::message::{self, Element, Message};
 use super::{instrument, party, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
@@ -94,7 +94,7 @@ pub(super) struct Links {
 
 impl Links {
     /// Takes one field of a LINK block.
-    pub(super) fn take(&mut self, e: &super::message::Element<'_>) {
+    pub(super) fn take(&mut self, e: &Element<'_>) {
         if self.at != e.sequence {
             self.end();
             self.at = e.sequence;
@@ -170,7 +170,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Takes one field.
-    pub(super) fn take(&mut self, e: &super::message::Element<'_>) {
+    pub(super) fn take(&mut self, e: &Element<'_>) {
         match e.block {
             b"LINK" => self.links.take(e),
             b"GENL" => self.general(e),
@@ -200,7 +200,7 @@ impl Draft {
         }
     }
 
-    fn general(&mut self, e: &super::message::Element<'_>) {
+    fn general(&mut self, e: &Element<'_>) {
         match (e.tag, e.qualifier) {
             (b"20C", b"SEME") => self.id = value::parsed(e.rest),
             (b"23G", _) => self.function = value::text(e.rest).chars().take(4).collect(),
@@ -210,16 +210,14 @@ impl Draft {
         }
     }
 
-    fn trade(&mut self, e: &super::message::Element<'_>) {
+    fn trade(&mut self, e: &Element<'_>) {
         match (e.number(), e.qualifier) {
             (b"98", b"SETT") => self.settlement_date = value::date(e.option(), e.rest),
             (b"98", b"TRAD") => self.trade_date = value::date(e.option(), e.rest),
             (b"98", b"ESET") => self.effective_date = value::date(e.option(), e.rest),
             (b"90", b"DEAL") => self.price = value::price(e.option(), e.rest),
             (b"94", b"TRAD") if e.option() == b'B' && self.place_of_trade.is_none() => {
-                let text = value::text(e.rest);
-                self.place_of_trade =
-                    Some(text.split_once('/').map_or(text.clone(), |(_, mic)| mic.to_owned()));
+                self.place_of_trade = Some(value::place(e.rest));
             }
             (b"35", _) => self.instrument = Some(instrument::read(e.rest)),
             (b"22", b"PRIR") => self.priority = value::parsed(e.rest),
@@ -228,15 +226,14 @@ impl Draft {
         }
     }
 
-    fn account(&mut self, e: &super::message::Element<'_>) {
+    fn account(&mut self, e: &Element<'_>) {
         match (e.tag, e.qualifier) {
             (b"36B", b"SETT" | b"ESTT") if self.quantity.is_none() => self.quantity = value::quantity(e.rest),
             (b"36B", b"PSTT") => self.previously_settled = value::quantity(e.rest),
             (b"36B", b"RSTT") => self.remaining = value::quantity(e.rest),
             (b"19A", b"PSTT") => self.previously_settled_amount = value::amount(e.rest),
             (b"19A", b"RSTT") => self.remaining_amount = value::amount(e.rest),
-            (b"97A" | b"97D", b"SAFE" | b"BCAW") => self.account = value::parsed(e.rest),
-            (b"97B", b"SAFE") => self.account = e.rest.get(5..).and_then(value::parsed),
+            ([b'9', b'7', _], b"SAFE" | b"BCAW") => self.account = party::account(e),
             (b"97A" | b"97E", b"CASH") => self.cash_account = value::parsed(e.rest),
             (b"95L", _) => self.owner_lei = value::parsed(e.rest),
             (_, b"ACOW") => self.owner = party::identification(e).map(Party::new),
@@ -244,7 +241,7 @@ impl Draft {
         }
     }
 
-    fn settlement(&mut self, e: &super::message::Element<'_>) {
+    fn settlement(&mut self, e: &Element<'_>) {
         if e.tag != b"22F" {
             return;
         }
@@ -263,13 +260,15 @@ impl Draft {
         }
     }
 
-    fn amount(&mut self, e: &super::message::Element<'_>) {
+    fn amount(&mut self, e: &Element<'_>) {
         if e.tag != b"19A" {
             return;
         }
         let Some(amount) = value::amount(e.rest) else { return };
         match e.qualifier {
             b"SETT" | b"ESTT" => self.amount = Some(amount),
+            // What another currency makes of it says nothing without its exchange rate, which the model does not have.
+            b"RESU" | b"OCMT" => {}
             kind => self.other_amounts.push(OtherAmount { kind: AmountKind(value::text(kind)), amount }),
         }
     }
@@ -355,7 +354,7 @@ fn write_with(
         }
         w.code("22F", "SETR", &event.transaction_type);
         party::write_chains(w, event.movement, &event.delivering, &event.receiving)?;
-        write_amounts(w, "SETT", event.amount.as_ref(), &event.other_amounts)
+        write_amounts(w, kind, "SETT", event.amount.as_ref(), &event.other_amounts)
     })?;
     w.finish(kind, envelope)
 }
@@ -420,11 +419,21 @@ pub(super) fn write_owner(w: &mut Writer, owner: Option<&Party>) -> Result<(), E
 /// One AMT block per amount.
 pub(super) fn write_amounts(
     w: &mut Writer,
+    kind: &str,
     qualifier: &str,
     amount: Option<&crate::model::Amount>,
     others: &[OtherAmount],
 ) -> Result<(), EncodeError> {
     for other in others {
+        let known = message::spec(kind).is_some_and(|s| s.lists("AMT", "19", &other.kind.0));
+        if !known || other.kind.0 == qualifier || other.kind.0 == "RESU" {
+            w.lose(
+                "other_amounts",
+                &format!("{} {}", other.kind.0, other.amount),
+                "this message has no such further amount",
+            );
+            continue;
+        }
         w.sequence("AMT", |w| w.amount(&other.kind.0, "other_amounts", &other.amount))?;
     }
     match amount {

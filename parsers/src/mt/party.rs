@@ -27,8 +27,8 @@ impl Block {
                 self.party = identification(element).map(Party::new);
                 self.qualifier = value::text(qualifier);
             }
-            (b"97A" | b"97B" | b"97D", b"SAFE" | b"BCAW") if self.account.is_none() => {
-                self.account = value::parsed(element.rest);
+            ([b'9', b'7', _], b"SAFE" | b"BCAW") if self.account.is_none() => {
+                self.account = account(element);
             }
             (b"20C", b"PROC") => self.reference = value::parsed(element.rest),
             _ => {}
@@ -58,6 +58,14 @@ pub(super) fn identification(element: &Element<'_>) -> Option<PartyId> {
         b'C' => PartyId::Country(value::text(element.rest)),
         _ => return None,
     })
+}
+
+/// The account of 97a; option B has a type before the number.
+pub(super) fn account(element: &Element<'_>) -> Option<crate::model::Account> {
+    match element.option() {
+        b'B' => element.rest.get(5..).and_then(value::parsed),
+        _ => value::parsed(element.rest),
+    }
 }
 
 /// `TXID/DE/12345` to `TXID=DE/12345`.
@@ -190,7 +198,8 @@ pub(super) fn write_identification(
     Ok(())
 }
 
-fn write_details(writer: &mut Writer, qualifier: &str, party: &Party) -> Result<(), EncodeError> {
+/// The alternates, account and reference of a party block.
+pub(super) fn write_details(writer: &mut Writer, qualifier: &str, party: &Party) -> Result<(), EncodeError> {
     for entry in &party.further {
         match entry.split_once('=') {
             Some((kind, id)) if kind.len() == 4 && exact("party.further", id, 33).is_ok() => {

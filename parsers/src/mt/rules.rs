@@ -1,6 +1,8 @@
 //! What a value must be beyond its format, and what fields say of each other: network validated rules. Where the error code of the
 //! standard is sure it is used; the rules of a family are written once and parametrised by message type.
 
+use std::collections::BTreeSet;
+
 use super::charset::{self, Class};
 use super::message::{Element, Message};
 use super::notation::{Component, Kind};
@@ -13,11 +15,16 @@ use crate::model::{BusinessDate, Currency, Isin, Lei};
 pub(super) fn check_values(message: &Message<'_>, findings: &mut Findings) {
     let raw = message.frame.raw;
     let mut components: Vec<Component> = Vec::new();
-    let mut mixed = [false; 2];
+    let mut bare_line_feed = None;
     for e in message.elements() {
         let bytes = e.field.value.of(raw);
         let at = e.field.value.range().start;
-        mixed[usize::from(e.field.eol.of(raw) == b"\r\n")] = true;
+        if e.field.eol.of(raw)
+            == b"
+"
+        {
+            bare_line_feed.get_or_insert(e.field.eol.range());
+        }
         let Some(format) = format::of(e.tag) else {
             check_characters(message, &e, Class::Z, findings);
             continue;
@@ -45,14 +52,15 @@ pub(super) fn check_values(message: &Message<'_>, findings: &mut Findings) {
         for c in &components {
             check_component(message, &e, *c, &components, findings);
         }
+        if e.tag == b"35B" {
+            check_instrument(message, &e, &components, findings);
+        }
         if format.slash_rule {
             check_slashes(message, &e, findings);
         }
         check_codes(message, &e, findings);
     }
-    if mixed[0] {
-        let first = message.frame.fields().iter().find(|f| f.eol.of(raw) != b"\r\n");
-        let span = first.map_or(0..0, |f| f.eol.range());
+    if let Some(span) = bare_line_feed {
         findings.push(
             Diagnostic::warning(Layer::Syntax, "line-ends", span, "lines must end with CR LF")
                 .hint("send the file in binary mode so that line ends stay as they are"),
@@ -79,6 +87,27 @@ fn check_characters(message: &Message<'_>, e: &Element<'_>, class: Class, findin
         .hint("replace it with a character of the set"),
     );
     true
+}
+
+/// 35B is not empty, and what starts like an ISIN has the form of one.
+fn check_instrument(
+    message: &Message<'_>,
+    e: &Element<'_>,
+    components: &[Component],
+    findings: &mut Findings,
+) {
+    let (code, what) = if e.rest.is_empty() {
+        ("T17", "neither an ISIN nor a description is given")
+    } else if e.rest.starts_with(b"ISIN ") && !components.iter().any(|c| c.kind == Kind::Isin) {
+        ("T12", "behind ISIN and a blank there must be twelve characters and the end of the line")
+    } else {
+        return;
+    };
+    findings.push(
+        Diagnostic::error(Layer::Rule, code, e.field.whole(), what)
+            .at(message.path(e))
+            .hint("write ISIN, a blank and the twelve characters"),
+    );
 }
 
 fn check_component(
@@ -129,7 +158,11 @@ fn check_component(
                 report(Layer::Rule, "lei", wrong.to_string(), "check the identifier with its source");
             }
         }
-        Kind::Decimal => check_decimal(bytes, raw, all, &mut report),
+        // Only amounts are bound to the decimals of their currency; prices and rates are not.
+        Kind::Decimal => {
+            let money = all.iter().find(|c| e.tag == b"19A" && c.kind == Kind::Currency).copied();
+            check_decimal(bytes, raw, money, &mut report);
+        }
         _ => {}
     }
 }
@@ -137,7 +170,7 @@ fn check_component(
 fn check_decimal(
     bytes: &[u8],
     raw: &[u8],
-    all: &[Component],
+    money: Option<Component>,
     report: &mut impl FnMut(Layer, &'static str, String, &str),
 ) {
     let comma = bytes.iter().position(|&b| b == b',');
@@ -148,15 +181,12 @@ fn check_decimal(
         return;
     }
     let decimals = comma.map_or(0, |c| bytes.len() - c - 1);
-    let Some(money) = all.iter().find(|c| c.kind == Kind::Currency) else { return };
-    // Only amounts are bound to the decimals of their currency; prices and rates are not.
-    if raw.get(money.start.wrapping_sub(2)..money.start).is_none_or(|b| b != b"//" && b != b"/N") {
-        return;
-    }
+    let Some(money) = money else { return };
     let code = std::str::from_utf8(raw.get(money.start..money.end).unwrap_or_default()).unwrap_or("");
     let allowed = code.parse::<Currency>().ok().and_then(|c| c.decimals());
     if allowed.is_some_and(|max| decimals > max as usize) {
-        let what = format!("{} has {decimals} decimals; {code} has {}", text(bytes), allowed.unwrap_or(0));
+        let what =
+            format!("{} has more decimals than {code}, which has {}", text(bytes), allowed.unwrap_or(0));
         report(Layer::Rule, "C03", what, "round the amount to the decimals of its currency");
     }
     let zero = bytes.iter().all(|b| matches!(b, b'0' | b','));
@@ -270,7 +300,16 @@ impl<'a> Rules<'a, '_, '_> {
         let fields = self.message.frame.fields();
         let (span, path) = match e {
             Some(e) => (e.field.whole(), self.message.path(e)),
-            None => (fields.last().map_or(0..0, |f| f.whole()), String::new()),
+            // What is missing in the settlement details is missed where they end.
+            None => {
+                let sequences = &self.message.layout.sequences;
+                let details = sequences.iter().position(|s| s.name.of(self.message.frame.raw) == b"SETDET");
+                let end = details
+                    .and_then(|d| sequences.get(d))
+                    .and_then(|s| fields.get(s.close))
+                    .or(fields.last());
+                (end.map_or(0..0, |f| f.whole()), self.message.layout.path(&self.message.frame, details))
+            }
         };
         self.findings
             .push(Diagnostic::new(Severity::Error, Layer::Rule, code, span, what).at(path).hint(hint));
@@ -332,16 +371,14 @@ impl<'a> Rules<'a, '_, '_> {
 
     /// C1: each amount in one AMT block only.
     fn amounts_once(&mut self) {
-        let mut seen: Vec<&[u8]> = Vec::new();
+        let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
         let elements = self.elements;
         for e in elements.iter().filter(|e| {
             e.block == b"AMT" && e.tag == b"19A" && e.qualifier != b"RESU" && e.qualifier != b"OCMT"
         }) {
-            if seen.contains(&e.qualifier) {
+            if !seen.insert(e.qualifier) {
                 let what = format!("amount {} stands in more than one AMT sequence", text(e.qualifier));
                 self.report(Some(e), "E87", &what, "keep one of them");
-            } else {
-                seen.push(e.qualifier);
             }
         }
     }
@@ -370,13 +407,15 @@ impl<'a> Rules<'a, '_, '_> {
     /// C4: an exchange rate and a resulting amount come together.
     fn exchange(&mut self) {
         let elements = self.elements;
-        for e in elements
-            .iter()
-            .filter(|e| e.block == b"AMT" && (e.qualifier == b"EXCH" || e.qualifier == b"RESU"))
-        {
+        let amounts = || {
+            elements
+                .iter()
+                .filter(|e| e.block == b"AMT" && (e.qualifier == b"EXCH" || e.qualifier == b"RESU"))
+        };
+        let found: BTreeSet<(Option<usize>, &[u8])> = amounts().map(|e| (e.sequence, e.qualifier)).collect();
+        for e in amounts() {
             let other: &[u8] = if e.qualifier == b"EXCH" { b"RESU" } else { b"EXCH" };
-            let near = elements.iter().filter(|o| o.sequence == e.sequence);
-            if !near.into_iter().any(|o| o.qualifier == other) {
+            if !found.contains(&(e.sequence, other)) {
                 let what = format!("{} stands without {}", text(e.qualifier), text(other));
                 self.report(
                     Some(e),

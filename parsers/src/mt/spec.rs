@@ -102,6 +102,17 @@ pub struct Qualifier {
     pub codes: &'static str,
 }
 
+impl Sequence {
+    fn lists(&self, sequence: &str, number: &str, qualifier: &str) -> bool {
+        self.items.iter().any(|item| match &item.content {
+            Content::Sequence(inner) => inner.lists(sequence, number, qualifier),
+            Content::Field(f) => {
+                self.name == sequence && f.number == number && f.qualifier(qualifier.as_bytes()).is_some()
+            }
+        })
+    }
+}
+
 impl Field {
     /// Whether this line is about that tag.
     pub fn takes_tag(&self, tag: &[u8]) -> bool {
@@ -148,6 +159,11 @@ impl Spec {
         let root =
             Sequence { id: "", name: "", title: "", mandatory: true, repetitive: false, loose: false, items };
         Self { message, title, functions, root }
+    }
+
+    /// Whether a sequence of that name lists the qualifier for a field.
+    pub fn lists(&self, sequence: &str, number: &str, qualifier: &str) -> bool {
+        self.root.lists(sequence, number, qualifier)
     }
 
     /// The table as a page in Markdown.
@@ -274,7 +290,7 @@ fn sequence(text: &'static str, message: &str, items: Vec<Item>) -> Sequence {
         .split_whitespace()
         .filter(|w| *w != "loose")
         .filter_map(|word| guarded(word, message))
-        .last()
+        .next_back()
         .expect("a status");
     Sequence {
         id,

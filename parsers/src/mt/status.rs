@@ -3,7 +3,7 @@
 use super::encode::Writer;
 use super::instruction::{Links, missing};
 use super::message::{Element, Message};
-use super::{codes, instrument, value};
+use super::{codes, instrument, party, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{Event, Movement, Payment, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
 
@@ -118,8 +118,7 @@ fn detail(details: &mut TransactionDetails, e: &Element<'_>) {
         (b"35B", _) => details.instrument = Some(instrument::read(e.rest)),
         (b"36B", b"SETT") if details.quantity.is_none() => details.quantity = value::quantity(e.rest),
         (b"19A", b"SETT") => details.amount = value::amount(e.rest),
-        (b"97A" | b"97D", _) => details.account = value::parsed(e.rest),
-        (b"97B", _) => details.account = e.rest.get(5..).and_then(value::parsed),
+        ([b'9', b'7', _], _) => details.account = party::account(e),
         (b"22H", b"REDE") => {
             details.movement = match e.rest {
                 b"RECE" => Some(Movement::Receive),

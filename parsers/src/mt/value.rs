@@ -118,6 +118,12 @@ pub fn price_code(kind: PriceKind) -> &'static str {
     }
 }
 
+/// The place of 94B: the MIC behind the code of its kind, or that code where it stands alone.
+pub fn place(rest: &[u8]) -> String {
+    let text = text(rest);
+    text.split_once('/').map(|(_, place)| place.to_owned()).unwrap_or(text)
+}
+
 /// The day of options A, C and E.
 pub fn date(option: u8, rest: &[u8]) -> Option<BusinessDate> {
     matches!(option, b'A' | b'C' | b'E').then_some(())?;

@@ -166,17 +166,19 @@ impl<'a> Walker<'a, '_> {
             );
             return;
         }
+        // A sequence that belongs further out ends those that were left open.
+        let belongs = self.stack.iter().rposition(|l| l.spec.is_some_and(|s| child(s, name).is_some()));
+        while belongs
+            .is_some_and(|b| b + 1 < self.stack.len() && self.stack.last().is_some_and(|l| l.spec.is_some()))
+        {
+            self.leave_unclosed(index);
+        }
         let Some(level) = self.stack.last_mut() else { return };
         let parent = level.sequence;
         let count = level.names.entry(name).or_insert(0);
         *count += 1;
         let occurrence = *count;
-        let found = level.spec.and_then(|s| {
-            s.items.iter().enumerate().find_map(|(i, item)| match &item.content {
-                Content::Sequence(s) if s.name.as_bytes() == name => Some((i, item.rank, s)),
-                _ => None,
-            })
-        });
+        let found = level.spec.and_then(|s| child(s, name));
         let known = level.spec.is_some();
         let mut trouble = None;
         if let Some((item, rank, spec)) = found {
@@ -402,6 +404,14 @@ impl<'a> Walker<'a, '_> {
     }
 }
 
+/// The sequence of that name directly inside another: its place among the items, its rank, its row.
+fn child(parent: &'static Sequence, name: &[u8]) -> Option<(usize, u16, &'static Sequence)> {
+    parent.items.iter().enumerate().find_map(|(index, item)| match &item.content {
+        Content::Sequence(s) if s.name.as_bytes() == name => Some((index, item.rank, s)),
+        _ => None,
+    })
+}
+
 fn qualifier_trouble(
     line: &spec::Field,
     seen: &mut Seen,
@@ -458,4 +468,70 @@ fn list(names: &[&str]) -> String {
 /// Bytes of the message as words of a finding, cut to a readable length.
 pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..bytes.len().min(40)).unwrap_or_default()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walks over a text as MT541 and yields code and path of every finding.
+    fn found(text: &str) -> Vec<(&'static str, String)> {
+        let limits = Limits { depth_max: 5, ..Limits::default() };
+        let raw = text.replace('\n', "\r\n");
+        let mut findings = Findings::new(100);
+        let frame = Frame::parse(raw.as_bytes(), &limits, &mut findings);
+        let layout = walk(&frame, super::super::message::spec("541"), &limits, &mut findings);
+        assert_eq!(layout.place.len(), frame.fields().len(), "every field has its place");
+        findings.into_vec().into_iter().map(|d| (d.code, d.path)).collect()
+    }
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let found = found(text);
+        for (code, path) in expected {
+            assert!(
+                found.iter().any(|(c, p)| c == code && p == path),
+                "{code} at {path} is not in {found:?}"
+            );
+        }
+    }
+
+    const GENERAL: &str = ":16R:GENL\n:20C::SEME//A\n:23G:NEWM\n:16S:GENL\n";
+
+    #[test]
+    fn every_way_to_be_wrong_has_its_code_and_path() {
+        check(
+            ":16R:GENL\n:23G:NEWM\n:16S:GENL\n",
+            &[("missing-field", "A/20C:SEME"), ("missing-sequence", "B")],
+        );
+        check(":16R:GENL\n:20C::SEME//A\n:23G:NEWM\n", &[("unclosed-sequence", "A")]);
+        check(&format!("{GENERAL}:16S:FIAC\n"), &[("unopened-sequence", "16S")]);
+        check(&format!("{GENERAL}:16R:OTHER\n:16S:OTHER\n"), &[("unknown-sequence", "OTHER")]);
+        check(&format!("{GENERAL}{GENERAL}"), &[("sequence-repeated", "A[2]")]);
+        check(&format!(":16R:FIAC\n:16S:FIAC\n{GENERAL}"), &[("misplaced-sequence", "A")]);
+        check(":16R:GENL\n:23G:NEWM\n:20C::SEME//A\n:16S:GENL\n", &[("misplaced-field", "A/20C:SEME")]);
+        check(":16R:GENL\n:20C::SEME//A\n:20C::SEME//B\n:16S:GENL\n", &[("field-repeated", "A/20C:SEME")]);
+        check(":16R:GENL\n:20C::RELA//A\n:16S:GENL\n", &[("T89", "A/20C:RELA")]);
+        check(":16R:GENL\n:95P::PSET//DAKVDEFF\n:16S:GENL\n", &[("T13", "A/95P:PSET")]);
+        check(":20C::SEME//A\n", &[("T13", "20C:SEME")]);
+        check(":16R:FIAC\n:97A::CASH//1\n:16S:FIAC\n", &[("missing-field", "C/97a:SAFE")]);
+    }
+
+    #[test]
+    fn a_wallet_stands_in_for_a_safekeeping_account() {
+        let found = found(":16R:FIAC\n:36B::SETT//UNIT/1,\n:97D::BCAW//WALLET\n:16S:FIAC\n");
+        assert!(!found.iter().any(|(_, path)| path.starts_with("C/97")), "{found:?}");
+    }
+
+    #[test]
+    fn an_unclosed_sequence_does_not_swallow_the_next() {
+        let found = found(":16R:GENL\n:20C::SEME//A\n:23G:NEWM\n:16R:TRADDET\n:16S:TRADDET\n");
+        assert!(found.contains(&("unclosed-sequence", "A".to_owned())), "{found:?}");
+        assert!(!found.iter().any(|(code, _)| *code == "unknown-sequence"), "{found:?}");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep: String = (0..50).map(|i| format!(":16R:S{i}\n")).collect();
+        assert!(found(&deep).iter().any(|(code, _)| *code == "too-deep"));
+    }
 }

@@ -1,9 +1,10 @@
 //! Every field that the messages here can carry: tag, name, type, and the values allowed.
 //!
 //! One line per field. Types are shortened: `date` is LocalMktDate, `ts` UTCTimestamp, `px` Price, `mvs` a list of
-//! strings separated by blanks, `mcv` one of characters. Values are written `v`, `v=meaning` or `a..b`; those after a
-//! `+` came with FIX 5.0. One exception is deliberate: PartyIDSource N (LEI) came later too, but everybody sends it in
-//! 4.4. Meanings are ours, for people; the machine compares values only.
+//! strings separated by blanks, `mcv` one of characters. Values are written `v`, `v=meaning`, `a..b`, or `a..` for
+//! numbers to be agreed between the parties; those after a `+` came with FIX 5.0. One exception is deliberate:
+//! PartyIDSource N (LEI) came later too, but everybody sends it in 4.4. Meanings are ours, for people; the machine
+//! compares values only.
 
 pub(super) const FIELDS: &str = "
 6 AvgPx px
@@ -355,14 +356,14 @@ pub(super) const FIELDS: &str = "
 800 OrderBookingQty qty
 801 NoSettlPartySubIDs num
 802 NoPartySubIDs num
-803 PartySubIDType int 1..26 + 27..90
+803 PartySubIDType int 1..26 4000.. + 27..87
 804 NoNestedPartySubIDs num
 805 NestedPartySubIDType int
 806 NoNested2PartySubIDs num
 807 Nested2PartySubIDType int
 808 AllocIntermedReqType int 1=pending-accept 2=pending-release 3=pending-reversal 4=accept 5=block-level-reject 6=account-level-reject
 810 UnderlyingPx px
-819 AvgPxIndicator int 0=none 1=average-priced-group 2=last-of-group + 3 4 5
+819 AvgPxIndicator int 0=none 1=average-priced-group 2=last-of-group + 3 4
 828 TrdType int
 829 TrdSubType int
 854 QtyType int 0=units 1=contracts + 2
@@ -523,7 +524,7 @@ pub(super) const FIELDS: &str = "
 1406 RefApplExtID int
 1407 DefaultApplExtID int
 1408 DefaultCstmApplVerID str
-1409 SessionStatus int 0..8 + 9..12
+1409 SessionStatus int 0..8 + 9 10
 1410 DefaultVerIndicator bool
 1419 UnderlyingExerciseStyle int
 1420 LegExerciseStyle int

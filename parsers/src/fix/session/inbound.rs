@@ -219,7 +219,10 @@ impl Session {
             }
             _ => {}
         }
-        if self.early.len() < self.config.early_messages_max {
+        let kept: usize = self.early.values().map(Vec::len).sum();
+        if self.early.len() < self.config.early_messages_max
+            && kept + raw.len() <= self.config.early_bytes_max
+        {
             self.early.insert(inbound.sequence, raw.to_vec());
         } else {
             self.notice(format!(

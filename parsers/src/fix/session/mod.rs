@@ -53,6 +53,8 @@ pub struct Config {
     pub limits: Limits,
     /// Most messages kept aside while a gap is being filled.
     pub early_messages_max: usize,
+    /// Most bytes of such messages.
+    pub early_bytes_max: usize,
     /// Most sent application messages kept for a ResendRequest.
     pub sent_messages_max: usize,
 }
@@ -73,8 +75,9 @@ impl Config {
             role,
             heartbeat,
             policy: Policy::Strict,
-            limits: Limits::default(),
+            limits: Limits { message_bytes_max: 1 << 20, ..Limits::default() },
             early_messages_max: 1_000,
+            early_bytes_max: 16 << 20,
             sent_messages_max: 10_000,
         }
     }

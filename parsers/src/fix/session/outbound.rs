@@ -29,6 +29,10 @@ impl Session {
             self.notice("a message was not sent: the session is not logged on");
             return;
         }
+        if !message.starts_with(b"8=FIX") {
+            self.notice("a message was not sent: it is no FIX message");
+            return;
+        }
         let stamp = self.stamp(now, self.next_out, possible_resend);
         let bytes = restamp(message, self.config.version, &stamp);
         if self.sent.len() >= self.config.sent_messages_max.max(1) {

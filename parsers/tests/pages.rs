@@ -1,0 +1,23 @@
+//! The pages under docs/formats are printed from the tables in the code. `UPDATE_DOCS=1 cargo test -p finality-parsers
+//! --test pages` writes them again.
+
+use std::path::Path;
+
+use finality_parsers::mt;
+
+#[test]
+fn the_pages_of_the_mt_tables_are_what_the_code_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formats");
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    for kind in mt::message::TYPES {
+        let page = mt::spec_page(kind).expect("a type of the list has a table");
+        let path = folder.join(format!("mt{kind}.md"));
+        if update {
+            std::fs::create_dir_all(&folder).expect("the folder can be made");
+            std::fs::write(&path, &page).expect("the page can be written");
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == page, "{} is not what the table says: run with UPDATE_DOCS=1", path.display());
+    }
+    assert_eq!(mt::spec_page("999"), None);
+}

@@ -1,0 +1,360 @@
+//! The live driver: one thread drives the machine, one keeps its records, one follows with the index. It decides nothing.
+//!
+//! ```text
+//!   connections, folders ──▶ inbox ──▶ core: machine.handle / poll ──▶ connections, folders
+//!                                        │ Append             ▲ Appended
+//!                                        ▼                    │
+//!                                     keeper: write, fdatasync once for all that wait
+//!                                        │ (bounded queue: a slow index holds the keeper back, and so the links)
+//!                                        ▼
+//!                                     indexer: sled
+//! ```
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use finality_kernel::journal as codec;
+use finality_parsers::desk::{Notice, Order};
+use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
+
+use super::clock::Clock;
+use crate::adapters::journal::{Journal, Place};
+use crate::adapters::keeper::{Indexer, Keeper, KeeperError};
+
+/// Inputs that wait for the core: past that, connections wait.
+const INBOX_MAX: usize = 4_096;
+/// Entries that wait for the index: past that, the keeper waits.
+const INDEX_LAG_MAX: usize = 16_384;
+/// Most entries made safe with one sync.
+const GROUP_MAX: usize = 4_096;
+
+/// What connections tell the core.
+#[derive(Debug)]
+pub enum ToCore {
+    /// A line is up; messages for it go to this sender.
+    Opened {
+        /// Which link.
+        link: String,
+        /// Where its outgoing bytes go.
+        to: Box<dyn Outgoing>,
+    },
+    /// Bytes came.
+    Bytes {
+        /// Which link.
+        link: String,
+        /// They.
+        bytes: Vec<u8>,
+        /// Told when they are kept.
+        kept: Option<mpsc::Sender<bool>>,
+    },
+    /// A line is down.
+    Closed {
+        /// Which link.
+        link: String,
+    },
+    /// A person's order.
+    Order(Order),
+    /// The store keeps everything up to there.
+    Appended(u64),
+    /// The store cannot keep any more.
+    StoreFailed(String),
+    /// The end.
+    Stop,
+    /// For tests that drive time themselves: this is the time now; answer when all has been done that follows from it.
+    Step {
+        /// The time.
+        now: Timestamp,
+        /// Answered when nothing is left to do: with the next deadline.
+        done: mpsc::Sender<Option<Timestamp>>,
+    },
+}
+
+/// Where a link's outgoing bytes go. A consumer that is too slow is cut off, never waited for.
+pub trait Outgoing: Send + std::fmt::Debug {
+    /// Takes bytes; `false` when there is no room or nobody there.
+    fn send(&mut self, bytes: Vec<u8>) -> bool;
+    /// Takes the line down.
+    fn close(&mut self, reason: &str);
+}
+
+/// What time it is for the core.
+pub enum Time {
+    /// The wall clock.
+    Wall(Clock),
+    /// Whatever [`ToCore::Step`] says.
+    Stepped(Timestamp),
+}
+
+impl Time {
+    fn now(&self) -> Timestamp {
+        match self {
+            Time::Wall(clock) => clock.now(),
+            Time::Stepped(now) => *now,
+        }
+    }
+}
+
+/// A running gateway.
+pub struct Running {
+    inbox: SyncSender<ToCore>,
+    core: JoinHandle<Result<(), String>>,
+    keeper: JoinHandle<Result<(), KeeperError>>,
+    indexer: JoinHandle<Result<(), KeeperError>>,
+}
+
+impl Running {
+    /// Where connections put what they hear.
+    pub fn inbox(&self) -> SyncSender<ToCore> {
+        self.inbox.clone()
+    }
+
+    /// Stops: what was received is kept, the index is brought up to date.
+    pub fn stop(self) -> Result<(), String> {
+        // A core that is gone already has its reason, which `join` gives.
+        let _ = self.inbox.send(ToCore::Stop);
+        drop(self.inbox);
+        let core = self.core.join().map_err(|_| "the core panicked".to_owned())?;
+        let keeper = self.keeper.join().map_err(|_| "the keeper panicked".to_owned())?;
+        let indexer = self.indexer.join().map_err(|_| "the indexer panicked".to_owned())?;
+        core?;
+        keeper.map_err(|e| e.to_string())?;
+        indexer.map_err(|e| e.to_string())
+    }
+}
+
+/// Starts the threads around a booted machine. `tell` hears what the gateway tells the desk.
+pub fn start<M>(machine: M, keeper: Keeper, time: Time, tell: impl FnMut(Notice) + Send + 'static) -> Running
+where
+    M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect> + Send + 'static,
+{
+    let (inbox, from_links) = mpsc::sync_channel(INBOX_MAX);
+    let (to_keeper, from_core) = mpsc::channel::<Entry>();
+    let (to_indexer, from_keeper) = mpsc::sync_channel::<(Entry, Place)>(INDEX_LAG_MAX);
+    let (journal, index) = keeper.split();
+    // The core never waits for the inbox it reads from, so the answer of the keeper may.
+    let answers = inbox.clone();
+    Running {
+        inbox,
+        core: std::thread::spawn(move || Core::new(machine, time, to_keeper, tell).run(&from_links)),
+        keeper: std::thread::spawn(move || keep(journal, &from_core, &to_indexer, &answers)),
+        indexer: std::thread::spawn(move || follow(index, &from_keeper)),
+    }
+}
+
+/// Group commit: write what waits, sync once, say so.
+fn keep(
+    mut journal: Journal,
+    from_core: &Receiver<Entry>,
+    to_indexer: &SyncSender<(Entry, Place)>,
+    answers: &SyncSender<ToCore>,
+) -> Result<(), KeeperError> {
+    while let Ok(first) = from_core.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX {
+            match from_core.try_recv() {
+                Ok(entry) => group.push(entry),
+                Err(_) => break,
+            }
+        }
+        let kept = journal.append(&group).and_then(|places| journal.sync().map(|safe| (places, safe)));
+        let (places, safe) = match kept {
+            Ok(kept) => kept,
+            Err(error) => {
+                let _ = answers.send(ToCore::StoreFailed(error.to_string()));
+                return Err(error.into());
+            }
+        };
+        if answers.send(ToCore::Appended(safe)).is_err() {
+            // The core has stopped; what it gave us is safe all the same.
+        }
+        for pair in group.into_iter().zip(places) {
+            if to_indexer.send(pair).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn follow(mut indexer: Indexer, from_keeper: &Receiver<(Entry, Place)>) -> Result<(), KeeperError> {
+    loop {
+        match from_keeper.recv_timeout(Duration::from_millis(200)) {
+            Ok((entry, place)) => indexer.follow(&codec::decode(&entry)?, place, true)?,
+            // Quiet: what is pending can be seen now.
+            Err(RecvTimeoutError::Timeout) => indexer.commit()?,
+            Err(RecvTimeoutError::Disconnected) => return indexer.flush(),
+        }
+    }
+}
+
+struct Core<M, T> {
+    machine: M,
+    time: Time,
+    to_keeper: mpsc::Sender<Entry>,
+    tell: T,
+    links: std::collections::BTreeMap<String, Box<dyn Outgoing>>,
+    /// By link: who waits to hear that their bytes are kept, in order.
+    waiting: std::collections::BTreeMap<String, std::collections::VecDeque<(usize, mpsc::Sender<bool>, bool)>>,
+    appended: u64,
+    last: u64,
+    steps: Vec<mpsc::Sender<Option<Timestamp>>>,
+}
+
+impl<M, T> Core<M, T>
+where
+    M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect>,
+    T: FnMut(Notice),
+{
+    fn new(machine: M, time: Time, to_keeper: mpsc::Sender<Entry>, tell: T) -> Self {
+        Self {
+            machine,
+            time,
+            to_keeper,
+            tell,
+            links: std::collections::BTreeMap::new(),
+            waiting: std::collections::BTreeMap::new(),
+            appended: 0,
+            last: 0,
+            steps: Vec::new(),
+        }
+    }
+
+    fn run(mut self, inbox: &Receiver<ToCore>) -> Result<(), String> {
+        loop {
+            let message = match self.wait(inbox) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.handle(GatewayInput::Tick)?;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            match message {
+                ToCore::Opened { link, to } => {
+                    self.links.insert(link.clone(), to);
+                    self.handle(GatewayInput::Link { link: &link, input: LinkInput::Opened })?;
+                }
+                ToCore::Bytes { link, bytes, kept } => self.bytes(&link, &bytes, kept)?,
+                ToCore::Closed { link } => {
+                    self.links.remove(&link);
+                    self.waiting.remove(&link);
+                    self.handle(GatewayInput::Link { link: &link, input: LinkInput::Closed })?;
+                }
+                ToCore::Order(order) => self.handle(GatewayInput::Order(&order))?,
+                ToCore::Appended(seq) => {
+                    self.appended = seq;
+                    self.handle(GatewayInput::Appended(seq))?;
+                }
+                ToCore::StoreFailed(why) => return Err(format!("the journal cannot be written: {why}")),
+                ToCore::Stop => return Ok(()),
+                ToCore::Step { now, done } => {
+                    self.time = Time::Stepped(now);
+                    if self.machine.deadline().is_some_and(|due| due <= now) {
+                        self.handle(GatewayInput::Tick)?;
+                    }
+                    self.steps.push(done);
+                }
+            }
+            if self.appended == self.last {
+                let deadline = self.machine.deadline();
+                for done in self.steps.drain(..) {
+                    let _ = done.send(deadline);
+                }
+            }
+        }
+    }
+
+    fn wait(&self, inbox: &Receiver<ToCore>) -> Result<ToCore, RecvTimeoutError> {
+        match (&self.time, self.machine.deadline()) {
+            (Time::Wall(clock), Some(due)) => inbox.recv_timeout(due.since(clock.now())),
+            _ => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn bytes(&mut self, link: &str, bytes: &[u8], kept: Option<mpsc::Sender<bool>>) -> Result<(), String> {
+        if let Some(kept) = kept {
+            // A file may hold several messages; its sender is told when the last of them is kept.
+            let limits = finality_parsers::limits::Limits::default();
+            let messages = finality_parsers::codec::split(bytes, &limits).len();
+            if messages == 0 {
+                let _ = kept.send(false);
+                return Ok(());
+            }
+            self.waiting.entry(link.to_owned()).or_default().push_back((messages, kept, true));
+        }
+        self.handle(GatewayInput::Link { link, input: LinkInput::Bytes(bytes) })
+    }
+
+    fn handle(&mut self, input: GatewayInput<'_>) -> Result<(), String> {
+        let now = self.time.now();
+        self.machine.handle(now, input);
+        while let Some(effect) = self.machine.poll() {
+            self.effect(effect)?;
+        }
+        Ok(())
+    }
+
+    fn effect(&mut self, effect: GatewayEffect) -> Result<(), String> {
+        match effect {
+            GatewayEffect::Append(entry) => {
+                self.last = entry.seq;
+                self.to_keeper.send(entry).map_err(|_| "the keeper has stopped".to_owned())?;
+            }
+            GatewayEffect::Send { link, bytes } => {
+                let sent = self.links.get_mut(&link).is_some_and(|to| to.send(bytes));
+                if !sent && let Some(mut gone) = self.links.remove(&link) {
+                    gone.close("it takes what is sent too slowly, or not at all");
+                    tracing::warn!(link, "cut off: it takes what is sent too slowly, or not at all");
+                    self.machine.handle(self.time.now(), GatewayInput::Link { link: &link, input: LinkInput::Closed });
+                }
+            }
+            GatewayEffect::Kept { link, understood } => self.kept(&link, understood),
+            GatewayEffect::Close { link, reason } => {
+                tracing::info!(link, reason, "line taken down");
+                if let Some(mut gone) = self.links.remove(&link) {
+                    gone.close(&reason);
+                }
+            }
+            GatewayEffect::Tell(notice) => (self.tell)(notice),
+        }
+        Ok(())
+    }
+
+    fn kept(&mut self, link: &str, understood: bool) {
+        let Some(queue) = self.waiting.get_mut(link) else { return };
+        if let Some((left, _, all)) = queue.front_mut() {
+            *left -= 1;
+            *all &= understood;
+        }
+        if queue.front().is_some_and(|(left, ..)| *left == 0)
+            && let Some((_, kept, all)) = queue.pop_front()
+        {
+            let _ = kept.send(all);
+        }
+    }
+}
+
+/// Bytes go into a bounded channel; a full one means that the consumer is too slow.
+#[derive(Debug)]
+pub struct Channel {
+    to: SyncSender<Vec<u8>>,
+}
+
+impl Channel {
+    /// Into this channel.
+    pub fn new(to: SyncSender<Vec<u8>>) -> Self {
+        Self { to }
+    }
+}
+
+impl Outgoing for Channel {
+    fn send(&mut self, bytes: Vec<u8>) -> bool {
+        match self.to.try_send(bytes) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    fn close(&mut self, _reason: &str) {}
+}

@@ -1,0 +1,5 @@
+//! The live side: the wall clock, the threads, the sockets and folders around the one machine.
+
+pub mod clock;
+pub mod drive;
+pub mod tape;
