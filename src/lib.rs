@@ -6,4 +6,5 @@ pub use finality_simulator as simulator;
 
 pub mod adapters;
 pub mod node;
+pub mod runtime;
 pub mod simulate;
