@@ -5,6 +5,7 @@ pub use finality_parsers as parsers;
 pub use finality_simulator as simulator;
 
 pub mod adapters;
+pub mod config;
 pub mod node;
 pub mod runtime;
 pub mod simulate;
