@@ -5,5 +5,7 @@ pub use finality_parsers as parsers;
 pub use finality_simulator as simulator;
 
 pub mod adapters;
+pub mod cli;
 pub mod node;
+pub mod runtime;
 pub mod simulate;

@@ -195,7 +195,8 @@ struct Core<M, T> {
     tell: T,
     links: std::collections::BTreeMap<String, Box<dyn Outgoing>>,
     /// By link: who waits to hear that their bytes are kept, in order.
-    waiting: std::collections::BTreeMap<String, std::collections::VecDeque<(usize, mpsc::Sender<bool>, bool)>>,
+    waiting:
+        std::collections::BTreeMap<String, std::collections::VecDeque<(usize, mpsc::Sender<bool>, bool)>>,
     appended: u64,
     last: u64,
     steps: Vec<mpsc::Sender<Option<Timestamp>>>,
@@ -306,7 +307,10 @@ where
                 if !sent && let Some(mut gone) = self.links.remove(&link) {
                     gone.close("it takes what is sent too slowly, or not at all");
                     tracing::warn!(link, "cut off: it takes what is sent too slowly, or not at all");
-                    self.machine.handle(self.time.now(), GatewayInput::Link { link: &link, input: LinkInput::Closed });
+                    self.machine.handle(
+                        self.time.now(),
+                        GatewayInput::Link { link: &link, input: LinkInput::Closed },
+                    );
                 }
             }
             GatewayEffect::Kept { link, understood } => self.kept(&link, understood),
