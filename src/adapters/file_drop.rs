@@ -34,7 +34,7 @@ impl Drop {
     /// Watches the folder until `stopped` says so or the core is gone.
     pub fn watch(&self, inbox: &SyncSender<ToCore>, stopped: &dyn Fn() -> bool) {
         let to = Box::new(Out { dir: self.dir.join("out"), next: 0 });
-        if inbox.send(ToCore::Opened { link: self.link.clone(), to }).is_err() {
+        if inbox.send(ToCore::Opened { link: self.link.clone(), connection: 0, to }).is_err() {
             return;
         }
         let mut sizes: BTreeMap<PathBuf, u64> = BTreeMap::new();
@@ -78,7 +78,10 @@ impl Drop {
         }
         let bytes = std::fs::read(path)?;
         let (kept, told) = mpsc::channel();
-        if inbox.send(ToCore::Bytes { link: self.link.clone(), bytes, kept: Some(kept) }).is_err() {
+        if inbox
+            .send(ToCore::Bytes { link: self.link.clone(), connection: 0, bytes, kept: Some(kept) })
+            .is_err()
+        {
             return Ok(false);
         }
         match told.recv() {

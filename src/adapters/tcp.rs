@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ const LOGON_WITHIN: Duration = Duration::from_secs(10);
 const LOGON_BYTES_MAX: usize = 8 << 10;
 /// Messages that wait for a slow peer: past that it is cut off.
 const OUTBOUND_MAX: usize = 10_000;
+
+/// Tells connections apart; folders are 0.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Which link a peer's CompID belongs to.
 pub type Peers = BTreeMap<String, String>;
@@ -55,8 +59,9 @@ async fn serve(mut stream: TcpStream, from: SocketAddr, peers: Peers, inbox: Syn
     let (to, outgoing) = sync_channel::<Vec<u8>>(OUTBOUND_MAX);
     let (wake, mut woken) = tokio::sync::mpsc::channel::<()>(1);
     let sender = Box::new(Connection { to, wake });
-    let opened = ToCore::Opened { link: link.clone(), to: sender };
-    if !tell(&inbox, opened).await || !tell(&inbox, bytes_of(&link, first)).await {
+    let connection = NEXT.fetch_add(1, Ordering::Relaxed);
+    let opened = ToCore::Opened { link: link.clone(), connection, to: sender };
+    if !tell(&inbox, opened).await || !tell(&inbox, bytes_of(&link, connection, first)).await {
         return;
     }
     let writer = tokio::spawn(async move {
@@ -82,7 +87,7 @@ async fn serve(mut stream: TcpStream, from: SocketAddr, peers: Peers, inbox: Syn
         match read.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
             Ok(n) => {
-                if !tell(&inbox, bytes_of(&link, buffer[..n].to_vec())).await {
+                if !tell(&inbox, bytes_of(&link, connection, buffer[..n].to_vec())).await {
                     break;
                 }
             }
@@ -92,11 +97,11 @@ async fn serve(mut stream: TcpStream, from: SocketAddr, peers: Peers, inbox: Syn
         }
     }
     tracing::info!(%from, link, "disconnected");
-    tell(&inbox, ToCore::Closed { link }).await;
+    tell(&inbox, ToCore::Closed { link, connection }).await;
 }
 
-fn bytes_of(link: &str, bytes: Vec<u8>) -> ToCore {
-    ToCore::Bytes { link: link.to_owned(), bytes, kept: None }
+fn bytes_of(link: &str, connection: u64, bytes: Vec<u8>) -> ToCore {
+    ToCore::Bytes { link: link.to_owned(), connection, bytes, kept: None }
 }
 
 /// Puts something into the core's inbox; waits while it is full, without holding up the other connections.

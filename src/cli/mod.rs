@@ -1,0 +1,48 @@
+//! The command line: [`args`] is what was typed, [`plan`] what it means, one file per verb does it, [`exit`] says how it
+//! went.
+
+pub mod args;
+pub mod exit;
+pub mod plan;
+pub mod spec;
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+use exit::{Exit, Failure, Outcome};
+
+/// Parses the command line, runs the verb and reports what went wrong on standard error.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+            return match error.print() {
+                Err(e) if e.kind() != ErrorKind::BrokenPipe => Exit::Internal.into(),
+                _ => exit.into(),
+            };
+        }
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let outcome = run(arguments.verb, &mut out);
+    // A reader that had enough (`| head`) is no failure, and there is nobody left to tell.
+    let flushed = out.flush().map_err(Failure::from);
+    match outcome.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(exit) => exit.into(),
+        Err(failure) if failure.is_broken_pipe() => Exit::Ok.into(),
+        Err(failure) => {
+            // Nowhere to say that standard error is closed.
+            let _ = writeln!(io::stderr(), "finality: {failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
+    match verb {
+        Verb::Spec(args) => spec::run(&args, out),
+    }
+}
