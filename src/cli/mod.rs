@@ -3,8 +3,15 @@
 
 pub mod args;
 pub mod exit;
+pub mod ingest;
+pub mod inspect;
+mod open;
 pub mod plan;
+pub mod replay;
+pub mod serve;
+pub mod simulate;
 pub mod spec;
+pub mod store;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -44,5 +51,11 @@ pub fn main() -> ExitCode {
 fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
     match verb {
         Verb::Spec(args) => spec::run(&args, out),
+        Verb::Simulate(args) => simulate::run(&args, out),
+        Verb::Ingest(args) => ingest::run(&args, out),
+        Verb::Inspect(args) => inspect::run(&args, out),
+        Verb::Serve(args) => serve::run(&args, out),
+        Verb::Store(args) => store::run(&args, out),
+        Verb::Replay(args) => replay::run(&args, out),
     }
 }
