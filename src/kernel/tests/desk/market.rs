@@ -129,7 +129,7 @@ impl Default for Deal {
         Self {
             side: Side::Buy,
             quantity: 1000,
-            price: Decimal::new(100_00, 2),
+            price: Decimal::new(10_000, 2),
             account: "FUND1".to_owned(),
             settles: "2026-11-26".to_owned(),
             broker: "broker".to_owned(),
@@ -140,7 +140,7 @@ impl Default for Deal {
     }
 }
 
-const COMMISSION: Decimal = Decimal::from_parts(50_00, 0, 0, false, 2);
+const COMMISSION: Decimal = Decimal::from_parts(5_000, 0, 0, false, 2);
 
 impl Deal {
     fn gross(&self) -> Decimal {
