@@ -22,6 +22,14 @@ pub enum Exit {
     Internal = 5,
 }
 
+impl Exit {
+    /// Of several runs in one: the worse of two, which is the one with the higher number.
+    #[must_use]
+    pub fn or(self, other: Exit) -> Exit {
+        if other as u8 > self as u8 { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)

@@ -2,9 +2,15 @@
 //! went.
 
 pub mod args;
+pub mod decode;
 pub mod exit;
+pub mod input;
 pub mod plan;
+pub mod render;
+pub mod roundtrip;
 pub mod spec;
+pub mod validate;
+pub mod words;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -43,6 +49,9 @@ pub fn main() -> ExitCode {
 
 fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
     match verb {
+        Verb::Decode(args) => decode::run(&args, out),
+        Verb::Validate(args) => validate::run(&args, out),
+        Verb::Roundtrip(args) => roundtrip::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
     }
 }
