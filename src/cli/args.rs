@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{decode, roundtrip, spec, validate};
+use super::{convert, decode, roundtrip, spec, validate};
 
 /// Post-trade message gateway with a settlement simulator.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub enum Verb {
     Decode(decode::DecodeArgs),
     /// Say what is wrong with messages, and where
     Validate(validate::ValidateArgs),
+    /// Write the meaning of messages in another protocol
+    Convert(convert::ConvertArgs),
     /// Check that messages come out of the parsers as they went in
     Roundtrip(roundtrip::RoundtripArgs),
     /// Print the structure of a message type: fields, values, rules

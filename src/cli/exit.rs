@@ -1,7 +1,7 @@
 //! How a run ends: six exit codes, and the error that goes with them.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// The exit codes; scripts rely on them.
@@ -96,4 +96,9 @@ impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
     fn blame(self, exit: Exit) -> Result<T, Failure> {
         self.map_err(|error| Failure { exit, error: error.into() })
     }
+}
+
+/// Says something on standard error, one line. When that is closed there is nowhere left to say it.
+pub fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "finality: {message}");
 }

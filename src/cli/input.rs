@@ -6,7 +6,7 @@ use std::ops::Range;
 use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::limits::Limits;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, complain};
 use super::plan::Source;
 
 /// The bytes of a file, and the name by which people know it.
@@ -70,12 +70,12 @@ pub fn each(
     for source in sources {
         let exit = match Input::read(source) {
             Ok(input) if codec::split(&input.bytes, &Limits::default()).is_empty() => {
-                eprintln!("finality: {}: there is no message in it", input.name);
+                complain(&format!("{}: there is no message in it", input.name));
                 Exit::Input
             }
             Ok(input) => use_it(&input)?,
             Err(failure) => {
-                eprintln!("finality: {failure}");
+                complain(&failure.to_string());
                 failure.exit
             }
         };

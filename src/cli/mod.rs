@@ -2,7 +2,10 @@
 //! went.
 
 pub mod args;
+pub mod carried;
+pub mod convert;
 pub mod decode;
+pub mod envelope;
 pub mod exit;
 pub mod input;
 pub mod plan;
@@ -40,8 +43,7 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) if failure.is_broken_pipe() => Exit::Ok.into(),
         Err(failure) => {
-            // Nowhere to say that standard error is closed.
-            let _ = writeln!(io::stderr(), "finality: {failure}");
+            exit::complain(&failure.to_string());
             failure.exit.into()
         }
     }
@@ -51,6 +53,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
     match verb {
         Verb::Decode(args) => decode::run(&args, out),
         Verb::Validate(args) => validate::run(&args, out),
+        Verb::Convert(args) => convert::run(&args, out),
         Verb::Roundtrip(args) => roundtrip::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
     }

@@ -48,7 +48,8 @@ impl<'a> Finding<'a> {
     pub fn headline(&self, file: &str) -> String {
         let space = if self.path.is_empty() { "" } else { " " };
         format!(
-            "{file}:{}:{}: {}[{}]{space}{}: {}",
+            "{}:{}:{}: {}[{}]{space}{}: {}",
+            printable(file),
             self.line,
             self.column,
             self.severity,
@@ -134,6 +135,8 @@ fn visible(c: char) -> char {
     match c {
         '\u{1}' => '|',
         '\t' | '\r' => ' ',
+        // Marks that turn the direction of writing or take no room would move the caret away from its byte.
+        '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => '·',
         c if c.is_control() => '·',
         c => c,
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use finality_parsers::codec::Depth;
 use finality_parsers::diagnostic::Policy;
 
-use super::exit::{Exit, Outcome};
+use super::exit::{Exit, Outcome, complain};
 use super::input::{self, Positions};
 use super::plan;
 
@@ -53,11 +53,7 @@ pub fn run(args: &RoundtripArgs, out: &mut dyn Write) -> Outcome {
                 same += 1;
             }
             if let Some(d) = refusal {
-                eprintln!(
-                    "finality: {}: it cannot be taken apart: {}",
-                    input.place(message.index),
-                    d.message
-                );
+                complain(&format!("{}: it cannot be taken apart: {}", input.place(message.index), d.message));
                 exit = exit.or(Exit::Input);
             }
         }

@@ -7,7 +7,7 @@ use clap::Args;
 use finality_parsers::codec::Depth;
 use finality_parsers::diagnostic::Severity;
 
-use super::exit::{Exit, Outcome};
+use super::exit::{Exit, Outcome, complain};
 use super::input::{self, Positions};
 use super::plan;
 use super::render::Finding;
@@ -56,14 +56,14 @@ pub fn run(args: &ValidateArgs, out: &mut dyn Write) -> Outcome {
     })?;
     // The findings first: where both go to one terminal, the summary is the last line.
     out.flush()?;
-    eprintln!(
+    complain(&format!(
         "{}, {}: {}, {}, {}",
         count(sources.len(), "file"),
         count(messages, "message"),
         count(errors, "error"),
         count(warnings, "warning"),
         count(notes, "note")
-    );
+    ));
     Ok(exit)
 }
 

@@ -190,7 +190,7 @@ fn function(function: &Function) -> String {
 fn deal(side: Side, q: &Quantity, instrument: &Instrument, price: Option<&Price>) -> String {
     let verb = if side == Side::Buy { "buy" } else { "sell" };
     let at = price.map(|p| format!(" at {}", price_of(p))).unwrap_or_default();
-    format!("{verb} {} {}{at}", quantity(q), name(instrument))
+    format!("{verb} {} of {}{at}", quantity(q), name(instrument))
 }
 
 fn movement(
@@ -206,7 +206,7 @@ fn movement(
         (Payment::Against, Some(amount)) => format!("against {}", money(amount)),
         (Payment::Against, None) => "against payment".to_owned(),
     };
-    format!("{verb} {} {} {payment}", quantity(q), name(instrument))
+    format!("{verb} {} of {} {payment}", quantity(q), name(instrument))
 }
 
 fn name(instrument: &Instrument) -> String {
@@ -215,15 +215,15 @@ fn name(instrument: &Instrument) -> String {
     match (id, description) {
         (Some(id), Some(description)) => format!("{id} ({description})"),
         (Some(id), None) => id,
-        (None, description) => description.unwrap_or("of an unnamed instrument").to_owned(),
+        (None, description) => description.unwrap_or("an unnamed instrument").to_owned(),
     }
 }
 
 fn quantity(q: &Quantity) -> String {
     let kind = match q.kind() {
-        QuantityKind::Unit => "units of",
-        QuantityKind::FaceAmount => "nominal of",
-        QuantityKind::AmortisedAmount => "amortised of",
+        QuantityKind::Unit => "units",
+        QuantityKind::FaceAmount => "nominal",
+        QuantityKind::AmortisedAmount => "amortised",
     };
     format!("{} {kind}", thousands(q.value()))
 }
