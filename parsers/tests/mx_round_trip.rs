@@ -312,7 +312,7 @@ fn statuses() -> impl Strategy<Value = Vec<Status>> {
         coded(StatusKind::PendingCancellation, "(ADEA|CONF)"),
         proprietary(StatusKind::CancellationRequested),
         proprietary(StatusKind::ModificationRequested),
-        (text("[A-Z0-9]{4}"), text("[A-Z]{3,8}")).prop_map(|(code, issuer)| Status {
+        (text("[A-Z0-9]{4}"), text("[A-Z]{0,8}")).prop_map(|(code, issuer)| Status {
             kind: StatusKind::Proprietary { code, issuer },
             reasons: vec![Reason { code: "HOLD".into(), issuer: Some("T2S".into()), text: None }],
         }),

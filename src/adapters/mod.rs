@@ -1,6 +1,8 @@
 //! The edge towards disk and network: thin, and deciding nothing.
 
+pub mod file_drop;
 pub mod journal;
 pub mod keeper;
 pub mod projection;
 pub mod store;
+pub mod tcp;

@@ -92,30 +92,11 @@ pub struct Kernel {
 impl Kernel {
     /// Start-up is recovery: the journal so far, empty at the very first start, is applied; then links are waited for.
     pub fn boot(now: Timestamp, profile: Profile, journal: impl IntoIterator<Item = Record>) -> Self {
-        let mut book = Book::new(profile);
+        let mut recovery = Recovery::new(profile);
         for record in journal {
-            book.replay(&record);
+            recovery.take(&record);
         }
-        // Answers of records that were followed by another one had been handed out; the last ones may not have been, and
-        // go out again, marked. What is to be answered stays until it is.
-        let released = book.released;
-        book.outbox.retain(|_, out| out.awaits || out.record > released);
-        for out in book.outbox.values_mut() {
-            out.attempts = out.attempts.max(1);
-        }
-        let links: Vec<String> = book.profile.links.iter().map(|l| l.name.clone()).collect();
-        for link in links {
-            book.link_changed(&link, false, now);
-        }
-        Self {
-            book,
-            now,
-            facts: Vec::new(),
-            pending: Vec::new(),
-            held: VecDeque::new(),
-            ready: BTreeSet::new(),
-            effects: VecDeque::new(),
-        }
+        recovery.start(now)
     }
 
     /// The state, for views.
@@ -430,6 +411,49 @@ impl Kernel {
         self.book.last_seq = seq;
         self.effects.push_back(Effect::Append(journal::encode(&record)));
         self.held.extend(self.pending.drain(..).map(|held| (seq, held)));
+    }
+}
+
+/// A kernel that is being brought back to where it stood, record by record.
+#[derive(Debug)]
+pub struct Recovery {
+    book: Book,
+}
+
+impl Recovery {
+    /// Before the first record.
+    pub fn new(profile: Profile) -> Self {
+        Self { book: Book::new(profile) }
+    }
+
+    /// Applies the next record.
+    pub fn take(&mut self, record: &Record) {
+        self.book.replay(record);
+    }
+
+    /// All records are in: the kernel starts.
+    pub fn start(self, now: Timestamp) -> Kernel {
+        let mut book = self.book;
+        // Answers of records that were followed by another one had been handed out; the last ones may not have been, and
+        // go out again, marked. What is to be answered stays until it is.
+        let released = book.released;
+        book.outbox.retain(|_, out| out.awaits || out.record > released);
+        for out in book.outbox.values_mut() {
+            out.attempts = out.attempts.max(1);
+        }
+        let links: Vec<String> = book.profile.links.iter().map(|l| l.name.clone()).collect();
+        for link in links {
+            book.link_changed(&link, false, now);
+        }
+        Kernel {
+            book,
+            now,
+            facts: Vec::new(),
+            pending: Vec::new(),
+            held: VecDeque::new(),
+            ready: BTreeSet::new(),
+            effects: VecDeque::new(),
+        }
     }
 }
 

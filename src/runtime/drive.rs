@@ -36,6 +36,8 @@ pub enum ToCore {
     Opened {
         /// Which link.
         link: String,
+        /// Which connection: a link has one at a time, and what an older one still says is not heard.
+        connection: u64,
         /// Where its outgoing bytes go.
         to: Box<dyn Outgoing>,
     },
@@ -43,6 +45,8 @@ pub enum ToCore {
     Bytes {
         /// Which link.
         link: String,
+        /// Which connection.
+        connection: u64,
         /// They.
         bytes: Vec<u8>,
         /// Told when they are kept.
@@ -52,6 +56,8 @@ pub enum ToCore {
     Closed {
         /// Which link.
         link: String,
+        /// Which connection.
+        connection: u64,
     },
     /// A person's order.
     Order(Order),
@@ -193,7 +199,8 @@ struct Core<M, T> {
     time: Time,
     to_keeper: mpsc::Sender<Entry>,
     tell: T,
-    links: std::collections::BTreeMap<String, Box<dyn Outgoing>>,
+    /// By link: its connection, and where its bytes go.
+    links: std::collections::BTreeMap<String, (u64, Box<dyn Outgoing>)>,
     /// By link: who waits to hear that their bytes are kept, in order.
     waiting:
         std::collections::BTreeMap<String, std::collections::VecDeque<(usize, mpsc::Sender<bool>, bool)>>,
@@ -232,15 +239,26 @@ where
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             match message {
-                ToCore::Opened { link, to } => {
-                    self.links.insert(link.clone(), to);
+                ToCore::Opened { link, connection, mut to } => {
+                    if self.links.contains_key(&link) {
+                        tracing::warn!(link, "refused: it is connected already");
+                        to.close("it is connected already");
+                        continue;
+                    }
+                    self.links.insert(link.clone(), (connection, to));
                     self.handle(GatewayInput::Link { link: &link, input: LinkInput::Opened })?;
                 }
-                ToCore::Bytes { link, bytes, kept } => self.bytes(&link, &bytes, kept)?,
-                ToCore::Closed { link } => {
-                    self.links.remove(&link);
-                    self.waiting.remove(&link);
-                    self.handle(GatewayInput::Link { link: &link, input: LinkInput::Closed })?;
+                ToCore::Bytes { link, connection, bytes, kept } => {
+                    if self.is_current(&link, connection) {
+                        self.bytes(&link, &bytes, kept)?;
+                    }
+                }
+                ToCore::Closed { link, connection } => {
+                    if self.is_current(&link, connection) {
+                        self.links.remove(&link);
+                        self.waiting.remove(&link);
+                        self.handle(GatewayInput::Link { link: &link, input: LinkInput::Closed })?;
+                    }
                 }
                 ToCore::Order(order) => self.handle(GatewayInput::Order(&order))?,
                 ToCore::Appended(seq) => {
@@ -264,6 +282,10 @@ where
                 }
             }
         }
+    }
+
+    fn is_current(&self, link: &str, connection: u64) -> bool {
+        self.links.get(link).is_some_and(|(current, _)| *current == connection)
     }
 
     fn wait(&self, inbox: &Receiver<ToCore>) -> Result<ToCore, RecvTimeoutError> {
@@ -303,8 +325,8 @@ where
                 self.to_keeper.send(entry).map_err(|_| "the keeper has stopped".to_owned())?;
             }
             GatewayEffect::Send { link, bytes } => {
-                let sent = self.links.get_mut(&link).is_some_and(|to| to.send(bytes));
-                if !sent && let Some(mut gone) = self.links.remove(&link) {
+                let sent = self.links.get_mut(&link).is_some_and(|(_, to)| to.send(bytes));
+                if !sent && let Some((_, mut gone)) = self.links.remove(&link) {
                     gone.close("it takes what is sent too slowly, or not at all");
                     tracing::warn!(link, "cut off: it takes what is sent too slowly, or not at all");
                     self.machine.handle(
@@ -316,8 +338,12 @@ where
             GatewayEffect::Kept { link, understood } => self.kept(&link, understood),
             GatewayEffect::Close { link, reason } => {
                 tracing::info!(link, reason, "line taken down");
-                if let Some(mut gone) = self.links.remove(&link) {
+                if let Some((_, mut gone)) = self.links.remove(&link) {
                     gone.close(&reason);
+                    self.machine.handle(
+                        self.time.now(),
+                        GatewayInput::Link { link: &link, input: LinkInput::Closed },
+                    );
                 }
             }
             GatewayEffect::Tell(notice) => (self.tell)(notice),

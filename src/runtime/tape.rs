@@ -1,15 +1,19 @@
 //! A tape of a run: everything the gateway was told, when, and a digest of what it answered. Played back, it must answer
 //! the same; the first difference is where to look.
 //!
-//! One JSON object a line: what was told, with `at` in nanoseconds, then the digest of the effects that followed.
+//! One JSON object a line: a boot with reference data and journal, or what was told, with `at` in nanoseconds and the digest
+//! of the effects that followed.
 
 use std::io::{self, BufRead, Write};
 
+use finality_kernel::journal as codec;
+use finality_kernel::profile::Profile;
 use finality_parsers::desk::Order;
-use finality_parsers::machine::{GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
+use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::node::Node;
+use crate::simulate::records;
 
 /// What was told, as the tape keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,10 +29,10 @@ enum Told {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Line {
-    at: i64,
-    told: Told,
-    answered: String,
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Boot { at: i64, profile: Box<Profile>, journal: Vec<String> },
+    Input { at: i64, told: Told, answered: String },
 }
 
 /// A gateway whose every input and answer goes onto a tape.
@@ -40,9 +44,21 @@ pub struct Recorder<W: Write> {
 }
 
 impl<W: Write> Recorder<W> {
-    /// Records this gateway.
-    pub fn new(node: Node, out: W) -> Self {
-        Self { node, out, effects: std::collections::VecDeque::new(), failed: None }
+    /// Boots a gateway and records it from its boot on.
+    pub fn boot(now: Timestamp, profile: Profile, journal: &[Entry], out: W) -> Self {
+        let node = Node::boot(now, profile.clone(), records(journal));
+        let mut recorder = Self { node, out, effects: std::collections::VecDeque::new(), failed: None };
+        let journal = journal.iter().map(|entry| to_hex(&entry.bytes)).collect();
+        recorder.write(&Line::Boot { at: now.nanos(), profile: Box::new(profile), journal });
+        recorder
+    }
+
+    fn write(&mut self, line: &Line) {
+        let mut text = serde_json::to_string(line).expect("a line holds nothing that JSON cannot");
+        text.push('\n');
+        if let Err(error) = self.out.write_all(text.as_bytes()) {
+            self.failed.get_or_insert(error);
+        }
     }
 
     /// The tape's writer, or what went wrong with it.
@@ -64,12 +80,8 @@ impl<W: Write> Machine for Recorder<W> {
         while let Some(effect) = self.node.poll() {
             self.effects.push_back(effect);
         }
-        let line = Line { at: now.nanos(), told: told(input), answered: digest(self.effects.iter()) };
-        let mut text = serde_json::to_string(&line).expect("a line holds nothing that JSON cannot");
-        text.push('\n');
-        if let Err(error) = self.out.write_all(text.as_bytes()) {
-            self.failed.get_or_insert(error);
-        }
+        let answered = digest(self.effects.iter());
+        self.write(&Line::Input { at: now.nanos(), told: told(input), answered });
     }
 
     fn poll(&mut self) -> Option<GatewayEffect> {
@@ -116,35 +128,54 @@ pub enum TapeError {
     },
 }
 
-/// Plays a tape to a freshly booted gateway; stops at the first difference.
-pub fn replay(mut node: Node, tape: impl BufRead) -> Result<Replayed, TapeError> {
+/// Plays a tape, from its boot on; stops at the first difference.
+pub fn replay(tape: impl BufRead) -> Result<Replayed, TapeError> {
     let mut number = 0;
+    let mut gateway: Option<Node> = None;
     for text in tape.lines() {
         number += 1;
         let bad = |why: String| TapeError::Line { line: number, why };
-        let line: Line = serde_json::from_str(&text?).map_err(|e| bad(e.to_string()))?;
-        let now = Timestamp::from_nanos(line.at);
-        let bytes;
-        let input = match &line.told {
-            Told::Opened { link } => GatewayInput::Link { link, input: LinkInput::Opened },
-            Told::Closed { link } => GatewayInput::Link { link, input: LinkInput::Closed },
-            Told::Bytes { link, hex } => {
-                bytes = from_hex(hex).ok_or_else(|| bad("the bytes are not in hexadecimal".to_owned()))?;
-                GatewayInput::Link { link, input: LinkInput::Bytes(&bytes) }
+        match serde_json::from_str(&text?).map_err(|e| bad(e.to_string()))? {
+            Line::Boot { at, profile, journal } => {
+                let entry = |(hex, seq): (&String, u64)| from_hex(hex).map(|bytes| Entry { seq, bytes });
+                let entries: Option<Vec<Entry>> = journal.iter().zip(1..).map(entry).collect();
+                let entries = entries.ok_or_else(|| bad("the journal is not in hexadecimal".to_owned()))?;
+                let records: Result<Vec<_>, _> = entries.iter().map(codec::decode).collect();
+                let records = records.map_err(|e| bad(e.to_string()))?;
+                gateway = Some(Node::boot(Timestamp::from_nanos(at), *profile, records));
             }
-            Told::Order(order) => GatewayInput::Order(order),
-            Told::Appended(seq) => GatewayInput::Appended(*seq),
-            Told::Tick => GatewayInput::Tick,
-        };
-        node.handle(now, input);
-        let effects: Vec<GatewayEffect> = std::iter::from_fn(|| node.poll()).collect();
-        if digest(effects.iter()) != line.answered {
-            let told = format!("{:?}", line.told).chars().take(400).collect();
-            let answers = effects.iter().map(|e| format!("{e:?}").chars().take(400).collect()).collect();
-            return Ok(Replayed::Different { line: number, told, answers });
+            Line::Input { at, told, answered } => {
+                let node =
+                    gateway.as_mut().ok_or_else(|| bad("the tape does not begin with a boot".to_owned()))?;
+                let effects = play(node, Timestamp::from_nanos(at), &told)
+                    .ok_or_else(|| bad("the bytes are not in hexadecimal".to_owned()))?;
+                if digest(effects.iter()) != answered {
+                    let told = format!("{told:?}").chars().take(400).collect();
+                    let answers =
+                        effects.iter().map(|e| format!("{e:?}").chars().take(400).collect()).collect();
+                    return Ok(Replayed::Different { line: number, told, answers });
+                }
+            }
         }
     }
     Ok(Replayed::Same { lines: number })
+}
+
+fn play(node: &mut Node, now: Timestamp, told: &Told) -> Option<Vec<GatewayEffect>> {
+    let bytes;
+    let input = match told {
+        Told::Opened { link } => GatewayInput::Link { link, input: LinkInput::Opened },
+        Told::Closed { link } => GatewayInput::Link { link, input: LinkInput::Closed },
+        Told::Bytes { link, hex } => {
+            bytes = from_hex(hex)?;
+            GatewayInput::Link { link, input: LinkInput::Bytes(&bytes) }
+        }
+        Told::Order(order) => GatewayInput::Order(order),
+        Told::Appended(seq) => GatewayInput::Appended(*seq),
+        Told::Tick => GatewayInput::Tick,
+    };
+    node.handle(now, input);
+    Some(std::iter::from_fn(|| node.poll()).collect())
 }
 
 fn told(input: GatewayInput<'_>) -> Told {

@@ -118,10 +118,16 @@ pub fn price_code(kind: PriceKind) -> &'static str {
     }
 }
 
-/// The place of 94B: the MIC behind the code of its kind, or that code where it stands alone.
+/// The place of 94B: the MIC behind the code of its kind where there is one, else that code.
 pub fn place(rest: &[u8]) -> String {
     let text = text(rest);
-    text.split_once('/').map(|(_, place)| place.to_owned()).unwrap_or(text)
+    let mic =
+        |name: &str| name.len() == 4 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    match text.split_once('/') {
+        Some((_, name)) if mic(name) => name.to_owned(),
+        Some((code, _)) => code.to_owned(),
+        None => text,
+    }
 }
 
 /// The day of options A, C and E.

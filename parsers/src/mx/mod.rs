@@ -59,6 +59,17 @@ pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
 }
 
 /// Decodes one message.
+///
+/// ```
+/// use finality_parsers::{codec::Depth, limits::Limits, model::Event, mx};
+///
+/// let raw = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/mx/sese.023-typical.xml"));
+/// let decoded = mx::decode(raw, &Limits::default(), Depth::Full);
+/// assert_eq!(decoded.message_type, "sese.023.001.11");
+/// assert_eq!((decoded.diagnostics.len(), decoded.encoded.as_slice()), (0, raw.as_slice()));
+/// let Some(Event::Instruction(instruction)) = decoded.event else { panic!("an instruction") };
+/// assert_eq!(instruction.amount.expect("against payment").to_string(), "609609.00 EUR");
+/// ```
 pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let keep = depth == Depth::Full;
     let Walked { outline, bodies, mut findings, broken, encoded } =

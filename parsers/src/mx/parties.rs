@@ -11,7 +11,7 @@ use crate::codec::EncodeError;
 use crate::model::{Lei, Party, PartyId, SettlementChain};
 
 /// Stands where an issuer is required and none is known.
-const NOT_PROVIDED: &str = "NOTPROVIDED";
+pub(super) const NOT_PROVIDED: &str = "NOTPROVIDED";
 /// The issuer of an identifier that is an LEI.
 const LEI: &str = "LEI";
 

@@ -2,6 +2,7 @@
 
 use super::encode::{Draft, Losses};
 use super::outline::At;
+use super::parties::NOT_PROVIDED;
 use super::parts::{self, Unread, Usual, may, need};
 use super::tables;
 use crate::codec::EncodeError;
@@ -55,9 +56,10 @@ pub(super) fn decode(at: At<'_, '_>) -> Result<StatusAdvice, Unread> {
 fn status(block: At<'_, '_>) -> Option<Status> {
     let branch = block.children().next()?;
     if branch.name() == "Prtry" {
+        let issuer = branch.value("PrtrySts/Issr").filter(|issuer| *issuer != NOT_PROVIDED);
         let kind = StatusKind::Proprietary {
             code: branch.value("PrtrySts/Id")?.to_owned(),
-            issuer: branch.value("PrtrySts/Issr").unwrap_or_default().to_owned(),
+            issuer: issuer.unwrap_or_default().to_owned(),
         };
         return Some(Status { kind, reasons: branch.all("PrtryRsn").map(proprietary_reason).collect() });
     }
@@ -155,6 +157,7 @@ fn draft(
         };
         let mut branch = Draft::new("Prtry");
         branch.set("PrtrySts/Id", "status.statuses", code);
+        let issuer = if issuer.is_empty() { NOT_PROVIDED } else { issuer };
         branch.set("PrtrySts/Issr", "status.statuses", issuer);
         for reason in &status.reasons {
             put_proprietary_reason(branch.add("PrtryRsn"), field, reason, losses);

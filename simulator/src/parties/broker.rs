@@ -201,10 +201,13 @@ impl Broker {
             transacted: Some(trade.confirms_at.utc()),
             account: Some(market.accounts[trade.account].account.clone()),
             payment: Some(Payment::Against),
-            parties: vec![RoleParty {
-                role: PartyRole::ExecutingFirm,
-                party: ModelParty::bic(market.brokers[self.index].bic),
-            }],
+            parties: vec![
+                RoleParty {
+                    role: PartyRole::ExecutingFirm,
+                    party: ModelParty::bic(market.brokers[self.index].bic),
+                },
+                RoleParty { role: PartyRole::Investor, party: ModelParty::bic(market.manager) },
+            ],
             chain: None,
             market: None,
             capacities: vec![("agency".to_owned(), market.units(quantity))],
