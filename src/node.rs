@@ -35,9 +35,15 @@ pub struct Node {
 impl Node {
     /// First start and every restart.
     pub fn boot(now: Timestamp, profile: Profile, journal: impl IntoIterator<Item = Record>) -> Self {
+        let kernel = Kernel::boot(now, profile.clone(), journal);
+        Self::around(kernel, &profile)
+    }
+
+    /// Links around a kernel that has recovered.
+    pub fn around(kernel: Kernel, profile: &Profile) -> Self {
         let links =
             profile.links.iter().map(|l| (l.name.clone(), link(l.speech, &l.our_id, &l.their_id))).collect();
-        Self { kernel: Kernel::boot(now, profile, journal), links, effects: VecDeque::new() }
+        Self { kernel, links, effects: VecDeque::new() }
     }
 
     /// The kernel, for views.

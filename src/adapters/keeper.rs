@@ -127,9 +127,9 @@ impl Keeper {
         Ok(safe)
     }
 
-    /// Brings the index up to the journal.
-    pub fn commit(&mut self) -> Result<(), KeeperError> {
-        self.indexer.commit()
+    /// Brings the index up to the journal and closes both.
+    pub fn close(mut self) -> Result<(), KeeperError> {
+        self.indexer.flush()
     }
 
     /// Journal and index, to be driven by two threads.

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{convert, decode, roundtrip, spec, validate};
+use super::{convert, decode, ingest, inspect, replay, roundtrip, serve, simulate, spec, store, validate};
 
 /// Post-trade message gateway with a settlement simulator.
 #[derive(Debug, Parser)]
@@ -26,4 +26,16 @@ pub enum Verb {
     Roundtrip(roundtrip::RoundtripArgs),
     /// Print the structure of a message type: fields, values, rules
     Spec(spec::SpecArgs),
+    /// Run the production gateway in a simulated market, in virtual time, and report
+    Simulate(simulate::SimulateArgs),
+    /// Put files through the gateway into a store
+    Ingest(ingest::IngestArgs),
+    /// Read a store: a trade with its messages, exceptions, dead letters, the journal
+    Inspect(inspect::InspectArgs),
+    /// Run the live gateway: FIX sessions and file folders
+    Serve(serve::ServeArgs),
+    /// Check, rebuild or repair a store
+    Store(store::StoreArgs),
+    /// Play a tape to the gateway and stop at the first difference
+    Replay(replay::ReplayArgs),
 }

@@ -7,11 +7,18 @@ pub mod convert;
 pub mod decode;
 pub mod envelope;
 pub mod exit;
+pub mod ingest;
 pub mod input;
+pub mod inspect;
+mod open;
 pub mod plan;
 pub mod render;
+pub mod replay;
 pub mod roundtrip;
+pub mod serve;
+pub mod simulate;
 pub mod spec;
+pub mod store;
 pub mod validate;
 pub mod words;
 
@@ -56,5 +63,11 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Convert(args) => convert::run(&args, out),
         Verb::Roundtrip(args) => roundtrip::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
+        Verb::Simulate(args) => simulate::run(&args, out),
+        Verb::Ingest(args) => ingest::run(&args, out),
+        Verb::Inspect(args) => inspect::run(&args, out),
+        Verb::Serve(args) => serve::run(&args, out),
+        Verb::Store(args) => store::run(&args, out),
+        Verb::Replay(args) => replay::run(&args, out),
     }
 }

@@ -1,7 +1,9 @@
 //! The kernel's state, and the only way to change it: [`Book::apply`]. Live and after a restart the same facts in the same
 //! order give the same book.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use std::time::Duration;
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{EventKind, Reference, StandingInstruction};
@@ -65,7 +67,8 @@ pub struct Book {
     pub(crate) next_exception: u64,
     pub(crate) next_out: u64,
     pub(crate) last_seq: u64,
-    pub(crate) released: u64,
+    /// Answers that may have been lost with a line, oldest first: kept for a while, to go out again when it is back.
+    answers: VecDeque<(Timestamp, u64)>,
 }
 
 impl Book {
@@ -93,7 +96,7 @@ impl Book {
             next_exception: 1,
             next_out: 1,
             last_seq: 0,
-            released: 0,
+            answers: VecDeque::new(),
         }
     }
 
@@ -108,7 +111,6 @@ impl Book {
             }
         }
         self.last_seq = record.seq;
-        self.released = record.released;
     }
 
     /// Applies one fact. Facts are decided by the kernel, so what they name is there; if it is not, nothing happens.
@@ -191,6 +193,9 @@ impl Book {
                     self.change(*trade, |t| t.awaited = Some(*out));
                 }
                 self.next_out = self.next_out.max(out + 1);
+                if !awaits {
+                    self.keep_answer(*out, at);
+                }
             }
             Fact::Resent { out } => {
                 if let Some(entry) = self.outbox.get_mut(out) {
@@ -263,6 +268,19 @@ impl Book {
             let due = crate::profile::Timing::in_minutes(at, self.profile.timing.link_down_minutes);
             self.down.insert(link.to_owned(), due);
             self.timers.insert((due, Timer::Link(link.to_owned())));
+        }
+    }
+
+    /// Keeps an answer for a while, and lets those go that have been kept long enough.
+    fn keep_answer(&mut self, out: u64, at: Timestamp) {
+        self.answers.push_back((at, out));
+        let while_kept = Duration::from_secs(60 * u64::from(self.profile.timing.answers_kept_minutes));
+        while self.answers.front().is_some_and(|(since, _)| at.since(*since) > while_kept) {
+            // One that could not be handed over at all waits for its line.
+            let Some((_, old)) = self.answers.pop_front() else { break };
+            if self.outbox.get(&old).is_some_and(|entry| entry.attempts > 0) {
+                self.outbox.remove(&old);
+            }
         }
     }
 

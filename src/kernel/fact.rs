@@ -41,9 +41,6 @@ pub struct Record {
     pub at: Timestamp,
     /// What made it.
     pub trace: Trace,
-    /// Up to which record everything that had to go out was handed to the links when this one was written.
-    #[serde(default)]
-    pub released: u64,
     /// What followed.
     pub facts: Vec<Fact>,
     /// The message as it came; empty when no message made the record. Encoded apart: see `journal.rs`.

@@ -291,7 +291,6 @@ impl Kernel {
                 Held::Tell(notice) => self.effects.push_back(Effect::Tell(notice)),
             }
         }
-        self.book.released = self.book.released.max(seq);
     }
 
     /// Hands an outbox entry to its link, if the link is up; else it waits there.
@@ -307,12 +306,8 @@ impl Kernel {
             _ => out.bytes.clone(),
         };
         self.effects.push_back(Effect::Deliver { link: out.link.clone(), message, possible_resend });
-        if out.awaits {
-            out.attempts += 1;
-            out.handed = true;
-        } else {
-            self.book.outbox.remove(&number);
-        }
+        out.attempts += 1;
+        out.handed = true;
     }
 
     fn tick(&mut self) {
@@ -397,14 +392,8 @@ impl Kernel {
             return;
         }
         let seq = self.book.last_seq + 1;
-        let record = Record {
-            seq,
-            at: self.now,
-            trace,
-            released: self.book.released,
-            facts: std::mem::take(&mut self.facts),
-            raw: raw.to_vec(),
-        };
+        let record =
+            Record { seq, at: self.now, trace, facts: std::mem::take(&mut self.facts), raw: raw.to_vec() };
         if let Some(dead) = self.book.dead.get_mut(&seq) {
             dead.raw = raw.to_vec();
         }
@@ -434,10 +423,7 @@ impl Recovery {
     /// All records are in: the kernel starts.
     pub fn start(self, now: Timestamp) -> Kernel {
         let mut book = self.book;
-        // Answers of records that were followed by another one had been handed out; the last ones may not have been, and
-        // go out again, marked. What is to be answered stays until it is.
-        let released = book.released;
-        book.outbox.retain(|_, out| out.awaits || out.record > released);
+        // Whether what is in the outbox went out before is not known any more: it goes out again, marked.
         for out in book.outbox.values_mut() {
             out.attempts = out.attempts.max(1);
         }

@@ -70,7 +70,6 @@ mod tests {
             seq: 7,
             at: Timestamp::from_nanos(1_800_000_000_000_000_000),
             trace: Trace::Deadline,
-            released: 6,
             facts: vec![
                 Fact::Noted { trade: Some(3), what: "nothing".into() },
                 Fact::Queued {

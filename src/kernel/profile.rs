@@ -120,6 +120,8 @@ pub struct Timing {
     pub acknowledgement_due_minutes: u32,
     /// How often it is sent again before a person is asked.
     pub resend_max: u32,
+    /// How long an answer is kept after it went out, to go out again if the line was lost meanwhile.
+    pub answers_kept_minutes: u32,
     /// The custodian's answer, once the network has taken the message.
     pub custodian_due_minutes: u32,
     /// The match at the depository, once the custodian has taken the instruction.
@@ -138,6 +140,7 @@ impl Default for Timing {
             repair_due_minutes: 120,
             acknowledgement_due_minutes: 10,
             resend_max: 3,
+            answers_kept_minutes: 10,
             custodian_due_minutes: 60,
             csd_match_due_minutes: 240,
             link_down_minutes: 5,

@@ -67,12 +67,14 @@ pub enum ToCore {
     StoreFailed(String),
     /// The end.
     Stop,
-    /// For tests that drive time themselves: this is the time now; answer when all has been done that follows from it.
+    /// For those who drive time themselves: this is the time now.
     Step {
         /// The time.
         now: Timestamp,
-        /// Answered when nothing is left to do: with the next deadline.
-        done: mpsc::Sender<Option<Timestamp>>,
+        /// Whether a deadline may be acted on.
+        tick: bool,
+        /// Answered with the next deadline, when everything that follows is done and kept.
+        done: Option<mpsc::Sender<Option<Timestamp>>>,
     },
 }
 
@@ -267,12 +269,12 @@ where
                 }
                 ToCore::StoreFailed(why) => return Err(format!("the journal cannot be written: {why}")),
                 ToCore::Stop => return Ok(()),
-                ToCore::Step { now, done } => {
+                ToCore::Step { now, tick, done } => {
                     self.time = Time::Stepped(now);
-                    if self.machine.deadline().is_some_and(|due| due <= now) {
+                    if tick {
                         self.handle(GatewayInput::Tick)?;
                     }
-                    self.steps.push(done);
+                    self.steps.extend(done);
                 }
             }
             if self.appended == self.last {

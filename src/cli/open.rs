@@ -1,0 +1,61 @@
+//! Finding and opening a store from the command line.
+
+use std::path::{Path, PathBuf};
+
+use finality_kernel::profile::Profile;
+
+use super::exit::{Exit, Failure};
+use crate::adapters::keeper::{KeeperError, Opened};
+use crate::adapters::store::{Store, StoreError};
+use crate::config::Config;
+
+/// The configuration that belongs to a store: the one that is named, else `finality.toml` beside the store or in it.
+pub(super) fn config_of(store: &Path, named: Option<&Path>) -> Result<Config, Failure> {
+    let beside = store.parent().map(|p| p.join("finality.toml"));
+    let candidates: Vec<PathBuf> = match named {
+        Some(path) => vec![path.to_owned()],
+        None => [Some(store.join("finality.toml")), beside].into_iter().flatten().collect(),
+    };
+    let Some(path) = candidates.iter().find(|p| p.exists()) else {
+        let looked = candidates.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(" or ");
+        return Err(Failure::usage(format!(
+            "the reference data of the store is not known: there is no {looked}; name it with --config FILE \
+             (samples/finality.toml is one that works)"
+        )));
+    };
+    Config::read(path).map_err(Failure::input)
+}
+
+/// The reference data alone.
+pub(super) fn profile_of(store: &Path, named: Option<&Path>) -> Result<Profile, Failure> {
+    config_of(store, named).map(|config| config.profile)
+}
+
+/// The index of a store that is there.
+pub(super) fn index_of(store: &Path) -> Result<Store, Failure> {
+    if !store.join("journal").exists() {
+        return Err(Failure::input(format!("{}: there is no store here", store.display())));
+    }
+    Store::open(&store.join("index")).map_err(failed_store)
+}
+
+pub(super) fn failed_store(error: StoreError) -> Failure {
+    Failure { exit: Exit::Input, error: error.into() }
+}
+
+pub(super) fn failed(error: KeeperError) -> Failure {
+    Failure { exit: Exit::Input, error: error.into() }
+}
+
+/// Says what opening had to mend.
+pub(super) fn report(opened: &Opened) {
+    if let Some(tail) = &opened.tail {
+        eprintln!(
+            "journal: {} bytes from record {} on were cut: a write that was under way when the power went, and that nobody was promised",
+            tail.bytes, tail.seq
+        );
+    }
+    if let Some((aside, why)) = &opened.set_aside {
+        eprintln!("index: set aside as {} ({why}); made anew from the journal", aside.display());
+    }
+}

@@ -1,0 +1,127 @@
+//! `finality serve`: the live gateway.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use clap::Args;
+use finality_kernel::gateway::Recovery;
+use finality_kernel::profile::Speech;
+use finality_parsers::desk::Notice;
+
+use super::exit::{Blame as _, Exit, Failure, Outcome};
+use super::open;
+use crate::adapters::file_drop::Drop;
+use crate::adapters::keeper::Keeper;
+use crate::adapters::tcp::{self, Peers};
+use crate::config::Config;
+use crate::node::Node;
+use crate::runtime::clock::Clock;
+use crate::runtime::drive::{self, Time};
+
+const EXAMPLES: &str = "\
+Examples:
+  finality serve --config samples/finality.toml
+  FINALITY_LOG=debug finality serve --config gateway.toml
+
+FIX sessions connect to `fix_listen`; links that exchange files have a folder with in, out, done and failed. Ctrl-C stops it;
+what was received is kept. Exceptions are logged as they are raised; `finality inspect` shows them once the gateway has stopped.";
+
+/// Arguments of `finality serve`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ServeArgs {
+    /// The configuration (docs/profile.md describes every setting)
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Serves until it is told to stop.
+pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
+    let config = Config::read(&args.config).map_err(Failure::input)?;
+    log();
+    let mut recovery = Recovery::new(config.profile.clone());
+    let (keeper, opened) =
+        Keeper::open(&config.store, config.profile.clone(), |record| recovery.take(record))
+            .map_err(open::failed)?;
+    open::report(&opened);
+    let clock = Clock::start();
+    let node = Node::around(recovery.start(clock.now()), &config.profile);
+    let running = drive::start(node, keeper, Time::Wall(clock), tell);
+
+    let stopped = Arc::new(AtomicBool::new(false));
+    let mut watchers = Vec::new();
+    for (link, dir) in &config.folders {
+        let drop = Drop::new(link, dir).with_context(|| format!("{}", dir.display())).blame(Exit::Input)?;
+        let (inbox, stopped) = (running.inbox(), Arc::clone(&stopped));
+        watchers.push(std::thread::spawn(move || drop.watch(&inbox, &|| stopped.load(Ordering::Relaxed))));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let waited = runtime.block_on(async {
+        if let Some(address) = &config.fix_listen {
+            let listener = tokio::net::TcpListener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address}"))
+                .blame(Exit::Connection)?;
+            let local = listener.local_addr()?;
+            writeln!(out, "FIX sessions connect to {local}")?;
+            tokio::spawn(tcp::accept(listener, peers(&config), running.inbox()));
+        }
+        writeln!(out, "{} records recovered; serving until Ctrl-C", opened.records)?;
+        out.flush()?;
+        until_told().await.map_err(Failure::from)
+    });
+    stopped.store(true, Ordering::Relaxed);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    let kept = running.stop();
+    for watcher in watchers {
+        // A watcher only ends; if it panicked, what it had is still in its folder.
+        let _ = watcher.join();
+    }
+    waited?;
+    kept.map_err(|why| Failure { exit: Exit::Internal, error: anyhow::anyhow!(why) })?;
+    writeln!(out, "stopped; everything received is kept")?;
+    Ok(Exit::Ok)
+}
+
+fn peers(config: &Config) -> Peers {
+    let fix = config.profile.links.iter().filter(|l| matches!(l.speech, Speech::Fix44 | Speech::Fix50Sp2));
+    fix.map(|l| (l.their_id.clone(), l.name.clone())).collect()
+}
+
+/// Ctrl-C, or the system's polite request.
+async fn until_told() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FINALITY_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second subscriber in one process is only ever a test's; the first one stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// What the gateway tells the desk goes to the log until there is a screen for it.
+fn tell(notice: Notice) {
+    match notice {
+        Notice::Reached { key, stage } => {
+            tracing::debug!(trade = key.trade, stage = stage.label(), "reached")
+        }
+        Notice::ExceptionOpened(e) => tracing::warn!(
+            exception = e.exception,
+            reason = e.reason,
+            urgency = ?e.urgency,
+            owner = e.owner,
+            due = %e.due,
+            detail = e.detail,
+            "exception"
+        ),
+        Notice::ExceptionResolved { exception, why } => tracing::info!(exception, why, "resolved"),
+    }
+}

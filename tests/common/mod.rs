@@ -1,0 +1,26 @@
+//! What several tests need: small scenarios, and the gateway's state at the end of a run.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use finality::simulate::{Production, profile, records};
+use finality_kernel::book::Book;
+use finality_simulator::scenario::Scenario;
+use finality_simulator::world::{Outcome, World};
+
+/// A scenario from a few lines of TOML.
+pub(crate) fn scenario(settings: &str) -> Scenario {
+    Scenario::from_toml(&format!("name = \"test\"\n{settings}")).expect("a scenario")
+}
+
+/// Runs a scenario with the production gateway.
+pub(crate) fn run(scenario: Scenario, seed: u64) -> Outcome {
+    World::new(scenario, seed, |market| Production { profile: profile(market) }).run()
+}
+
+/// The gateway's state, as a restart would find it.
+pub(crate) fn book(outcome: &Outcome) -> Book {
+    let mut book = Book::new(profile(&outcome.market));
+    for record in records(&outcome.journal) {
+        book.replay(&record);
+    }
+    book
+}
