@@ -100,10 +100,15 @@ fn over(verb: &[&str], files: &[PathBuf]) -> Run {
 #[test]
 fn help_of_each_verb_shows_an_example() {
     let listed = finality("--help").exits(0).text();
+    let verbs = listed.lines().skip_while(|l| *l != "Commands:").skip(1).take_while(|l| !l.is_empty());
+    let verbs: Vec<&str> =
+        verbs.filter_map(|l| l.split_whitespace().next()).filter(|v| *v != "help").collect();
     for verb in ["decode", "validate", "convert", "roundtrip", "spec"] {
+        assert!(verbs.contains(&verb), "{verb} is not listed:\n{listed}");
+    }
+    for verb in verbs {
         let help = finality(&format!("{verb} --help")).exits(0).text();
         assert!(help.contains(&format!("  finality {verb} ")), "no example of {verb}:\n{help}");
-        assert!(listed.contains(&format!("  {verb} ")), "{verb} is not listed:\n{listed}");
     }
     assert_eq!(finality("--version").exits(0).text(), format!("finality {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -324,6 +329,18 @@ fn standard_input_is_read_with_a_dash_or_nothing() {
 }
 
 #[test]
+fn bytes_that_are_no_utf8_are_kept_and_shown() {
+    let latin = sample("mt/mt541-typical.fin");
+    let place = latin.windows(8).position(|w| w == b"BLOCK OF").expect("the narrative");
+    let mut latin = latin;
+    latin[place + 1] = 0xD6;
+    fed("roundtrip -", &latin).exits(0);
+    assert_eq!(fed("decode --format json", &latin).exits(0).json()[0]["type"], "541");
+    let text = fed("validate -", &latin).exits(3).text();
+    assert!(text.contains(" | :70E::SPRO//B\u{FFFD}OCK OF 19 MAY\n"), "{text}");
+}
+
+#[test]
 fn several_files_and_several_messages_are_numbered() {
     let records =
         finality("decode --format json samples/mx/stream.xml samples/fix/J-typical.fix").exits(0).json();
@@ -434,6 +451,10 @@ fn addresses_come_from_the_source_or_the_command_line() {
     assert!(mx.contains("<BICFI>LUMNLULLXXX</BICFI>"), "{mx}");
     let mx = finality("convert --to mx --receiver RHGTDEFFXXX samples/mt/mt541-minimal.fin").exits(0).text();
     assert!(mx.contains("<BICFI>LUMNLULLXXX</BICFI>") && mx.contains("<BICFI>RHGTDEFFXXX</BICFI>"), "{mx}");
+    // An output message: block 1 is the receiver's.
+    let mx = fed("convert --to mx -", &sample("mt/mt548-typical.fin")).exits(0).text();
+    let from = mx.split("</Fr>").next().expect("a header");
+    assert!(from.contains("<BICFI>CUSVDEFFXXX</BICFI>"), "{mx}");
     let document = finality("convert --to mx --document samples/mt/mt541-minimal.fin").text();
     assert!(!document.contains("AppHdr") && document.contains("<Document"), "{document}");
     let fix = finality("convert --to fix --fix-version 5.0SP2 samples/fix/J-minimal.fix").exits(0).text();

@@ -82,7 +82,8 @@ impl From<anyhow::Error> for Failure {
 /// Writing our own output failed.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self { exit: Exit::Internal, error: error.into() }
+        let error = anyhow::Error::new(error).context("the output cannot be written");
+        Self { exit: Exit::Internal, error }
     }
 }
 
