@@ -30,14 +30,7 @@ fn leg(number: u32, delivers: bool, account: u32, quantity: i64, amount: i64) ->
     }
 }
 
-fn admit(
-    engine: &mut Engine,
-    number: u32,
-    from: u32,
-    to: u32,
-    quantity: i64,
-    amount: i64,
-) -> Vec<Outcome> {
+fn admit(engine: &mut Engine, number: u32, from: u32, to: u32, quantity: i64, amount: i64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let (deliverer, receiver) =
         (leg(number, true, from, quantity, amount), leg(number, false, to, quantity, amount));
