@@ -61,8 +61,7 @@ fn root() -> PathBuf {
 
 /// Every text file of the repository, in the order of names; what the build or a run made is left out.
 fn files() -> Vec<File> {
-    const OURS: [&str; 9] =
-        ["rs", "md", "toml", "table", "script", "yml", "yaml", "expected", "sh"];
+    const OURS: [&str; 9] = ["rs", "md", "toml", "table", "script", "yml", "yaml", "expected", "sh"];
     let mut found = Vec::new();
     let mut folders = vec![root()];
     while let Some(folder) = folders.pop() {
@@ -121,9 +120,8 @@ fn none(broken: &[String], wall: &str) {
 #[test]
 fn what_decides_does_no_io() {
     let modules = ["fs", "net", "env", "thread", "process"];
-    let mut broken = places(&modules.map(|m| format!("std::{m}")).each_ref().map(String::as_str), |f| {
-        f.below(&PURE)
-    });
+    let mut broken =
+        places(&modules.map(|m| format!("std::{m}")).each_ref().map(String::as_str), |f| f.below(&PURE));
     // `use std::{fs, io}` is the same thing in other words.
     for file in files().iter().filter(|f| f.is("rs") && f.below(&PURE)) {
         for (number, line) in file.code() {
@@ -237,7 +235,7 @@ fn no_path_of_a_machine_is_written_down() {
     let mut broken = Vec::new();
     for file in files() {
         for (i, line) in file.text.lines().enumerate() {
-            // Only where a path begins: `tests/home/` is inside, `"/home/` is not.
+            // Only where a path begins: the folder of that name inside another is none of a machine's.
             let begins = |at: usize| {
                 line[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || "\"'`(=:".contains(c))
             };
@@ -394,7 +392,9 @@ fn fix_messages() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for line in table.lines() {
         let mut words = line.split(' ');
-        let (Some(code), Some(name), Some("=")) = (words.next(), words.next(), words.next()) else { continue };
+        let (Some(code), Some(name), Some("=")) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
         let application = (1..=2).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase());
         if application && name != "Logon" {
             found.insert(name.to_owned(), format!("fix-{code}"));

@@ -53,6 +53,8 @@ type LegId = (usize, String);
 pub struct Auditor {
     participants: Vec<Bic>,
     legs: BTreeMap<LegId, Leg>,
+    /// Instructions that a custodian passed on, by its client's reference.
+    by_client: BTreeMap<String, LegId>,
     waiting: BTreeMap<Agreement, Vec<LegId>>,
     pairs: Vec<(LegId, LegId)>,
     settled: Vec<bool>,
@@ -87,6 +89,7 @@ impl Auditor {
         Self {
             participants,
             legs: BTreeMap::new(),
+            by_client: BTreeMap::new(),
             waiting: BTreeMap::new(),
             pairs: Vec::new(),
             settled: Vec::new(),
@@ -143,6 +146,12 @@ impl Auditor {
             confirmed: None,
         };
         self.legs.insert(id.clone(), leg);
+        if let Some(client) = &i.trade_reference {
+            let twice = self.by_client.insert(client.to_string(), id.clone());
+            if twice.is_some() {
+                self.find(format!("{client} was passed on twice"));
+            }
+        }
         self.pair_up(id, &agreement);
     }
 
@@ -312,6 +321,13 @@ impl Auditor {
     /// How many settlement confirmations were checked.
     pub fn checked(&self) -> u64 {
         self.checked
+    }
+
+    /// Instructions of the custodians' client, by its reference, and when they settled.
+    pub fn of_client(&self) -> impl Iterator<Item = (&str, Option<Timestamp>)> {
+        self.by_client
+            .iter()
+            .map(|(client, id)| (client.as_str(), self.legs.get(id).and_then(|l| l.confirmed)))
     }
 
     /// When an instruction settled.

@@ -1,6 +1,6 @@
 //! What is counted while the world runs: messages, stages, exceptions, outcomes at the cut-offs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::desk::{Notice, Stage};
 use finality_parsers::machine::Timestamp;
@@ -59,6 +59,8 @@ pub struct Statistics {
     /// How often the power went.
     pub power_cuts: u64,
     by_share: BTreeMap<String, usize>,
+    /// Instructions that the gateway believes settled.
+    told_settled: BTreeSet<String>,
 }
 
 impl Statistics {
@@ -75,6 +77,7 @@ impl Statistics {
             gateway_behind: 0,
             gateway_ahead: 0,
             power_cuts: 0,
+            told_settled: BTreeSet::new(),
             by_share: market.trades.iter().enumerate().map(|(n, t)| (t.share.to_string(), n)).collect(),
         }
     }
@@ -93,6 +96,9 @@ impl Statistics {
     pub fn notice(&mut self, now: Timestamp, notice: &Notice) {
         match notice {
             Notice::Reached { key, stage } => {
+                if let (Stage::Settled, Some(instruction)) = (stage, &key.instruction) {
+                    self.told_settled.insert(instruction.to_string());
+                }
                 if let Some(trade) = self.trade(key) {
                     self.stages.entry(trade).or_default().entry(*stage).or_insert(now);
                 }
@@ -129,13 +135,11 @@ impl Statistics {
         let truth: Vec<Truth> = (0..market.trades.len()).map(|trade| truth(market, auditor, trade)).collect();
         let settled = |t: &Truth| t.settled.is_some_and(|at| at <= closes);
         self.settled_at_end = truth.iter().filter(|t| settled(t)).count() as u64;
-        self.gateway_behind = 0;
-        self.gateway_ahead = 0;
-        for (trade, truth) in truth.iter().enumerate() {
-            let told = self.stages.get(&trade).is_some_and(|s| s.contains_key(&Stage::Settled));
-            self.gateway_behind += u64::from(settled(truth) && !told);
-            self.gateway_ahead += u64::from(!settled(truth) && told);
-        }
+        let known: BTreeMap<&str, Option<Timestamp>> = auditor.of_client().collect();
+        let done = |i: &str| known.get(i).copied().flatten().is_some();
+        self.gateway_ahead = self.told_settled.iter().filter(|i| !done(i)).count() as u64;
+        self.gateway_behind =
+            known.keys().filter(|i| done(i) && !self.told_settled.contains(**i)).count() as u64;
         if day == market.settlement_date {
             let mut by_trade: BTreeMap<usize, Vec<&SeenException>> = BTreeMap::new();
             for seen in self.exceptions.values() {

@@ -48,7 +48,9 @@ fn the_page_names_every_setting_with_its_default() {
                         assert!(row.contains(field.as_str()), "docs/scenario.md: `{table}.{name}.{field}`");
                     }
                 }
-                Value::String(s) => assert!(row.contains(&format!("`\"{s}\"`")), "{row}: the default is {s:?}"),
+                Value::String(s) => {
+                    assert!(row.contains(&format!("`\"{s}\"`")), "{row}: the default is {s:?}")
+                }
                 other => assert!(row.contains(&format!("`{other}`")), "{row}: the default is {other}"),
             }
         }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{ingest, inspect, replay, serve, simulate, spec, store};
+use super::{convert, decode, ingest, inspect, replay, roundtrip, serve, simulate, spec, store, validate};
 
 /// Post-trade message gateway with a settlement simulator.
 #[derive(Debug, Parser)]
@@ -16,6 +16,14 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show what is in messages: fields, meaning, findings
+    Decode(decode::DecodeArgs),
+    /// Say what is wrong with messages, and where
+    Validate(validate::ValidateArgs),
+    /// Write the meaning of messages in another protocol
+    Convert(convert::ConvertArgs),
+    /// Check that messages come out of the parsers as they went in
+    Roundtrip(roundtrip::RoundtripArgs),
     /// Print the structure of a message type: fields, values, rules
     Spec(spec::SpecArgs),
     /// Run the production gateway in a simulated market, in virtual time, and report

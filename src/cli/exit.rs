@@ -1,7 +1,7 @@
 //! How a run ends: six exit codes, and the error that goes with them.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// The exit codes; scripts rely on them.
@@ -20,6 +20,14 @@ pub enum Exit {
     Connection = 4,
     /// Our own fault, or the machine's.
     Internal = 5,
+}
+
+impl Exit {
+    /// Of several runs in one: the worse of two, which is the one with the higher number.
+    #[must_use]
+    pub fn or(self, other: Exit) -> Exit {
+        if other as u8 > self as u8 { other } else { self }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -74,7 +82,8 @@ impl From<anyhow::Error> for Failure {
 /// Writing our own output failed.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self { exit: Exit::Internal, error: error.into() }
+        let error = anyhow::Error::new(error).context("the output cannot be written");
+        Self { exit: Exit::Internal, error }
     }
 }
 
@@ -88,4 +97,9 @@ impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
     fn blame(self, exit: Exit) -> Result<T, Failure> {
         self.map_err(|error| Failure { exit, error: error.into() })
     }
+}
+
+/// Says something on standard error, one line. When that is closed there is nowhere left to say it.
+pub fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "finality: {message}");
 }

@@ -2,16 +2,25 @@
 //! went.
 
 pub mod args;
+pub mod carried;
+pub mod convert;
+pub mod decode;
+pub mod envelope;
 pub mod exit;
 pub mod ingest;
+pub mod input;
 pub mod inspect;
 mod open;
 pub mod plan;
+pub mod render;
 pub mod replay;
+pub mod roundtrip;
 pub mod serve;
 pub mod simulate;
 pub mod spec;
 pub mod store;
+pub mod validate;
+pub mod words;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -41,8 +50,7 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) if failure.is_broken_pipe() => Exit::Ok.into(),
         Err(failure) => {
-            // Nowhere to say that standard error is closed.
-            let _ = writeln!(io::stderr(), "finality: {failure}");
+            exit::complain(&failure.to_string());
             failure.exit.into()
         }
     }
@@ -50,6 +58,10 @@ pub fn main() -> ExitCode {
 
 fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
     match verb {
+        Verb::Decode(args) => decode::run(&args, out),
+        Verb::Validate(args) => validate::run(&args, out),
+        Verb::Convert(args) => convert::run(&args, out),
+        Verb::Roundtrip(args) => roundtrip::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
         Verb::Simulate(args) => simulate::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),

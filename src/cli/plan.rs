@@ -1,7 +1,51 @@
 //! What the arguments mean: resolved and checked, before anything is done.
 
+use std::path::{Path, PathBuf};
+
 use clap::ValueEnum;
+use finality_parsers::diagnostic::Policy;
 use finality_parsers::fix::Version;
+
+use super::exit::Failure;
+
+/// Where messages are read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// As it was typed.
+    pub fn name(&self) -> String {
+        match self {
+            Source::Stdin => "-".to_owned(),
+            Source::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// The sources of a list of files; nothing at all is standard input.
+pub fn sources(files: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    if files.is_empty() {
+        return Ok(vec![Source::Stdin]);
+    }
+    if files.iter().filter(|f| is_stdin(f)).count() > 1 {
+        return Err(Failure::usage("standard input (`-`) can be read only once"));
+    }
+    Ok(files.iter().map(|f| if is_stdin(f) { Source::Stdin } else { Source::File(f.clone()) }).collect())
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+/// How much deviation is put up with.
+pub fn policy(strict: bool) -> Policy {
+    if strict { Policy::Strict } else { Policy::Lenient }
+}
 
 /// A version of FIX, as it is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,14 +3,14 @@
 use finality_parsers::desk::Urgency;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Cause;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::book::Book;
 use crate::exceptions::exception::Exception;
 use crate::lifecycle::trade::Trade;
 
 /// An exception with what its reason's row says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExceptionView {
     /// The exception.
     #[serde(flatten)]

@@ -95,8 +95,15 @@ impl Desk {
                 call(broker, Call::CheckTerms { trade });
                 call(Some(Who::Manager), Call::CheckTerms { trade });
             }
-            ("confirmation_missing", Some(trade)) => call(broker, Call::SendConfirmation { trade }),
-            ("allocation_missing", Some(trade)) => call(Some(Who::Manager), Call::SendAllocation { trade }),
+            // What is missing may be there, but so wrong that it was not recognised.
+            ("confirmation_missing", Some(trade)) => {
+                call(broker, Call::SendConfirmation { trade });
+                call(broker, Call::CheckTerms { trade });
+            }
+            ("allocation_missing", Some(trade)) => {
+                call(Some(Who::Manager), Call::SendAllocation { trade });
+                call(broker, Call::CheckTerms { trade });
+            }
             ("unmatched_at_csd", Some(trade)) => {
                 call(broker, Call::SendInstruction { trade });
                 self.say_again(key, effects);

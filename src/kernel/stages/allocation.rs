@@ -177,7 +177,8 @@ impl Kernel {
         )
     }
 
-    /// Of several trades that fit, the one of the same quantity, else the oldest.
+    /// Of several trades that fit, the oldest of the same quantity. Where no quantity fits, a single candidate is taken, so
+    /// that the difference gets a name; among several, nobody can tell which one is meant.
     pub(super) fn best_of(&self, candidates: Vec<u64>, terms: &Terms) -> Option<u64> {
         let same = |t: &&u64| {
             self.book
@@ -186,7 +187,10 @@ impl Kernel {
                 .and_then(|t| t.terms())
                 .is_some_and(|t| t.quantity.value() == terms.quantity.value())
         };
-        candidates.iter().find(same).or(candidates.first()).copied()
+        candidates.iter().find(same).copied().or(match candidates.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
     }
 
     fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {

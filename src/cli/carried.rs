@@ -1,0 +1,160 @@
+//! Which fields of a message does its normalized event not carry? Told by writing the event in the message's own protocol
+//! again and looking which values do not come back.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::codec::{self, Decoded, Depth, EncodeError, Envelope, Format};
+use finality_parsers::detect::Protocol;
+use finality_parsers::fix::Version;
+use finality_parsers::limits::Limits;
+use finality_parsers::model::Event;
+use finality_parsers::mx::Wrapping;
+use finality_parsers::tree::Node;
+use rust_decimal::Decimal;
+
+/// A field of the source and what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// Its place: `4/TRADDET/70E`.
+    pub path: String,
+    /// Its name for people.
+    pub label: Option<String>,
+    /// Its value as it stood.
+    pub value: String,
+}
+
+/// The fields that do not come back, in order. A value that comes back in another sequence or another spelling (`5000,`
+/// and `5000,0`) counts as carried.
+pub fn leftovers(
+    decoded: &Decoded,
+    event: &Event,
+    envelope: &Envelope,
+) -> Result<Vec<Leftover>, EncodeError> {
+    let Some(protocol) = decoded.protocol else { return Ok(Vec::new()) };
+    let encoded = codec::encode(event, own_format(protocol, &decoded.fields), envelope)?;
+    let again = codec::decode(&encoded.bytes, &Limits::default(), Depth::Full);
+    let mut left = leaves(protocol, &decoded.fields);
+    let mut returned = leaves(protocol, &again.fields);
+    // First what stands where it stood, so that the rest is not taken for something else that has the same value.
+    for same_place in [true, false] {
+        let key = |leaf: &Leftover| {
+            let name = if same_place { leaf.path.as_str() } else { tag(protocol, &leaf.path) };
+            (name.to_owned(), spelling(protocol, &leaf.value))
+        };
+        let (came, went) = (count(returned.iter().map(key)), count(left.iter().map(key)));
+        drop_first(&mut left, key, came);
+        drop_first(&mut returned, key, went);
+    }
+    Ok(left)
+}
+
+type Counts = BTreeMap<(String, String), usize>;
+
+fn count(keys: impl Iterator<Item = (String, String)>) -> Counts {
+    let mut counts = Counts::new();
+    for key in keys {
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
+}
+
+/// Drops as many leaves of each key as the other side has.
+fn drop_first(leaves: &mut Vec<Leftover>, key: impl Fn(&Leftover) -> (String, String), mut other: Counts) {
+    leaves.retain(|leaf| match other.get_mut(&key(leaf)) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    });
+}
+
+/// The name of a field wherever it stands: a tag, an element, the number of an MT field (its option follows from what is
+/// said).
+fn tag(protocol: Protocol, path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if protocol == Protocol::Mt { name.get(..2).unwrap_or(name) } else { name }
+}
+
+fn own_format(protocol: Protocol, fields: &[Node]) -> Format {
+    match protocol {
+        Protocol::Mt => Format::Mt,
+        Protocol::Mx if fields.iter().any(|n| n.name == "Document") => Format::Mx(Wrapping::Document),
+        Protocol::Mx => Format::Mx(Wrapping::Envelope),
+        Protocol::Fix => {
+            let begin = fields.iter().find(|n| n.name == "8").and_then(|n| n.value.as_deref());
+            let is_44 = begin == Some(Version::Fix44.begin_string());
+            Format::Fix(if is_44 { Version::Fix44 } else { Version::Fix50Sp2 })
+        }
+    }
+}
+
+/// What every transmission says anew: framing, session and network.
+const FIX_FRAME: &[&str] = &["8", "9", "10", "34", "35", "43", "49", "52", "56", "97", "122", "1128"];
+const MT_FRAME: &[&str] = &["1", "2", "3/108", "5/CHK", "5/PDE", "5/PDM", "5/TNG"];
+const MX_FRAME: &[&str] = &["Fr", "To", "BizMsgIdr", "MsgDefIdr", "CreDt", "PssblDplct"];
+
+fn is_frame(protocol: Protocol, path: &str) -> bool {
+    match protocol {
+        Protocol::Fix => FIX_FRAME.contains(&path),
+        Protocol::Mt => MT_FRAME.contains(&path),
+        Protocol::Mx => path
+            .split_once("AppHdr/")
+            .is_some_and(|(_, header)| MX_FRAME.contains(&header.split('/').next().unwrap_or_default())),
+    }
+}
+
+fn leaves(protocol: Protocol, nodes: &[Node]) -> Vec<Leftover> {
+    let mut found = Vec::new();
+    collect(protocol, nodes, "", &mut found);
+    found.retain(|leaf| !is_frame(protocol, &leaf.path));
+    found
+}
+
+fn collect(protocol: Protocol, nodes: &[Node], above: &str, found: &mut Vec<Leftover>) {
+    for node in nodes {
+        let path = if above.is_empty() { node.name.clone() } else { format!("{above}/{}", node.name) };
+        // The count of a FIX group follows from its entries; name-space declarations say nothing of the trade.
+        let is_count = protocol == Protocol::Fix && !node.children.is_empty();
+        let is_name_space = protocol == Protocol::Mx && node.name.starts_with("@xmlns");
+        if let Some(value) = node.value.as_ref().filter(|_| !is_count && !is_name_space) {
+            let label = node.label.clone();
+            found.push(Leftover { path: path.clone(), label, value: value.clone() });
+        }
+        collect(protocol, &node.children, &path, found);
+    }
+}
+
+/// One spelling for values that say the same: line breaks and blanks apart, figures without idle zeros.
+fn spelling(protocol: Protocol, value: &str) -> String {
+    let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
+    // `:SETT//EUR912711,80`: the figure stands behind letters.
+    let is_figure = |c: char| c.is_ascii_digit() || c == ',' || c == '.';
+    let lead = value.trim_end_matches(is_figure);
+    let figure = value.get(lead.len()..).unwrap_or_default();
+    let figure = if protocol == Protocol::Mt { figure.replace(',', ".") } else { figure.to_owned() };
+    match figure.parse::<Decimal>() {
+        Ok(number) if figure.contains('.') => format!("{lead}{}", number.normalize()),
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_say_the_same_are_spelled_the_same() {
+        for (protocol, one, other, same) in [
+            (Protocol::Mt, ":SETT//EUR912711,80", ":SETT//EUR912711,8", true),
+            (Protocol::Mt, ":SETT//UNIT/5000,", ":SETT//UNIT/5000,0", true),
+            (Protocol::Mt, "ISIN DE0007164600\r\nSAP SE", "ISIN DE0007164600\nSAP\nSE", true),
+            (Protocol::Mt, ":SAFE//007", ":SAFE//7", false),
+            (Protocol::Fix, "25.40", "25.4", true),
+            (Protocol::Fix, "007", "7", false),
+            (Protocol::Mx, "1.0", "10", false),
+        ] {
+            assert_eq!(spelling(protocol, one) == spelling(protocol, other), same, "{one} {other}");
+        }
+    }
+}

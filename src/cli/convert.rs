@@ -1,0 +1,210 @@
+//! `finality convert`: the same meaning in another protocol, and an account of what could not be carried.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use finality_parsers::codec::{self, Depth, EncodeError, Encoded, Envelope, Format};
+use finality_parsers::diagnostic::{Policy, Severity};
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{Bic, Event};
+use finality_parsers::mx::Wrapping;
+
+use super::exit::{Exit, Outcome, complain};
+use super::input::{self, Input, Message, Positions};
+use super::plan::{self, FixVersion};
+use super::render::{Finding, printable};
+use super::{carried, envelope};
+use crate::runtime::clock::Clock;
+
+const EXAMPLES: &str = "\
+Examples:
+  finality convert --to mx samples/mt/mt541-typical.fin
+  finality convert --to mt message.xml > message.fin
+  finality convert --to fix --fix-version 5.0SP2 samples/fix/J-typical.fix
+  finality convert --to mt --sender ALBIGB2LXXX --receiver KESTGB2LXXX confirmation.fix
+  finality convert --to json samples/mt/instructions.rje
+
+Sender, receiver, identifier and time are those of the source where it tells them.
+What the target or the normalized model cannot carry is listed on standard error.
+Exit code 1 if --strict refuses a conversion that loses something, 3 if there is no such message.";
+
+/// What block 3 of an MT holds of it.
+const USER_REFERENCE_MAX: usize = 16;
+
+/// Arguments of `finality convert`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ConvertArgs {
+    /// A file with messages; `-` is standard input
+    pub file: PathBuf,
+    /// Into what
+    #[arg(long, value_enum)]
+    pub to: Target,
+    /// Which version of FIX is written
+    #[arg(long, value_enum, default_value = "4.4")]
+    pub fix_version: FixVersion,
+    /// Write the MX Document alone, without envelope and business header
+    #[arg(long)]
+    pub document: bool,
+    /// Who sends: a BIC for MT and MX, a CompID for FIX; else as the source says
+    #[arg(long)]
+    pub sender: Option<String>,
+    /// Who receives; else as the source says
+    #[arg(long)]
+    pub receiver: Option<String>,
+    /// Convert nothing that loses something
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Into what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// ISO 15022
+    Mt,
+    /// ISO 20022
+    Mx,
+    /// FIX
+    Fix,
+    /// The normalized event, one JSON object per line
+    Json,
+}
+
+/// Converts all messages of the file.
+pub fn run(args: &ConvertArgs, out: &mut dyn Write) -> Outcome {
+    let format = match args.to {
+        Target::Mt => Some(Format::Mt),
+        Target::Mx if args.document => Some(Format::Mx(Wrapping::Document)),
+        Target::Mx => Some(Format::Mx(Wrapping::Envelope)),
+        Target::Fix => Some(Format::Fix(args.fix_version.version())),
+        Target::Json => None,
+    };
+    input::each(&plan::sources(std::slice::from_ref(&args.file))?, |input| {
+        let mut positions = Positions::new(&input.bytes);
+        let (mut exit, mut written) = (Exit::Ok, 0usize);
+        for message in input.messages(Depth::Full) {
+            match one(args, format, input, &message, &mut positions) {
+                Ok(bytes) => {
+                    if written > 0 {
+                        out.write_all(between(format))?;
+                    }
+                    out.write_all(&bytes)?;
+                    written += 1;
+                }
+                Err(refused) => exit = exit.or(refused),
+            }
+        }
+        Ok(exit)
+    })
+}
+
+/// What stands between two messages of a file.
+fn between(format: Option<Format>) -> &'static [u8] {
+    match format {
+        Some(Format::Mt) => b"$",
+        Some(Format::Fix(_)) => b"\n",
+        // These end with a line end of their own.
+        Some(Format::Mx(_)) | None => b"",
+    }
+}
+
+/// Converts one message and says on standard error what there is to say; the exit code when it is refused.
+fn one(
+    args: &ConvertArgs,
+    format: Option<Format>,
+    input: &Input,
+    message: &Message,
+    positions: &mut Positions<'_>,
+) -> Result<Vec<u8>, Exit> {
+    let decoded = &message.decoded;
+    let place = printable(&input.place(message.index));
+    let refuse = |exit: Exit, why: &str| {
+        complain(&format!("{place}: {}", printable(why)));
+        exit
+    };
+    for diagnostic in decoded.diagnostics.iter().filter(|d| d.severity >= Severity::Warning) {
+        complain(&Finding::new(diagnostic, message.range.start, positions).headline(&input.name));
+    }
+    if !decoded.accepted(Policy::Lenient) {
+        return Err(refuse(Exit::Input, "not converted: the message cannot be taken apart"));
+    }
+    let Some(event) = &decoded.event else {
+        let why = "not converted: the message has no meaning that another protocol could carry";
+        return Err(refuse(Exit::Input, why));
+    };
+    let raw = input.bytes.get(message.range.clone()).unwrap_or_default();
+    let told = envelope::told(raw, decoded);
+    let mut envelope = addressed(args, told.clone());
+    let mut losses = Vec::new();
+    // The identifier of a transmission is not one of the trade: better none than no message.
+    if format == Some(Format::Mt) && envelope.message_id.len() > USER_REFERENCE_MAX {
+        let value = std::mem::take(&mut envelope.message_id);
+        losses.push(format!("lost: envelope.message_id {value:?}: MT carries {USER_REFERENCE_MAX} characters; block 3 goes without"));
+    }
+
+    let encoded = match format {
+        None => json(event, &decoded.message_type),
+        Some(format) => codec::encode(event, format, &envelope).map_err(|e| {
+            refuse(Exit::Input, &format!("not converted: {e}{}", advice(args, &envelope, &e)))
+        })?,
+    };
+    losses.extend(encoded.losses.iter().map(|loss| format!("lost: {loss}")));
+    match carried::leftovers(decoded, event, &told) {
+        Ok(leftovers) => losses.extend(leftovers.iter().map(|left| {
+            let label = left.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
+            format!(
+                "not carried: {}{label} {:?}: the normalized event does not give it back",
+                left.path, left.value
+            )
+        })),
+        // Said rather than passed over: a conversion that may lose something is not called faithful.
+        Err(why) => losses.push(format!("not carried: which fields are left behind cannot be told: {why}")),
+    }
+    for loss in &losses {
+        complain(&format!("{place}: {}", printable(loss)));
+    }
+    if args.strict && !losses.is_empty() {
+        return Err(refuse(Exit::Failed, "not converted: --strict allows no loss"));
+    }
+    Ok(encoded.bytes)
+}
+
+fn json(event: &Event, message_type: &str) -> Encoded {
+    let mut bytes = serde_json::to_vec(event).expect("an event has no maps with odd keys");
+    bytes.push(b'\n');
+    Encoded { bytes, message_type: message_type.to_owned(), losses: Vec::new() }
+}
+
+/// The envelope as the source tells it, with what the command line says in place of it.
+fn addressed(args: &ConvertArgs, mut envelope: Envelope) -> Envelope {
+    if let Some(sender) = &args.sender {
+        envelope.sender.clone_from(sender);
+    }
+    if let Some(receiver) = &args.receiver {
+        envelope.receiver.clone_from(receiver);
+    }
+    if envelope.created == Timestamp::default() {
+        // Milliseconds are what all three protocols can say.
+        let millis = Clock::start().now().nanos() / 1_000_000;
+        envelope.created = Timestamp::from_nanos(millis * 1_000_000);
+    }
+    envelope
+}
+
+/// What helps when the addresses are the reason.
+fn advice(args: &ConvertArgs, envelope: &Envelope, error: &EncodeError) -> String {
+    let (EncodeError::Invalid { field, .. } | EncodeError::Missing { field, .. }) = error else {
+        return String::new();
+    };
+    if !field.starts_with("envelope.") {
+        return String::new();
+    }
+    let needed =
+        |told: &str| if args.to == Target::Fix { told.is_empty() } else { told.parse::<Bic>().is_err() };
+    let options: Vec<&str> = [("--sender", &envelope.sender), ("--receiver", &envelope.receiver)]
+        .into_iter()
+        .filter_map(|(option, told)| needed(told).then_some(option))
+        .collect();
+    if options.is_empty() { String::new() } else { format!("; give {}", options.join(" and ")) }
+}

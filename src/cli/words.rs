@@ -1,0 +1,324 @@
+//! What a message means, in a sentence or two that a settlement clerk would say.
+
+use finality_parsers::model::{
+    AllocationStatus, Amount, BusinessDate, Event, Function, Instrument, Movement, Party, PartyId, Payment,
+    Price, PriceKind, Quantity, QuantityKind, SettlementChain, SettlementInstruction, Side, StatusKind,
+    TransactionDetails,
+};
+use rust_decimal::Decimal;
+
+/// The event, one fact per line; the first line says what it is.
+pub fn lines(event: &Event) -> Vec<String> {
+    let mut said = Said::default();
+    match event {
+        Event::Allocation(e) => {
+            said.line(format!(
+                "allocation {}{}: {}",
+                e.id,
+                function(&e.function),
+                deal(e.side, &e.quantity, &e.instrument, e.price.as_ref())
+            ));
+            said.days(Some(e.trade_date), e.settlement_date);
+            said.money("net", e.net.as_ref());
+            for part in &e.allocations {
+                let net = part.net.as_ref().map(|n| format!(", net {}", money(n))).unwrap_or_default();
+                said.line(format!("account {}: {}{net}", part.account, quantity(&part.quantity)));
+            }
+        }
+        Event::AllocationAcknowledgement(e) => {
+            said.line(format!("answer to allocation {}: {}", e.allocation, allocation_status(&e.status)));
+            said.text("reason", e.reason.as_deref());
+            said.text("text", e.text.as_deref());
+            for reject in &e.rejects {
+                let why = reject.text.as_deref().or(reject.reason.as_deref()).unwrap_or("no reason given");
+                said.line(format!("account {} refused: {why}", reject.account));
+            }
+        }
+        Event::AllocationReport(e) => {
+            said.line(format!(
+                "allocation report {} on {}: {}",
+                e.id,
+                e.allocation.id,
+                allocation_status(&e.status)
+            ));
+            said.text("reason", e.reason.as_deref());
+        }
+        Event::Confirmation(e) => {
+            let price = Some(&e.price);
+            said.line(format!(
+                "confirmation {}{}: {}",
+                e.id,
+                function(&e.function),
+                deal(e.side, &e.quantity, &e.instrument, price)
+            ));
+            said.text("allocation", e.allocation.as_ref().map(|r| r.as_str()));
+            said.text("account", e.account.as_ref().map(|a| a.as_str()));
+            said.days(Some(e.trade_date), e.settlement_date);
+            said.money("net", e.net.as_ref());
+        }
+        Event::ConfirmationAcknowledgement(e) => {
+            said.line(format!(
+                "answer to confirmation {}: {}",
+                e.confirmation,
+                format!("{:?}", e.status).to_lowercase()
+            ));
+            said.text("reason", e.reason.as_deref());
+            said.text("text", e.text.as_deref());
+        }
+        Event::Instruction(e) => instruction(e, "instruction", &mut said),
+        Event::Cancellation(e) => {
+            said.line(format!("cancellation {} of instruction {}", e.id, e.cancels));
+            if let Some(details) = &e.details {
+                instruction(details, "that is", &mut said);
+            }
+        }
+        Event::Status(e) => {
+            let of = if e.cancellation { "cancellation request" } else { "instruction" };
+            for status in &e.statuses {
+                said.line(format!("status of {of} {}: {}", e.instruction, status_kind(&status.kind)));
+                for reason in &status.reasons {
+                    let text = reason.text.as_deref().map(|t| format!(" ({t})")).unwrap_or_default();
+                    said.line(format!("reason {}{text}", reason.code));
+                }
+            }
+            if let Some(details) = &e.details {
+                said.details(details);
+            }
+        }
+        Event::Settlement(e) => {
+            let what = if e.reversal { "reversal of the settlement" } else { "settlement" };
+            said.line(format!(
+                "{what} of instruction {}: {}",
+                e.instruction,
+                movement(e.movement, e.payment, &e.settled, &e.instrument, e.amount.as_ref())
+            ));
+            said.line(format!("effective on {}", e.effective_date));
+            if let Some(remaining) = &e.remaining {
+                said.line(format!("still to settle: {}", quantity(remaining)));
+            }
+            said.chains(&e.delivering, &e.receiving);
+        }
+        Event::Transport(e) => {
+            let verdict = if e.accepted { "took" } else { "refused" };
+            let reference = e.reference.as_ref().map_or("a message", |r| r.as_str());
+            let error = e.error.as_deref().map(|c| format!(": {c}")).unwrap_or_default();
+            said.line(format!("the network {verdict} {reference}{error}"));
+        }
+    }
+    said.0
+}
+
+#[derive(Default)]
+struct Said(Vec<String>);
+
+impl Said {
+    fn line(&mut self, line: String) {
+        self.0.push(line);
+    }
+
+    fn text(&mut self, what: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.line(format!("{what}: {text}"));
+        }
+    }
+
+    fn money(&mut self, what: &str, amount: Option<&Amount>) {
+        if let Some(amount) = amount {
+            self.line(format!("{what} {}", money(amount)));
+        }
+    }
+
+    fn days(&mut self, trade: Option<BusinessDate>, settlement: Option<BusinessDate>) {
+        match (trade, settlement) {
+            (Some(trade), Some(settlement)) => self.line(format!("traded {trade}, to settle {settlement}")),
+            (Some(trade), None) => self.line(format!("traded {trade}")),
+            (None, Some(settlement)) => self.line(format!("to settle {settlement}")),
+            (None, None) => {}
+        }
+    }
+
+    fn details(&mut self, details: &TransactionDetails) {
+        if let (Some(m), Some(p), Some(q), Some(i)) =
+            (details.movement, details.payment, &details.quantity, &details.instrument)
+        {
+            self.line(movement(m, p, q, i, details.amount.as_ref()));
+        }
+        self.days(details.trade_date, details.settlement_date);
+    }
+
+    fn chains(&mut self, delivering: &SettlementChain, receiving: &SettlementChain) {
+        for (side, chain) in [("delivering", delivering), ("receiving", receiving)] {
+            let steps = [
+                &chain.client,
+                &chain.custodian,
+                &chain.intermediary_1,
+                &chain.intermediary_2,
+                &chain.agent,
+                &chain.depository,
+            ];
+            let steps: Vec<String> = steps.into_iter().flatten().map(party).collect();
+            if !steps.is_empty() {
+                self.line(format!("{side}: {}", steps.join(" > ")));
+            }
+        }
+    }
+}
+
+fn instruction(e: &SettlementInstruction, what: &str, said: &mut Said) {
+    said.line(format!(
+        "{what} {}: {}",
+        e.id,
+        movement(e.movement, e.payment, &e.quantity, &e.instrument, e.amount.as_ref())
+    ));
+    said.days(e.trade_date, Some(e.settlement_date));
+    said.text("account", e.account.as_ref().map(|a| a.as_str()));
+    said.chains(&e.delivering, &e.receiving);
+}
+
+fn function(function: &Function) -> String {
+    let of = |verb: &str, reference: &Option<_>| match reference {
+        Some(reference) => format!(" ({verb} {reference})"),
+        None => format!(" ({verb} one before)"),
+    };
+    match function {
+        Function::New => String::new(),
+        Function::Replace(before) => of("replaces", before),
+        Function::Cancel(before) => of("cancels", before),
+    }
+}
+
+fn deal(side: Side, q: &Quantity, instrument: &Instrument, price: Option<&Price>) -> String {
+    let verb = if side == Side::Buy { "buy" } else { "sell" };
+    let at = price.map(|p| format!(" at {}", price_of(p))).unwrap_or_default();
+    format!("{verb} {} of {}{at}", quantity(q), name(instrument))
+}
+
+fn movement(
+    m: Movement,
+    p: Payment,
+    q: &Quantity,
+    instrument: &Instrument,
+    amount: Option<&Amount>,
+) -> String {
+    let verb = if m == Movement::Receive { "receive" } else { "deliver" };
+    let payment = match (p, amount) {
+        (Payment::Free, _) => "free of payment".to_owned(),
+        (Payment::Against, Some(amount)) => format!("against {}", money(amount)),
+        (Payment::Against, None) => "against payment".to_owned(),
+    };
+    format!("{verb} {} of {} {payment}", quantity(q), name(instrument))
+}
+
+fn name(instrument: &Instrument) -> String {
+    let id = instrument.isin.map(|i| i.to_string()).or_else(|| instrument.symbol.clone());
+    let description = instrument.description.as_deref().and_then(|d| d.lines().next());
+    match (id, description) {
+        (Some(id), Some(description)) => format!("{id} ({description})"),
+        (Some(id), None) => id,
+        (None, description) => description.unwrap_or("an unnamed instrument").to_owned(),
+    }
+}
+
+fn quantity(q: &Quantity) -> String {
+    let kind = match q.kind() {
+        QuantityKind::Unit => "units",
+        QuantityKind::FaceAmount => "nominal",
+        QuantityKind::AmortisedAmount => "amortised",
+    };
+    format!("{} {kind}", thousands(q.value()))
+}
+
+fn money(amount: &Amount) -> String {
+    format!("{} {}", amount.currency(), thousands(amount.value()))
+}
+
+fn price_of(price: &Price) -> String {
+    let value = thousands(price.value);
+    match (price.kind, price.currency) {
+        (PriceKind::Actual, Some(currency)) => format!("{currency} {value}"),
+        (PriceKind::Actual, None) => value,
+        (PriceKind::Percentage, _) => format!("{value} %"),
+        (kind, _) => format!("{value} % ({})", format!("{kind:?}").to_lowercase()),
+    }
+}
+
+fn party(party: &Party) -> String {
+    let id = match &party.id {
+        PartyId::Bic(bic) => bic.to_string(),
+        PartyId::Lei(lei) => lei.to_string(),
+        PartyId::Proprietary { id, .. } => id.clone(),
+        PartyId::Name(lines) => lines.join(" "),
+        PartyId::Country(country) => country.clone(),
+    };
+    party.account.as_ref().map_or(id.clone(), |account| format!("{id} (account {account})"))
+}
+
+fn allocation_status(status: &AllocationStatus) -> String {
+    match status {
+        AllocationStatus::Accepted => "accepted".into(),
+        AllocationStatus::BlockRejected => "the block is rejected".into(),
+        AllocationStatus::AccountRejected => "single accounts are rejected".into(),
+        AllocationStatus::Received => "received, not yet looked at".into(),
+        AllocationStatus::Incomplete => "incomplete".into(),
+        AllocationStatus::RejectedByIntermediary => "rejected by the intermediary".into(),
+        AllocationStatus::Other(code) => format!("status {code}"),
+    }
+}
+
+fn status_kind(kind: &StatusKind) -> String {
+    match kind {
+        StatusKind::Proprietary { code, issuer } => format!("{code} of {issuer}"),
+        // `PendingProcessing` reads `pending processing`.
+        named => {
+            let mut words = String::new();
+            for c in format!("{named:?}").chars() {
+                if c.is_uppercase() && !words.is_empty() {
+                    words.push(' ');
+                }
+                words.extend(c.to_lowercase());
+            }
+            words
+        }
+    }
+}
+
+/// `1234567.50` as `1,234,567.50`.
+fn thousands(value: Decimal) -> String {
+    let text = value.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+    let mut grouped = String::from(sign);
+    for (at, c) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(c);
+    }
+    match fraction {
+        Some(fraction) => format!("{grouped}.{fraction}"),
+        None => grouped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_grouped_in_threes() {
+        for (value, expected) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("-1234567.50", "-1,234,567.50"),
+            ("100.25", "100.25"),
+        ] {
+            assert_eq!(thousands(value.parse().expect("a number")), expected);
+        }
+    }
+
+    #[test]
+    fn names_of_states_are_words() {
+        assert_eq!(status_kind(&StatusKind::PendingProcessing), "pending processing");
+    }
+}

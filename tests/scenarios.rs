@@ -1,0 +1,187 @@
+//! The production gateway in whole simulated markets: what is injected is raised, what is reported is true, and the same
+//! seed gives the same bytes.
+
+mod common;
+
+use std::path::Path;
+
+use common::{book, run, scenario};
+use finality_parsers::model::Cause;
+use finality_simulator::market::Speech;
+use finality_simulator::report::Report;
+use finality_simulator::scenario::Scenario;
+use finality_simulator::statistics::Fate;
+
+fn shipped(name: &str) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scenarios").join(name);
+    Scenario::from_toml(&std::fs::read_to_string(path).expect("it is there")).expect("a scenario")
+}
+
+#[test]
+fn the_shipped_day_shows_all_three_protocols_and_all_five_causes() {
+    let scenario = shipped("day.toml");
+    assert!(scenario.trades.count >= 2_000);
+    let seed = scenario.seed;
+    let outcome = run(scenario, seed);
+    let report = Report::of(&outcome, "test", seed);
+    assert_eq!(report.audit_findings, Vec::<String>::new());
+    for row in &report.causes {
+        assert!(row.raised > 0, "{:?} was never raised", row.cause);
+    }
+    for kind in
+        ["FIX J", "FIX P", "FIX AK", "FIX AU", "MT515", "MT541", "MT543", "MT545", "MT547", "MT548", "MT ACK"]
+    {
+        assert!(report.messages.iter().any(|m| m.kind == kind), "no {kind}");
+    }
+    for kind in ["sese.023", "sese.024", "sese.025"] {
+        assert!(report.messages.iter().any(|m| m.kind.starts_with(kind)), "no {kind}");
+    }
+    let failed: u64 = report.causes.iter().map(|c| c.fails.count).sum();
+    assert_eq!(failed, report.fails.count, "every fail has a cause");
+    assert!(report.fails.count > 0 && report.fails.count < report.trades / 10);
+    assert_eq!(report.gateway_ahead, 0);
+
+    // Each wrong price or quantity that a broker confirmed by FIX was raised, for that very trade, before its cut-off.
+    let market = &outcome.market;
+    for (number, trade) in market.trades.iter().enumerate() {
+        let broker = &market.brokers[market.blocks[trade.block].broker];
+        if !(trade.breaks.wrong_price || trade.breaks.wrong_quantity) || broker.speech != Speech::Fix {
+            continue;
+        }
+        let of_trade = |e: &&finality_simulator::statistics::SeenException| {
+            e.trade == Some(number) && e.cause == Cause::DataMismatch
+        };
+        assert!(
+            outcome.statistics.exceptions.values().any(|e| of_trade(&e)),
+            "trade {number} was not raised"
+        );
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let report = |seed| {
+        let mut scenario = shipped("day.toml");
+        scenario.trades.count = 300;
+        let outcome = run(scenario, seed);
+        let report = Report::of(&outcome, "test", seed);
+        let journal: Vec<Vec<u8>> = outcome.journal.into_iter().map(|e| e.bytes).collect();
+        (report.text(), report.json(), journal)
+    };
+    assert_eq!(report(11), report(11));
+    assert_ne!(report(11).0, report(12).0);
+}
+
+#[test]
+fn a_market_where_nothing_breaks_settles_everything_without_a_person() {
+    let settings = "
+        [trades]
+        count = 200
+        [resources]
+        short_lines_per_10000 = 0
+        broker_cash_percent = 2000
+        account_cash_percent = 2000
+        [pace]
+        broker_instructs_seconds = [1, 60]
+    ";
+    let outcome = run(scenario(settings), 3);
+    assert!(outcome.statistics.fates.iter().all(|f| *f == Fate::Settled));
+    let opened: Vec<_> = outcome.statistics.exceptions.values().collect();
+    assert!(opened.is_empty(), "{opened:?}");
+    assert_eq!(outcome.statistics.gateway_behind, 0);
+    assert_eq!(outcome.auditor.checked(), 400, "both sides of each trade");
+}
+
+#[test]
+fn fails_emerge_from_what_is_missing() {
+    let base = "[trades]\ncount = 150\n[market]\nmt_brokers = 0\n";
+    let fails = |settings: &str| {
+        let outcome = run(scenario(&format!("{base}{settings}")), 4);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+        let of = |cause| outcome.statistics.fates.iter().filter(|f| **f == Fate::Failed(cause)).count();
+        Cause::ALL.map(of)
+    };
+    let plenty =
+        "[resources]\nbroker_cash_percent = 2000\naccount_cash_percent = 2000\nshort_lines_per_10000 = ";
+    assert_eq!(fails(&format!("{plenty}0")), [0; 5], "enough for everybody");
+    let [_, _, short, ..] = fails(&format!("{plenty}6000"));
+    assert!(short > 5, "brokers that have too little cannot deliver: {short}");
+    let poor = "[resources]\nshort_lines_per_10000 = 0\nbroker_cash_percent = 2000\naccount_cash_percent = 5";
+    let [_, _, short, ..] = fails(poor);
+    assert!(short > 5, "accounts without cash cannot pay: {short}");
+    let nobody = format!("{plenty}0\n[desk]\npeople = 0\n[breaks]\nforgotten_instruction_per_10000 = 2000");
+    let [_, late, ..] = fails(&nobody);
+    assert!(late > 10, "nobody chases those who forget: {late}");
+    let unknown = format!("{plenty}0\n[desk]\npeople = 0\n[breaks]\nmissing_ssi_per_10000 = 5000");
+    let [.., ssi, _] = fails(&unknown);
+    assert!(ssi > 10, "nobody supplies what is missing: {ssi}");
+    let wrong = format!("{plenty}0\n[desk]\npeople = 0\n[breaks]\nwrong_price_per_10000 = 2000");
+    let [mismatched, ..] = fails(&wrong);
+    assert!(mismatched > 10, "nobody corrects what is wrong: {mismatched}");
+}
+
+#[test]
+fn forty_markets_with_everything_going_wrong_keep_their_books() {
+    let settings = "
+        [trades]
+        count = 60
+        [market]
+        fix_brokers = 3
+        mt_brokers = 2
+        mt_custodians = 1
+        mx_custodians = 1
+        accounts = 8
+        instruments = 6
+        [breaks]
+        wrong_price_per_10000 = 500
+        wrong_quantity_per_10000 = 500
+        wrong_date_per_10000 = 300
+        late_allocation_per_10000 = 500
+        late_confirmation_per_10000 = 500
+        missing_ssi_per_10000 = 1500
+        incomplete_ssi_per_10000 = 500
+        hold_per_10000 = 500
+        forgotten_instruction_per_10000 = 500
+        [resources]
+        short_lines_per_10000 = 3000
+        [faults]
+        dropped_per_10000 = 200
+        duplicated_per_10000 = 300
+        garbled_per_10000 = 200
+        power_cuts = 3
+        power_down_seconds = 60
+        [[faults.cuts]]
+        link = 'custodian-1'
+        at = '09:30:00'
+        minutes = 40
+        [[faults.cuts]]
+        link = 'broker-01'
+        at = '11:00:00'
+        minutes = 5
+    ";
+    for seed in 100..140 {
+        let outcome = run(scenario(settings), seed);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String], "seed {seed}");
+        assert_eq!(outcome.statistics.gateway_ahead, 0, "seed {seed}");
+        // What is not finished has a deadline, at the end of the world too.
+        for trade in book(&outcome).trades() {
+            assert_eq!(
+                trade.deadline.is_none(),
+                trade.state.is_terminal(),
+                "seed {seed}: trade {}",
+                trade.id
+            );
+        }
+    }
+}
+
+#[test]
+fn the_journal_grows_in_proportion_to_the_trades() {
+    let records = |count: u32| {
+        let mut scenario = shipped("day.toml");
+        scenario.trades.count = count;
+        run(scenario, 1).journal.len() as u64
+    };
+    let (small, large) = (records(500), records(2_000));
+    assert!(large < small * 5, "four times the trades took {small} and then {large} records");
+}
