@@ -1,5 +1,8 @@
 //! The read model: what a person or the store sees of the kernel's state. Plain values that can be serialised.
 
+// `#[serde(flatten)]` makes code that could carry floats; none is in these values.
+#![allow(clippy::disallowed_types, reason = "written by serde's derive, not by us")]
+
 use finality_parsers::desk::Urgency;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Cause;
