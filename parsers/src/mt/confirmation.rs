@@ -63,7 +63,7 @@ pub(super) fn write(event: &SettlementConfirmation, envelope: &Envelope) -> Resu
         (Movement::Deliver, Payment::Against) => "547",
     };
     let mut w = Writer::default();
-    w.sequence("GENL", |w| general(w, event, kind))?;
+    w.sequence("GENL", |w| general(w, event, kind, envelope))?;
     w.sequence("TRADDET", |w| {
         if let Some(date) = event.settlement_date {
             w.date("SETT", date);
@@ -106,8 +106,13 @@ pub(super) fn write(event: &SettlementConfirmation, envelope: &Envelope) -> Resu
     w.finish(kind, envelope)
 }
 
-fn general(w: &mut Writer, event: &SettlementConfirmation, kind: &str) -> Result<(), EncodeError> {
-    w.own_reference("SEME", "settlement.id", event.id.as_ref().ok_or(missing("settlement.id", kind))?);
+fn general(
+    w: &mut Writer,
+    event: &SettlementConfirmation,
+    kind: &str,
+    envelope: &Envelope,
+) -> Result<(), EncodeError> {
+    w.answer("settlement.id", event.id.as_ref(), envelope, kind)?;
     w.line("23G", if event.reversal { "RVSL" } else { "NEWM" });
     w.prepared(event.prepared);
     if let Some((code, _)) = PARTS.iter().find(|(_, part)| Some(*part) == event.partial) {

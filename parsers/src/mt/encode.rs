@@ -78,9 +78,30 @@ impl Writer {
             return;
         }
         let instead = stand_in(reference.as_str());
-        let reason = format!("MT carries 16 characters of the X set here; {instead}, computed from it, stands instead");
+        let reason = format!(
+            "MT carries 16 characters of the X set here; {instead}, computed from it, stands instead"
+        );
         self.lose(field, reference.as_str(), &reason);
         self.put("20C", qualifier, &instead);
+    }
+
+    /// The reference of an answer. Where the event has none, the message identifier stands: MX knows answers by it.
+    pub(super) fn answer(
+        &mut self,
+        field: &'static str,
+        id: Option<&Reference>,
+        envelope: &Envelope,
+        kind: &str,
+    ) -> Result<(), EncodeError> {
+        if let Some(id) = id {
+            self.own_reference("SEME", field, id);
+            return Ok(());
+        }
+        let id = envelope.message_id.parse::<Reference>();
+        let id = id.map_err(|_| EncodeError::Missing { field, message: kind.to_owned() })?;
+        self.lose(field, "", &format!("there is none: the message identifier {id} stands"));
+        self.own_reference("SEME", field, &id);
+        Ok(())
     }
 
     /// A linkage of one reference in a sequence of its own.
@@ -94,12 +115,7 @@ impl Writer {
     }
 
     /// The same for a reference that merely goes along; whether there was room for it.
-    pub(super) fn link_along(
-        &mut self,
-        qualifier: &str,
-        field: &'static str,
-        reference: &Reference,
-    ) -> bool {
+    pub(super) fn link_along(&mut self, qualifier: &str, field: &'static str, reference: &Reference) -> bool {
         let fits = self.holds(field, reference);
         if fits {
             self.line("16R", "LINK");
@@ -327,9 +343,9 @@ fn fitting<'r>(field: &'static str, reference: &'r Reference) -> Result<&'r str,
 
 /// Sixteen characters that are always the same for the same reference (FNV-1a, 64 bits).
 fn stand_in(reference: &str) -> String {
-    let hash = reference
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = reference.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("{hash:016X}")
 }
 

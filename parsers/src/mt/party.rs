@@ -198,8 +198,7 @@ pub(super) fn write_identification(
 
 /// Whether an issuer can stand as the data source scheme of option R.
 pub(super) fn is_scheme(issuer: &str) -> bool {
-    (1..=8).contains(&issuer.len())
-        && issuer.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    (1..=8).contains(&issuer.len()) && issuer.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// The alternates, account and reference of a party block.

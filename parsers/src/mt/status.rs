@@ -154,7 +154,7 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
         );
     }
     w.sequence("GENL", |w| {
-        w.own_reference("SEME", "status.id", event.id.as_ref().ok_or(missing("status.id", "548"))?);
+        w.answer("status.id", event.id.as_ref(), envelope, "548")?;
         w.line("23G", if event.cancellation { "CAST" } else { "INST" });
         w.prepared(event.prepared);
         w.link("RELA", "status.instruction", &event.instruction)?;
@@ -199,7 +199,11 @@ fn write_status(w: &mut Writer, status: &Status, cancellation: bool) -> Result<(
 fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), EncodeError> {
     let Some(list) = codes::reasons(qualifier.as_bytes()) else {
         let why = "this status has no reasons in MT548";
-        w.lose("status.reasons", &format!("{} {}", reason.code, reason.text.as_deref().unwrap_or("")), why);
+        w.lose(
+            "status.statuses.reasons",
+            &format!("{} {}", reason.code, reason.text.as_deref().unwrap_or("")),
+            why,
+        );
         return Ok(());
     };
     let mut words = reason.text.clone();
@@ -210,7 +214,7 @@ fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), 
             None => {
                 w.put("24B", qualifier, "NARR");
                 w.lose(
-                    "status.reasons.code",
+                    "status.statuses.reasons.code",
                     &reason.code,
                     "the list of this status does not have it: NARR with the code as text",
                 );
@@ -218,7 +222,7 @@ fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), 
             }
         }
         if let Some(words) = &words {
-            w.narrative("70D", "REAS", "status.reasons.text", words, 6);
+            w.narrative("70D", "REAS", "status.statuses.reasons.text", words, 6);
         }
         Ok(())
     })

@@ -10,8 +10,8 @@ use super::{instrument, party, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
     Account, Amount, Bic, BusinessDate, Charge, ConfirmationKind, ConfirmationStatus, Event, Fee, FeeKind,
-    Function, Instrument, Movement, Party, PartyId, PartyRole, Payment, Price, Quantity, Reference, RoleParty,
-    SettlementChain, Side, TradeConfirmation,
+    Function, Instrument, Movement, Party, PartyId, PartyRole, Payment, Price, Quantity, Reference,
+    RoleParty, SettlementChain, Side, TradeConfirmation,
 };
 
 /// 19A qualifiers of fees.
@@ -438,19 +438,26 @@ fn write_parties(w: &mut Writer, event: &TradeConfirmation, envelope: &Envelope)
 fn capacity(w: &mut Writer, event: &TradeConfirmation, broker: bool) -> Option<String> {
     match event.capacities.as_slice() {
         [] => None,
-        [(name, quantity)] if broker && *quantity == event.quantity => {
-            Some(CAPACITIES.iter().find(|(_, n)| n == name).map_or(name.clone(), |(c, _)| (*c).to_owned()))
+        [(name, quantity)] if broker && *quantity == event.quantity && capacity_code(name).is_some() => {
+            capacity_code(name).map(str::to_owned)
         }
         several => {
             let shown: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
             w.lose(
                 "confirmation.capacities",
                 &shown.join(", "),
-                "MT515 says one capacity, without a quantity, in the broker's block",
+                "MT515 says one capacity, by a code of four capitals and without a quantity, in the broker's block",
             );
             None
         }
     }
+}
+
+/// The code of a capacity, by its name or as it came.
+fn capacity_code(name: &str) -> Option<&str> {
+    let code = CAPACITIES.iter().find(|(_, known)| *known == name).map_or(name, |(code, _)| code);
+    let good = code.len() == 4 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    good.then_some(code)
 }
 
 /// Whether a 19A qualifier of AMT can stand for a fee.
