@@ -4,20 +4,11 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
+use common::live::{Gateway, Peer, config};
 use common::{book, run, scenario};
-use finality::runtime::clock::Clock;
 use finality_kernel::fact::Fact;
-use finality_parsers::codec::{self, Depth, Envelope, Format};
-use finality_parsers::fix::Version;
-use finality_parsers::fix::session::{Config, Role, Session};
-use finality_parsers::limits::Limits;
-use finality_parsers::machine::{LinkEffect, LinkInput, Machine};
 use finality_parsers::model::{
     Allocation, AllocationInstruction, AllocationPurpose, Currency, Event, Function, Instrument, Price,
     Quantity, Side,
@@ -91,45 +82,6 @@ fn a_thousand_virtual_power_cuts() {
 
 // --- the built binary, killed ------------------------------------------------------------------------------------------
 
-struct Gateway {
-    child: Child,
-    address: String,
-}
-
-impl Gateway {
-    fn start(config: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_finality"))
-            .args(["serve", "--config"])
-            .arg(config)
-            .env("FINALITY_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let address = lines
-            .find_map(|line| line.expect("text").strip_prefix("FIX sessions connect to ").map(str::to_owned))
-            .expect("it says where it listens");
-        Self { child, address }
-    }
-
-    /// kill -9: no goodbye, no flush.
-    fn kill(mut self) {
-        self.child.kill().expect("it was running");
-        self.child.wait().expect("it is gone");
-    }
-}
-
-fn config(dir: &Path) -> std::path::PathBuf {
-    let sample = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/finality.toml"));
-    let text = sample
-        .expect("the sample configuration")
-        .replace("../finality-run/gateway/", "")
-        .replace("127.0.0.1:9876", "127.0.0.1:0");
-    let path = dir.join("finality.toml");
-    std::fs::write(&path, text).expect("writes");
-    path
-}
-
 fn allocation(number: u32) -> Event {
     let eur: Currency = "EUR".parse().expect("a currency");
     Event::Allocation(Box::new(AllocationInstruction {
@@ -170,68 +122,8 @@ fn allocation(number: u32) -> Event {
     }))
 }
 
-/// A manager that sends allocations, twenty under way at a time, and notes which were answered.
-struct Manager {
-    stream: TcpStream,
-    session: Session,
-    clock: Clock,
-}
-
-impl Manager {
-    fn connect(address: &str) -> Option<Self> {
-        let stream = TcpStream::connect(address).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        let config = Config::new(
-            Version::Fix44,
-            "MANAGER",
-            Some("FINALITY"),
-            Role::Initiator,
-            Duration::from_secs(30),
-        );
-        let mut manager = Self { stream, session: Session::new(config), clock: Clock::start() };
-        manager.tell(LinkInput::Opened)?;
-        Some(manager)
-    }
-
-    /// Gives the application messages that came; `None` when the line is gone.
-    fn tell(&mut self, input: LinkInput<'_>) -> Option<(Vec<Vec<u8>>, bool)> {
-        self.session.handle(self.clock.now(), input);
-        let (mut received, mut ready) = (Vec::new(), false);
-        while let Some(effect) = self.session.poll() {
-            match effect {
-                LinkEffect::Send(bytes) => self.stream.write_all(&bytes).ok()?,
-                LinkEffect::Received(message) => received.push(message),
-                LinkEffect::Ready => ready = true,
-                LinkEffect::Close(_) | LinkEffect::Notice(_) => {}
-            }
-        }
-        Some((received, ready))
-    }
-
-    fn hear(&mut self) -> Option<(Vec<Vec<u8>>, bool)> {
-        let mut buffer = [0; 8192];
-        let n = self.stream.read(&mut buffer).ok().filter(|n| *n > 0)?;
-        let bytes = buffer[..n].to_vec();
-        self.tell(LinkInput::Bytes(&bytes))
-    }
-
-    fn send(&mut self, number: u32) -> Option<()> {
-        let envelope = Envelope {
-            sender: "MANAGER".into(),
-            receiver: "FINALITY".into(),
-            created: self.clock.now(),
-            message_id: "M".into(),
-            possible_duplicate: false,
-        };
-        let message = codec::encode(&allocation(number), Format::Fix(Version::Fix44), &envelope)
-            .expect("encodes")
-            .bytes;
-        self.tell(LinkInput::Deliver { message: &message, possible_resend: false }).map(|_| ())
-    }
-}
-
-fn answered(message: &[u8]) -> Option<String> {
-    match codec::decode(message, &Limits::default(), Depth::Event).event? {
+fn answered(event: &Event) -> Option<String> {
+    match event {
         Event::AllocationAcknowledgement(answer) => {
             assert_eq!(answer.status, finality_parsers::model::AllocationStatus::Accepted, "{answer:?}");
             Some(answer.allocation.to_string())
@@ -248,32 +140,24 @@ fn twenty_times_kill_9_of_the_binary_while_it_acknowledges() {
     let mut number = 0;
     for round in 0..20u32 {
         let gateway = Gateway::start(&config);
-        let mut manager = Manager::connect(&gateway.address).expect("connects");
-        while let Some((_, ready)) = manager.hear() {
-            if ready {
-                break;
-            }
-        }
-        // Killed after a different number of answers each time, with more under way.
+        let mut manager = Peer::log_on(&gateway, "MANAGER");
+        // Killed after a different number of answers each time, with twenty more under way.
         let until = acknowledged.len() + 5 + 7 * round as usize;
         for _ in 0..20 {
             number += 1;
-            manager.send(number).expect("it is up");
+            manager.send(&allocation(number));
         }
         while acknowledged.len() < until {
-            let (messages, _) = manager.hear().expect("it is up until it is killed");
-            for message in messages {
-                acknowledged.extend(answered(&message));
+            for event in manager.hear() {
+                acknowledged.extend(answered(&event));
                 number += 1;
-                manager.send(number).expect("it is up");
+                manager.send(&allocation(number));
             }
         }
         gateway.kill();
     }
     // Once more, so that the index catches up, and then look.
-    let mut last = Gateway::start(&config);
-    last.child.kill().expect("it was running");
-    last.child.wait().expect("it is gone");
+    Gateway::start(&config).kill();
     let rebuilt = Command::new(env!("CARGO_BIN_EXE_finality"))
         .args(["store", "rebuild", "--store"])
         .arg(dir.path().join("store"))

@@ -77,7 +77,8 @@ fn the_index_says_what_the_journal_says() {
 
 #[test]
 fn a_damaged_index_is_set_aside_and_made_anew() {
-    let damages: [(&str, fn(&Path)); 4] = [
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 4] = [
         ("all its files are garbage", |dir| {
             for file in index_files(dir) {
                 let length = std::fs::metadata(&file).expect("there").len() as usize;

@@ -35,6 +35,9 @@ pub enum StoreError {
     Use(String),
 }
 
+/// Keys with their values.
+pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// The open index.
 pub struct Store {
     db: sled::Db,
@@ -96,7 +99,7 @@ impl Store {
     }
 
     /// Keys and values that begin so, in order, at most `limit`.
-    pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Rows, StoreError> {
         let pairs = self.db.scan_prefix(prefix).take(limit);
         pairs.map(|pair| pair.map(|(k, v)| (k.to_vec(), v.to_vec())).map_err(use_error)).collect()
     }

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{convert, decode, ingest, inspect, replay, roundtrip, serve, simulate, spec, store, validate};
+use super::{
+    convert, decode, ingest, inspect, order, replay, roundtrip, serve, simulate, spec, store, validate,
+};
 
 /// Post-trade message gateway with a settlement simulator.
 #[derive(Debug, Parser)]
@@ -32,6 +34,8 @@ pub enum Verb {
     Ingest(ingest::IngestArgs),
     /// Read a store: a trade with its messages, exceptions, dead letters, the journal
     Inspect(inspect::InspectArgs),
+    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve
+    Order(order::OrderArgs),
     /// Run the live gateway: FIX sessions and file folders
     Serve(serve::ServeArgs),
     /// Check, rebuild or repair a store

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use finality_kernel::fact::Fact;
 use finality_kernel::gateway::{Effect, Input, Kernel, Recovery};
 use finality_kernel::intake;
 use finality_kernel::profile::{Profile, Speech};
@@ -46,11 +47,14 @@ pub struct IngestArgs {
     pub files: Vec<PathBuf>,
 }
 
+/// What came of it.
 #[derive(Default)]
-struct Counts {
+pub(super) struct Counts {
     messages: u64,
     dead: u64,
     queued: u64,
+    /// Everything that was decided since the last file began.
+    pub(super) facts: Vec<Fact>,
 }
 
 /// Reads, keeps and reports.
@@ -79,6 +83,7 @@ pub fn run(args: &IngestArgs, out: &mut dyn Write) -> Outcome {
                 None => link_of(raw, decoded.protocol, &profile, file, number)?,
             };
             counts.messages += 1;
+            counts.facts.clear();
             kernel.handle(clock.now(), Input::Received { link: &link, raw, decoded });
             settle(&mut kernel, &mut keeper, &clock, &mut counts)?;
         }
@@ -97,7 +102,7 @@ pub fn run(args: &IngestArgs, out: &mut dyn Write) -> Outcome {
 }
 
 /// Keeps what the kernel wants kept, until it wants nothing more.
-fn settle(
+pub(super) fn settle(
     kernel: &mut Kernel,
     keeper: &mut Keeper,
     clock: &Clock,
@@ -109,11 +114,9 @@ fn settle(
             match effect {
                 Effect::Append(entry) => {
                     let record = finality_kernel::journal::decode(&entry).map_err(anyhow::Error::from)?;
-                    let queued = record
-                        .facts
-                        .iter()
-                        .filter(|f| matches!(f, finality_kernel::fact::Fact::Queued { .. }));
-                    counts.queued += queued.count() as u64;
+                    counts.queued +=
+                        record.facts.iter().filter(|f| matches!(f, Fact::Queued { .. })).count() as u64;
+                    counts.facts.extend(record.facts);
                     entries.push(entry);
                 }
                 Effect::Kept { understood, .. } => counts.dead += u64::from(!understood),

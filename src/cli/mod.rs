@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod input;
 pub mod inspect;
 mod open;
+pub mod order;
 pub mod plan;
 pub mod render;
 pub mod replay;
@@ -67,6 +68,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Ingest(args) => ingest::run(&args, out),
         Verb::Inspect(args) => inspect::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
+        Verb::Order(args) => order::run(&args, out),
         Verb::Store(args) => store::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
     }

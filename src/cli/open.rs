@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use finality_kernel::profile::Profile;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, complain};
 use crate::adapters::keeper::{KeeperError, Opened};
 use crate::adapters::store::{Store, StoreError};
 use crate::config::Config;
@@ -50,12 +50,12 @@ pub(super) fn failed(error: KeeperError) -> Failure {
 /// Says what opening had to mend.
 pub(super) fn report(opened: &Opened) {
     if let Some(tail) = &opened.tail {
-        eprintln!(
+        complain(&format!(
             "journal: {} bytes from record {} on were cut: a write that was under way when the power went, and that nobody was promised",
             tail.bytes, tail.seq
-        );
+        ));
     }
     if let Some((aside, why)) = &opened.set_aside {
-        eprintln!("index: set aside as {} ({why}); made anew from the journal", aside.display());
+        complain(&format!("index: set aside as {} ({why}); made anew from the journal", aside.display()));
     }
 }

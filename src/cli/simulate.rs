@@ -15,7 +15,7 @@ use finality_simulator::scenario::Scenario;
 use finality_simulator::subject::Subject;
 use finality_simulator::world::{Outcome as Run, World};
 
-use super::exit::{Blame as _, Exit, Failure, Outcome};
+use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use crate::adapters::keeper::Keeper;
 use crate::config::Config;
 use crate::node::Node;
@@ -92,7 +92,7 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Outcome {
     }
     out.flush()?;
     // Measured time is not part of the report: that is the same for the same seed, to the byte.
-    eprintln!("{}", cost.text());
+    complain(&cost.text());
     if let (Some(dir), Some(store)) = (&args.out, store) {
         keep(dir, &store, &run, &report, &cost)?;
     }
@@ -195,6 +195,8 @@ struct Cost {
     gateway_microseconds: u64,
     gateway_nanoseconds_per_message: u64,
     run_milliseconds: u64,
+    /// Of the whole process, simulated market included; absent where the system does not say.
+    peak_memory_kilobytes: Option<u64>,
 }
 
 impl Cost {
@@ -205,17 +207,26 @@ impl Cost {
             gateway_microseconds: nanos / 1000,
             gateway_nanoseconds_per_message: nanos / report.messages_total.max(1),
             run_milliseconds: u64::try_from(run.as_millis()).unwrap_or(u64::MAX),
+            peak_memory_kilobytes: peak_memory(),
         }
     }
 
     fn text(&self) -> String {
         format!(
-            "measured: the run took {} ms; the gateway itself {} ms, {} us per message in or out (decode, decide, encode, record)",
+            "measured: the run took {} ms; the gateway itself {} ms, {} us per message in or out (decode, decide, encode, \
+             record); peak memory {} MB with the whole market",
             self.run_milliseconds,
             self.gateway_microseconds / 1000,
             self.gateway_nanoseconds_per_message / 1000,
+            self.peak_memory_kilobytes.map_or("?".to_owned(), |kb| (kb / 1024).to_string()),
         )
     }
+}
+
+/// The most memory that this process has had, as Linux tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
 }
 
 /// Makes the output folder and clears the store of an earlier simulation; anything else that is there stays untouched.
@@ -257,11 +268,11 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
         keeper.keep(group).map_err(anyhow::Error::from)?;
     }
     keeper.close().map_err(anyhow::Error::from)?;
-    eprintln!(
+    complain(&format!(
         "kept in {}: report.txt, report.json, cost.json, finality.toml, store/ ({} records)",
         dir.display(),
         run.journal.len()
-    );
+    ));
     Ok(())
 }
 

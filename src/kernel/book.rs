@@ -156,7 +156,10 @@ impl Book {
                 self.forget_share(*trade);
                 self.change(*trade, |t| t.share = None);
             }
-            Fact::ConfirmationDropped { trade } => self.change(*trade, |t| t.confirmed = None),
+            Fact::ConfirmationDropped { trade } => {
+                self.forget_confirmed(*trade);
+                self.change(*trade, |t| t.confirmed = None);
+            }
             Fact::Moved { trade, to, .. } => {
                 self.change(*trade, |t| {
                     t.state = *to;
@@ -190,7 +193,7 @@ impl Book {
                 };
                 self.outbox.insert(*out, entry);
                 if let (Some(trade), true) = (trade, awaits) {
-                    self.change(*trade, |t| t.awaited = Some(*out));
+                    self.change(*trade, |t| t.awaited.push(*out));
                 }
                 self.next_out = self.next_out.max(out + 1);
                 if !awaits {
@@ -204,7 +207,7 @@ impl Book {
             }
             Fact::Answered { out } => {
                 if let Some(trade) = self.outbox.remove(out).and_then(|entry| entry.trade) {
-                    self.change(trade, |t| t.awaited = t.awaited.filter(|awaited| awaited != out));
+                    self.change(trade, |t| t.awaited.retain(|awaited| awaited != out));
                 }
             }
             Fact::QuantitySettled { trade, quantity, reversal, .. } => self.change(*trade, |t| {
@@ -317,6 +320,18 @@ impl Book {
         }
         if let Some(set) = self.by_block.get_mut(&block) {
             set.remove(&id);
+        }
+    }
+
+    /// A confirmation that is taken back no longer stands for the share it named, unless that share is allocated.
+    fn forget_confirmed(&mut self, id: u64) {
+        let Some(trade) = self.trades.get(&id).filter(|t| t.share.is_none()) else { return };
+        let Some(confirmed) = trade.confirmed.as_deref() else { return };
+        let account = confirmed.terms.account.as_ref();
+        for key in ShareKey::all(confirmed.block.as_ref(), confirmed.share.as_ref(), account) {
+            if self.by_share.get(&key) == Some(&id) {
+                self.by_share.remove(&key);
+            }
         }
     }
 

@@ -338,7 +338,7 @@ impl Kernel {
 
     fn trade_deadline(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
-        let (state, out) = (trade.state, trade.awaited);
+        let (state, out) = (trade.state, trade.awaited.last().copied());
         let next_check = match state {
             State::Failing => 24 * 60,
             State::Instructed | State::CancelRequested => {

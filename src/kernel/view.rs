@@ -1,16 +1,19 @@
 //! The read model: what a person or the store sees of the kernel's state. Plain values that can be serialised.
 
+// `#[serde(flatten)]` makes code that could carry floats; none is in these values.
+#![allow(clippy::disallowed_types, reason = "written by serde's derive, not by us")]
+
 use finality_parsers::desk::Urgency;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Cause;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::book::Book;
 use crate::exceptions::exception::Exception;
 use crate::lifecycle::trade::Trade;
 
 /// An exception with what its reason's row says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExceptionView {
     /// The exception.
     #[serde(flatten)]

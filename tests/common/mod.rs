@@ -1,6 +1,8 @@
 //! What several tests need: small scenarios, and the gateway's state at the end of a run.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod live;
+
 use finality::simulate::{Production, profile, records};
 use finality_kernel::book::Book;
 use finality_simulator::scenario::Scenario;

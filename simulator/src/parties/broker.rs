@@ -306,11 +306,9 @@ impl Broker {
     fn called(&mut self, now: Timestamp, call: &Call, effects: &mut Vec<PartyEffect>) {
         match call {
             Call::CheckTerms { trade } if self.is_wrong(*trade) => self.correct(now, *trade, effects),
-            Call::SendConfirmation { trade } => {
-                if self.trades.get(trade).is_some_and(|p| p.version == 0) {
-                    self.agenda.clear(&Due::Confirm(*trade));
-                    self.confirm(now, *trade, effects);
-                }
+            Call::SendConfirmation { trade } if self.trades.get(trade).is_some_and(|p| p.version == 0) => {
+                self.agenda.clear(&Due::Confirm(*trade));
+                self.confirm(now, *trade, effects);
             }
             Call::SendInstruction { trade } => {
                 let again = self

@@ -117,7 +117,7 @@ impl Custodian {
         self.say(now, client, &Event::Status(Box::new(advice)), &id, effects);
     }
 
-    fn from_gateway(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
+    fn hear_gateway(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
         let Some(event) = read(raw) else { return };
         if self.speech() == Speech::Mt {
             self.acknowledge(now, raw, effects);
@@ -199,7 +199,7 @@ impl Custodian {
         );
     }
 
-    fn from_csd(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
+    fn hear_csd(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
         match read(raw) {
             Some(Event::Status(advice)) => {
                 let Some(client) = self.by_ours.get(advice.instruction.as_str()).cloned() else { return };
@@ -276,9 +276,9 @@ impl Party for Custodian {
             }
             PartyInput::Wire { port: GATEWAY, input: LinkInput::Closed } => self.line_up = false,
             PartyInput::Wire { port: GATEWAY, input: LinkInput::Bytes(raw) } => {
-                self.from_gateway(now, raw, effects)
+                self.hear_gateway(now, raw, effects)
             }
-            PartyInput::Wire { port: CSD, input: LinkInput::Bytes(raw) } => self.from_csd(now, raw, effects),
+            PartyInput::Wire { port: CSD, input: LinkInput::Bytes(raw) } => self.hear_csd(now, raw, effects),
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {

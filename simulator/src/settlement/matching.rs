@@ -92,7 +92,7 @@ impl Unmatched {
 
 /// Tolerance in cents.
 fn tolerance(amount: i64) -> u64 {
-    if amount <= 100_000_00 { 2_00 } else { 25_00 }
+    if amount <= 10_000_000 { 200 } else { 2_500 }
 }
 
 #[cfg(test)]
@@ -124,14 +124,14 @@ mod tests {
     #[test]
     fn the_closest_amount_within_tolerance_wins() {
         let mut unmatched = Unmatched::default();
-        assert!(unmatched.admit(leg(1, true, 1_000_00)).is_none());
-        assert!(unmatched.admit(leg(2, true, 1_001_50)).is_none());
-        assert!(unmatched.admit(leg(3, true, 2_000_00)).is_none());
-        let (deliverer, receiver) = unmatched.admit(leg(4, false, 1_001_00)).expect("a pair");
+        assert!(unmatched.admit(leg(1, true, 100000)).is_none());
+        assert!(unmatched.admit(leg(2, true, 100150)).is_none());
+        assert!(unmatched.admit(leg(3, true, 200000)).is_none());
+        let (deliverer, receiver) = unmatched.admit(leg(4, false, 100100)).expect("a pair");
         assert_eq!((deliverer.number, receiver.number), (2, 4));
-        assert!(unmatched.admit(leg(5, false, 1_997_99)).is_none(), "2.01 is too far below 100,000");
+        assert!(unmatched.admit(leg(5, false, 199799)).is_none(), "2.01 is too far below 100,000");
         assert_eq!(unmatched.legs().count(), 3);
-        let waiting = leg(5, false, 1_997_99);
+        let waiting = leg(5, false, 199799);
         assert!(unmatched.remove(&waiting.key, 5).is_some());
         assert!(unmatched.remove(&waiting.key, 5).is_none());
     }
@@ -139,8 +139,8 @@ mod tests {
     #[test]
     fn the_wider_tolerance_above_one_hundred_thousand() {
         let mut unmatched = Unmatched::default();
-        assert!(unmatched.admit(leg(1, true, 200_000_00)).is_none());
-        assert!(unmatched.admit(leg(2, false, 200_025_01)).is_none());
-        assert!(unmatched.admit(leg(3, false, 200_025_00)).is_some());
+        assert!(unmatched.admit(leg(1, true, 20000000)).is_none());
+        assert!(unmatched.admit(leg(2, false, 20002501)).is_none());
+        assert!(unmatched.admit(leg(3, false, 20002500)).is_some());
     }
 }

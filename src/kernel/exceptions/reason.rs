@@ -113,7 +113,7 @@ pub const REASONS: &[ReasonRow] = &[
         REFERENCE_DATA,
         true,
         &[],
-        "add the account or ask the manager to correct it, then have the allocation sent again",
+        "add the account or ask the manager to correct it, then have the share allocated again under a new reference",
     ),
     row(
         R::UnmatchedAtCsd,

@@ -202,6 +202,11 @@ impl State {
         OPEN.contains(&self) || self == S::CancelRequested
     }
 
+    /// Whether the custodian can be asked to cancel, and has not been.
+    pub fn may_be_recalled(self) -> bool {
+        OPEN.contains(&self)
+    }
+
     /// For people.
     pub fn label(self) -> &'static str {
         match self {

@@ -126,9 +126,9 @@ pub struct Trade {
     /// Instructions sent so far: the next reference counts on.
     #[serde(default)]
     pub instructions: u32,
-    /// The outbox entry whose answer is awaited.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub awaited: Option<u64>,
+    /// The outbox entries whose answer is awaited: the instruction, and perhaps its cancellation after it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub awaited: Vec<u64>,
     /// How much has settled.
     pub settled: Decimal,
     /// Open exceptions.
@@ -154,7 +154,7 @@ impl Trade {
             confirmed: None,
             instructed: None,
             instructions: 0,
-            awaited: None,
+            awaited: Vec::new(),
             settled: Decimal::ZERO,
             exceptions: Vec::new(),
             touched: false,

@@ -35,7 +35,8 @@ impl Kernel {
         match self.novelty(link, EventKind::Allocation, &reference, digest) {
             Novelty::Same(refused) => {
                 self.repeated(link, &reference);
-                self.answer_allocation(link, &allocation, refused.map(|text| (OTHER, text)), Vec::new());
+                let rejects = if refused.is_some() { Vec::new() } else { self.unknown_accounts(&allocation) };
+                self.answer_allocation(link, &allocation, refused.map(|text| (OTHER, text)), rejects);
                 return true;
             }
             Novelty::Other => {
@@ -91,9 +92,11 @@ impl Kernel {
         let Some(trades) = self.book.by_block.get(previous) else {
             return Some(format!("allocation {previous}, to which it refers, is not known"));
         };
+        // What is affirmed or out is no longer replaced: the other side relies on it. Nor is what was taken back.
+        let replaceable = |s| matches!(s, State::Alleged | State::Allocated | State::Mismatched);
         let out = trades.iter().filter_map(|t| self.book.trades.get(t)).find(|t| {
             t.state == State::Settled
-                || matches!(allocation.function, Function::Replace(_)) && t.state.is_out()
+                || matches!(allocation.function, Function::Replace(_)) && !replaceable(t.state)
         });
         out.map(|trade| {
             format!(
@@ -112,23 +115,15 @@ impl Kernel {
         allocation: &AllocationInstruction,
         replaced: &[u64],
     ) -> Vec<AllocationReject> {
-        let mut rejects = Vec::new();
+        let rejects = self.unknown_accounts(allocation);
+        for reject in &rejects {
+            let text = reject.text.as_deref().unwrap_or_default();
+            let detail = format!("allocation {}: {text}", allocation.id);
+            self.raise_on_link(link, true, ReasonCode::UnknownAccount, detail);
+        }
         let mut kept = Vec::new();
         for share in &allocation.allocations {
             if self.book.profile.account(&share.account).is_none() {
-                let text = format!("account {} is not known", share.account);
-                self.raise_on_link(
-                    link,
-                    true,
-                    ReasonCode::UnknownAccount,
-                    format!("allocation {}: {text}", allocation.id),
-                );
-                rejects.push(AllocationReject {
-                    account: share.account.clone(),
-                    id: share.id.clone(),
-                    reason: Some(UNKNOWN_ACCOUNT.to_owned()),
-                    text: Some(text),
-                });
                 continue;
             }
             let known = replaced.iter().copied().find(|t| {
@@ -147,6 +142,22 @@ impl Kernel {
             self.withdraw_allocation(*gone, &format!("allocation {} no longer names it", allocation.id));
         }
         rejects
+    }
+
+    /// The shares of accounts that are not in the reference data.
+    fn unknown_accounts(&self, allocation: &AllocationInstruction) -> Vec<AllocationReject> {
+        let unknown = |share: &&Allocation| self.book.profile.account(&share.account).is_none();
+        let reject = |share: &Allocation| AllocationReject {
+            account: share.account.clone(),
+            id: share.id.clone(),
+            reason: Some(UNKNOWN_ACCOUNT.to_owned()),
+            text: Some(format!("account {} is not known", share.account)),
+        };
+        // A cancellation names accounts only to be complete.
+        if matches!(allocation.function, Function::Cancel(_)) {
+            return Vec::new();
+        }
+        allocation.allocations.iter().filter(unknown).map(reject).collect()
     }
 
     fn share(&mut self, share: Share, known: Option<u64>) -> u64 {

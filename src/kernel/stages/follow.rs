@@ -1,11 +1,12 @@
 //! What comes back: the network's answer, statuses, settlement.
 
 use finality_parsers::model::{
-    Event, EventKind, PartialKind, Reason, Reference, SettlementConfirmation, Status, StatusAdvice,
-    StatusKind, TransportAcknowledgement,
+    Event, EventKind, Reason, Reference, SettlementConfirmation, Status, StatusAdvice, StatusKind,
+    TransportAcknowledgement,
 };
 use rust_decimal::Decimal;
 
+use super::instruction::cancellation_reference;
 use super::{Novelty, digest_of};
 use crate::exceptions::reason::{self, ReasonCode};
 use crate::fact::Fact;
@@ -74,9 +75,16 @@ impl Kernel {
                 Novelty::New => self.take(link, EventKind::Status, id, digest, None),
             }
         }
-        self.answered(trade);
+        let current = self.is_current(trade, &advice.instruction);
+        if current {
+            self.answered(trade);
+        }
         for status in &advice.statuses {
             self.decide(Fact::StatusNoted { trade, status: status.clone() });
+            if !current {
+                // The trade was instructed anew since: what becomes of the old instruction moves nothing.
+                continue;
+            }
             if advice.cancellation {
                 self.cancellation_status(trade, status);
             } else {
@@ -94,9 +102,17 @@ impl Kernel {
         })
     }
 
+    /// Whether a reference is that of the trade's last instruction, or of its cancellation.
+    fn is_current(&self, trade: u64, reference: &Reference) -> bool {
+        let instructed = self.book.trades.get(&trade).and_then(|t| t.instructed.as_deref());
+        instructed.is_some_and(|i| {
+            i.reference == *reference || cancellation_reference(&i.reference).as_ref() == Some(reference)
+        })
+    }
+
     /// Whoever speaks of an instruction has it.
     fn answered(&mut self, trade: u64) {
-        if let Some(out) = self.book.trades.get(&trade).and_then(|t| t.awaited) {
+        for out in self.book.trades.get(&trade).map(|t| t.awaited.clone()).unwrap_or_default() {
             self.decide(Fact::Answered { out });
         }
     }
@@ -204,6 +220,12 @@ impl Kernel {
             }
             Novelty::New => self.take(link, EventKind::Settlement, &id, digest, None),
         }
+        if !self.is_current(trade, &settlement.instruction) {
+            let detail =
+                format!("instruction {} settled, but another took its place", settlement.instruction);
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
+            return true;
+        }
         self.answered(trade);
         if settlement.reversal {
             self.reversal(trade, &settlement);
@@ -222,10 +244,8 @@ impl Kernel {
             self.raise(trade, ReasonCode::OutOfPlace, detail);
             return;
         }
-        let last = settlement.partial != Some(PartialKind::Part)
-            && settlement.remaining.is_none_or(|r| r.value().is_zero())
-            && total == instructed;
-        let trigger = if last { Trigger::AllSettled } else { Trigger::PartSettled };
+        // The sum decides, not the mark of the part: the last part may come before the first.
+        let trigger = if total == instructed { Trigger::AllSettled } else { Trigger::PartSettled };
         self.decide(Fact::QuantitySettled {
             trade,
             quantity: settlement.settled,
@@ -244,6 +264,13 @@ impl Kernel {
     }
 
     fn reversal(&mut self, trade: u64, settlement: &SettlementConfirmation) {
+        let settled = self.book.trades.get(&trade).map_or(Decimal::ZERO, |t| t.settled);
+        let reversed = settlement.settled.value();
+        if reversed > settled {
+            let detail = format!("{reversed} was taken back, but {settled} has settled");
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
+            return;
+        }
         self.decide(Fact::QuantitySettled {
             trade,
             quantity: settlement.settled,

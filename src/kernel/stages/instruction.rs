@@ -63,8 +63,12 @@ impl Kernel {
         if self.advance(id, Trigger::Cancel, why) {
             return;
         }
-        let Some(instructed) =
-            self.book.trades.get(&id).filter(|t| t.state.is_out()).and_then(|t| t.instructed.clone())
+        let Some(instructed) = self
+            .book
+            .trades
+            .get(&id)
+            .filter(|t| t.state.may_be_recalled())
+            .and_then(|t| t.instructed.clone())
         else {
             let state = self.book.trades.get(&id).map_or("unknown", |t| t.state.label());
             self.decide(Fact::Noted {
@@ -109,6 +113,6 @@ fn instruction_reference(trade: u64, attempt: u32) -> Reference {
 }
 
 /// The reference of the request that cancels an instruction.
-fn cancellation_reference(instruction: &Reference) -> Option<Reference> {
+pub(super) fn cancellation_reference(instruction: &Reference) -> Option<Reference> {
     instruction.as_str().replacen('N', "C", 1).parse().ok()
 }

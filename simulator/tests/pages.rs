@@ -1,0 +1,59 @@
+//! `docs/scenario.md` is written by hand; it must name every setting, with the default that the code has.
+
+use std::path::Path;
+
+use finality_simulator::scenario::Scenario;
+use toml::Value;
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/scenario.md");
+    std::fs::read_to_string(path).expect("docs/scenario.md")
+}
+
+/// The row of a setting: `| `name` | ...`, in the section of its table.
+fn row<'a>(page: &'a str, table: &str, name: &str) -> &'a str {
+    let section = page.split("\n## ").find(|s| s.starts_with(&format!("`{table}`")));
+    let section = section.unwrap_or_else(|| panic!("docs/scenario.md has no section `{table}`"));
+    let row = section.lines().find(|l| l.starts_with(&format!("| `{name}` ")));
+    row.unwrap_or_else(|| panic!("docs/scenario.md, section `{table}`, says nothing of `{name}`"))
+}
+
+#[test]
+fn the_page_names_every_setting_with_its_default() {
+    // A cut and a lateness, so that no setting is hidden by its absence.
+    let text = "name = 'x'\n[breaks]\nlate_minutes = [90, 420]\n\
+                [[faults.cuts]]\nlink = 'manager'\nat = '12:00:00'\nminutes = 3\n";
+    let scenario = Scenario::from_toml(text).expect("a scenario");
+    let page = page();
+    let Value::Table(tables) = Value::try_from(&scenario).expect("TOML") else { panic!("a table") };
+    let mut settings = 0;
+    for (table, value) in &tables {
+        let Value::Table(fields) = value else {
+            row(&page, "scenario", table);
+            continue;
+        };
+        for (name, default) in fields {
+            let row = row(&page, table, name);
+            settings += 1;
+            match default {
+                Value::Array(entries) if entries.iter().any(Value::is_table) => {
+                    let cut = entries[0].as_table().expect("a cut");
+                    for field in cut.keys() {
+                        assert!(page.contains(&format!("| `{field}` ")), "docs/scenario.md: `cuts.{field}`");
+                    }
+                }
+                // The calendar is a table of its own, told in words.
+                Value::Table(inner) => {
+                    for field in inner.keys() {
+                        assert!(row.contains(field.as_str()), "docs/scenario.md: `{table}.{name}.{field}`");
+                    }
+                }
+                Value::String(s) => {
+                    assert!(row.contains(&format!("`\"{s}\"`")), "{row}: the default is {s:?}")
+                }
+                other => assert!(row.contains(&format!("`{other}`")), "{row}: the default is {other}"),
+            }
+        }
+    }
+    assert!(settings > 40, "only {settings} settings: the scenario has moved");
+}

@@ -1,0 +1,71 @@
+//! Every row of the transition table and every reason is met by some scenario.
+
+use std::collections::BTreeSet;
+
+use finality_kernel::exceptions::reason::{REASONS, ReasonCode};
+use finality_kernel::fact::Fact;
+use finality_kernel::lifecycle::state::{State, TABLE, Trigger};
+use finality_parsers::model::Cause;
+
+use crate::table::{SCENARIOS, play};
+
+fn facts() -> Vec<Fact> {
+    SCENARIOS.iter().flat_map(|s| play(s).records()).flat_map(|r| r.facts).collect()
+}
+
+#[test]
+fn every_row_of_the_transition_table_is_walked() {
+    let walked: BTreeSet<(State, Trigger)> = facts()
+        .iter()
+        .filter_map(|f| if let Fact::Moved { from, on, .. } = f { Some((*from, *on)) } else { None })
+        .collect();
+    let missing: Vec<String> = TABLE
+        .iter()
+        .filter(|row| !walked.iter().any(|(from, on)| row.on == *on && row.from.contains(from)))
+        .map(|row| format!("{:?} on {:?} to {:?}", row.from, row.on, row.to))
+        .collect();
+    assert!(missing.is_empty(), "no scenario walks these rows: {missing:#?}");
+}
+
+#[test]
+fn every_reason_and_so_every_cause_is_raised_and_most_are_resolved() {
+    let facts = facts();
+    let raised: BTreeSet<ReasonCode> = facts
+        .iter()
+        .filter_map(|f| if let Fact::ExceptionOpened { reason, .. } = f { Some(*reason) } else { None })
+        .collect();
+    let missing: Vec<&str> =
+        REASONS.iter().map(|r| r.code).filter(|c| !raised.contains(c)).map(ReasonCode::name).collect();
+    assert!(missing.is_empty(), "no scenario raises these reasons: {missing:?}");
+    for cause in Cause::ALL {
+        assert!(raised.iter().any(|r| r.row().cause == cause), "{}", cause.label());
+    }
+}
+
+#[test]
+fn what_is_resolved_by_the_course_of_a_trade_is_resolved_in_some_scenario() {
+    let mut resolved = BTreeSet::new();
+    for scenario in SCENARIOS {
+        let mut open = std::collections::BTreeMap::new();
+        for fact in play(scenario).records().into_iter().flat_map(|r| r.facts) {
+            match fact {
+                Fact::ExceptionOpened { exception, reason, .. } => {
+                    open.insert(exception, reason);
+                }
+                Fact::ExceptionResolved { exception, .. } => {
+                    resolved.extend(open.remove(&exception));
+                }
+                _ => {}
+            }
+        }
+    }
+    // A value that cannot be written stays until somebody corrects it; an unknown message until somebody finds its trade.
+    let by_hand = [ReasonCode::NotWritable, ReasonCode::Unrelated];
+    let missing: Vec<&str> = REASONS
+        .iter()
+        .map(|r| r.code)
+        .filter(|c| !resolved.contains(c) && !by_hand.contains(c))
+        .map(ReasonCode::name)
+        .collect();
+    assert!(missing.is_empty(), "no scenario resolves these: {missing:?}");
+}

@@ -1,0 +1,19 @@
+//! The kernel as a whole, from bytes to bytes, told as scenarios that a settlement clerk can read.
+//!
+//! - `table`: the scenarios, one step per line, with the state and the open exceptions expected after it
+//! - `words`: what the words of a step mean
+//! - `market`: the reference data, and the messages that manager, broker, network and custodian send
+//! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
+//! - `coverage`: every row of the transition table and every reason is met by some scenario
+//! - `details`: answers, marks and references that the tables do not show
+//! - `restarts`: the power goes at every record of every scenario
+//! - `orders`: any order of arrival leads to the same end
+
+mod coverage;
+mod details;
+mod gateway;
+mod market;
+mod orders;
+mod restarts;
+mod table;
+mod words;

@@ -1,0 +1,280 @@
+//! Who is there, and what they say: a manager, three brokers, an MT and an MX custodian.
+
+use finality_kernel::profile::{
+    AccountProfile, Broker, Custodian, LinkProfile, Profile, Speech, Timing, Tolerances,
+};
+use finality_parsers::codec::{self, Envelope, Format};
+use finality_parsers::fix::Version;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{
+    Allocation, AllocationInstruction, AllocationPurpose, Amount, Bic, Calendar, Charge, ConfirmationKind,
+    ConfirmationStatus, Currency, Event, Function, Instrument, Market, Party, PartyRole, Payment, Price,
+    Quantity, Reference, RoleParty, SettlementChain, SettlementCycle, Side, StandingInstruction,
+    TradeConfirmation,
+};
+use finality_parsers::mx::Wrapping;
+use rust_decimal::Decimal;
+
+/// Links, what is spoken on them, and who is at the other end.
+const LINKS: [(&str, Speech, &str); 6] = [
+    ("manager", Speech::Fix44, "MANAGER"),
+    ("broker", Speech::Fix44, "BROKER"),
+    ("newcomer", Speech::Fix44, "NEWCOMER"),
+    ("telexbroker", Speech::Mt, "BRTXDEFFXXX"),
+    ("custodian", Speech::Mt, "CUMTDEFFXXX"),
+    ("isocustodian", Speech::Mx, "CUMXDEFFXXX"),
+];
+
+/// Brokers by link; the newcomer has no standing instruction yet.
+const BROKERS: [(&str, &str); 3] =
+    [("broker", "BRFXDEFFXXX"), ("newcomer", "BRNWDEFFXXX"), ("telexbroker", "BRTXDEFFXXX")];
+
+pub(crate) const US: &str = "FINMDEFFXXX";
+
+/// What every scenario starts with.
+pub(crate) fn profile() -> Profile {
+    let links = LINKS.iter().map(|(name, speech, their_id)| LinkProfile {
+        name: (*name).to_owned(),
+        speech: *speech,
+        our_id: if *speech == Speech::Fix44 { "FINALITY" } else { US }.to_owned(),
+        their_id: (*their_id).to_owned(),
+    });
+    let custodian = |link: &str| Custodian {
+        name: link.to_owned(),
+        bic: their_id(link).parse().expect("a BIC"),
+        link: link.to_owned(),
+    };
+    let account = |account: &str, custodian: &str, safekeeping: &str| AccountProfile {
+        account: account.parse().expect("an account"),
+        custodian: custodian.to_owned(),
+        safekeeping: safekeeping.parse().expect("an account"),
+        owner: None,
+    };
+    let brokers = BROKERS.iter().map(|(link, bic)| Broker {
+        bic: bic.parse().expect("a BIC"),
+        codes: Vec::new(),
+        link: (*link).to_owned(),
+    });
+    let profile = Profile {
+        bic: US.parse().expect("a BIC"),
+        links: links.collect(),
+        brokers: brokers.collect(),
+        custodians: vec![custodian("custodian"), custodian("isocustodian")],
+        accounts: vec![
+            account("FUND1", "custodian", "SAFE100001"),
+            account("FUND2", "isocustodian", "SAFE100002"),
+            // Longer than the 35 characters that an MT has for it.
+            account("FUND3", "custodian", "SAFE1000030000000000000000000000000000000003"),
+        ],
+        standing_instructions: [BROKERS[0].1, BROKERS[2].1]
+            .iter()
+            .map(|bic| standing(bic.parse().expect("a BIC")))
+            .collect(),
+        tolerances: Tolerances::default(),
+        timing: Timing::default(),
+        calendar: Calendar::of(Market::Target),
+        cycle: SettlementCycle(2),
+    };
+    profile.check().expect("names lead somewhere");
+    profile
+}
+
+fn their_id(link: &str) -> &'static str {
+    LINKS.iter().find(|(name, ..)| *name == link).map_or("", |(.., id)| id)
+}
+
+pub(crate) fn links() -> impl Iterator<Item = &'static str> {
+    LINKS.iter().map(|(name, ..)| *name)
+}
+
+pub(crate) fn broker_bic(link: &str) -> Bic {
+    let (_, bic) = BROKERS.iter().find(|(l, _)| *l == link).expect("a broker's link");
+    bic.parse().expect("a BIC")
+}
+
+/// A complete standing instruction.
+pub(crate) fn standing(party: Bic) -> StandingInstruction {
+    StandingInstruction {
+        party,
+        country: Some("DE".to_owned()),
+        currency: None,
+        from: None,
+        until: None,
+        chain: SettlementChain {
+            depository: Some(Party::bic("CSDXDEFFXXX".parse().expect("a BIC"))),
+            agent: Some(Party::bic(party)),
+            ..SettlementChain::default()
+        },
+    }
+}
+
+/// The terms of a trade as one side has them.
+#[derive(Debug, Clone)]
+pub(crate) struct Deal {
+    pub(crate) side: Side,
+    pub(crate) quantity: i64,
+    pub(crate) price: Decimal,
+    pub(crate) account: String,
+    pub(crate) settles: String,
+    pub(crate) broker: String,
+    pub(crate) function: Function,
+    /// The allocation that a confirmation names.
+    pub(crate) block: Option<String>,
+    /// What the block says in all, when it is not what its share says.
+    pub(crate) block_quantity: Option<i64>,
+}
+
+impl Default for Deal {
+    fn default() -> Self {
+        Self {
+            side: Side::Buy,
+            quantity: 1000,
+            price: Decimal::new(10_000, 2),
+            account: "FUND1".to_owned(),
+            settles: "2026-11-26".to_owned(),
+            broker: "broker".to_owned(),
+            function: Function::New,
+            block: None,
+            block_quantity: None,
+        }
+    }
+}
+
+const COMMISSION: Decimal = Decimal::from_parts(5_000, 0, 0, false, 2);
+
+impl Deal {
+    fn gross(&self) -> Decimal {
+        self.price * Decimal::from(self.quantity)
+    }
+
+    fn net(&self) -> Amount {
+        amount(match self.side {
+            Side::Buy => self.gross() + COMMISSION,
+            Side::Sell => self.gross() - COMMISSION,
+        })
+    }
+
+    fn charge() -> Option<Charge> {
+        Some(Charge { amount: amount(COMMISSION), basis: "absolute".to_owned() })
+    }
+
+    /// The manager's message.
+    pub(crate) fn allocation(&self, id: &str) -> Event {
+        let share = Allocation {
+            account: self.account.parse().expect("an account"),
+            id: Some(reference(&format!("{id}S1"))),
+            quantity: units(self.quantity),
+            price: None,
+            net: Some(self.net()),
+            accrued: None,
+            commission: Self::charge(),
+            fees: Vec::new(),
+            parties: Vec::new(),
+            payment: Some(Payment::Against),
+            settlement_amount: None,
+            chain: None,
+            text: None,
+        };
+        Event::Allocation(Box::new(AllocationInstruction {
+            id: reference(id),
+            function: self.function.clone(),
+            purpose: AllocationPurpose::Calculated,
+            orders: vec![reference("ORD1")],
+            side: self.side,
+            instrument: sap(),
+            quantity: units(self.block_quantity.unwrap_or(self.quantity)),
+            price: Some(Price::actual(euro(), self.price)),
+            currency: Some(euro()),
+            trade_date: "2026-11-24".parse().expect("a date"),
+            settlement_date: Some(self.settles.parse().expect("a date")),
+            transacted: None,
+            parties: vec![RoleParty {
+                role: PartyRole::ExecutingFirm,
+                party: Party::bic(broker_bic(&self.broker)),
+            }],
+            market: None,
+            gross: None,
+            net: None,
+            accrued: None,
+            allocations: vec![share],
+            fragment: None,
+            text: None,
+        }))
+    }
+
+    /// The broker's message.
+    pub(crate) fn confirmation(&self, id: &str, now: Timestamp) -> Event {
+        Event::Confirmation(Box::new(TradeConfirmation {
+            id: reference(id),
+            function: self.function.clone(),
+            kind: ConfirmationKind::Confirmation,
+            status: ConfirmationStatus::Confirmed,
+            allocation: self.block.as_deref().map(reference),
+            individual_allocation: None,
+            common_reference: None,
+            side: self.side,
+            instrument: sap(),
+            quantity: units(self.quantity),
+            price: Price::actual(euro(), self.price),
+            gross: Some(amount(self.gross())),
+            net: Some(self.net()),
+            accrued: None,
+            commission: Self::charge(),
+            fees: Vec::new(),
+            trade_date: "2026-11-24".parse().expect("a date"),
+            settlement_date: Some(self.settles.parse().expect("a date")),
+            transacted: Some(now.utc()),
+            account: Some(self.account.parse().expect("an account")),
+            payment: Some(Payment::Against),
+            parties: vec![
+                RoleParty { role: PartyRole::ExecutingFirm, party: Party::bic(broker_bic(&self.broker)) },
+                RoleParty { role: PartyRole::Investor, party: Party::bic(US.parse().expect("a BIC")) },
+            ],
+            chain: None,
+            market: None,
+            capacities: vec![("agency".to_owned(), units(self.quantity))],
+            text: None,
+        }))
+    }
+}
+
+/// The bytes of what a party says on its link.
+pub(crate) fn write(link: &str, event: &Event, number: u64, now: Timestamp) -> Vec<u8> {
+    let (_, speech, their_id) = LINKS.iter().find(|(name, ..)| *name == link).expect("a link");
+    let (format, receiver) = match speech {
+        Speech::Mt => (Format::Mt, US),
+        Speech::Mx | Speech::MxDocument => (Format::Mx(Wrapping::Envelope), US),
+        Speech::Fix44 | Speech::Fix50Sp2 => (Format::Fix(Version::Fix44), "FINALITY"),
+    };
+    let envelope = Envelope {
+        sender: (*their_id).to_owned(),
+        receiver: receiver.to_owned(),
+        created: now,
+        message_id: format!("PEER{number:08}"),
+        possible_duplicate: false,
+    };
+    match codec::encode(event, format, &envelope) {
+        Ok(encoded) => encoded.bytes,
+        Err(error) => panic!("{link} cannot say {:?}: {error}", event.kind()),
+    }
+}
+
+pub(crate) fn reference(text: &str) -> Reference {
+    text.parse().expect("a reference")
+}
+
+pub(crate) fn units(quantity: i64) -> Quantity {
+    Quantity::units(Decimal::from(quantity)).expect("positive")
+}
+
+pub(crate) fn amount(value: Decimal) -> Amount {
+    Amount::new(euro(), value)
+}
+
+fn euro() -> Currency {
+    "EUR".parse().expect("a currency")
+}
+
+pub(crate) fn sap() -> Instrument {
+    Instrument::of("DE0007164600".parse().expect("an ISIN"))
+}

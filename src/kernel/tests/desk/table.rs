@@ -1,0 +1,379 @@
+//! The scenarios: step, then the state of every trade, then the reasons of what is open.
+
+use crate::gateway::Gateway;
+use crate::words::Play;
+
+/// One story.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) steps: &'static str,
+    /// Attempts are counted by each run anew, so a restart may shift what these wait for.
+    pub(crate) counts_attempts: bool,
+}
+
+const fn scenario(name: &'static str, steps: &'static str) -> Scenario {
+    Scenario { name, steps, counts_attempts: false }
+}
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "a purchase through the MT custodian",
+        "manager allocates B1            | allocated |
+         broker confirms C1 of B1        | instructed |
+         network takes                   | delivered |
+         custodian says acknowledged     | acknowledged |
+         custodian says matched          | matched at CSD |
+         custodian settles 1000          | settled |",
+    ),
+    scenario(
+        "a sale through the ISO 20022 custodian",
+        "manager allocates B1 sell account FUND2      | allocated |
+         broker confirms C1 of B1 sell account FUND2  | instructed |
+         isocustodian says acknowledged               | acknowledged |
+         isocustodian says matched                    | matched at CSD |
+         isocustodian settles 1000                    | settled |",
+    ),
+    scenario(
+        "a confirmation by MT515 that names no allocation",
+        "manager allocates B1 broker telexbroker  | allocated |
+         telexbroker confirms C1                  | instructed |
+         custodian says matched                   | matched at CSD |
+         custodian settles 1000                   | settled |",
+    ),
+    scenario(
+        "the confirmation comes first",
+        "broker confirms C1 of B1  | alleged |
+         61 minutes pass           | alleged | allocation_missing
+         manager allocates B1      | instructed |
+         custodian settles 1000    | settled |",
+    ),
+    scenario(
+        "the confirmation comes late",
+        "manager allocates B1      | allocated |
+         61 minutes pass           | allocated | confirmation_missing
+         broker confirms C1 of B1  | instructed |",
+    ),
+    scenario(
+        "the broker corrects its price",
+        "manager allocates B1                                 | allocated |
+         broker confirms C1 of B1 price 101.00                | mismatched | economics_differ
+         broker confirms C2 of B1 price 102.00 replaces C1    | mismatched | economics_differ
+         broker confirms C3 of B1 replaces C2                 | instructed |",
+    ),
+    scenario(
+        "the manager corrects its settlement date",
+        "manager allocates B1 settles 2026-11-27  | allocated |
+         broker confirms C1 of B1                 | mismatched | economics_differ
+         manager allocates B2 replaces B1         | instructed |",
+    ),
+    scenario(
+        "the broker takes a confirmation back that nobody allocated",
+        "broker confirms C1 of B1             | alleged |
+         broker confirms C2 of B1 cancels C1  | cancelled |
+         broker confirms C3 of B1             | cancelled, alleged |
+         manager allocates B1                 | cancelled, instructed |",
+    ),
+    scenario(
+        "the broker takes a wrong confirmation back",
+        "manager allocates B1                          | allocated |
+         broker confirms C1 of B1 quantity 900         | mismatched | economics_differ
+         broker confirms C2 of B1 quantity 900 cancels C1  | allocated |
+         broker confirms C3 of B1                      | instructed |",
+    ),
+    scenario(
+        "the broker cancels what nobody knows",
+        "broker confirms C2 cancels C1  | | unrelated",
+    ),
+    scenario(
+        "the manager takes its allocation back before the confirmation",
+        "manager allocates B1              | allocated |
+         manager allocates B1X cancels B1  | cancelled |
+         broker confirms C1 of B1          | cancelled | out_of_place",
+    ),
+    scenario(
+        "the manager takes its allocation back although the broker confirmed other terms",
+        "manager allocates B1 settles 2026-11-27    | allocated |
+         broker confirms C1 of B1                   | mismatched | economics_differ
+         manager allocates B1X cancels B1           | alleged |
+         manager allocates B2                       | instructed |",
+    ),
+    scenario(
+        "a cancelled allocation cannot be replaced",
+        "manager allocates B1              | allocated |
+         manager allocates B1X cancels B1  | cancelled |
+         manager allocates B2 replaces B1  | cancelled | unreadable
+         manager allocates B3              | cancelled, allocated |  unreadable",
+    ),
+    scenario(
+        "what is affirmed is not replaced but cancelled and allocated anew",
+        "manager allocates B1 broker newcomer                            | allocated |
+         newcomer confirms C1 of B1                                      | awaiting SSI | ssi_missing
+         manager allocates B2 broker newcomer quantity 900 replaces B1   | awaiting SSI | ssi_missing, unreadable
+         manager allocates B1X broker newcomer cancels B1                | cancelled | unreadable
+         desk supplies                                                   | cancelled | unreadable",
+    ),
+    scenario(
+        "the manager cancels what the custodian has: MT CANC, granted",
+        "manager allocates B1                                 | allocated |
+         broker confirms C1 of B1                             | instructed |
+         custodian says acknowledged                          | acknowledged |
+         manager allocates B1X cancels B1                     | cancel requested |
+         custodian says cancelled to the cancellation         | cancelled |",
+    ),
+    scenario(
+        "a cancellation by the desk, denied",
+        "manager allocates B1                              | allocated |
+         broker confirms C1 of B1                          | instructed |
+         custodian says matched                            | matched at CSD |
+         desk cancels 1                                    | cancel requested |
+         desk cancels 1                                    | cancel requested |
+         custodian says denied to the cancellation         | acknowledged | out_of_place
+         desk resolves 1                                   | acknowledged |
+         custodian says matched                            | matched at CSD |
+         custodian settles 1000                            | settled |
+         desk cancels 1                                    | settled |",
+    ),
+    scenario(
+        "a cancellation before the network has answered",
+        "manager allocates B1                          | allocated |
+         broker confirms C1 of B1                      | instructed |
+         desk cancels 1                                | cancel requested |
+         network takes                                 | cancel requested |
+         custodian says cancelled to the cancellation  | cancelled |
+         line custodian down                           | cancelled |
+         line custodian up                             | cancelled |",
+    ),
+    scenario(
+        "settled before the cancellation arrived, in two parts",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 of B1                 | instructed |
+         desk cancels 1                           | cancel requested |
+         custodian settles 400 part               | cancel requested |
+         custodian settles 600 last before 400    | settled |",
+    ),
+    scenario(
+        "the custodian cancels by itself",
+        "manager allocates B1       | allocated |
+         broker confirms C1 of B1   | instructed |
+         custodian says cancelled   | cancelled |",
+    ),
+    scenario(
+        "a share is cancelled while it waits for settlement instructions",
+        "manager allocates B1 broker newcomer  | allocated |
+         newcomer confirms C1 of B1            | awaiting SSI | ssi_missing
+         desk cancels 1                        | cancelled |",
+    ),
+    scenario(
+        "standing instruction: missing, incomplete, supplied",
+        "manager allocates B1 broker newcomer  | allocated |
+         newcomer confirms C1 of B1            | awaiting SSI | ssi_missing
+         121 minutes pass                      | awaiting SSI | ssi_missing
+         desk supplies without agent           | awaiting SSI | ssi_missing, ssi_incomplete
+         desk supplies                         | instructed |
+         custodian settles 1000                | settled |",
+    ),
+    scenario(
+        "standing instruction: ambiguous until one ends",
+        "desk supplies from 2026-01-01                    | |
+         desk supplies from 2026-02-01                    | |
+         manager allocates B1 broker newcomer             | allocated |
+         newcomer confirms C1 of B1                       | awaiting SSI | ssi_ambiguous
+         desk supplies from 2026-01-01 until 2026-06-30   | instructed |",
+    ),
+    scenario(
+        "a value that MT cannot express",
+        "manager allocates B1 account FUND3      | allocated |
+         broker confirms C1 of B1 account FUND3  | awaiting SSI | not_writable",
+    ),
+    scenario(
+        "the network refuses, the desk instructs anew",
+        "manager allocates B1         | allocated |
+         broker confirms C1 of B1     | instructed |
+         network refuses T26          | rejected | instruction_rejected
+         121 minutes pass             | rejected | instruction_rejected
+         desk reinstructs 1           | instructed |
+         custodian says acknowledged  | acknowledged |
+         custodian settles 1000       | settled |",
+    ),
+    scenario(
+        "the custodian refuses; what it says of the old instruction no longer counts",
+        "manager allocates B1                 | allocated |
+         broker confirms C1 of B1             | instructed |
+         custodian says rejected SAFE         | rejected | instruction_rejected
+         desk reinstructs 1                   | instructed |
+         custodian says rejected SAFE of N1   | instructed |
+         custodian settles 1000 of N1         | instructed | out_of_place
+         custodian settles 1000               | settled | out_of_place",
+    ),
+    scenario(
+        "no counterpart at the depository",
+        "manager allocates B1             | allocated |
+         broker confirms C1 of B1         | instructed |
+         custodian says unmatched CMIS    | unmatched at CSD |
+         241 minutes pass                 | unmatched at CSD | unmatched_at_csd
+         custodian says matched           | matched at CSD |",
+    ),
+    scenario(
+        "a counterpart that differs",
+        "manager allocates B1             | allocated |
+         broker confirms C1 of B1         | instructed |
+         custodian says unmatched DQUA    | unmatched at CSD | unmatched_at_csd
+         custodian says matched           | matched at CSD |",
+    ),
+    scenario(
+        "securities lack, then cash, then one side holds, then it is late, then it settles",
+        "manager allocates B1             | allocated |
+         broker confirms C1 of B1         | instructed |
+         custodian says matched           | matched at CSD |
+         custodian says pending FUTU      | pending |
+         custodian says pending LACK      | pending | securities_short
+         custodian says pending MONY      | pending | cash_short
+         custodian says failing PREA      | failing | on_hold
+         custodian says failing LATE      | failing | late_at_market
+         custodian settles 1000           | settled |",
+    ),
+    scenario(
+        "nobody says why it did not settle",
+        "manager allocates B1             | allocated |
+         broker confirms C1 of B1         | instructed |
+         custodian says matched           | matched at CSD |
+         3400 minutes pass                | matched at CSD | not_settled_in_time
+         custodian settles 1000           | settled |",
+    ),
+    scenario(
+        "a part settles, then the rest; one part is taken back and settles again",
+        "manager allocates B1                    | allocated |
+         broker confirms C1 of B1                | instructed |
+         custodian says matched                  | matched at CSD |
+         custodian settles 400 part              | partially settled |
+         custodian settles 600 last before 400   | settled |
+         custodian reverses 600                  | pending | out_of_place
+         custodian settles 600 last before 400   | settled | out_of_place",
+    ),
+    scenario(
+        "more settles than was instructed",
+        "manager allocates B1            | allocated |
+         broker confirms C1 of B1        | instructed |
+         custodian settles 1000          | settled |
+         custodian settles 1000          | settled | out_of_place",
+    ),
+    scenario(
+        "more is taken back than has settled",
+        "manager allocates B1            | allocated |
+         broker confirms C1 of B1        | instructed |
+         custodian reverses 1000         | instructed | out_of_place
+         custodian settles 1000          | settled | out_of_place",
+    ),
+    scenario(
+        "statuses in the wrong order",
+        "manager allocates B1            | allocated |
+         broker confirms C1 of B1        | instructed |
+         custodian says matched          | matched at CSD |
+         custodian says acknowledged     | matched at CSD |
+         network takes                   | matched at CSD |
+         custodian settles 1000          | settled |
+         custodian says pending LACK     | settled |",
+    ),
+    scenario(
+        "the same messages twice",
+        "manager allocates B1            | allocated |
+         the same again                  | allocated |
+         broker confirms C1 of B1        | instructed |
+         the same again                  | instructed |
+         custodian says acknowledged     | acknowledged |
+         the same again                  | acknowledged |
+         custodian settles 400 part      | partially settled |
+         the same again                  | partially settled |",
+    ),
+    scenario(
+        "a reference used twice, put through again, given up",
+        "manager allocates B1                 | allocated |
+         manager allocates B1 quantity 900    | allocated | reference_reused
+         desk reprocesses                     | allocated | reference_reused
+         desk resolves 2                      | allocated |",
+    ),
+    scenario(
+        "an account that nobody knows",
+        "manager allocates B1 account FUND9  | | unknown_account
+         the same again                      | | unknown_account
+         desk resolves 1                     | |",
+    ),
+    scenario(
+        "shares that do not add up to the block",
+        "manager allocates B1 block 1100  | | unreadable
+         the same again                   | | unreadable",
+    ),
+    scenario(
+        "bytes that nobody understands, repaired",
+        "garbage on manager          | | unreadable
+         desk reprocesses            | | unreadable
+         desk reprocesses repaired   | allocated |
+         broker confirms C1 of B9    | instructed |",
+    ),
+    scenario(
+        "a line is down and what waits goes out by itself",
+        "line custodian down             | |
+         6 minutes pass                  | | link_down
+         manager allocates B1            | allocated | link_down
+         broker confirms C1 of B1        | instructed | link_down
+         line custodian up               | instructed |
+         custodian settles 1000          | settled |",
+    ),
+    Scenario {
+        name: "no answer: sent again, marked, then a person is asked",
+        steps: "manager allocates B1            | allocated |
+                broker confirms C1 of B1        | instructed |
+                11 minutes pass                 | instructed |
+                10 minutes pass                 | instructed |
+                10 minutes pass                 | instructed |
+                10 minutes pass                 | instructed | no_acknowledgement
+                custodian says acknowledged     | acknowledged |",
+        counts_attempts: true,
+    },
+    scenario(
+        "the custodian took long after the network's answer",
+        "manager allocates B1            | allocated |
+         broker confirms C1 of B1        | instructed |
+         network takes                   | delivered |
+         61 minutes pass                 | delivered | no_acknowledgement
+         network refuses T26             | delivered | no_acknowledgement
+         custodian says acknowledged     | acknowledged |",
+    ),
+    scenario(
+        "two accounts, two trades, each its own way",
+        "manager allocates B1                       | allocated |
+         manager allocates B2 sell account FUND2    | allocated, allocated |
+         broker confirms C2 of B2 sell account FUND2 | allocated, instructed |
+         isocustodian settles 1000                  | allocated, settled |
+         broker confirms C1 of B1                   | instructed, settled |
+         custodian settles 1000                     | settled, settled |",
+    ),
+    scenario(
+        "the power is cut between the sides",
+        "manager allocates B1            | allocated |
+         power is cut                    | allocated |
+         broker confirms C1 of B1        | instructed |
+         power is cut                    | instructed |
+         custodian says matched          | matched at CSD |
+         custodian settles 1000          | settled |",
+    ),
+];
+
+/// Plays one with its columns checked.
+pub(crate) fn play(scenario: &Scenario) -> Gateway {
+    let mut play = Play::new(Gateway::open());
+    play.table(scenario.steps, true);
+    play.gateway
+}
+
+#[test]
+fn every_scenario_goes_as_its_table_says() {
+    let mut failed = Vec::new();
+    for scenario in SCENARIOS {
+        let played = std::panic::catch_unwind(|| play(scenario));
+        if played.is_err() {
+            failed.push(scenario.name);
+        }
+    }
+    assert!(failed.is_empty(), "see above; {} scenarios went otherwise: {failed:#?}", failed.len());
+}

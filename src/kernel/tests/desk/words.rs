@@ -1,0 +1,280 @@
+//! What the words of a scenario mean.
+//!
+//! ```text
+//! manager allocates B1 [sell] [quantity N] [price P] [account A] [settles D] [broker LINK] [block N] [replaces|cancels B0]
+//! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0]
+//! network takes | network refuses T26
+//! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation]
+//! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
+//! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
+//! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
+//! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
+//! ```
+
+use finality_parsers::desk::{Command, Notice, Order};
+use finality_parsers::model::{
+    Event, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction, Side,
+    Status, StatusAdvice, StatusKind, TransportAcknowledgement,
+};
+use rust_decimal::Decimal;
+
+use crate::gateway::{Gateway, Stimulus};
+use crate::market::{self, Deal, reference, units};
+
+/// A scenario that is being played.
+pub(crate) struct Play {
+    pub(crate) gateway: Gateway,
+    last: Option<Stimulus>,
+    says: u64,
+}
+
+impl Play {
+    pub(crate) fn new(gateway: Gateway) -> Self {
+        Self { gateway, last: None, says: 0 }
+    }
+
+    /// Plays a table: `step | states of all trades | reasons of what is open`. `check` is off where a power cut may have
+    /// shifted what is open in between.
+    pub(crate) fn table(&mut self, table: &str, check: bool) {
+        for line in table.lines().map(str::trim).filter(|l| !l.is_empty()) {
+            let mut columns = line.split('|').map(str::trim);
+            self.step(columns.next().unwrap_or_default());
+            if !check {
+                continue;
+            }
+            let states: Vec<&str> = self.gateway.kernel.book().trades().map(|t| t.state.label()).collect();
+            assert_eq!(columns.next().unwrap_or_default(), states.join(", "), "states after: {line}");
+            let open: Vec<&str> = self.gateway.open_reasons().iter().map(|r| r.name()).collect();
+            assert_eq!(columns.next().unwrap_or_default(), open.join(", "), "exceptions after: {line}");
+        }
+    }
+
+    /// One step.
+    pub(crate) fn step(&mut self, step: &str) {
+        let words: Vec<&str> = step.split_whitespace().collect();
+        match words.as_slice() {
+            ["manager", "allocates", id, rest @ ..] => {
+                let event = deal(rest, None).allocation(id);
+                self.message("manager", &event);
+            }
+            [broker, "confirms", id, rest @ ..] => {
+                let event = deal(rest, Some(broker)).confirmation(id, self.gateway.now);
+                self.message(broker, &event);
+            }
+            ["network", "takes"] => self.network(None),
+            ["network", "refuses", code] => self.network(Some(code)),
+            [custodian, "says", kind, rest @ ..] => self.status(custodian, kind, rest),
+            [custodian, "settles", quantity, rest @ ..] => self.settlement(custodian, quantity, rest, false),
+            [custodian, "reverses", quantity, rest @ ..] => self.settlement(custodian, quantity, rest, true),
+            ["desk", rest @ ..] => self.order(rest),
+            ["the", "same", "again"] => {
+                let last = self.last.clone().expect("something came before");
+                self.gateway.feed(&last);
+            }
+            ["garbage", "on", link] => self.bytes(link, b"?:this is no message".to_vec()),
+            ["line", link, "up"] => self.gateway.feed(&Stimulus::LineUp((*link).to_owned())),
+            ["line", link, "down"] => self.gateway.feed(&Stimulus::LineDown((*link).to_owned())),
+            [minutes, "minutes", "pass"] => self.gateway.pass(minutes.parse().expect("a number")),
+            ["power", "is", "cut"] => self.gateway.restart(),
+            _ => panic!("what does {step:?} mean?"),
+        }
+    }
+
+    /// An event arrives on a link.
+    pub(crate) fn message(&mut self, link: &str, event: &Event) {
+        self.says += 1;
+        self.bytes(link, market::write(link, event, self.says, self.gateway.now));
+    }
+
+    fn bytes(&mut self, link: &str, raw: Vec<u8>) {
+        let stimulus = Stimulus::Received { link: link.to_owned(), raw };
+        self.last = Some(stimulus.clone());
+        self.gateway.feed(&stimulus);
+    }
+
+    /// The network answers the transmission that left last on the custodian's line.
+    fn network(&mut self, error: Option<&str>) {
+        let sent = self.gateway.sent.iter().rfind(|s| s.link == "custodian").expect("something was sent");
+        let text = String::from_utf8_lossy(&sent.bytes).into_owned();
+        let user = text.split("{108:").nth(1).and_then(|t| t.split('}').next()).map(reference);
+        let answer = TransportAcknowledgement {
+            accepted: error.is_none(),
+            reference: user,
+            error: error.map(str::to_owned),
+            line: None,
+        };
+        self.message("custodian", &Event::Transport(Box::new(answer)));
+    }
+
+    /// The instruction that left last, or the one that the words name (`of N1`: the first).
+    fn instruction(&self, words: &[&str]) -> SettlementInstruction {
+        let mut all = self.gateway.sent.iter().filter_map(|s| match &s.event {
+            Event::Instruction(i) => Some((**i).clone()),
+            _ => None,
+        });
+        match after(words, "of") {
+            Some(suffix) => all.find(|i| i.id.as_str().ends_with(suffix)),
+            None => all.next_back(),
+        }
+        .expect("an instruction left")
+    }
+
+    fn own_reference(&self) -> Reference {
+        reference(&format!("CUST{:08}", self.says + 1))
+    }
+
+    fn status(&mut self, custodian: &str, kind: &str, words: &[&str]) {
+        let kind = match kind {
+            "acknowledged" => StatusKind::Acknowledged,
+            "matched" => StatusKind::Matched,
+            "unmatched" => StatusKind::Unmatched,
+            "pending" => StatusKind::Pending,
+            "failing" => StatusKind::Failing,
+            "rejected" => StatusKind::Rejected,
+            "cancelled" => StatusKind::Cancelled,
+            "denied" => StatusKind::CancellationDenied,
+            "processing" => StatusKind::PendingProcessing,
+            other => panic!("no status {other:?}"),
+        };
+        let is_code = |w: &&&str| w.len() == 4 && w.chars().all(|c| c.is_ascii_uppercase());
+        let reasons = words.iter().filter(is_code).map(|code| Reason {
+            code: (*code).to_owned(),
+            issuer: None,
+            text: None,
+        });
+        let instruction = self.instruction(words);
+        let cancellation = words.contains(&"cancellation");
+        let about = if cancellation {
+            let asked = self.gateway.sent.iter().rev().find_map(|s| match &s.event {
+                Event::Cancellation(c) => Some(c.id.clone()),
+                _ => None,
+            });
+            asked.expect("a cancellation left")
+        } else {
+            instruction.id
+        };
+        let advice = StatusAdvice {
+            id: Some(self.own_reference()),
+            instruction: about,
+            servicer_reference: None,
+            market_reference: None,
+            cancellation,
+            prepared: None,
+            statuses: vec![Status { kind, reasons: reasons.collect() }],
+            details: None,
+        };
+        self.message(custodian, &Event::Status(Box::new(advice)));
+    }
+
+    fn settlement(&mut self, custodian: &str, quantity: &str, words: &[&str], reversal: bool) {
+        let event = self.settled(quantity.parse().expect("a number"), words, reversal);
+        self.message(custodian, &event);
+    }
+
+    /// A settlement confirmation of the last instruction.
+    pub(crate) fn settled(&self, quantity: i64, words: &[&str], reversal: bool) -> Event {
+        let i = self.instruction(words);
+        let number = |word| after(words, word).map(|n| units(n.parse().expect("a number")));
+        let whole = i.quantity.value();
+        let part = Decimal::from(quantity) / whole;
+        let before = number("before");
+        let remaining = whole - Decimal::from(quantity) - before.map_or(Decimal::ZERO, |q| q.value());
+        let partial = if words.contains(&"part") {
+            Some(PartialKind::Part)
+        } else {
+            words.contains(&"last").then_some(PartialKind::Last)
+        };
+        let left = partial.and_then(|_| finality_parsers::model::Quantity::units(remaining).ok());
+        Event::Settlement(Box::new(SettlementConfirmation {
+            id: Some(self.own_reference()),
+            reversal,
+            instruction: i.id.clone(),
+            previous: None,
+            common_reference: None,
+            market_reference: None,
+            prepared: None,
+            movement: i.movement,
+            payment: i.payment,
+            instrument: i.instrument.clone(),
+            settled: units(quantity),
+            previously_settled: before,
+            remaining: left,
+            amount: i.amount.map(|a| market::amount((a.value() * part).round_dp(2))),
+            previously_settled_amount: None,
+            remaining_amount: None,
+            other_amounts: Vec::new(),
+            price: None,
+            partial,
+            trade_date: i.trade_date,
+            settlement_date: Some(i.settlement_date),
+            effective_date: i.settlement_date,
+            account: i.account.clone(),
+            account_owner: None,
+            transaction_type: "TRAD".to_owned(),
+            delivering: i.delivering.clone(),
+            receiving: i.receiving.clone(),
+            narrative: None,
+        }))
+    }
+
+    fn order(&mut self, words: &[&str]) {
+        let number = |n: &&str| n.parse().expect("a number");
+        let why = || "as agreed by telephone".to_owned();
+        let command = match words {
+            ["supplies", rest @ ..] => {
+                let mut ssi =
+                    market::standing(market::broker_bic(after(rest, "party").unwrap_or("newcomer")));
+                let day = |word| after(rest, word).map(|d| d.parse().expect("a date"));
+                (ssi.from, ssi.until) = (day("from"), day("until"));
+                if rest.contains(&"without") {
+                    ssi.chain.agent = None;
+                }
+                Command::SupplySsi(Box::new(ssi))
+            }
+            ["reinstructs", trade] => Command::Reinstruct { trade: number(trade) },
+            ["cancels", trade] => Command::Cancel { trade: number(trade), why: why() },
+            ["resolves", exception] => Command::Resolve { exception: number(exception), why: why() },
+            ["reprocesses", rest @ ..] => {
+                let dead = self.gateway.told.iter().find_map(|n| match n {
+                    Notice::ExceptionOpened(e) => e.record,
+                    _ => None,
+                });
+                let repaired = rest.contains(&"repaired").then(|| {
+                    let event = Deal::default().allocation("B9");
+                    String::from_utf8(market::write("manager", &event, 99, self.gateway.now)).expect("text")
+                });
+                Command::Reprocess { record: dead.expect("a dead letter"), repaired }
+            }
+            other => panic!("what is ordered by {other:?}?"),
+        };
+        self.gateway.feed(&Stimulus::Order(Order { by: "mira".to_owned(), command }));
+    }
+}
+
+/// The word after a word.
+fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
+    words.iter().skip_while(|w| **w != word).nth(1).copied()
+}
+
+fn deal(words: &[&str], broker: Option<&str>) -> Deal {
+    let mut deal = Deal::default();
+    let number = |word| after(words, word).map(|n| n.parse().expect("a number"));
+    let text = |word| after(words, word).map(str::to_owned);
+    if words.contains(&"sell") {
+        deal.side = Side::Sell;
+    }
+    deal.quantity = number("quantity").unwrap_or(deal.quantity);
+    deal.block_quantity = number("block");
+    deal.price = after(words, "price").map_or(deal.price, |p| p.parse().expect("a price"));
+    deal.account = text("account").unwrap_or(deal.account);
+    deal.settles = text("settles").unwrap_or(deal.settles);
+    deal.broker = broker.map(str::to_owned).or_else(|| text("broker")).unwrap_or(deal.broker);
+    deal.block = text("of");
+    let earlier = |word| after(words, word).map(reference);
+    if let Some(previous) = earlier("replaces") {
+        deal.function = Function::Replace(Some(previous));
+    } else if let Some(previous) = earlier("cancels") {
+        deal.function = Function::Cancel(Some(previous));
+    }
+    deal
+}

@@ -1,0 +1,74 @@
+//! `docs/lifecycle.md` and `docs/reasons.md` are printed from the tables in code; this keeps them equal. `UPDATE_DOCS=1
+//! cargo test -p finality-kernel --test pages` rewrites them. `docs/profile.md` is written by hand and must name every
+//! setting.
+
+use std::path::{Path, PathBuf};
+
+use finality_kernel::profile::Profile;
+
+fn docs(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)
+}
+
+fn keep_equal(name: &str, page: &str) {
+    let path = docs(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, page).expect("the page can be written");
+        return;
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == page, "docs/{name} is not what the table says: run with UPDATE_DOCS=1");
+}
+
+#[test]
+fn the_page_of_the_lifecycle_is_what_the_table_says() {
+    keep_equal("lifecycle.md", &finality_kernel::lifecycle::state::page());
+}
+
+#[test]
+fn the_page_of_the_reasons_is_what_the_table_says() {
+    keep_equal("reasons.md", &finality_kernel::exceptions::reason::page());
+}
+
+/// Every name of a setting, as the page should say it.
+fn settings(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, inner) in fields {
+                found.push(name.clone());
+                settings(inner, found);
+            }
+        }
+        serde_json::Value::Array(entries) => entries.iter().for_each(|e| settings(e, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_of_the_profile_names_every_setting() {
+    // One of everything, so that no setting is hidden by an empty list.
+    let profile: Profile = serde_json::from_value(serde_json::json!({
+        "bic": "FINMDEFFXXX",
+        "links": [{"name": "l", "speech": "mt", "our_id": "FINMDEFFXXX", "their_id": "CUSTDEFFXXX"}],
+        "brokers": [{"bic": "BROKDEFFXXX", "codes": ["BROK"], "link": "l"}],
+        "custodians": [{"name": "c", "bic": "CUSTDEFFXXX", "link": "l"}],
+        "accounts": [{"account": "FUND0001", "custodian": "c", "safekeeping": "SAFE0001",
+                      "owner": {"id": {"bic": "FINMDEFFXXX"}}}],
+        "standing_instructions": [{"party": "BROKDEFFXXX", "country": "DE", "currency": "EUR",
+                                   "chain": {"depository": {"id": {"bic": "DAKVDEFFXXX"}},
+                                             "agent": {"id": {"bic": "BROKDEFFXXX"}, "account": "BROK0001"}}}],
+        "tolerances": {"net_by_currency": [["JPY", "100"]]},
+    }))
+    .expect("a profile");
+    profile.check().expect("it holds together");
+    let mut names = Vec::new();
+    settings(&serde_json::to_value(&profile).expect("JSON"), &mut names);
+    assert!(names.len() > 40, "{names:?}");
+    let page = std::fs::read_to_string(docs("profile.md")).expect("docs/profile.md");
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "docs/profile.md does not say what `{name}` is");
+    }
+    for speech in ["fix44", "fix50_sp2", "mt", "mx", "mx_document"] {
+        assert!(page.contains(&format!("`{speech}`")), "docs/profile.md does not say what `{speech}` is");
+    }
+}
