@@ -152,16 +152,10 @@ fn chain() -> impl Strategy<Value = SettlementChain> {
                 ..SettlementChain::default()
             };
             let mut behind = behind.into_iter().rev();
-            match behind.len() {
-                0 => {}
-                1 => chain.custodian = behind.next(),
-                _ => {
-                    chain.client = behind.next();
-                    chain.custodian = behind.next();
-                    chain.intermediary_1 = behind.next();
-                    chain.intermediary_2 = behind.next();
-                }
-            }
+            chain.client = behind.next();
+            chain.custodian = behind.next();
+            chain.intermediary_1 = behind.next();
+            chain.intermediary_2 = behind.next();
             chain
         },
     )

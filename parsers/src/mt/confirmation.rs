@@ -63,7 +63,7 @@ pub(super) fn write(event: &SettlementConfirmation, envelope: &Envelope) -> Resu
         (Movement::Deliver, Payment::Against) => "547",
     };
     let mut w = Writer::default();
-    w.sequence("GENL", |w| general(w, event, kind))?;
+    w.sequence("GENL", |w| general(w, event, kind, envelope))?;
     w.sequence("TRADDET", |w| {
         if let Some(date) = event.settlement_date {
             w.date("SETT", date);
@@ -106,18 +106,33 @@ pub(super) fn write(event: &SettlementConfirmation, envelope: &Envelope) -> Resu
     w.finish(kind, envelope)
 }
 
-fn general(w: &mut Writer, event: &SettlementConfirmation, kind: &str) -> Result<(), EncodeError> {
-    w.reference("SEME", "settlement.id", event.id.as_ref().ok_or(missing("settlement.id", kind))?)?;
+fn general(
+    w: &mut Writer,
+    event: &SettlementConfirmation,
+    kind: &str,
+    envelope: &Envelope,
+) -> Result<(), EncodeError> {
+    w.answer("settlement.id", event.id.as_ref(), envelope, kind)?;
     w.line("23G", if event.reversal { "RVSL" } else { "NEWM" });
     w.prepared(event.prepared);
     if let Some((code, _)) = PARTS.iter().find(|(_, part)| Some(*part) == event.partial) {
         w.put("22F", "PARS", code);
     }
     w.link("RELA", "settlement.instruction", &event.instruction)?;
-    for (qualifier, reference) in
-        [("PREV", &event.previous), ("COMM", &event.common_reference), ("MITI", &event.market_reference)]
-    {
-        reference.as_ref().map_or(Ok(()), |r| w.link(qualifier, "settlement.reference", r))?;
+    if let Some(previous) = &event.previous {
+        w.sequence("LINK", |w| -> Result<(), EncodeError> {
+            w.own_reference("PREV", "settlement.previous", previous);
+            Ok(())
+        })?;
+    }
+    let along = [
+        ("COMM", "settlement.common_reference", &event.common_reference),
+        ("MITI", "settlement.market_reference", &event.market_reference),
+    ];
+    for (qualifier, field, reference) in along {
+        if let Some(reference) = reference {
+            w.link_along(qualifier, field, reference);
+        }
     }
     Ok(())
 }

@@ -51,22 +51,56 @@ impl Writer {
         }
     }
 
-    /// A reference: never cut, never changed.
+    /// A reference that the message cannot do without: never cut, never changed.
     pub(super) fn reference(
         &mut self,
         qualifier: &str,
         field: &'static str,
         reference: &Reference,
     ) -> Result<(), EncodeError> {
-        let text = exact(field, reference.as_str(), 16)?;
-        if text.starts_with('/') || text.ends_with('/') || text.contains("//") {
-            return Err(invalid(
-                field,
-                text,
-                "it must not start or end with a slash nor hold two in a row; send another reference",
-            ));
-        }
+        let text = fitting(field, reference)?;
         self.put("20C", qualifier, text);
+        Ok(())
+    }
+
+    /// A reference that merely goes along: a loss where it does not fit.
+    pub(super) fn reference_along(&mut self, qualifier: &str, field: &'static str, reference: &Reference) {
+        if self.holds(field, reference) {
+            self.put("20C", qualifier, reference.as_str());
+        }
+    }
+
+    /// The reference by which the sender of an answer knows it. Nobody but the sender has to find it again, so one that
+    /// does not fit is replaced; the same reference always by the same one, so that later messages still point to it.
+    pub(super) fn own_reference(&mut self, qualifier: &str, field: &'static str, reference: &Reference) {
+        if fitting(field, reference).is_ok() {
+            self.put("20C", qualifier, reference.as_str());
+            return;
+        }
+        let instead = stand_in(reference.as_str());
+        let reason = format!(
+            "MT carries 16 characters of the X set here; {instead}, computed from it, stands instead"
+        );
+        self.lose(field, reference.as_str(), &reason);
+        self.put("20C", qualifier, &instead);
+    }
+
+    /// The reference of an answer. Where the event has none, the message identifier stands: MX knows answers by it.
+    pub(super) fn answer(
+        &mut self,
+        field: &'static str,
+        id: Option<&Reference>,
+        envelope: &Envelope,
+        kind: &str,
+    ) -> Result<(), EncodeError> {
+        if let Some(id) = id {
+            self.own_reference("SEME", field, id);
+            return Ok(());
+        }
+        let id = envelope.message_id.parse::<Reference>();
+        let id = id.map_err(|_| EncodeError::Missing { field, message: kind.to_owned() })?;
+        self.lose(field, "", &format!("there is none: the message identifier {id} stands"));
+        self.own_reference("SEME", field, &id);
         Ok(())
     }
 
@@ -78,6 +112,29 @@ impl Writer {
         reference: &Reference,
     ) -> Result<(), EncodeError> {
         self.sequence("LINK", |w| w.reference(qualifier, field, reference))
+    }
+
+    /// The same for a reference that merely goes along; whether there was room for it.
+    pub(super) fn link_along(&mut self, qualifier: &str, field: &'static str, reference: &Reference) -> bool {
+        let fits = self.holds(field, reference);
+        if fits {
+            self.line("16R", "LINK");
+            self.put("20C", qualifier, reference.as_str());
+            self.line("16S", "LINK");
+        }
+        fits
+    }
+
+    /// Whether a reference fits; notes the loss when it does not.
+    pub(super) fn holds(&mut self, field: &'static str, reference: &Reference) -> bool {
+        match fitting(field, reference) {
+            Ok(_) => true,
+            Err(EncodeError::Invalid { reason, .. }) => {
+                self.lose(field, reference.as_str(), &format!("left out: {reason}"));
+                false
+            }
+            Err(_) => false,
+        }
     }
 
     /// An account: never cut, never changed.
@@ -271,6 +328,27 @@ pub(super) fn exact<'t>(field: &'static str, text: &'t str, max: usize) -> Resul
     Ok(text)
 }
 
+/// A reference as 16x takes it.
+fn fitting<'r>(field: &'static str, reference: &'r Reference) -> Result<&'r str, EncodeError> {
+    let text = exact(field, reference.as_str(), 16)?;
+    if text.starts_with('/') || text.ends_with('/') || text.contains("//") {
+        return Err(invalid(
+            field,
+            text,
+            "it must not start or end with a slash nor hold two in a row; send another reference",
+        ));
+    }
+    Ok(text)
+}
+
+/// Sixteen characters that are always the same for the same reference (FNV-1a, 64 bits).
+fn stand_in(reference: &str) -> String {
+    let hash = reference.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016X}")
+}
+
 pub(super) fn invalid(field: &'static str, value: &str, reason: &str) -> EncodeError {
     EncodeError::Invalid { field, value: value.to_owned(), reason: reason.to_owned() }
 }
@@ -355,6 +433,21 @@ mod tests {
             assert!(writer.reference("SEME", "id", &reference(bad)).is_err(), "{bad}");
         }
         assert_eq!(writer.out, ":20C::SEME//ABC-2026/0001\r\n");
+    }
+
+    #[test]
+    fn references_that_go_along_are_lost_in_full_and_own_ones_are_replaced() {
+        let mut writer = Writer::default();
+        let long: Reference = "ALB-20261124-0002-1".parse().expect("a reference");
+        assert!(!writer.link_along("COMM", "common", &long));
+        assert!(writer.out.is_empty());
+        writer.own_reference("SEME", "id", &long);
+        writer.own_reference("SEME", "id", &long);
+        let lines: Vec<&str> = writer.out.lines().collect();
+        assert_eq!((lines[0], lines[0].len()), (lines[1], ":20C::SEME//".len() + 16));
+        assert!(writer.losses.len() == 3 && writer.losses.iter().all(|loss| loss.value == long.as_str()));
+        assert!(writer.link_along("COMM", "common", &"SHORT".parse().expect("a reference")));
+        assert!(writer.out.ends_with("16R:LINK\r\n:20C::COMM//SHORT\r\n:16S:LINK\r\n"));
     }
 
     #[test]

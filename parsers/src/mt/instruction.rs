@@ -6,7 +6,7 @@ use super::{instrument, party, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
     AmountKind, CancellationRequest, Event, InstructionFunction, Instrument, Linkage, Movement, OtherAmount,
-    PartialSettlement, Party, Payment, Reference, SettlementChain, SettlementInstruction,
+    PartialSettlement, Party, PartyId, Payment, Reference, SettlementChain, SettlementInstruction,
 };
 
 /// Direction and payment of a message type of either family.
@@ -245,11 +245,7 @@ impl Draft {
         if e.tag != b"22F" {
             return;
         }
-        let code = if e.scheme.is_empty() {
-            value::text(e.rest)
-        } else {
-            format!("{}/{}", value::text(e.scheme), value::text(e.rest))
-        };
+        let code = value::code(e.scheme, e.rest);
         match e.qualifier {
             b"SETR" => self.transaction_type = Some(code),
             b"STCO" => match PARTIAL.iter().find(|(c, _)| *c == code) {
@@ -316,7 +312,7 @@ fn write_with(
         if let Some(cancels) = cancels {
             w.link("PREV", "cancellation.cancels", cancels)?;
         }
-        write_links(w, event)
+        write_links(w, kind, event)
     })?;
     w.sequence("TRADDET", |w| {
         if let Some(place) = &event.place_of_trade {
@@ -363,27 +359,40 @@ pub(super) fn missing(field: &'static str, message: &str) -> EncodeError {
     EncodeError::Missing { field, message: message.to_owned() }
 }
 
-fn write_links(w: &mut Writer, event: &SettlementInstruction) -> Result<(), EncodeError> {
+fn write_links(w: &mut Writer, kind: &str, event: &SettlementInstruction) -> Result<(), EncodeError> {
     if let Some(reference) = &event.common_reference {
-        w.link("COMM", "instruction.common_reference", reference)?;
+        w.link_along("COMM", "instruction.common_reference", reference);
     }
     if let Some(reference) = &event.trade_reference {
-        w.link("TRRF", "instruction.trade_reference", reference)?;
+        w.link_along("TRRF", "instruction.trade_reference", reference);
     }
     for link in &event.linkages {
-        w.sequence("LINK", |w| {
-            if !link.position.is_empty() {
-                w.put("22F", "LINK", &link.position);
-            }
-            match &link.message {
-                Some(m) if m.len() == 3 => w.put("13A", "LINK", m),
-                Some(m) => w.put("13B", "LINK", m),
-                None => {}
-            }
-            w.reference(&link.kind, "instruction.linkages.reference", &link.reference)
-        })?;
+        write_linkage(w, kind, link)?;
     }
     Ok(())
+}
+
+fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Result<(), EncodeError> {
+    const FIELD: &str = "instruction.linkages.reference";
+    if !message::spec(kind).is_some_and(|s| s.lists("LINK", "20", &link.kind)) {
+        let value = format!("{} {}", link.kind, link.reference);
+        w.lose("instruction.linkages", &value, "MT has no linkage of this kind");
+        return Ok(());
+    }
+    if !w.holds(FIELD, &link.reference) {
+        return Ok(());
+    }
+    w.sequence("LINK", |w| {
+        if !link.position.is_empty() {
+            w.put("22F", "LINK", &link.position);
+        }
+        match &link.message {
+            Some(m) if m.len() == 3 => w.put("13A", "LINK", m),
+            Some(m) => w.put("13B", "LINK", m),
+            None => {}
+        }
+        w.reference(&link.kind, FIELD, &link.reference)
+    })
 }
 
 /// A MIC stands behind `EXCH/`; the codes of kinds of places stand alone.
@@ -398,11 +407,16 @@ pub(super) fn write_place(w: &mut Writer, place: &str) {
 /// The account owner, where MT can name it.
 pub(super) fn write_owner(w: &mut Writer, owner: Option<&Party>) -> Result<(), EncodeError> {
     let Some(owner) = owner else { return Ok(()) };
-    if !matches!(owner.id, crate::model::PartyId::Bic(_) | crate::model::PartyId::Proprietary { .. }) {
+    let named = match &owner.id {
+        PartyId::Bic(_) => true,
+        PartyId::Proprietary { issuer, .. } => party::is_scheme(issuer),
+        _ => false,
+    };
+    if !named {
         w.lose(
             "account_owner",
             &format!("{:?}", owner.id),
-            "95a::ACOW takes a BIC or a proprietary code only",
+            "95a::ACOW takes a BIC, or a code whose issuer has one to eight capitals or digits",
         );
         return Ok(());
     }

@@ -157,17 +157,15 @@ pub(super) fn write_identification(
 ) -> Result<(), EncodeError> {
     match &party.id {
         PartyId::Bic(bic) => writer.put("95P", qualifier, bic.as_str()),
-        PartyId::Proprietary { issuer, id } => {
-            let good = (1..=8).contains(&issuer.len())
-                && issuer.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-            if !good {
-                return Err(invalid(
-                    "party.issuer",
-                    issuer,
-                    "MT needs one to eight capitals here; give the party's BIC instead",
-                ));
-            }
+        PartyId::Proprietary { issuer, id } if is_scheme(issuer) => {
             writer.line("95R", &format!(":{qualifier}/{issuer}/{}", exact("party.id", id, 34)?));
+        }
+        PartyId::Proprietary { issuer, id } => {
+            let reason = "MT wants an issuer of one to eight capitals or digits: it stands as a name";
+            let shown = format!("{issuer} {id}");
+            writer.lose("party.issuer", shown.trim(), reason);
+            let lines = writer.wrapped("party.id", shown.trim(), 4);
+            writer.put("95Q", qualifier, &lines.join("\r\n"));
         }
         PartyId::Name(lines) => {
             let mut kept = Vec::new();
@@ -198,6 +196,11 @@ pub(super) fn write_identification(
     Ok(())
 }
 
+/// Whether an issuer can stand as the data source scheme of option R.
+pub(super) fn is_scheme(issuer: &str) -> bool {
+    (1..=8).contains(&issuer.len()) && issuer.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
 /// The alternates, account and reference of a party block.
 pub(super) fn write_details(writer: &mut Writer, qualifier: &str, party: &Party) -> Result<(), EncodeError> {
     for entry in &party.further {
@@ -216,7 +219,7 @@ pub(super) fn write_details(writer: &mut Writer, qualifier: &str, party: &Party)
         writer.account("SAFE", "party.account", account)?;
     }
     if let Some(reference) = &party.processing_reference {
-        writer.reference("PROC", "party.processing_reference", reference)?;
+        writer.reference_along("PROC", "party.processing_reference", reference);
     }
     Ok(())
 }

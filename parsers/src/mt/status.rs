@@ -119,6 +119,7 @@ fn detail(details: &mut TransactionDetails, e: &Element<'_>) {
         (b"36B", b"SETT") if details.quantity.is_none() => details.quantity = value::quantity(e.rest),
         (b"19A", b"SETT") => details.amount = value::amount(e.rest),
         ([b'9', b'7', _], _) => details.account = party::account(e),
+        (b"22F", b"SETR") => details.transaction_type = Some(value::code(e.scheme, e.rest)),
         (b"22H", b"REDE") => {
             details.movement = match e.rest {
                 b"RECE" => Some(Movement::Receive),
@@ -153,12 +154,12 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
         );
     }
     w.sequence("GENL", |w| {
-        w.reference("SEME", "status.id", event.id.as_ref().ok_or(missing("status.id", "548"))?)?;
+        w.answer("status.id", event.id.as_ref(), envelope, "548")?;
         w.line("23G", if event.cancellation { "CAST" } else { "INST" });
         w.prepared(event.prepared);
         w.link("RELA", "status.instruction", &event.instruction)?;
         if let Some(reference) = &event.market_reference {
-            w.link("MITI", "status.market_reference", reference)?;
+            w.link_along("MITI", "status.market_reference", reference);
         }
         event.statuses.iter().try_for_each(|status| write_status(w, status, event.cancellation))
     })?;
@@ -198,7 +199,11 @@ fn write_status(w: &mut Writer, status: &Status, cancellation: bool) -> Result<(
 fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), EncodeError> {
     let Some(list) = codes::reasons(qualifier.as_bytes()) else {
         let why = "this status has no reasons in MT548";
-        w.lose("status.reasons", &format!("{} {}", reason.code, reason.text.as_deref().unwrap_or("")), why);
+        w.lose(
+            "status.statuses.reasons",
+            &format!("{} {}", reason.code, reason.text.as_deref().unwrap_or("")),
+            why,
+        );
         return Ok(());
     };
     let mut words = reason.text.clone();
@@ -209,7 +214,7 @@ fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), 
             None => {
                 w.put("24B", qualifier, "NARR");
                 w.lose(
-                    "status.reasons.code",
+                    "status.statuses.reasons.code",
                     &reason.code,
                     "the list of this status does not have it: NARR with the code as text",
                 );
@@ -217,7 +222,7 @@ fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), 
             }
         }
         if let Some(words) = &words {
-            w.narrative("70D", "REAS", "status.reasons.text", words, 6);
+            w.narrative("70D", "REAS", "status.statuses.reasons.text", words, 6);
         }
         Ok(())
     })
@@ -250,8 +255,11 @@ fn write_details(w: &mut Writer, details: &TransactionDetails) -> Result<(), Enc
             w.amount("SETT", "status.details.amount", amount)?;
         }
         w.account("SAFE", "status.details.account", account)?;
-        w.put("22F", "SETR", "TRAD");
-        w.lose("status.details.transaction_type", "", "not known here; MT548 must name one, so it says TRAD");
+        let kind = details.transaction_type.as_deref().unwrap_or_else(|| {
+            w.lose("status.details.transaction_type", "", "not said; MT548 must name one, so it says TRAD");
+            "TRAD"
+        });
+        w.code("22F", "SETR", kind);
         w.put("22H", "REDE", if movement == Movement::Receive { "RECE" } else { "DELI" });
         w.put("22H", "PAYM", if payment == Payment::Against { "APMT" } else { "FREE" });
         w.date("SETT", date);

@@ -9,9 +9,9 @@ use super::message::{Element, Message};
 use super::{instrument, party, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    Account, Amount, BusinessDate, Charge, ConfirmationKind, ConfirmationStatus, Event, Fee, FeeKind,
-    Function, Instrument, Movement, Party, PartyRole, Payment, Price, Quantity, Reference, RoleParty,
-    SettlementChain, Side, TradeConfirmation,
+    Account, Amount, Bic, BusinessDate, Charge, ConfirmationKind, ConfirmationStatus, Event, Fee, FeeKind,
+    Function, Instrument, Movement, Party, PartyId, PartyRole, Payment, Price, Quantity, Reference,
+    RoleParty, SettlementChain, Side, TradeConfirmation,
 };
 
 /// 19A qualifiers of fees.
@@ -275,7 +275,7 @@ pub(super) fn write(event: &TradeConfirmation, envelope: &Envelope) -> Result<En
         );
     }
     w.sequence("GENL", |w| write_general(w, event))?;
-    w.sequence("CONFDET", |w| write_detail(w, event))?;
+    w.sequence("CONFDET", |w| write_detail(w, event, envelope))?;
     w.sequence("SETDET", |w| {
         w.put("22F", "SETR", "TRAD");
         if let Some(chain) = &event.chain {
@@ -303,16 +303,21 @@ fn write_general(w: &mut Writer, event: &TradeConfirmation) -> Result<(), Encode
     w.line("23G", if cancels.is_some() { "CANC" } else { "NEWM" });
     w.prepared(event.transacted);
     w.put("22F", "TRTR", "TRAD");
-    let links = [
-        ("PREV", cancels),
-        ("MAST", event.allocation.as_ref()),
-        ("RELA", event.individual_allocation.as_ref()),
-        ("COMM", event.common_reference.as_ref()),
-    ];
-    for (qualifier, reference) in links {
-        reference.map_or(Ok(()), |r| w.link(qualifier, "confirmation.reference", r))?;
+    if let Some(cancels) = cancels {
+        w.link("PREV", "confirmation.function.cancel", cancels)?;
     }
-    if links.iter().all(|(_, reference)| reference.is_none()) {
+    let along = [
+        ("MAST", "confirmation.allocation", &event.allocation),
+        ("RELA", "confirmation.individual_allocation", &event.individual_allocation),
+        ("COMM", "confirmation.common_reference", &event.common_reference),
+    ];
+    let mut linked = cancels.is_some();
+    for (qualifier, field, reference) in along {
+        if let Some(reference) = reference {
+            linked |= w.link_along(qualifier, field, reference);
+        }
+    }
+    if !linked {
         w.sequence("LINK", |w| -> Result<(), EncodeError> {
             w.put("20C", "RELA", NO_REFERENCE);
             Ok(())
@@ -321,7 +326,7 @@ fn write_general(w: &mut Writer, event: &TradeConfirmation) -> Result<(), Encode
     Ok(())
 }
 
-fn write_detail(w: &mut Writer, event: &TradeConfirmation) -> Result<(), EncodeError> {
+fn write_detail(w: &mut Writer, event: &TradeConfirmation, envelope: &Envelope) -> Result<(), EncodeError> {
     w.date("TRAD", event.trade_date);
     w.date("SETT", event.settlement_date.ok_or(missing("confirmation.settlement_date", "515"))?);
     w.price("DEAL", "confirmation.price", &event.price, event.net.as_ref())?;
@@ -334,7 +339,7 @@ fn write_detail(w: &mut Writer, event: &TradeConfirmation) -> Result<(), EncodeE
         Payment::Against
     });
     w.put("22H", "PAYM", if payment == Payment::Against { "APMT" } else { "FREE" });
-    write_parties(w, event)?;
+    write_parties(w, event, envelope)?;
     w.quantity("CONF", "confirmation.quantity", &event.quantity)?;
     instrument::write(w, &event.instrument)?;
     if let Some(text) = &event.text {
@@ -343,20 +348,63 @@ fn write_detail(w: &mut Writer, event: &TradeConfirmation) -> Result<(), EncodeE
     Ok(())
 }
 
-fn write_parties(w: &mut Writer, event: &TradeConfirmation) -> Result<(), EncodeError> {
+/// The parties with their qualifiers. An MT515 goes from the broker to the investor's side, so where the event names
+/// nobody, or nobody that MT could name, the sender or the receiver of the message stands.
+fn parties(
+    w: &mut Writer,
+    event: &TradeConfirmation,
+    envelope: &Envelope,
+) -> Result<Vec<(String, Party)>, EncodeError> {
     let (broker, manager) = sides(event.side);
-    let known: Vec<(&str, &Party)> =
-        event.parties.iter().filter_map(|p| Some((qualifier(&p.role, event.side)?, &p.party))).collect();
-    for party in event.parties.iter().filter(|p| qualifier(&p.role, event.side).is_none()) {
-        w.lose("confirmation.parties", &format!("{:?}", party.role), "MT515 has no party of this role");
+    let mut known: Vec<(String, Party)> = Vec::new();
+    for RoleParty { role, party } in &event.parties {
+        let Some(qualifier) = qualifier(role, event.side) else {
+            w.lose("confirmation.parties", &format!("{role:?}"), "MT515 has no party of this role");
+            continue;
+        };
+        let mut party = party.clone();
+        if let PartyId::Lei(lei) = party.id {
+            let (end, address) = match role {
+                PartyRole::ExecutingFirm => ("sender", &envelope.sender),
+                PartyRole::OrderOriginationFirm | PartyRole::Investor => ("receiver", &envelope.receiver),
+                _ => ("", &envelope.sender),
+            };
+            if let (false, Some(bic)) = (end.is_empty(), bic_of(address)) {
+                let why = format!("MT names no party by its LEI alone: the {end}, {bic}, stands with it");
+                w.lose("confirmation.parties", lei.as_str(), &why);
+                party = Party { id: PartyId::Bic(bic), lei: Some(lei), ..party };
+            }
+        }
+        known.push((qualifier.to_owned(), party));
     }
-    if known.is_empty() {
-        return Err(missing("confirmation.parties", "515"));
+    let investor = known.iter().any(|(q, _)| q == "INVE" || q == manager);
+    let assumed = [
+        (known.is_empty(), broker, "sender", &envelope.sender),
+        (known.is_empty() || (event.account.is_some() && !investor), manager, "receiver", &envelope.receiver),
+    ];
+    for (_, qualifier, end, address) in assumed.into_iter().filter(|(needed, ..)| *needed) {
+        let Some(bic) = bic_of(address) else { continue };
+        let why = format!("none is named: the {end} of the message stands as {qualifier}");
+        w.lose("confirmation.parties", bic.as_str(), &why);
+        known.push((qualifier.to_owned(), Party::bic(bic)));
     }
+    if known.is_empty() { Err(missing("confirmation.parties", "515")) } else { Ok(known) }
+}
+
+/// The BIC of an address, with or without its terminal code.
+fn bic_of(address: &str) -> Option<Bic> {
+    match (address.len(), address.get(..8), address.get(9..)) {
+        (12, Some(institution), Some(branch)) => format!("{institution}{branch}").parse().ok(),
+        _ => address.parse().ok(),
+    }
+}
+
+fn write_parties(w: &mut Writer, event: &TradeConfirmation, envelope: &Envelope) -> Result<(), EncodeError> {
+    let (broker, manager) = sides(event.side);
+    let known = parties(w, event, envelope)?;
     let holder = ["INVE", manager].into_iter().find_map(|q| known.iter().position(|(k, _)| *k == q));
     let capacity = capacity(w, event, known.iter().any(|(q, _)| *q == broker));
-    for (index, (qualifier, party)) in known.iter().enumerate() {
-        let mut party = (*party).clone();
+    for (index, (qualifier, mut party)) in known.into_iter().enumerate() {
         if holder == Some(index) {
             if party.account.is_some() && party.account != event.account {
                 w.lose(
@@ -368,9 +416,9 @@ fn write_parties(w: &mut Writer, event: &TradeConfirmation) -> Result<(), Encode
             party.account.clone_from(&event.account);
         }
         w.sequence("CONFPRTY", |w| -> Result<(), EncodeError> {
-            party::write_identification(w, qualifier, &party)?;
-            party::write_details(w, qualifier, &party)?;
-            if let Some(code) = capacity.as_deref().filter(|_| *qualifier == broker) {
+            party::write_identification(w, &qualifier, &party)?;
+            party::write_details(w, &qualifier, &party)?;
+            if let Some(code) = capacity.as_deref().filter(|_| qualifier == broker) {
                 w.put("22F", "TRCA", code);
             }
             Ok(())
@@ -390,19 +438,26 @@ fn write_parties(w: &mut Writer, event: &TradeConfirmation) -> Result<(), Encode
 fn capacity(w: &mut Writer, event: &TradeConfirmation, broker: bool) -> Option<String> {
     match event.capacities.as_slice() {
         [] => None,
-        [(name, quantity)] if broker && *quantity == event.quantity => {
-            Some(CAPACITIES.iter().find(|(_, n)| n == name).map_or(name.clone(), |(c, _)| (*c).to_owned()))
+        [(name, quantity)] if broker && *quantity == event.quantity && capacity_code(name).is_some() => {
+            capacity_code(name).map(str::to_owned)
         }
         several => {
             let shown: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
             w.lose(
                 "confirmation.capacities",
                 &shown.join(", "),
-                "MT515 says one capacity, without a quantity, in the broker's block",
+                "MT515 says one capacity, by a code of four capitals and without a quantity, in the broker's block",
             );
             None
         }
     }
+}
+
+/// The code of a capacity, by its name or as it came.
+fn capacity_code(name: &str) -> Option<&str> {
+    let code = CAPACITIES.iter().find(|(_, known)| *known == name).map_or(name, |(code, _)| code);
+    let good = code.len() == 4 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    good.then_some(code)
 }
 
 /// Whether a 19A qualifier of AMT can stand for a fee.

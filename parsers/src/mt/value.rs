@@ -130,6 +130,11 @@ pub fn place(rest: &[u8]) -> String {
     }
 }
 
+/// A code, behind its scheme (`SCHEME/CODE`) when it is not the standard's own.
+pub fn code(scheme: &[u8], rest: &[u8]) -> String {
+    if scheme.is_empty() { text(rest) } else { format!("{}/{}", text(scheme), text(rest)) }
+}
+
 /// The day of options A, C and E.
 pub fn date(option: u8, rest: &[u8]) -> Option<BusinessDate> {
     matches!(option, b'A' | b'C' | b'E').then_some(())?;

@@ -1,8 +1,8 @@
 //! Parties and settlement chains, both ways.
 //!
 //! A chain is positional here: the depository, `Pty1` next to it, then up to four more outwards. Which role the parties
-//! behind `Pty1` have follows from how many there are; where a chain is read differently from what it was, that is a
-//! loss and is told.
+//! behind `Pty1` have follows from how many there are (see [`roles`]); where a chain will be read back differently from
+//! what it was, one without a client above all, that is a loss and is told.
 
 use super::encode::{Draft, Losses};
 use super::outline::At;
@@ -175,12 +175,29 @@ enum Role {
     Client,
 }
 
-/// Which roles so many parties behind `Pty1` have: the last of two or more is the client, the one before it the custodian.
+impl Role {
+    /// The field of the chain that holds it.
+    fn field(self) -> &'static str {
+        match self {
+            Role::Intermediary2 => "intermediary_2",
+            Role::Intermediary1 => "intermediary_1",
+            Role::Custodian => "custodian",
+            Role::Client => "client",
+        }
+    }
+}
+
+/// Which roles so many parties behind `Pty1` have: the last one is always the client.
+///
+/// No rule book of ISO 20022 names the roles. They are inferred from the chain rule of ISO 15022 (network error E86): DEI2
+/// needs DEI1, DEI1 needs DECU, DECU needs SELL, and the same from REI2 to BUYR. So a valid chain is closed by its client,
+/// grows from the client inwards, and its number of parties says who stands where. Read otherwise, a lone `Pty2` would be
+/// a custodian without a client, which no MT540 to MT548 may say.
 fn roles(count: usize) -> &'static [Role] {
     use Role::{Client, Custodian, Intermediary1, Intermediary2};
     match count {
         0 => &[],
-        1 => &[Custodian],
+        1 => &[Client],
         2 => &[Custodian, Client],
         3 => &[Intermediary1, Custodian, Client],
         _ => &[Intermediary2, Intermediary1, Custodian, Client],
@@ -242,9 +259,12 @@ pub(super) fn put_chain(
         put_party(side.at(place), field, party, Place::Chain, losses)?;
         if role != read_as {
             losses.add(
-                field,
-                format!("{role:?}"),
-                format!("parties are told apart by position: this one stands as {place} and is read as {read_as:?}"),
+                format!("{field}.{}", role.field()),
+                format!("{:?}", party.id),
+                format!(
+                    "parties are told apart by position: this one stands as {place} and is read back as {}",
+                    read_as.field()
+                ),
             );
         }
     }

@@ -412,13 +412,17 @@ pub(super) fn place_of_trade(at: At<'_, '_>) -> Option<String> {
     market.value("Id/MktIdrCd").or_else(|| market.value("Tp/Cd")).map(str::to_owned)
 }
 
-pub(super) fn put_place_of_trade(draft: &mut Draft, field: &'static str, place: &str) {
+pub(super) fn put_place_of_trade(draft: &mut Draft, field: &'static str, place: &str, losses: &mut Losses) {
+    let kind = ["PRIM", "SECM", "OTCO", "VARI", "EXCH"].into_iter().find(|code| *code == place);
+    let is_mic = place.len() == 4 && place.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if kind.is_none() && !is_mic {
+        losses.add(field, place, "left out: it is neither a market identifier (MIC) nor a kind of market");
+        return;
+    }
     let market = draft.at("PlcOfTrad/MktTpAndId");
-    if ["PRIM", "SECM", "OTCO", "VARI", "EXCH"].contains(&place) {
-        market.set("Tp/Cd", field, place);
-    } else {
+    market.set("Tp/Cd", field, kind.unwrap_or("EXCH"));
+    if kind.is_none() {
         market.set("Id/MktIdrCd", field, place);
-        market.set("Tp/Cd", field, "EXCH");
     }
 }
 

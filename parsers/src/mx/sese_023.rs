@@ -103,7 +103,7 @@ pub(super) fn encode(event: &SettlementInstruction, losses: &mut Losses) -> Resu
     let trade = root.at("TradDtls");
     trade.set_some("TradId", "instruction.trade_reference", event.trade_reference.as_ref());
     if let Some(place) = &event.place_of_trade {
-        parts::put_place_of_trade(trade, "instruction.place_of_trade", place);
+        parts::put_place_of_trade(trade, "instruction.place_of_trade", place, losses);
     }
     trade.set_some("TradDt/Dt/Dt", "instruction.trade_date", event.trade_date);
     trade.set("SttlmDt/Dt/Dt", "instruction.settlement_date", event.settlement_date);

@@ -1,0 +1,307 @@
+//! What gets lost between MT, MX and FIX: every sample goes there and back, and what comes back differs from what went out
+//! in the reported losses only.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use finality_parsers::codec::{self, Depth, EncodeError, Envelope, Format, Loss};
+use finality_parsers::limits::Limits;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{Event, Movement, Reference, SettlementInstruction};
+use finality_parsers::mx::Wrapping;
+use serde_json::Value;
+
+const MX: Format = Format::Mx(Wrapping::Envelope);
+
+/// The samples whose names start so and end so, in order.
+fn samples(folder: &str, starts: &[&str], ends: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples").join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the samples")
+        .map(|entry| entry.expect("a sample").path())
+        .collect();
+    files.retain(|file| {
+        let name = name(file);
+        name.ends_with(ends) && starts.iter().any(|start| name.starts_with(start))
+    });
+    files.sort();
+    files
+}
+
+fn name(file: &Path) -> &str {
+    file.file_name().and_then(|name| name.to_str()).expect("a name")
+}
+
+/// What a sample means; nothing when it means nothing to the lifecycle.
+fn event(bytes: &[u8]) -> Option<Event> {
+    codec::decode(bytes, &Limits::default(), Depth::Event).event
+}
+
+/// An envelope that carries all that the event wants to say there.
+fn envelope(event: &Event) -> Envelope {
+    let (id, prepared) = match event {
+        Event::Instruction(e) => (None, e.prepared),
+        Event::Status(e) => (e.id.as_ref(), e.prepared),
+        Event::Settlement(e) => (None, e.prepared),
+        _ => (None, None),
+    };
+    Envelope {
+        sender: "KESTGB2LXXX".into(),
+        receiver: "ALBIGB2LXXX".into(),
+        created: prepared.map(Timestamp::from_utc).unwrap_or_default(),
+        message_id: id.map_or_else(|| "TRANSLATION-1".to_owned(), ToString::to_string),
+        possible_duplicate: false,
+    }
+}
+
+/// Writes an event and reads it again.
+fn carried(event: &Event, format: Format) -> Result<(Event, Vec<Loss>), EncodeError> {
+    let mut envelope = envelope(event);
+    if format == Format::Mt && envelope.message_id.len() > 16 {
+        envelope.message_id.clear();
+    }
+    let encoded = codec::encode(event, format, &envelope)?;
+    let read = self::event(&encoded.bytes);
+    Ok((read.expect("what is written can be read"), encoded.losses))
+}
+
+/// An event as its fields, without what says nothing: the order of amounts, and a place of settlement that both sides
+/// repeat (MT names it once).
+fn fields(event: &Event) -> Value {
+    let mut event = event.clone();
+    let sides = match &mut event {
+        Event::Instruction(e) => {
+            e.other_amounts.sort_by(|a, b| a.kind.cmp(&b.kind));
+            Some((e.movement, &mut e.delivering, &mut e.receiving))
+        }
+        Event::Settlement(e) => {
+            e.other_amounts.sort_by(|a, b| a.kind.cmp(&b.kind));
+            Some((e.movement, &mut e.delivering, &mut e.receiving))
+        }
+        _ => None,
+    };
+    if let Some((movement, delivering, receiving)) = sides {
+        let (own, other) = match movement {
+            Movement::Receive => (receiving, delivering),
+            Movement::Deliver => (delivering, receiving),
+        };
+        own.depository.take_if(|own| other.depository.as_ref() == Some(own));
+    }
+    serde_json::to_value(event).expect("JSON")
+}
+
+/// The paths of all fields that are not the same; a list is one field.
+fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match (one, other) {
+        _ if one == other => {}
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys()) {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+                differences(a, b, &path, found);
+            }
+        }
+        // Every header says when it was made; that is more than was said before, not less.
+        (Value::Null, _) if path.ends_with(".prepared") => {}
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
+
+/// Whether a loss names a field: its words in this order, perhaps with the role of a party between them, or a part of it.
+fn names(loss: &Loss, path: &str) -> bool {
+    let mut words = path.split('.');
+    let all = loss.field.split('.').all(|word| words.any(|other| other == word));
+    let of_a_party = loss.field.starts_with("party.")
+        && ["parties", "delivering", "receiving"]
+            .iter()
+            .any(|side| path.split('.').any(|word| word == *side));
+    all || of_a_party || loss.field.starts_with(&format!("{path}."))
+}
+
+/// How the samples fared.
+#[derive(Debug, Default)]
+struct Tally {
+    faithful: Vec<String>,
+    with_losses: Vec<String>,
+    refused: Vec<String>,
+}
+
+impl Tally {
+    fn says(&self, faithful: &[&str], with_losses: &[&str], refused: &[&str]) {
+        assert_eq!(self.faithful, faithful, "without a loss");
+        assert_eq!(self.with_losses, with_losses, "with losses");
+        assert_eq!(self.refused, refused, "refused");
+    }
+}
+
+/// Each sample by way of another protocol and back. A loss must be told for every difference.
+fn there_and_back(files: &[PathBuf], formats: &[Format]) -> Tally {
+    let mut tally = Tally::default();
+    for file in files {
+        let name = name(file).to_owned();
+        let Some(first) = event(&std::fs::read(file).expect("a sample")) else { continue };
+        let mut losses = Vec::new();
+        let way = formats.iter().try_fold(first.clone(), |event, format| {
+            let (next, lost) = carried(&event, *format)?;
+            losses.extend(lost);
+            Ok::<_, EncodeError>(next)
+        });
+        let last = match way {
+            Ok(last) => last,
+            Err(error) => {
+                tally.refused.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        let mut found = BTreeSet::new();
+        differences(&fields(&first), &fields(&last), "", &mut found);
+        for path in &found {
+            assert!(
+                losses.iter().any(|loss| names(loss, path)),
+                "{name}: {path} is lost in silence: {losses:#?}"
+            );
+        }
+        for loss in &losses {
+            assert!(!loss.field.is_empty() && !loss.reason.is_empty(), "{name}: {loss:?}");
+        }
+        if losses.is_empty() { tally.faithful.push(name) } else { tally.with_losses.push(name) }
+    }
+    tally
+}
+
+#[test]
+fn mt_by_way_of_mx_and_back() {
+    there_and_back(&samples("mt", &["mt54"], ".fin"), &[MX, Format::Mt]).says(
+        &[
+            "mt540-minimal.fin",
+            "mt540-typical.fin",
+            "mt541-minimal.fin",
+            "mt541-preadvice.fin",
+            "mt541-typical.fin",
+            "mt542-minimal.fin",
+            "mt542-typical.fin",
+            "mt543-minimal.fin",
+            "mt543-typical.fin",
+            "mt544-minimal.fin",
+            "mt544-typical.fin",
+            "mt545-full.fin",
+            "mt545-last-part.fin",
+            "mt545-minimal.fin",
+            "mt545-part.fin",
+            "mt545-typical.fin",
+            "mt546-minimal.fin",
+            "mt546-typical.fin",
+            "mt547-full.fin",
+            "mt547-minimal.fin",
+            "mt547-typical.fin",
+            "mt548-full.fin",
+            "mt548-minimal.fin",
+            "mt548-rejected.fin",
+            "mt548-typical.fin",
+            "mt548-unmatched.fin",
+        ],
+        &[
+            "mt540-full.fin",
+            "mt541-full.fin",
+            "mt542-full.fin",
+            "mt543-full.fin",
+            "mt544-full.fin",
+            "mt546-full.fin",
+        ],
+        &[
+            "mt541-cancel.fin: ISO 20022 has no message here for cancellation: choose another target format",
+            "mt543-cancel.fin: ISO 20022 has no message here for cancellation: choose another target format",
+            "mt547-reversal.fin: ISO 20022 has no message here for reversal of a settlement confirmation: choose \
+             another target format",
+            "mt548-cancellation-denied.fin: ISO 20022 has no message here for status of a cancellation request: choose \
+             another target format",
+            "mt548-cancellation-done.fin: ISO 20022 has no message here for status of a cancellation request: choose \
+             another target format",
+        ],
+    );
+}
+
+#[test]
+fn mx_by_way_of_mt_and_back() {
+    there_and_back(&samples("mx", &["sese"], ".xml"), &[Format::Mt, MX]).says(
+        &["sese.023-minimal.xml"],
+        &[
+            "sese.023-full.xml",
+            "sese.023-typical.xml",
+            "sese.024-full.xml",
+            "sese.024-minimal.xml",
+            "sese.024-prefixed.xml",
+            "sese.024-typical.xml",
+            "sese.025-full.xml",
+            "sese.025-older.xml",
+            "sese.025-partial.xml",
+            "sese.025-typical.xml",
+        ],
+        &["sese.025-minimal.xml: settlement.account is missing: the 546 cannot be written without it"],
+    );
+}
+
+#[test]
+fn fix_confirmations_to_mt() {
+    there_and_back(&samples("fix", &["AK"], ".fix"), &[Format::Mt]).says(
+        &[],
+        &["AK-50sp2.fix", "AK-minimal.fix", "AK-typical.fix"],
+        &[
+            "AK-full.fix: confirmation.function is \"replace\": MT515 has no replacement: send a cancellation and a new \
+             confirmation",
+            "AK-status.fix: MT has no message here for status of a confirmation: choose another target format",
+        ],
+    );
+}
+
+fn instruction() -> SettlementInstruction {
+    let bytes = include_bytes!("../../samples/mt/mt541-typical.fin");
+    match event(bytes) {
+        Some(Event::Instruction(instruction)) => *instruction,
+        other => panic!("the sample is an instruction, not {other:?}"),
+    }
+}
+
+#[test]
+fn a_chain_without_its_client_says_how_it_will_be_read() {
+    let mut instruction = instruction();
+    let chain = &mut instruction.delivering;
+    chain.custodian = chain.client.take().or(chain.custodian.take());
+    let (read, losses) = carried(&Event::Instruction(Box::new(instruction.clone())), MX).expect("a sese.023");
+    let Event::Instruction(read) = read else { panic!("it was an instruction") };
+    assert_eq!((read.delivering.custodian, read.delivering.client), (None, instruction.delivering.custodian));
+    assert_eq!(losses.len(), 1, "{losses:?}");
+    assert_eq!(losses[0].field, "instruction.delivering.custodian");
+    assert!(losses[0].reason.contains("read back as client"), "{}", losses[0]);
+}
+
+#[test]
+fn long_references_that_go_along_are_told_and_essential_ones_refuse() {
+    let long: Reference = "REFERENCE-OF-29-CHARACTERS-XY".parse().expect("a reference");
+    let along = SettlementInstruction {
+        common_reference: Some(long.clone()),
+        trade_reference: Some(long.clone()),
+        ..instruction()
+    };
+    let (read, losses) = carried(&Event::Instruction(Box::new(along)), Format::Mt).expect("an MT541");
+    let Event::Instruction(read) = read else { panic!("it was an instruction") };
+    assert_eq!((read.common_reference, read.trade_reference), (None, None));
+    let told: Vec<(&str, &str)> = losses.iter().map(|l| (l.field.as_str(), l.value.as_str())).collect();
+    let expected = ["instruction.common_reference", "instruction.trade_reference"];
+    assert_eq!(told, expected.map(|field| (field, long.as_str())));
+
+    let essential = SettlementInstruction { id: long, ..instruction() };
+    let refused = carried(&Event::Instruction(Box::new(essential)), Format::Mt).expect_err("too long");
+    assert!(matches!(refused, EncodeError::Invalid { field: "instruction.id", .. }), "{refused}");
+}
+
+#[test]
+fn a_place_of_trade_in_words_is_a_loss_in_mx() {
+    let words = "OFF-BOOK ON EXCHANGE";
+    let instruction = SettlementInstruction { place_of_trade: Some(words.into()), ..instruction() };
+    let (_, losses) = carried(&Event::Instruction(Box::new(instruction)), MX).expect("a sese.023");
+    assert_eq!(losses.len(), 1, "{losses:?}");
+    assert_eq!((losses[0].field.as_str(), losses[0].value.as_str()), ("instruction.place_of_trade", words));
+}
