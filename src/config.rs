@@ -18,6 +18,9 @@ pub struct Config {
     /// Folders of the links that exchange files, by link name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub folders: BTreeMap<String, PathBuf>,
+    /// The folder in which a served gateway finds orders; none are taken when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<PathBuf>,
     /// Reference data and settings.
     pub profile: Profile,
 }
@@ -85,6 +88,7 @@ impl Config {
         }
         let base = path.parent().unwrap_or(Path::new(""));
         config.store = base.join(&config.store);
+        config.orders = config.orders.map(|orders| base.join(orders));
         for folder in config.folders.values_mut() {
             *folder = base.join(&folder);
         }

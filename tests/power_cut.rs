@@ -140,7 +140,7 @@ fn twenty_times_kill_9_of_the_binary_while_it_acknowledges() {
     let mut number = 0;
     for round in 0..20u32 {
         let gateway = Gateway::start(&config);
-        let mut manager = Peer::log_on(&gateway, "MANAGER");
+        let mut manager = Peer::log_on(&gateway, "ALBIONAM");
         // Killed after a different number of answers each time, with twenty more under way.
         let until = acknowledged.len() + 5 + 7 * round as usize;
         for _ in 0..20 {

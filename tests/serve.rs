@@ -107,10 +107,10 @@ fn a_trade_goes_from_fix_to_settlement() {
     let gateway = Gateway::start(&config(dir.path()));
     let custodian = dir.path().join("links/custodian-mt");
 
-    let mut manager = Peer::log_on(&gateway, "MANAGER");
+    let mut manager = Peer::log_on(&gateway, "ALBIONAM");
     manager.send(&sample("live-j.fix"));
     assert!(matches!(&manager.hear()[..], [Event::AllocationAcknowledgement(_)]));
-    let mut broker = Peer::log_on(&gateway, "BROKER");
+    let mut broker = Peer::log_on(&gateway, "KESTRELSEC");
     broker.send(&sample("live-ak.fix"));
     match &broker.hear()[..] {
         [Event::ConfirmationAcknowledgement(answer)] => {

@@ -73,7 +73,7 @@ impl Drop {
     fn take(&self, path: &Path, size: u64, inbox: &SyncSender<ToCore>) -> io::Result<bool> {
         if size > FILE_BYTES_MAX {
             tracing::warn!(link = self.link, file = %path.display(), size, "too large: moved to failed unread");
-            self.put_away(path, "failed")?;
+            put_away(&self.dir, path, "failed")?;
             return Ok(true);
         }
         let bytes = std::fs::read(path)?;
@@ -86,25 +86,25 @@ impl Drop {
         }
         match told.recv() {
             Ok(understood) => {
-                self.put_away(path, if understood { "done" } else { "failed" })?;
+                put_away(&self.dir, path, if understood { "done" } else { "failed" })?;
                 Ok(true)
             }
             // The core stopped before the file was kept: it stays where it is and is read at the next start.
             Err(_) => Ok(false),
         }
     }
+}
 
-    /// Moves a file; a namesake that is there already is not overwritten.
-    fn put_away(&self, path: &Path, part: &str) -> io::Result<()> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut to = self.dir.join(part).join(&name);
-        let mut number = 1;
-        while to.exists() {
-            to = self.dir.join(part).join(format!("{name}.{number}"));
-            number += 1;
-        }
-        std::fs::rename(path, to)
+/// Moves a file into another part of the folder; a namesake that is there already is not overwritten.
+pub(super) fn put_away(dir: &Path, path: &Path, part: &str) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut to = dir.join(part).join(&name);
+    let mut number = 1;
+    while to.exists() {
+        to = dir.join(part).join(format!("{name}.{number}"));
+        number += 1;
     }
+    std::fs::rename(path, to)
 }
 
 /// The `out` folder: each message a file, written under a hidden name and then renamed, so that nobody reads half of it.

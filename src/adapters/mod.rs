@@ -3,6 +3,7 @@
 pub mod file_drop;
 pub mod journal;
 pub mod keeper;
+pub mod orders;
 pub mod projection;
 pub mod store;
 pub mod tcp;

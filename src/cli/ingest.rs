@@ -22,9 +22,9 @@ use crate::runtime::clock::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
-  finality ingest --store books --config samples/finality.toml samples/fix/J-typical.fix samples/mt/mt515-typical.fin
+  finality ingest --store books --config samples/finality.toml samples/fix/J-typical.fix samples/fix/AK-typical.fix
   finality ingest --store books --config samples/finality.toml --link custodian-mt status.fin
-  finality inspect --store books --config samples/finality.toml trades
+  finality inspect --store books trades
 
 A message is kept before the next one is read. Without --link, a message goes to the link whose peer it names as its sender,
 else to the only link that speaks its protocol. Exit code 3 when a message went to the dead letters.";

@@ -1,7 +1,8 @@
 //! `finality serve`: the live gateway.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,23 +11,28 @@ use clap::Args;
 use finality_kernel::gateway::Recovery;
 use finality_kernel::profile::Speech;
 use finality_parsers::desk::Notice;
+use finality_parsers::machine::Timestamp;
 
 use super::exit::{Blame as _, Exit, Failure, Outcome};
 use super::open;
 use crate::adapters::file_drop::Drop;
+use crate::adapters::journal;
 use crate::adapters::keeper::Keeper;
+use crate::adapters::orders;
 use crate::adapters::tcp::{self, Peers};
 use crate::config::Config;
 use crate::node::Node;
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
+use crate::runtime::tape::Recorder;
 
 const EXAMPLES: &str = "\
 Examples:
   finality serve --config samples/finality.toml
   FINALITY_LOG=debug finality serve --config gateway.toml
 
-FIX sessions connect to `fix_listen`; links that exchange files have a folder with in, out, done and failed. Ctrl-C stops it;
+FIX sessions connect to `fix_listen`; links that exchange files have a folder with in, out, done and failed; orders of people,
+in JSON, are put into `orders`/in (docs/profile.md shows one). Ctrl-C stops it;
 what was received is kept. Exceptions are logged as they are raised; `finality inspect` shows them once the gateway has stopped.";
 
 /// Arguments of `finality serve`.
@@ -36,6 +42,9 @@ pub struct ServeArgs {
     /// The configuration (docs/profile.md describes every setting)
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
+    /// Record everything the gateway hears and answers, for `finality replay`; the tape begins with the whole journal
+    #[arg(long, value_name = "FILE")]
+    pub tape: Option<PathBuf>,
 }
 
 /// Serves until it is told to stop.
@@ -48,8 +57,16 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
             .map_err(open::failed)?;
     open::report(&opened);
     let clock = Clock::start();
-    let node = Node::around(recovery.start(clock.now()), &config.profile);
-    let running = drive::start(node, keeper, Time::Wall(clock), tell);
+    let running = match &args.tape {
+        None => {
+            let node = Node::around(recovery.start(clock.now()), &config.profile);
+            drive::start(node, keeper, Time::Wall(clock), tell)
+        }
+        Some(tape) => {
+            let recorder = record(&config, clock.now(), tape)?;
+            drive::start(recorder, keeper, Time::Wall(clock), tell)
+        }
+    };
 
     let stopped = Arc::new(AtomicBool::new(false));
     let mut watchers = Vec::new();
@@ -57,6 +74,13 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
         let drop = Drop::new(link, dir).with_context(|| format!("{}", dir.display())).blame(Exit::Input)?;
         let (inbox, stopped) = (running.inbox(), Arc::clone(&stopped));
         watchers.push(std::thread::spawn(move || drop.watch(&inbox, &|| stopped.load(Ordering::Relaxed))));
+    }
+    if let Some(dir) = config.orders.clone() {
+        orders::prepare(&dir).with_context(|| format!("{}", dir.display())).blame(Exit::Input)?;
+        let (inbox, stopped) = (running.inbox(), Arc::clone(&stopped));
+        watchers.push(std::thread::spawn(move || {
+            orders::watch(&dir, &inbox, &|| stopped.load(Ordering::Relaxed))
+        }));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let waited = runtime.block_on(async {
@@ -84,6 +108,15 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     kept.map_err(|why| Failure { exit: Exit::Internal, error: anyhow::anyhow!(why) })?;
     writeln!(out, "stopped; everything received is kept")?;
     Ok(Exit::Ok)
+}
+
+/// The gateway with a tape running.
+fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWriter<File>>, Failure> {
+    let mut entries = Vec::new();
+    journal::read_all(&config.store.join("journal"), |stored| entries.push(stored.entry))
+        .blame(Exit::Input)?;
+    let file = File::create(tape).with_context(|| format!("{}", tape.display())).blame(Exit::Input)?;
+    Ok(Recorder::boot(now, config.profile.clone(), &entries, BufWriter::new(file)))
 }
 
 fn peers(config: &Config) -> Peers {

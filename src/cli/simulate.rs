@@ -259,6 +259,7 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
     let config = Config {
         store: PathBuf::from("store"),
         fix_listen: None,
+        orders: None,
         folders: folders(&profile),
         profile: profile.clone(),
     };
