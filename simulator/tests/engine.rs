@@ -120,7 +120,10 @@ fn naive(instance: &Instance) -> (Book, Vec<bool>) {
     }
 }
 
-fn balances(book: &Book) -> (Vec<((AccountId, LineId), i64)>, Vec<(AccountId, i64)>) {
+/// Positions and cash that are not zero.
+type Balances = (Vec<((AccountId, LineId), i64)>, Vec<(AccountId, i64)>);
+
+fn balances(book: &Book) -> Balances {
     (book.positions().collect(), book.cash_balances().filter(|(_, c)| *c != 0).collect())
 }
 
