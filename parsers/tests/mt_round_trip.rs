@@ -293,13 +293,35 @@ fn status() -> impl Strategy<Value = Status> {
 }
 
 prop_compose! {
+    fn details()(
+        (movement, payment) in direction(),
+        (instrument, quantity, amount) in (instrument(), quantity(), amount()),
+        (settlement_date, trade_date, account) in (date(), option::of(date()), account()),
+        kind in proptest::sample::select(vec!["TRAD", "REPU", "SECL", "CSVD/LOAN"]),
+    ) -> TransactionDetails {
+        TransactionDetails {
+            movement: Some(movement),
+            payment: Some(payment),
+            instrument: Some(instrument),
+            quantity: Some(quantity),
+            amount: Some(amount),
+            settlement_date: Some(settlement_date),
+            trade_date,
+            account: Some(account),
+            transaction_type: Some(kind.to_owned()),
+        }
+    }
+}
+
+prop_compose! {
     fn advice()(
         (id, instruction, market_reference, prepared) in (reference(), reference(), option::of(reference()), option::of(instant())),
         statuses in proptest::collection::vec(status(), 1..4),
+        details in option::of(details()),
     ) -> StatusAdvice {
         StatusAdvice {
             id: Some(id), instruction, market_reference, prepared, statuses,
-            servicer_reference: None, cancellation: false, details: None,
+            details, servicer_reference: None, cancellation: false,
         }
     }
 }
