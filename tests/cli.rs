@@ -407,7 +407,7 @@ fn mt541_to_mx_and_back_means_the_same() {
 
 #[test]
 fn losses_are_told_on_standard_error_and_refused_by_strict() {
-    let conversion = "convert --to mx samples/mt/mt541-typical.fin";
+    let conversion = "convert --to mx samples/mt/mt541-full.fin";
     let run = finality(conversion).exits(0).says("(message 1): lost: instruction.delivering");
     assert!(run.text().contains("<SctiesSttlmTxInstr>"));
     let run = finality(&format!("{conversion} --strict")).exits(1).says("--strict allows no loss");

@@ -502,11 +502,10 @@ fn what_would_be_wrong_is_refused_and_what_does_not_fit_is_told() {
         mx::encode_event(&Event::Instruction(Box::new(event)), Wrapping::Document, &envelope())
     };
     let long = "X".repeat(36);
-    let changes: [(Change<'_>, &str); 5] = [
+    let changes: [(Change<'_>, &str); 4] = [
         (&|e| e.id = long.parse().expect("a reference"), "instruction.id"),
         (&|e| e.transaction_type = "NOPE".into(), "instruction.transaction_type"),
         (&|e| e.narrative = Some("x".repeat(351)), "instruction.narrative"),
-        (&|e| e.place_of_trade = Some("no market".into()), "instruction.place_of_trade"),
         (
             &|e| {
                 e.receiving.depository =
@@ -521,17 +520,18 @@ fn what_would_be_wrong_is_refused_and_what_does_not_fit_is_told() {
             other => panic!("{field}: {other:?}"),
         }
     }
-    let changes: [(Change<'_>, &str); 5] = [
+    let changes: [(Change<'_>, &str); 6] = [
+        (&|e| e.place_of_trade = Some("no market".into()), "instruction.place_of_trade"),
         (&|e| e.conditions = vec!["ZZZZ".into()], "instruction.conditions"),
         (&|e| e.prepared = Some(envelope().created.utc()), "prepared"),
         (
             &|e| {
-                e.delivering.custodian = None;
+                e.delivering.client = None;
                 e.delivering.intermediary_1 = None;
                 e.delivering.intermediary_2 = None;
-                e.delivering.client = e.delivering.agent.clone();
+                e.delivering.custodian = e.delivering.agent.clone();
             },
-            "instruction.delivering",
+            "instruction.delivering.custodian",
         ),
         (
             &|e| e.price = Some(Price { kind: PriceKind::Actual, value: Decimal::ONE, currency: None }),
