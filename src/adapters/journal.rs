@@ -248,6 +248,27 @@ pub fn read_at(dir: &Path, place: Place) -> Result<Entry, JournalError> {
     })
 }
 
+/// Whether there is a record behind the one at `place`, or any at all when there is no place.
+pub fn goes_on_after(dir: &Path, place: Option<Place>) -> Result<bool, JournalError> {
+    let (segment, offset) = match place {
+        None => (1, 0),
+        Some(place) => {
+            let length = (HEAD + read_at(dir, place)?.bytes.len()) as u64;
+            (place.segment, place.offset + length)
+        }
+    };
+    let starts = |segment: u32, offset: u64| -> bool {
+        let mut magic = [0; 4];
+        let read = || -> io::Result<()> {
+            let mut file = File::open(segment_path(dir, segment))?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.read_exact(&mut magic)
+        };
+        read().is_ok() && magic == MAGIC
+    };
+    Ok(starts(segment, offset) || starts(segment + 1, 0))
+}
+
 struct Frame {
     entry: Entry,
     synced: u64,

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use finality_kernel::profile::Profile;
 
 use super::exit::{Exit, Failure, complain};
-use crate::adapters::keeper::{KeeperError, Opened};
+use crate::adapters::journal::{self, Place};
+use crate::adapters::keeper::{Keeper, KeeperError, Opened};
+use crate::adapters::projection::{RecordRow, record_key, unpack};
 use crate::adapters::store::{Store, StoreError};
 use crate::config::Config;
 
@@ -31,11 +33,35 @@ pub(super) fn profile_of(store: &Path, named: Option<&Path>) -> Result<Profile, 
     config_of(store, named).map(|config| config.profile)
 }
 
-/// The index of a store that is there.
+/// The index of a store that is there. After a kill or a power cut it may be behind the journal: then it catches up first,
+/// if the reference data is known.
 pub(super) fn index_of(store: &Path) -> Result<Store, Failure> {
-    if !store.join("journal").exists() {
+    let journal_dir = store.join("journal");
+    if !journal_dir.exists() {
         return Err(Failure::input(format!("{}: there is no store here", store.display())));
     }
+    let index = Store::open(&store.join("index")).map_err(failed_store)?;
+    let watermark = index.watermark().map_err(failed_store)?;
+    let row = index.get(&record_key(watermark)).map_err(failed_store)?;
+    let place = row.and_then(|row| unpack::<RecordRow>(&row).ok());
+    let place = place.map(|row| Place { segment: row.segment, offset: row.offset });
+    if !journal::goes_on_after(&journal_dir, place)
+        .map_err(|e| Failure { exit: Exit::Input, error: e.into() })?
+    {
+        return Ok(index);
+    }
+    drop(index);
+    let Ok(profile) = profile_of(store, None) else {
+        complain(&format!(
+            "the index ends at record {watermark}, the journal does not: what follows is not shown; \
+             `finality store rebuild --store {} --config FILE` brings it up to date",
+            store.display()
+        ));
+        return Store::open(&store.join("index")).map_err(failed_store);
+    };
+    let (keeper, opened) = Keeper::open(store, profile, |_| ()).map_err(failed)?;
+    keeper.close().map_err(failed)?;
+    report(&opened);
     Store::open(&store.join("index")).map_err(failed_store)
 }
 
