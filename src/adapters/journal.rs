@@ -259,7 +259,7 @@ pub fn goes_on_after(dir: &Path, place: Option<Place>) -> Result<bool, JournalEr
     };
     let starts = |segment: u32, offset: u64| -> bool {
         let mut magic = [0; 4];
-        let read = || -> io::Result<()> {
+        let mut read = || -> io::Result<()> {
             let mut file = File::open(segment_path(dir, segment))?;
             file.seek(SeekFrom::Start(offset))?;
             file.read_exact(&mut magic)
