@@ -1,7 +1,7 @@
 //! The engine: a matched pair settles on its date if both legs can, else it waits for exactly what it lacks. Every credit
 //! tries those again whose need it can meet, and no others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use finality_parsers::model::BusinessDate;
 
@@ -44,6 +44,13 @@ pub enum Outcome {
     Settled(PairId),
     /// Tried and not settled; the first time or for a new reason.
     Pending(PairId),
+}
+
+/// A balance that has grown.
+#[derive(Debug, Clone, Copy)]
+enum Credit {
+    Securities(AccountId, LineId),
+    Cash(AccountId),
 }
 
 /// The engine.
@@ -149,17 +156,33 @@ impl Engine {
         }
     }
 
-    /// Tries a pair, and then all whose need its credits can meet.
+    /// Tries a pair, and then those whose need its credits can meet: one at a time, smallest need first, while the balance
+    /// lasts. Who needs more than there is left is not touched.
     fn attempt(&mut self, id: PairId, outcomes: &mut Vec<Outcome>) {
-        let mut ready = BTreeSet::from([id]);
-        while let Some(id) = ready.pop_first() {
-            let Some(settled) = self.try_one(id, outcomes) else { continue };
-            let (deliverer, receiver, line) = settled;
-            let position = self.book.position(receiver, line);
-            ready.extend(take_up_to(&mut self.for_securities, (receiver, line), position));
-            let cash = self.book.cash(deliverer);
-            ready.extend(take_up_to(&mut self.for_cash, deliverer, cash));
+        let mut credits = VecDeque::new();
+        let credited =
+            |(deliverer, receiver, line)| [Credit::Securities(receiver, line), Credit::Cash(deliverer)];
+        credits.extend(self.try_one(id, outcomes).map(credited).into_iter().flatten());
+        while let Some(credit) = credits.pop_front() {
+            while let Some(id) = self.next_waiter(credit) {
+                credits.extend(self.try_one(id, outcomes).map(credited).into_iter().flatten());
+            }
         }
+    }
+
+    /// Takes out the waiter with the smallest need, if the balance meets it.
+    fn next_waiter(&mut self, credit: Credit) -> Option<PairId> {
+        let (balance, waiters) = match credit {
+            Credit::Securities(account, line) => {
+                (self.book.position(account, line), self.for_securities.get_mut(&(account, line))?)
+            }
+            Credit::Cash(account) => (self.book.cash(account), self.for_cash.get_mut(&account)?),
+        };
+        let (need, id) = *waiters.first()?;
+        (need <= balance).then(|| {
+            waiters.pop_first();
+            id
+        })
     }
 
     fn try_one(&mut self, id: PairId, outcomes: &mut Vec<Outcome>) -> Option<(AccountId, AccountId, LineId)> {
@@ -200,18 +223,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Takes those out who need no more than `available`.
-fn take_up_to<K: Ord>(
-    waiters: &mut BTreeMap<K, BTreeSet<(i64, PairId)>>,
-    key: K,
-    available: i64,
-) -> Vec<PairId> {
-    let Some(set) = waiters.get_mut(&key) else { return Vec::new() };
-    let Some(above) = available.checked_add(1) else { return Vec::new() };
-    let rest = set.split_off(&(above, 0));
-    std::mem::replace(set, rest).into_iter().map(|(_, id)| id).collect()
 }
 
 #[cfg(test)]
@@ -324,6 +335,26 @@ mod tests {
         assert_eq!(engine.unsettled_due(day()).count(), 1);
         engine.open("2026-11-27".parse().expect("a date"), &mut outcomes);
         assert_eq!(outcomes, [Outcome::Settled(id)]);
+    }
+
+    /// A hundred thousand waiters of equal need: a credit that meets one wakes one.
+    #[test]
+    fn a_trickle_wakes_one_at_a_time() {
+        let mut engine = Engine::default();
+        let mut outcomes = Vec::new();
+        engine.open(day(), &mut outcomes);
+        engine.book.open_cash(2, i64::MAX / 4);
+        engine.book.open_cash(1, i64::MAX / 4);
+        engine.book.open_position(3, 1, 100_000);
+        for _ in 0..100_000 {
+            pair(&mut engine, 1, 2, 10, 1);
+        }
+        for _ in 0..100 {
+            let (id, said) = pair(&mut engine, 3, 1, 10, 1);
+            assert_eq!(said.len(), 2, "the delivery and one waiter");
+            assert_eq!(said[0], Outcome::Settled(id));
+        }
+        assert!(engine.book.is_conserved());
     }
 
     /// One short account, many waiters: each credit wakes only those it can satisfy.
