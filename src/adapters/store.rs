@@ -4,11 +4,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::projection::Update;
 
 /// sled's own default is a gigabyte.
 const CACHE_BYTES: u64 = 64 << 20;
+/// How often, and how long apart, a lock is tried.
+const LOCK_TRIES: u32 = 60;
+const LOCK_WAIT: Duration = Duration::from_millis(50);
 const WATERMARK: &[u8] = b"m/watermark";
 
 /// Why the index did not do what it should.
@@ -44,8 +48,21 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the index of a folder, or begins one.
+    /// Opens the index of a folder, or begins one. A sled that was closed a moment ago, here or by a process that was
+    /// killed, may hold its lock a little longer: that is waited for.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let mut opened = Self::try_open(dir);
+        for _ in 0..LOCK_TRIES {
+            if !matches!(opened, Err(StoreError::InUse { .. })) {
+                break;
+            }
+            std::thread::sleep(LOCK_WAIT);
+            opened = Self::try_open(dir);
+        }
+        opened
+    }
+
+    fn try_open(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.to_owned();
         // A damaged store can make sled panic inside; that is its way of saying that it cannot be opened.
         let opened = catch_unwind(AssertUnwindSafe(|| {
