@@ -158,8 +158,8 @@ static FIX50SP2: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::read(Versio
 /// The built-in dictionary of a version.
 pub fn dictionary(version: Version) -> &'static Dictionary {
     match version {
-        Version::Fix44 => &FIX44,
-        Version::Fix50Sp2 => &FIX50SP2,
+        v if v <= Version::Fix44 => &FIX44,
+        _ => &FIX50SP2,
     }
 }
 
@@ -188,8 +188,8 @@ impl Dictionary {
     /// Whether the standard has given this number to a field, here or in a message that is not spoken here.
     pub fn is_standard(&self, tag: u32) -> bool {
         match self.version {
-            Version::Fix44 => (1..=956).contains(&tag),
-            Version::Fix50Sp2 => (1..5000).contains(&tag),
+            v if v <= Version::Fix44 => (1..=956).contains(&tag),
+            _ => (1..5000).contains(&tag),
         }
     }
 

@@ -103,8 +103,8 @@ impl<'e> Writer<'e> {
         if envelope.possible_duplicate {
             header.put(97, 'Y');
         }
-        if self.version == Version::Fix50Sp2 {
-            header.put(1128, 9);
+        if self.version.is_fixt() {
+            header.put(1128, self.version.appl_ver_id());
         }
         let tables = dictionary(self.version);
         let mut content = Content { bytes: Vec::with_capacity(1024), tables, cleaned: Vec::new() };

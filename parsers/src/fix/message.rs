@@ -31,8 +31,10 @@ pub struct Message<'a> {
     pub raw: &'a [u8],
     /// Between fields: SOH, or a bar in logs.
     pub separator: u8,
-    /// Which dictionary reads it.
+    /// Which version it is read as.
     pub version: Version,
+    /// Which dictionary reads it.
+    dictionary: &'a Dictionary,
     /// In wire order.
     pub fields: Vec<Field>,
     /// Group entries in wire order, the message itself first.
@@ -51,16 +53,31 @@ impl<'a> Message<'a> {
         let body = &raw[lead..tail];
         let separator = body.iter().copied().find(|b| matches!(b, &SOH | b'|')).unwrap_or(SOH);
         let version = version_of(body, separator, lead, findings)?;
-        let fields = read_fields(raw, lead..tail, separator, dictionary(version), limits, findings);
-        let mut message = Self { raw, separator, version, fields, entries: Vec::new(), lead, tail };
-        message.check_frame(findings);
-        validate::structure(&mut message, limits, findings);
-        Some(message)
+        Some(Self::read_with(raw, dictionary(version), limits, findings))
     }
 
-    /// The dictionary of its version.
-    pub fn dictionary(&self) -> &'static Dictionary {
-        dictionary(self.version)
+    /// The same against a given dictionary, whatever the message says of its version.
+    pub fn read_with(
+        raw: &'a [u8],
+        dictionary: &'a Dictionary,
+        limits: &Limits,
+        findings: &mut Findings,
+    ) -> Self {
+        let lead = raw.iter().position(|&b| b == b'8').unwrap_or(0);
+        let tail = raw.trim_ascii_end().len().max(lead);
+        let separator = raw[lead..tail].iter().copied().find(|b| matches!(b, &SOH | b'|')).unwrap_or(SOH);
+        let fields = read_fields(raw, lead..tail, separator, dictionary, limits, findings);
+        let version = dictionary.version;
+        let mut message =
+            Self { raw, separator, version, dictionary, fields, entries: Vec::new(), lead, tail };
+        message.check_frame(findings);
+        validate::structure(&mut message, limits, findings);
+        message
+    }
+
+    /// The dictionary that read it.
+    pub fn dictionary(&self) -> &'a Dictionary {
+        self.dictionary
     }
 
     /// Tag 35; empty when it is not there.

@@ -46,28 +46,86 @@ use message::Message;
 
 pub use page::spec_page;
 
-/// The versions of FIX that are spoken here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// The versions of FIX, oldest first. From 5.0 on the session is FIXT.1.1 and the version is an ApplVerID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
+    /// FIX.4.0.
+    Fix40,
+    /// FIX.4.1.
+    Fix41,
+    /// FIX.4.2.
+    Fix42,
+    /// FIX.4.3.
+    Fix43,
     /// FIX.4.4.
     Fix44,
+    /// FIXT.1.1 with ApplVerID 7 (FIX 5.0).
+    Fix50,
+    /// FIXT.1.1 with ApplVerID 8 (FIX 5.0 SP1).
+    Fix50Sp1,
     /// FIXT.1.1 with ApplVerID 9 (FIX 5.0 SP2).
     Fix50Sp2,
 }
 
 impl Version {
+    /// All of them, oldest first.
+    pub const ALL: [Version; 8] = [
+        Version::Fix40,
+        Version::Fix41,
+        Version::Fix42,
+        Version::Fix43,
+        Version::Fix44,
+        Version::Fix50,
+        Version::Fix50Sp1,
+        Version::Fix50Sp2,
+    ];
+
     /// Tag 8.
     pub fn begin_string(self) -> &'static str {
         match self {
+            Version::Fix40 => "FIX.4.0",
+            Version::Fix41 => "FIX.4.1",
+            Version::Fix42 => "FIX.4.2",
+            Version::Fix43 => "FIX.4.3",
             Version::Fix44 => "FIX.4.4",
-            Version::Fix50Sp2 => "FIXT.1.1",
+            Version::Fix50 | Version::Fix50Sp1 | Version::Fix50Sp2 => "FIXT.1.1",
         }
+    }
+
+    /// Whether session and application have versions of their own (FIXT.1.1).
+    pub fn is_fixt(self) -> bool {
+        self >= Version::Fix50
+    }
+
+    /// ApplVerID (1128, 1137).
+    pub fn appl_ver_id(self) -> &'static str {
+        match self {
+            Version::Fix40 => "2",
+            Version::Fix41 => "3",
+            Version::Fix42 => "4",
+            Version::Fix43 => "5",
+            Version::Fix44 => "6",
+            Version::Fix50 => "7",
+            Version::Fix50Sp1 => "8",
+            Version::Fix50Sp2 => "9",
+        }
+    }
+
+    /// The version of an ApplVerID.
+    pub fn from_appl_ver_id(id: &[u8]) -> Option<Version> {
+        Version::ALL.into_iter().find(|v| v.appl_ver_id().as_bytes() == id)
     }
 
     /// For people: `FIX 4.4`.
     pub fn name(self) -> &'static str {
         match self {
+            Version::Fix40 => "FIX 4.0",
+            Version::Fix41 => "FIX 4.1",
+            Version::Fix42 => "FIX 4.2",
+            Version::Fix43 => "FIX 4.3",
             Version::Fix44 => "FIX 4.4",
+            Version::Fix50 => "FIX 5.0",
+            Version::Fix50Sp1 => "FIX 5.0 SP1",
             Version::Fix50Sp2 => "FIX 5.0 SP2",
         }
     }

@@ -45,7 +45,7 @@ fn rows(tables: &Dictionary, scope: usize, depth: usize, page: &mut String) {
 }
 
 fn values(field: &FieldDef, version: Version) -> String {
-    let usable = field.values.iter().filter(|v| version != Version::Fix44 || !v.later);
+    let usable = field.values.iter().filter(|v| version > Version::Fix44 || !v.later);
     let mut words: Vec<String> = usable
         .map(|v| if v.meaning.is_empty() { v.text.clone() } else { format!("{} {}", v.text, v.meaning) })
         .collect();

@@ -52,13 +52,13 @@ struct Count<'d> {
     scope: &'d Scope,
 }
 
-struct Walk<'m, 'a, 'f> {
+struct Walk<'m, 'a: 'm, 'f> {
     message: &'m mut Message<'a>,
-    dictionary: &'static Dictionary,
+    dictionary: &'a Dictionary,
     findings: &'f mut Findings,
-    stack: Vec<Frame<'static>>,
+    stack: Vec<Frame<'a>>,
     /// The group whose count was just read.
-    pending: Option<Count<'static>>,
+    pending: Option<Count<'a>>,
     entries_max: usize,
 }
 
@@ -98,7 +98,7 @@ fn unknown_type(message: &Message<'_>, findings: &mut Findings) {
     );
 }
 
-impl Walk<'_, '_, '_> {
+impl<'a> Walk<'_, 'a, '_> {
     fn all(&mut self, zones: [Option<usize>; 3]) {
         let mut zone = 0;
         self.open_zone(zones[0]);
@@ -262,7 +262,7 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn open_entry(&mut self, at: usize, mut count: Count<'static>) {
+    fn open_entry(&mut self, at: usize, mut count: Count<'a>) {
         count.found += 1;
         let parent = self.stack.last().map_or(0, |f| f.entry);
         let entry = u32::try_from(self.message.entries.len()).unwrap_or(u32::MAX);
@@ -287,7 +287,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Closes the innermost scope before field `at`; gives back the group it belonged to.
-    fn close_entry(&mut self, at: usize) -> Option<Count<'static>> {
+    fn close_entry(&mut self, at: usize) -> Option<Count<'a>> {
         let frame = self.stack.pop()?;
         if frame.count.is_some()
             && let Some(entry) = self.message.entries.get_mut(frame.entry as usize)
@@ -388,7 +388,7 @@ impl Walk<'_, '_, '_> {
 
 fn is_allowed(definition: &FieldDef, value: &[u8], version: Version) -> bool {
     let one = |text: &[u8]| {
-        definition.values.iter().any(|v| (version != Version::Fix44 || !v.later) && v.text.as_bytes() == text)
+        definition.values.iter().any(|v| (version > Version::Fix44 || !v.later) && v.text.as_bytes() == text)
     };
     if definition.agreed_from.is_some_and(|from| whole(value).is_some_and(|n| n >= from)) {
         return true;
@@ -402,7 +402,7 @@ fn is_allowed(definition: &FieldDef, value: &[u8], version: Version) -> bool {
 /// The allowed values in words, cut to a readable number.
 fn allowed(definition: Option<&FieldDef>, version: Version) -> String {
     let Some(definition) = definition.filter(|d| !d.values.is_empty()) else { return String::new() };
-    let usable = || definition.values.iter().filter(|v| version != Version::Fix44 || !v.later);
+    let usable = || definition.values.iter().filter(|v| version > Version::Fix44 || !v.later);
     let words: Vec<String> = usable()
         .take(20)
         .map(|v| if v.meaning.is_empty() { v.text.clone() } else { format!("{} ({})", v.text, v.meaning) })

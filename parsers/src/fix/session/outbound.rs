@@ -4,7 +4,6 @@ use std::fmt::Display;
 
 use super::stamp::{Stamp, restamp, session_message};
 use super::{Session, State};
-use crate::fix::Version;
 use crate::fix::field::SOH;
 use crate::machine::{LinkEffect, Timestamp};
 
@@ -69,8 +68,9 @@ impl Session {
     pub(super) fn send_logon(&mut self, now: Timestamp) {
         let seconds = self.heartbeat.as_secs();
         let mut body: Vec<(u32, &dyn Display)> = vec![(98, &0), (108, &seconds), (141, &"Y")];
-        if self.config.version == Version::Fix50Sp2 {
-            body.push((1137, &9));
+        let appl_ver_id = self.config.version.appl_ver_id();
+        if self.config.version.is_fixt() {
+            body.push((1137, &appl_ver_id));
         }
         self.send_session_message(now, "A", &body);
     }
