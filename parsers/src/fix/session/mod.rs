@@ -12,6 +12,7 @@
 
 mod inbound;
 mod outbound;
+pub mod schedule;
 mod stamp;
 
 use std::collections::{BTreeMap, VecDeque};
