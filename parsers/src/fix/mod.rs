@@ -30,6 +30,7 @@ pub mod message;
 mod money;
 mod page;
 mod parties;
+mod reading;
 pub mod rules;
 pub mod session;
 mod validate;
@@ -45,6 +46,7 @@ use crate::model::Event;
 use message::Message;
 
 pub use page::spec_page;
+pub use reading::{Reading, Switches};
 
 /// The versions of FIX, oldest first. From 5.0 on the session is FIXT.1.1 and the version is an ApplVerID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
