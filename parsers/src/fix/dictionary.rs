@@ -71,12 +71,14 @@ pub enum Kind {
     XmlData,
 }
 
-/// How closely values are looked at.
+/// In whose manner messages are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Formats {
-    /// As the standard writes them: a date is a day that exists, a currency three capital letters.
+pub enum Manner {
+    /// As the standard writes it: a date is a day that exists, a currency three capital letters. A field that is not known
+    /// stays where it stands.
     Standard,
-    /// As QuickFIX does: codes, local dates and months are any text, whole numbers have 32 bits.
+    /// As QuickFIX does: codes, local dates and months are any text, whole numbers have 32 bits. A field that is not known
+    /// belongs to the body.
     QuickFix,
 }
 
@@ -242,8 +244,8 @@ pub struct MessageDef {
 pub struct Dictionary {
     /// Which version.
     pub version: Version,
-    /// How closely values are looked at.
-    pub formats: Formats,
+    /// In whose manner messages are checked.
+    pub manner: Manner,
     fields: Vec<FieldDef>,
     by_tag: TagIndex,
     scopes: Vec<Scope>,
@@ -257,6 +259,12 @@ pub struct Dictionary {
     /// Numbers that the standard gave to fields which may not be listed here.
     reserved: Range<u32>,
 }
+
+/// A header field of a later version is, in an earlier one, an unknown field that is in its place.
+const HEADER_OF_ALL_VERSIONS: [u32; 29] = [
+    8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 90, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145, 212, 213, 347,
+    369, 370, 627, 1128, 1129,
+];
 
 static FIX44: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix44));
 static FIX50SP2: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix50Sp2));
@@ -294,14 +302,14 @@ impl Dictionary {
         xml::read(transport, application)
     }
 
-    fn new(version: Version, formats: Formats, fields: Vec<FieldDef>, reserved: Range<u32>) -> Self {
+    fn new(version: Version, manner: Manner, fields: Vec<FieldDef>, reserved: Range<u32>) -> Self {
         let mut by_tag = TagIndex::with_room_for(fields.len());
         for (at, field) in (0..).zip(&fields) {
             by_tag.insert(field.tag, at);
         }
         Self {
             version,
-            formats,
+            manner,
             fields,
             by_tag,
             scopes: Vec::new(),
@@ -364,11 +372,21 @@ impl Dictionary {
         self.reserved.contains(&tag) || self.field(tag).is_some()
     }
 
+    /// Whether a field belongs to the header, in this version or in another.
+    pub fn is_header(&self, tag: u32) -> bool {
+        HEADER_OF_ALL_VERSIONS.contains(&tag) || self.scope(self.header).position(tag).is_some()
+    }
+
+    /// Whether a field belongs to the trailer.
+    pub fn is_trailer(&self, tag: u32) -> bool {
+        matches!(tag, 10 | 89 | 93) || self.scope(self.trailer).position(tag).is_some()
+    }
+
     /// Whether a value is written as the field wants it.
     pub fn is_well_formed(&self, field: &FieldDef, value: &[u8]) -> bool {
-        match self.formats {
-            Formats::Standard => well_formed(field.kind, value),
-            Formats::QuickFix => well_formed_for_quickfix(field.kind, value),
+        match self.manner {
+            Manner::Standard => well_formed(field.kind, value),
+            Manner::QuickFix => well_formed_for_quickfix(field.kind, value),
         }
     }
 

@@ -24,6 +24,7 @@ pub mod confirmation;
 pub mod confirmation_ack;
 pub mod dictionary;
 mod encode;
+mod fault;
 pub mod field;
 pub mod frame;
 pub mod message;
@@ -45,6 +46,7 @@ use crate::limits::Limits;
 use crate::model::Event;
 use message::Message;
 
+pub use fault::{Fault, session_fault};
 pub use page::spec_page;
 pub use reading::{Reading, Switches};
 

@@ -4,7 +4,9 @@
 //! `373=5` value not allowed, `373=6` format, `373=13` repeated, `373=14` order, `373=15` order in a group, `373=16`
 //! group count.
 
-use super::dictionary::{Dictionary, FieldDef, Formats, Kind, Scope, ScopeId};
+use std::collections::BTreeSet;
+
+use super::dictionary::{Dictionary, FieldDef, Kind, Manner, Scope, ScopeId};
 use super::field::{Field, printable, whole};
 use super::message::{Entry, Message};
 use super::reading::Switches;
@@ -28,7 +30,8 @@ struct Frame<'d> {
 struct Count<'d> {
     /// Index of the counting field.
     field: usize,
-    declared: u64,
+    /// None when the count is no number, or below zero.
+    declared: Option<u64>,
     found: u32,
     /// What is inside its entries.
     scope: &'d Scope,
@@ -46,6 +49,8 @@ struct Walk<'m, 'a: 'm, 'f> {
     pending: Option<Count<'a>>,
     /// 0 header, 1 body, 2 trailer.
     zone: usize,
+    /// Fields that nobody knows and that may be there all the same.
+    strangers: BTreeSet<u32>,
     entries_max: usize,
 }
 
@@ -67,6 +72,7 @@ pub(super) fn structure(message: &mut Message<'_>, limits: &Limits, findings: &m
         seen: Vec::with_capacity(16),
         pending: None,
         zone: 0,
+        strangers: BTreeSet::new(),
         entries_max: limits.group_entries_max,
     };
     let zones = [Some(dictionary.header), definition.map(|d| d.scope), Some(dictionary.trailer)];
@@ -125,11 +131,13 @@ impl<'a> Walk<'_, 'a, '_> {
 
     fn later_zone(&self, tag: u32, zones: [Option<ScopeId>; 3]) -> Option<usize> {
         let has = |scope: ScopeId| self.dictionary.scope(scope).position(tag).is_some();
-        (self.zone + 1..3).find(|z| match zones[*z] {
+        let later = (self.zone + 1..3).find(|z| match zones[*z] {
             Some(scope) => has(scope),
             // An unknown message type: everything up to the trailer is its body.
             None => !has(self.dictionary.trailer),
-        })
+        });
+        let ends_header = self.zone == 0 && self.dictionary.manner == Manner::QuickFix;
+        later.or((ends_header && !self.dictionary.is_header(tag)).then_some(1))
     }
 
     /// Nearly every field goes on with the innermost open scope; then there is nothing to open or to close.
@@ -137,12 +145,26 @@ impl<'a> Walk<'_, 'a, '_> {
     fn place_here(&mut self, at: usize, field: &Field) -> bool {
         let Some(frame) = self.stack.last().filter(|_| self.pending.is_none()) else { return false };
         match frame.scope.position(field.tag) {
-            // The first field of a group may begin the next entry.
-            None | Some(0) => false,
+            None => false,
+            Some(position) if self.begins_next(frame, position) => false,
             Some(position) => {
                 self.mark(at, field, position);
                 true
             }
+        }
+    }
+
+    /// Whether a field of the innermost entry begins the next one: the first field of the group does. In QuickFIX's manner
+    /// it does so even behind others, and so does any field that the entry has already.
+    #[inline]
+    fn begins_next(&self, frame: &Frame<'_>, position: usize) -> bool {
+        if frame.count.is_none() {
+            return false;
+        }
+        let is_quickfix = self.dictionary.manner == Manner::QuickFix;
+        match position {
+            0 => self.has_seen(frame, 0) || (is_quickfix && frame.last > 0),
+            _ => is_quickfix && self.has_seen(frame, position),
         }
     }
 
@@ -167,10 +189,6 @@ impl<'a> Walk<'_, 'a, '_> {
             || self.stack.iter().rev().any(|f| f.scope.position(tag).is_some())
     }
 
-    fn in_header(&self, tag: u32) -> bool {
-        self.dictionary.scope(self.dictionary.header).position(tag).is_some()
-    }
-
     /// Puts a field into its entry, opening and closing entries as the dictionary says.
     fn place(&mut self, at: usize, field: &Field) {
         if let Some(pending) = self.pending {
@@ -182,7 +200,7 @@ impl<'a> Walk<'_, 'a, '_> {
                     }
                     self.open_entry(at, pending);
                 }
-                None if self.knows(field.tag) => {
+                None if self.knows(field.tag) || self.dictionary.is_header(field.tag) => {
                     self.pending = None;
                     self.check_count(&pending);
                 }
@@ -195,9 +213,12 @@ impl<'a> Walk<'_, 'a, '_> {
         }
         while let Some(frame) = self.stack.last() {
             match frame.scope.position(field.tag) {
-                Some(0) if frame.count.is_some() && self.has_seen(frame, 0) => {
-                    let count = self.close_entry(at);
-                    if let Some(count) = count {
+                Some(position) if self.begins_next(frame, position) => {
+                    let scope = frame.scope;
+                    if let Some(count) = self.close_entry(at) {
+                        if position != 0 {
+                            self.not_the_first(field, scope);
+                        }
                         self.open_entry(at, count);
                     }
                 }
@@ -243,7 +264,7 @@ impl<'a> Walk<'_, 'a, '_> {
             );
         }
         if let Some(scope) = group {
-            let declared = whole(field.value(self.message.raw)).unwrap_or(0);
+            let declared = whole(field.value(self.message.raw));
             let scope = self.dictionary.scope(scope);
             self.pending = Some(Count { field: at, declared, found: 0, scope });
         }
@@ -255,7 +276,7 @@ impl<'a> Walk<'_, 'a, '_> {
         if let Some(f) = self.message.fields.get_mut(at) {
             f.entry = entry;
         }
-        if self.in_header(field.tag) && self.zone > 0 {
+        if self.dictionary.is_header(field.tag) && self.zone > 0 {
             if self.switches.fields_out_of_order {
                 self.say(
                     "373=14",
@@ -279,6 +300,10 @@ impl<'a> Walk<'_, 'a, '_> {
             _ => self.switches.unknown_fields,
         };
         if !is_checked {
+            // QuickFIX takes a field it does not know, but not twice.
+            if self.dictionary.manner == Manner::QuickFix && entry == 0 && !self.strangers.insert(field.tag) {
+                self.say("373=13", entry, field, "appears more than once", "send it once");
+            }
             return;
         }
         if self.dictionary.is_standard(field.tag) {
@@ -391,14 +416,17 @@ impl<'a> Walk<'_, 'a, '_> {
     }
 
     fn check_count(&mut self, count: &Count<'_>) {
-        if count.declared == u64::from(count.found) || !self.switches.group_counts {
+        if count.declared == Some(u64::from(count.found)) || !self.switches.group_counts {
             return;
         }
         let Some(field) = self.message.fields.get(count.field).copied() else { return };
-        if whole(field.value(self.message.raw)).is_none() {
+        let value = field.value(self.message.raw);
+        let definition = self.dictionary.field(field.tag);
+        if count.declared.is_none() && definition.is_none_or(|d| !self.dictionary.is_well_formed(d, value)) {
+            // It is said of its value that it is no number.
             return;
         }
-        let what = format!("says {} entries, {} follow", count.declared, count.found);
+        let what = format!("says {} entries, {} follow", printable(value), count.found);
         self.say("373=16", field.entry, &field, &what, "count the entries, not their fields");
     }
 
@@ -410,7 +438,7 @@ impl<'a> Walk<'_, 'a, '_> {
                 self.say("373=4", entry, field, "has no value", "leave the field out, or give it a value");
                 return;
             }
-            if self.dictionary.formats == Formats::Standard {
+            if self.dictionary.manner == Manner::Standard {
                 return;
             }
         }

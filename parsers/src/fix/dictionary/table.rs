@@ -7,16 +7,14 @@
 //!
 //! They are read once, at the first use of the version.
 
-use super::{
-    Dictionary, FieldDef, Formats, Kind, Member, MessageDef, Part, ScopeId, Value, fields, messages,
-};
+use super::{Dictionary, FieldDef, Kind, Manner, Member, MessageDef, Part, ScopeId, Value, fields, messages};
 use crate::fix::Version;
 
 /// The dictionary of a version.
 pub(super) fn read(version: Version) -> Dictionary {
     let list: Vec<FieldDef> = fields::FIELDS.lines().filter_map(|line| read_field(line, version)).collect();
     let reserved = if version <= Version::Fix44 { 1..957 } else { 1..5000 };
-    let mut dictionary = Dictionary::new(version, Formats::Standard, list, reserved);
+    let mut dictionary = Dictionary::new(version, Manner::Standard, list, reserved);
     let components = definitions(messages::COMPONENTS);
     for (head, body) in definitions(messages::MESSAGES) {
         let (msg_type, name) = head.split_once(' ').expect("a type and a name before `=`");

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::{Dictionary, FieldDef, Formats, Kind, Member, MessageDef, Part, ScopeId, Value};
+use super::{Dictionary, FieldDef, Kind, Manner, Member, MessageDef, Part, ScopeId, Value};
 use crate::fix::Version;
 use tree::{Element, Tree};
 
@@ -239,7 +239,7 @@ fn build(
     if fields.len() >= usize::from(u16::MAX) {
         return Err(application.error(application.root, "more than 65,534 fields"));
     }
-    let dictionary = Dictionary::new(application.version, Formats::QuickFix, fields, 0..0);
+    let dictionary = Dictionary::new(application.version, Manner::QuickFix, fields, 0..0);
     let mut builder = Builder { dictionary, members: 0 };
     let envelope = transport.unwrap_or(application);
     let mut reader = Reader::new(envelope, &mut builder);
