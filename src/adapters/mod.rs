@@ -8,6 +8,7 @@ pub mod keeper;
 pub mod line;
 pub mod net;
 pub mod orders;
+pub mod places;
 pub mod projection;
 pub mod roster;
 pub mod store;

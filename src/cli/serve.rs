@@ -20,7 +20,7 @@ use crate::adapters::keeper::Keeper;
 use crate::adapters::net;
 use crate::adapters::orders;
 use crate::config::Config;
-use crate::node::Node;
+use crate::node::{Node, Sessions};
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
 use crate::runtime::tape::Recorder;
@@ -58,7 +58,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     let clock = Clock::start();
     let running = match &args.tape {
         None => {
-            let node = Node::around(recovery.start(clock.now()), &config.profile);
+            let node = Node::around(recovery.start(clock.now()), &config.profile, &Sessions::new());
             drive::start(node, keeper, Time::Wall(clock), tell)
         }
         Some(tape) => {

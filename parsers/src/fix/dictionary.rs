@@ -1,18 +1,30 @@
-//! What may stand where: fields, messages and repeating groups of FIX 4.4 and FIX 5.0 SP2, from our own compact tables.
+//! What may stand where: fields, messages and repeating groups of one version of FIX.
+//!
+//! A [`Dictionary`] is built in (from our own compact tables) or read at run time from a file in QuickFIX's XML format:
 //!
 //! ```text
-//!   fields.rs    71 AllocTransType char 0=new 1=replace 2=cancel + 3 4 5 6
-//!   messages.rs  J AllocationInstruction = 70! 71! ... 78(79 661 ... <NestedParties> 136(137 138 139 891) ...)
+//!   fields.rs, messages.rs ─▶ table ─┐
+//!                                    ├─▶ Dictionary ─▶ read, check, write
+//!   FIX44.xml, FIXT11.xml  ─▶ xml   ─┘
 //! ```
 //!
-//! The tables are read once, at the first use. A [`Scope`] is the inside of a message or of one kind of group entry.
+//! A [`Scope`] is the inside of a message or of one kind of group entry. The groups of a component are scopes that all
+//! messages with this component share. Every lookup is one probe of a small hash table, however sparse the tags are.
 
 mod fields;
+mod index;
 mod messages;
+mod table;
+pub mod xml;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::Version;
+use super::field::{well_formed, well_formed_for_quickfix, whole};
+use index::TagIndex;
+
+pub use xml::DictionaryError;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +45,8 @@ pub enum Kind {
     Chars,
     /// Text without the field separator.
     Text,
+    /// Texts separated by blanks.
+    Texts,
     /// `Y` or `N`.
     Boolean,
     /// ISO 4217 code.
@@ -41,8 +55,10 @@ pub enum Kind {
     Country,
     /// ISO 10383 code.
     Exchange,
-    /// `YYYYMMDD`.
+    /// `YYYYMMDD` at the place of the market.
     Date,
+    /// `YYYYMMDD`, UTC.
+    UtcDate,
     /// `YYYYMM`, `YYYYMMDD` or `YYYYMMwN`.
     MonthYear,
     /// `YYYYMMDD-HH:MM:SS[.sss]`, UTC.
@@ -51,35 +67,119 @@ pub enum Kind {
     Time,
     /// Bytes whose length stands in the field before.
     Data,
+    /// The same, or plain text when no length stands before.
+    XmlData,
+}
+
+/// In whose manner messages are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// As the standard writes it: a date is a day that exists, a currency three capital letters. A field that is not known
+    /// stays where it stands.
+    Standard,
+    /// As QuickFIX does: codes, local dates and months are any text, whole numbers have 32 bits. A field that is not known
+    /// belongs to the body.
+    QuickFix,
 }
 
 /// One allowed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
     /// As on the wire.
-    pub text: String,
+    pub text: Box<str>,
     /// What it means, in a few words; may be empty.
-    pub meaning: String,
-    /// Came with FIX 5.0.
-    pub later: bool,
+    pub meaning: Box<str>,
 }
 
-/// A field as the tables know it.
+/// A field as the dictionary knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldDef {
     /// The number before `=`.
     pub tag: u32,
     /// `AllocID`.
-    pub name: &'static str,
+    pub name: Box<str>,
     /// How the value is written.
     pub kind: Kind,
-    /// The short type name of the table.
-    pub type_name: &'static str,
+    /// The type's name in the table or file.
+    pub type_name: Box<str>,
     /// The values allowed; empty for any.
     pub values: Vec<Value>,
     /// Numbers from here on may be agreed between the parties.
     pub agreed_from: Option<u64>,
+    /// Other values than those listed may be sent.
+    pub open: bool,
+    /// Which part of a FIXT.1.1 dictionary knows it.
+    pub part: Part,
+    /// Allowed values of one ASCII character, a bit each.
+    short: u128,
+    /// Positions of longer values, by text.
+    long: Box<[u16]>,
 }
+
+/// Session and application have dictionaries of their own from FIX 5.0 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// FIXT.1.1 only.
+    Session,
+    /// FIX 5.0 and later only.
+    Application,
+    /// Both, or one dictionary for all.
+    Both,
+}
+
+impl FieldDef {
+    fn new(tag: u32, name: &str, kind: Kind, type_name: &str, values: Vec<Value>) -> Self {
+        let mut short = 0u128;
+        let mut long = Vec::new();
+        for (at, value) in values.iter().enumerate() {
+            match value.text.as_bytes() {
+                [one] if one.is_ascii() => short |= 1 << *one,
+                _ => long.extend(u16::try_from(at)),
+            }
+        }
+        long.sort_by(|a, b| values[usize::from(*a)].text.cmp(&values[usize::from(*b)].text));
+        Self {
+            tag,
+            name: name.into(),
+            kind,
+            type_name: type_name.into(),
+            values,
+            agreed_from: None,
+            open: false,
+            part: Part::Both,
+            short,
+            long: long.into(),
+        }
+    }
+
+    /// Whether the value is one of those listed, or none are.
+    pub fn allows(&self, value: &[u8]) -> bool {
+        if self.values.is_empty() || self.open {
+            return true;
+        }
+        match self.kind {
+            Kind::Chars | Kind::Texts => value.split(|b| *b == b' ').all(|one| self.lists(one)),
+            _ => self.lists(value) || self.is_agreed(value),
+        }
+    }
+
+    fn lists(&self, value: &[u8]) -> bool {
+        match value {
+            [one] if one.is_ascii() => self.short & (1 << *one) != 0,
+            _ => self
+                .long
+                .binary_search_by(|at| self.values[usize::from(*at)].text.as_bytes().cmp(value))
+                .is_ok(),
+        }
+    }
+
+    fn is_agreed(&self, value: &[u8]) -> bool {
+        self.agreed_from.is_some_and(|from| whole(value).is_some_and(|n| n >= from))
+    }
+}
+
+/// The number of a [`Scope`] in its dictionary.
+pub type ScopeId = u32;
 
 /// A field's place in a [`Scope`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,17 +189,15 @@ pub struct Member {
     /// It must be there.
     pub required: bool,
     /// For the count of a group: the scope of its entries.
-    pub group: Option<usize>,
+    pub group: Option<ScopeId>,
 }
 
 /// The inside of a message, or of an entry of a group.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// In the order of the standard; in a group the first one begins each entry.
     pub members: Vec<Member>,
-    /// Position in `members` by tag, from the lowest tag on.
-    index: Vec<u16>,
-    lowest: u32,
+    index: TagIndex,
     /// Positions of required members.
     pub required: Vec<u16>,
 }
@@ -107,20 +205,24 @@ pub struct Scope {
 impl Scope {
     /// The position of a field here.
     pub fn position(&self, tag: u32) -> Option<usize> {
-        let at = usize::try_from(tag.checked_sub(self.lowest)?).ok()?;
-        self.index.get(at).filter(|position| **position != NONE).map(|position| usize::from(*position))
+        self.index.get(tag).map(usize::from)
     }
 
-    fn finish(&mut self) {
-        let number = |i: usize| u16::try_from(i).expect("a scope has less than 65,535 members");
-        let tags = || self.members.iter().map(|m| m.tag);
-        self.lowest = tags().min().unwrap_or(0);
-        self.index = vec![NONE; tags().max().map_or(0, |top| (top - self.lowest) as usize + 1)];
-        for (i, member) in self.members.iter().enumerate() {
-            self.index[(member.tag - self.lowest) as usize] = number(i);
+    /// Of members with the same tag the first one stays. There may be 65,535.
+    fn new(mut members: Vec<Member>) -> Option<Self> {
+        let mut index = TagIndex::with_room_for(members.len());
+        let mut next = 0;
+        members.retain(|m| {
+            let is_new = index.insert(m.tag, next);
+            next = next.saturating_add(u16::from(is_new));
+            is_new
+        });
+        if members.len() >= usize::from(u16::MAX) {
+            return None;
         }
-        self.required =
-            self.members.iter().enumerate().filter(|(_, m)| m.required).map(|(i, _)| number(i)).collect();
+        members.shrink_to_fit();
+        let required = (0..).zip(&members).filter(|(_, m)| m.required).map(|(at, _)| at).collect();
+        Some(Self { members, index, required })
     }
 }
 
@@ -128,32 +230,44 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageDef {
     /// Tag 35.
-    pub msg_type: &'static str,
+    pub msg_type: Box<str>,
     /// `AllocationInstruction`.
-    pub name: &'static str,
+    pub name: Box<str>,
     /// Its body.
-    pub scope: usize,
+    pub scope: ScopeId,
+    /// Which part of a FIXT.1.1 dictionary defines it.
+    pub part: Part,
 }
 
 /// Everything known about one version.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dictionary {
     /// Which version.
     pub version: Version,
+    /// In whose manner messages are checked.
+    pub manner: Manner,
     fields: Vec<FieldDef>,
-    by_tag: Vec<u16>,
+    by_tag: TagIndex,
     scopes: Vec<Scope>,
     messages: Vec<MessageDef>,
+    /// Positions in `messages`, by type.
+    by_type: Vec<u16>,
     /// The standard header.
-    pub header: usize,
+    pub header: ScopeId,
     /// The standard trailer.
-    pub trailer: usize,
+    pub trailer: ScopeId,
+    /// Numbers that the standard gave to fields which may not be listed here.
+    reserved: Range<u32>,
 }
 
-const NONE: u16 = u16::MAX;
+/// A header field of a later version is, in an earlier one, an unknown field that is in its place.
+const HEADER_OF_ALL_VERSIONS: [u32; 29] = [
+    8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 90, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145, 212, 213, 347,
+    369, 370, 627, 1128, 1129,
+];
 
-static FIX44: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::read(Version::Fix44));
-static FIX50SP2: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::read(Version::Fix50Sp2));
+static FIX44: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix44));
+static FIX50SP2: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix50Sp2));
 
 /// The built-in dictionary of a version.
 pub fn dictionary(version: Version) -> &'static Dictionary {
@@ -164,15 +278,83 @@ pub fn dictionary(version: Version) -> &'static Dictionary {
 }
 
 impl Dictionary {
+    /// Reads a dictionary in QuickFIX's XML format. A file of FIX 4.x stands alone; one of FIX 5.0 or later needs
+    /// FIXT.1.1 as `transport`, which gives header, trailer and session messages.
+    ///
+    /// ```
+    /// use finality_parsers::fix::dictionary::Dictionary;
+    ///
+    /// let xml = br#"<fix major="4" minor="2">
+    ///   <header><field name="MsgType" required="Y"/></header>
+    ///   <trailer><field name="CheckSum" required="Y"/></trailer>
+    ///   <messages><message name="Heartbeat" msgtype="0"/></messages>
+    ///   <fields>
+    ///     <field number="35" name="MsgType" type="STRING"/>
+    ///     <field number="10" name="CheckSum" type="STRING"/>
+    ///   </fields>
+    /// </fix>"#;
+    /// let dictionary = Dictionary::from_xml(None, xml)?;
+    /// assert_eq!(dictionary.name(35), "MsgType");
+    /// assert_eq!(dictionary.messages().len(), 1);
+    /// # Ok::<(), finality_parsers::fix::dictionary::DictionaryError>(())
+    /// ```
+    pub fn from_xml(transport: Option<&[u8]>, application: &[u8]) -> Result<Self, DictionaryError> {
+        xml::read(transport, application)
+    }
+
+    fn new(version: Version, manner: Manner, fields: Vec<FieldDef>, reserved: Range<u32>) -> Self {
+        let mut by_tag = TagIndex::with_room_for(fields.len());
+        for (at, field) in (0..).zip(&fields) {
+            by_tag.insert(field.tag, at);
+        }
+        Self {
+            version,
+            manner,
+            fields,
+            by_tag,
+            scopes: Vec::new(),
+            messages: Vec::new(),
+            by_type: Vec::new(),
+            header: 0,
+            trailer: 0,
+            reserved,
+        }
+    }
+
+    /// Keeps a scope; `None` when it or the dictionary would become too large.
+    fn add_scope(&mut self, members: Vec<Member>) -> Option<ScopeId> {
+        let id = ScopeId::try_from(self.scopes.len()).ok()?;
+        self.scopes.push(Scope::new(members)?);
+        Some(id)
+    }
+
+    /// Keeps a message, unless one of this type is there already.
+    fn add_message(&mut self, message: MessageDef) {
+        let slot = self.type_slot(&message.msg_type);
+        if let (Err(slot), Ok(at)) = (slot, u16::try_from(self.messages.len())) {
+            self.by_type.insert(slot, at);
+            self.messages.push(message);
+        }
+    }
+
+    fn type_slot(&self, msg_type: &str) -> Result<usize, usize> {
+        self.by_type.binary_search_by(|at| (*self.messages[usize::from(*at)].msg_type).cmp(msg_type))
+    }
+
     /// The field of this number.
     pub fn field(&self, tag: u32) -> Option<&FieldDef> {
-        let at = *self.by_tag.get(usize::try_from(tag).ok()?)?;
-        self.fields.get(usize::from(at))
+        self.fields.get(usize::from(self.by_tag.get(tag)?))
+    }
+
+    /// All fields.
+    pub fn fields(&self) -> &[FieldDef] {
+        &self.fields
     }
 
     /// The message of this type.
     pub fn message(&self, msg_type: &str) -> Option<&MessageDef> {
-        self.messages.iter().find(|m| m.msg_type == msg_type)
+        let slot = self.type_slot(msg_type).ok()?;
+        self.messages.get(usize::from(*self.by_type.get(slot)?))
     }
 
     /// All messages.
@@ -181,192 +363,52 @@ impl Dictionary {
     }
 
     /// A scope by number.
-    pub fn scope(&self, scope: usize) -> &Scope {
-        &self.scopes[scope]
+    pub fn scope(&self, scope: ScopeId) -> &Scope {
+        &self.scopes[scope as usize]
     }
 
-    /// Whether the standard has given this number to a field, here or in a message that is not spoken here.
+    /// Whether this number belongs to a field, of this message or of another, here or in the rest of the standard.
     pub fn is_standard(&self, tag: u32) -> bool {
-        match self.version {
-            v if v <= Version::Fix44 => (1..=956).contains(&tag),
-            _ => (1..5000).contains(&tag),
+        self.reserved.contains(&tag) || self.field(tag).is_some()
+    }
+
+    /// Whether a field belongs to the header, in this version or in another.
+    pub fn is_header(&self, tag: u32) -> bool {
+        HEADER_OF_ALL_VERSIONS.contains(&tag) || self.scope(self.header).position(tag).is_some()
+    }
+
+    /// Whether a field belongs to the trailer.
+    pub fn is_trailer(&self, tag: u32) -> bool {
+        matches!(tag, 10 | 89 | 93) || self.scope(self.trailer).position(tag).is_some()
+    }
+
+    /// Whether a value is written as the field wants it.
+    pub fn is_well_formed(&self, field: &FieldDef, value: &[u8]) -> bool {
+        match self.manner {
+            Manner::Standard => well_formed(field.kind, value),
+            Manner::QuickFix => well_formed_for_quickfix(field.kind, value),
         }
     }
 
     /// `AllocID`, or the number itself for a field of somebody's own.
     pub fn name(&self, tag: u32) -> String {
-        self.field(tag).map_or_else(|| tag.to_string(), |f| f.name.to_owned())
+        self.field(tag).map_or_else(|| tag.to_string(), |f| f.name.to_string())
     }
 
-    fn read(version: Version) -> Self {
-        let fields: Vec<FieldDef> = fields::FIELDS.lines().filter_map(read_field).collect();
-        let top = fields.iter().map(|f| f.tag).max().unwrap_or(0);
-        let mut by_tag = vec![NONE; top as usize + 1];
-        for (at, field) in fields.iter().enumerate() {
-            by_tag[field.tag as usize] = u16::try_from(at).expect("less than 65,535 fields");
-        }
-        let mut dictionary =
-            Self { version, fields, by_tag, scopes: Vec::new(), messages: Vec::new(), header: 0, trailer: 0 };
-        let components = definitions(messages::COMPONENTS);
-        for (head, body) in definitions(messages::MESSAGES) {
-            let (msg_type, name) = head.split_once(' ').expect("a type and a name before `=`");
-            let mut reader = ScopeReader { dictionary: &mut dictionary, components: &components };
-            let scope = reader.scope(&mut tokens(&body));
-            match msg_type {
-                "HEADER" => dictionary.header = scope,
-                "TRAILER" => dictionary.trailer = scope,
-                _ => dictionary.messages.push(MessageDef { msg_type, name, scope }),
-            }
-        }
-        dictionary
-    }
-}
-
-fn read_field(line: &'static str) -> Option<FieldDef> {
-    let mut words = line.split_ascii_whitespace();
-    let tag = words.next()?.parse().expect("a tag number");
-    let name = words.next().expect("a field name");
-    let type_name = words.next().expect("a type");
-    let mut values = Vec::new();
-    let mut agreed_from = None;
-    let mut later = false;
-    for word in words {
-        if word == "+" {
-            later = true;
-        } else if let Some(from) = word.strip_suffix("..") {
-            agreed_from = Some(from.parse().expect("a number before `..`"));
-        } else if let Some((from, to)) = word.split_once("..") {
-            values.extend(range(from, to).map(|text| Value { text, meaning: String::new(), later }));
-        } else {
-            let (text, meaning) = word.split_once('=').unwrap_or((word, ""));
-            values.push(Value { text: text.into(), meaning: meaning.replace('-', " "), later });
-        }
-    }
-    Some(FieldDef { tag, name, kind: kind(type_name), type_name, values, agreed_from })
-}
-
-fn range(from: &str, to: &str) -> impl Iterator<Item = String> {
-    let letters = from.bytes().all(|b| b.is_ascii_alphabetic());
-    let number = |text: &str| match text.as_bytes() {
-        [letter] if letters => u32::from(*letter),
-        _ => text.parse().expect("a number in a range of values"),
-    };
-    (number(from)..=number(to)).map(move |n| match char::from_u32(n) {
-        Some(letter) if letters => letter.to_string(),
-        _ => n.to_string(),
-    })
-}
-
-fn kind(type_name: &str) -> Kind {
-    match type_name {
-        "int" => Kind::Int,
-        "len" => Kind::Length,
-        "num" => Kind::NumInGroup,
-        "seq" => Kind::SeqNum,
-        "qty" | "px" | "pxo" | "amt" | "pct" | "float" => Kind::Decimal,
-        "char" => Kind::Char,
-        "mcv" => Kind::Chars,
-        "bool" => Kind::Boolean,
-        "ccy" => Kind::Currency,
-        "ctry" => Kind::Country,
-        "exch" => Kind::Exchange,
-        "date" => Kind::Date,
-        "my" => Kind::MonthYear,
-        "ts" => Kind::Timestamp,
-        "time" | "tz" => Kind::Time,
-        "data" => Kind::Data,
-        "str" | "mvs" => Kind::Text,
-        other => unreachable!("the table of fields names the unknown type {other}"),
-    }
-}
-
-/// `head = body` definitions; indented lines continue the one before.
-fn definitions(table: &'static str) -> Vec<(&'static str, String)> {
-    let mut list: Vec<(&str, String)> = Vec::new();
-    for line in table.lines().filter(|l| !l.trim().is_empty()) {
-        match (line.starts_with(' '), list.last_mut()) {
-            (true, Some((_, body))) => {
-                body.push(' ');
-                body.push_str(line);
-            }
-            _ => {
-                let (head, body) = line.split_once('=').expect("`name = fields`");
-                list.push((head.trim(), body.to_owned()));
-            }
-        }
-    }
-    list
-}
-
-fn tokens(body: &str) -> std::vec::IntoIter<String> {
-    let spaced = body.replace('(', " ( ").replace(')', " ) ");
-    spaced.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter()
-}
-
-struct ScopeReader<'d> {
-    dictionary: &'d mut Dictionary,
-    components: &'d [(&'static str, String)],
-}
-
-impl ScopeReader<'_> {
-    /// Reads up to the closing bracket or the end, and keeps the scope.
-    fn scope(&mut self, tokens: &mut std::vec::IntoIter<String>) -> usize {
-        let mut scope = Scope::default();
-        self.members(tokens, &mut scope);
-        scope.finish();
-        self.dictionary.scopes.push(scope);
-        self.dictionary.scopes.len() - 1
-    }
-
-    fn members(&mut self, tokens: &mut std::vec::IntoIter<String>, scope: &mut Scope) {
-        let mut present = false;
-        while let Some(token) = tokens.next() {
-            if token == ")" {
-                return;
-            }
-            if token == "(" {
-                let group = self.scope(tokens);
-                if let (true, Some(last)) = (present, scope.members.last_mut()) {
-                    last.group = Some(group);
-                }
-                continue;
-            }
-            let (name, here, required) = self.qualifiers(&token);
-            present = here;
-            if !here {
-                continue;
-            }
-            if let Some(component) = name.strip_prefix('<') {
-                let component = component.trim_end_matches('>');
-                let (_, body) =
-                    self.components.iter().find(|(n, _)| *n == component).expect("a component of the table");
-                let from = scope.members.len();
-                self.members(&mut self::tokens(body), scope);
-                if !required {
-                    scope.members[from..].iter_mut().for_each(|m| m.required = false);
-                }
-            } else {
-                scope.members.push(Member {
-                    tag: name.parse().expect("a tag number"),
-                    required,
-                    group: None,
-                });
-            }
-        }
-    }
-
-    /// Splits `857@4!` into the name, whether it is there in this version, and whether it is required in it.
-    fn qualifiers(&self, token: &str) -> (String, bool, bool) {
-        let ours = if self.dictionary.version == Version::Fix44 { "4" } else { "5" };
-        let (rest, required) = match token.split_once('!') {
-            Some((rest, version)) => (rest, version.is_empty() || version == ours),
-            None => (token, false),
-        };
-        // `<Name@5>` carries its version inside the brackets.
-        match rest.split_once('@') {
-            Some((name, version)) => (name.to_owned(), version.trim_end_matches('>') == ours, required),
-            None => (rest.to_owned(), true, required),
-        }
+    /// About how many bytes it takes, tables and texts together.
+    pub fn size(&self) -> usize {
+        let fields = self.fields.iter().map(|f| {
+            let values = f.values.iter().map(|v| size_of::<Value>() + v.text.len() + v.meaning.len());
+            size_of::<FieldDef>()
+                + f.name.len()
+                + f.type_name.len()
+                + 2 * f.long.len()
+                + values.sum::<usize>()
+        });
+        let scopes = self.scopes.iter().map(|s| {
+            size_of::<Scope>() + s.members.len() * size_of::<Member>() + s.index.size() + 2 * s.required.len()
+        });
+        fields.sum::<usize>() + scopes.sum::<usize>() + self.by_tag.size()
     }
 }
 

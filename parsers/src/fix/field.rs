@@ -62,7 +62,7 @@ pub fn read_fields(
         let (tag, value_start) = read_tag(raw, at, span.end);
         let known = if tag == 0 { None } else { dictionary.field(tag) };
         let data = known
-            .filter(|f| f.kind == Kind::Data)
+            .filter(|f| matches!(f.kind, Kind::Data | Kind::XmlData))
             .and_then(|_| data_end(raw, fields.last()?, dictionary, value_start, span.end, separator));
         let end = data.unwrap_or_else(|| {
             let rest = &raw[value_start..span.end];
@@ -139,7 +139,7 @@ fn data_end(
     end: usize,
     separator: u8,
 ) -> Option<usize> {
-    dictionary.field(before.tag).filter(|f| f.kind == Kind::Length)?;
+    dictionary.field(before.tag).filter(|f| matches!(f.kind, Kind::Length | Kind::Int))?;
     let length = usize::try_from(whole(before.value(raw))?).ok()?;
     let stop = start.checked_add(length).filter(|s| *s < end)?;
     (raw.get(stop) == Some(&separator)).then_some(stop)
@@ -209,20 +209,94 @@ pub fn well_formed(kind: Kind, value: &[u8]) -> bool {
         Kind::Boolean => matches!(value, b"Y" | b"N"),
         Kind::Currency => value.len() == 3 && value.iter().all(u8::is_ascii_uppercase),
         Kind::Country => value.len() == 2 && value.iter().all(u8::is_ascii_uppercase),
-        Kind::Date => is_date(value),
+        Kind::Date | Kind::UtcDate => is_date(value),
         Kind::MonthYear => is_month_year(value),
         Kind::Timestamp => match value.split_at_checked(8) {
             Some((date, [b'-', time @ ..])) => is_date(date) && is_time(time),
             _ => false,
         },
         Kind::Time => is_time(value.strip_suffix(b"Z").unwrap_or(value)),
-        Kind::Exchange | Kind::Text | Kind::Data => true,
+        Kind::Exchange | Kind::Text | Kind::Texts | Kind::Data | Kind::XmlData => true,
+    }
+}
+
+/// Whether the value is written as QuickFIX wants it: looser than the standard in codes, local dates and months; in days,
+/// which may be 31 in any month; in decimals of any length. Whole numbers have 32 bits, sequence numbers 64.
+pub fn well_formed_for_quickfix(kind: Kind, value: &[u8]) -> bool {
+    match kind {
+        Kind::Int | Kind::Length | Kind::NumInGroup => {
+            let (negative, digits) = value.strip_prefix(b"-").map_or((false, value), |rest| (true, rest));
+            bounded(digits, u64::from(i32::MAX.unsigned_abs()) + u64::from(negative))
+        }
+        Kind::SeqNum => bounded(value, u64::MAX),
+        Kind::Decimal => {
+            let digits = value.strip_prefix(b"-").unwrap_or(value);
+            let points = digits.iter().filter(|b| **b == b'.').count();
+            points <= 1 && digits.len() > points && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+        }
+        Kind::Char | Kind::Boolean => well_formed(kind, value),
+        Kind::UtcDate => is_loose_date(value),
+        Kind::Timestamp => match value.split_at_checked(8) {
+            Some((date, [b'-', time @ ..])) => is_loose_date(date) && is_loose_time(time, 18),
+            _ => false,
+        },
+        Kind::Time => is_loose_time(value, 18),
+        _ => true,
+    }
+}
+
+/// Digits whose number is at most this, however many zeros lead.
+fn bounded(digits: &[u8], max: u64) -> bool {
+    let number = digits.iter().try_fold(0u64, |n, b| {
+        let digit = b.is_ascii_digit().then(|| u64::from(b - b'0'))?;
+        n.checked_mul(10)?.checked_add(digit).filter(|n| *n <= max)
+    });
+    !digits.is_empty() && number.is_some()
+}
+
+fn is_loose_date(value: &[u8]) -> bool {
+    value.len() == 8
+        && whole(value).is_some_and(|n| (1..=12).contains(&(n / 100 % 100)) && (1..=31).contains(&(n % 100)))
+}
+
+/// `HH:MM:SS`, perhaps with a point and any number of digits up to this length.
+fn is_loose_time(value: &[u8], bytes_max: usize) -> bool {
+    let fraction = match value.get(8..) {
+        None => return false,
+        Some([]) => true,
+        Some([b'.', digits @ ..]) => value.len() <= bytes_max && digits.iter().all(u8::is_ascii_digit),
+        Some(_) => false,
+    };
+    fraction && is_clock(value)
+}
+
+/// Whether the first eight bytes are `HH:MM:SS`, with a leap second perhaps.
+fn is_clock(value: &[u8]) -> bool {
+    let two = |a: u8, b: u8, max: u8| {
+        a.is_ascii_digit() && b.is_ascii_digit() && (a - b'0') * 10 + (b - b'0') <= max
+    };
+    match value {
+        [h1, h2, b':', m1, m2, b':', s1, s2, ..] => {
+            two(*h1, *h2, 23) && two(*m1, *m2, 59) && two(*s1, *s2, 60)
+        }
+        _ => false,
     }
 }
 
 fn is_date(value: &[u8]) -> bool {
-    value.len() == 8
-        && std::str::from_utf8(value).is_ok_and(|t| crate::model::BusinessDate::from_compact(t).is_ok())
+    if value.len() != 8 {
+        return false;
+    }
+    let Some(number) = whole(value) else { return false };
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u64::from(is_leap),
+        _ => return false,
+    };
+    (1..=days).contains(&day)
 }
 
 fn is_month_year(value: &[u8]) -> bool {
@@ -234,14 +308,15 @@ fn is_month_year(value: &[u8]) -> bool {
 }
 
 fn is_time(value: &[u8]) -> bool {
-    let two = |at: usize, max: u64| value.get(at..at + 2).and_then(whole).is_some_and(|n| n <= max);
     let fraction = match value.get(8..) {
-        None => return value.len() == 5 && two(0, 23) && value[2] == b':' && two(3, 59),
+        None => {
+            return matches!(value, [h1, h2, b':', m1, m2] if is_clock(&[*h1, *h2, b':', *m1, *m2, b':', b'0', b'0']));
+        }
         Some([]) => true,
         Some([b'.', digits @ ..]) => matches!(digits.len(), 1..=12) && digits.iter().all(u8::is_ascii_digit),
         Some(_) => false,
     };
-    fraction && two(0, 23) && value[2] == b':' && two(3, 59) && value[5] == b':' && two(6, 60)
+    fraction && is_clock(value)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! A message over its raw bytes: fields in wire order, and which group entry each belongs to.
 
 use super::Version;
-use super::dictionary::{Dictionary, dictionary};
+use super::dictionary::Dictionary;
 use super::field::{Field, SOH, checksum_text, printable, read_fields, whole};
 use super::frame;
+use super::reading::{Reading, Switches};
 use super::validate;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
@@ -35,6 +36,8 @@ pub struct Message<'a> {
     pub version: Version,
     /// Which dictionary reads it.
     dictionary: &'a Dictionary,
+    /// What was checked.
+    switches: Switches,
     /// In wire order.
     pub fields: Vec<Field>,
     /// Group entries in wire order, the message itself first.
@@ -45,34 +48,60 @@ pub struct Message<'a> {
     tail: usize,
 }
 
-impl<'a> Message<'a> {
-    /// Takes bytes apart and checks frame, dictionary and group structure. `None` when there is no FIX head at all.
-    pub fn read(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Option<Self> {
-        let lead = raw.iter().position(|&b| b == b'8').unwrap_or(0);
-        let tail = raw.trim_ascii_end().len().max(lead);
-        let body = &raw[lead..tail];
-        let separator = body.iter().copied().find(|b| matches!(b, &SOH | b'|')).unwrap_or(SOH);
-        let version = version_of(body, separator, lead, findings)?;
-        Some(Self::read_with(raw, dictionary(version), limits, findings))
-    }
+/// Which bytes are the message.
+#[derive(Clone, Copy)]
+struct Extent {
+    lead: usize,
+    tail: usize,
+    separator: u8,
+}
 
-    /// The same against a given dictionary, whatever the message says of its version.
-    pub fn read_with(
-        raw: &'a [u8],
-        dictionary: &'a Dictionary,
-        limits: &Limits,
-        findings: &mut Findings,
-    ) -> Self {
+impl Extent {
+    fn of(raw: &[u8]) -> Self {
         let lead = raw.iter().position(|&b| b == b'8').unwrap_or(0);
         let tail = raw.trim_ascii_end().len().max(lead);
         let separator = raw[lead..tail].iter().copied().find(|b| matches!(b, &SOH | b'|')).unwrap_or(SOH);
+        Self { lead, tail, separator }
+    }
+}
+
+impl<'a> Message<'a> {
+    /// Takes bytes apart and checks frame, built-in dictionary and group structure. `None` when there is no FIX head at
+    /// all.
+    pub fn read(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Option<Self> {
+        let extent = Extent::of(raw);
+        let version = version_of(&raw[extent.lead..extent.tail], extent.separator, extent.lead, findings)?;
+        Some(Self::read_extent(raw, extent, &Reading::built_in(version, limits), findings))
+    }
+
+    /// The same against a given dictionary, whatever the message says of its version.
+    pub fn read_with(raw: &'a [u8], reading: &Reading<'a>, findings: &mut Findings) -> Self {
+        Self::read_extent(raw, Extent::of(raw), reading, findings)
+    }
+
+    fn read_extent(raw: &'a [u8], extent: Extent, reading: &Reading<'a>, findings: &mut Findings) -> Self {
+        let Extent { lead, tail, separator } = extent;
+        let Reading { dictionary, switches, limits } = reading;
         let fields = read_fields(raw, lead..tail, separator, dictionary, limits, findings);
-        let version = dictionary.version;
-        let mut message =
-            Self { raw, separator, version, dictionary, fields, entries: Vec::new(), lead, tail };
+        let mut message = Self {
+            raw,
+            separator,
+            version: dictionary.version,
+            dictionary,
+            switches: *switches,
+            fields,
+            entries: Vec::with_capacity(8),
+            lead,
+            tail,
+        };
         message.check_frame(findings);
         validate::structure(&mut message, limits, findings);
         message
+    }
+
+    /// What was checked when it was read.
+    pub fn switches(&self) -> Switches {
+        self.switches
     }
 
     /// The dictionary that read it.
@@ -171,7 +200,7 @@ impl<'a> Message<'a> {
                 (true, _) => {
                     let name = if field.tag == 0 { "?".to_owned() } else { field.tag.to_string() };
                     let mut node = Node::leaf(name, String::from_utf8_lossy(field.value(self.raw)));
-                    node.label = self.dictionary().field(field.tag).map(|f| f.name.to_owned());
+                    node.label = self.dictionary().field(field.tag).map(|f| f.name.to_string());
                     nodes.push(node);
                     *at += 1;
                 }

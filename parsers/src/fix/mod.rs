@@ -24,12 +24,14 @@ pub mod confirmation;
 pub mod confirmation_ack;
 pub mod dictionary;
 mod encode;
+mod fault;
 pub mod field;
 pub mod frame;
 pub mod message;
 mod money;
 mod page;
 mod parties;
+mod reading;
 pub mod rules;
 pub mod session;
 mod validate;
@@ -44,7 +46,9 @@ use crate::limits::Limits;
 use crate::model::Event;
 use message::Message;
 
+pub use fault::{Fault, session_fault};
 pub use page::spec_page;
+pub use reading::{Reading, Switches};
 
 /// The versions of FIX, oldest first. From 5.0 on the session is FIXT.1.1 and the version is an ApplVerID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Version;
-use super::dictionary::{Dictionary, FieldDef, dictionary};
+use super::dictionary::{Dictionary, FieldDef, ScopeId, dictionary};
 use super::rules::{CONDITIONS, Condition, SUMS};
 use crate::diagnostic::Severity;
 
@@ -26,12 +26,12 @@ pub fn spec_page(msg_type: &str, version: Version) -> Option<String> {
     Some(page)
 }
 
-fn rows(tables: &Dictionary, scope: usize, depth: usize, page: &mut String) {
+fn rows(tables: &Dictionary, scope: ScopeId, depth: usize, page: &mut String) {
     for member in &tables.scope(scope).members {
         let Some(field) = tables.field(member.tag) else { continue };
         let indent = "· ".repeat(depth);
         let required = if member.required { "R" } else { "" };
-        let values = values(field, tables.version);
+        let values = values(field);
         writeln!(
             page,
             "| {indent}{} | {indent}{} | {} | {required} | {values} |",
@@ -44,10 +44,11 @@ fn rows(tables: &Dictionary, scope: usize, depth: usize, page: &mut String) {
     }
 }
 
-fn values(field: &FieldDef, version: Version) -> String {
-    let usable = field.values.iter().filter(|v| version > Version::Fix44 || !v.later);
-    let mut words: Vec<String> = usable
-        .map(|v| if v.meaning.is_empty() { v.text.clone() } else { format!("{} {}", v.text, v.meaning) })
+fn values(field: &FieldDef) -> String {
+    let mut words: Vec<String> = field
+        .values
+        .iter()
+        .map(|v| if v.meaning.is_empty() { v.text.to_string() } else { format!("{} {}", v.text, v.meaning) })
         .collect();
     words.extend(field.agreed_from.map(|n| format!("{n} and above as agreed")));
     words.join(", ")

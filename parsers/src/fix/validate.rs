@@ -4,37 +4,21 @@
 //! `373=5` value not allowed, `373=6` format, `373=13` repeated, `373=14` order, `373=15` order in a group, `373=16`
 //! group count.
 
-use super::Version;
-use super::dictionary::{Dictionary, FieldDef, Kind, Scope};
-use super::field::{Field, printable, well_formed, whole};
+use std::collections::BTreeSet;
+
+use super::dictionary::{Dictionary, FieldDef, Kind, Manner, Scope, ScopeId};
+use super::field::{Field, printable, whole};
 use super::message::{Entry, Message};
+use super::reading::Switches;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
-
-/// Fields seen in a scope, by position; no scope has more members than this.
-#[derive(Debug, Clone, Default)]
-struct Seen([u64; 8]);
-
-impl Seen {
-    /// Marks a position; whether it was marked before.
-    fn mark(&mut self, position: usize) -> bool {
-        let Some(word) = self.0.get_mut(position / 64) else { return false };
-        let bit = 1 << (position % 64);
-        let before = *word & bit != 0;
-        *word |= bit;
-        before
-    }
-
-    fn has(&self, position: usize) -> bool {
-        self.0.get(position / 64).is_some_and(|word| word & (1 << (position % 64)) != 0)
-    }
-}
 
 /// An open scope: header, body, trailer, or an entry of a group.
 struct Frame<'d> {
     scope: &'d Scope,
     entry: u32,
-    seen: Seen,
+    /// Where in [`Walk::seen`] the fields seen in this scope are kept, a bit for each position.
+    seen: usize,
     /// Highest position so far, for the order inside an entry.
     last: usize,
     /// The field that counts the group; none for header, body and trailer.
@@ -46,7 +30,8 @@ struct Frame<'d> {
 struct Count<'d> {
     /// Index of the counting field.
     field: usize,
-    declared: u64,
+    /// None when the count is no number, or below zero.
+    declared: Option<u64>,
     found: u32,
     /// What is inside its entries.
     scope: &'d Scope,
@@ -55,10 +40,17 @@ struct Count<'d> {
 struct Walk<'m, 'a: 'm, 'f> {
     message: &'m mut Message<'a>,
     dictionary: &'a Dictionary,
+    switches: Switches,
     findings: &'f mut Findings,
     stack: Vec<Frame<'a>>,
+    /// The bits of all open scopes, one behind the other: however many members a scope has, nothing is allocated for it.
+    seen: Vec<u64>,
     /// The group whose count was just read.
     pending: Option<Count<'a>>,
+    /// 0 header, 1 body, 2 trailer.
+    zone: usize,
+    /// Fields that nobody knows and that may be there all the same.
+    strangers: BTreeSet<u32>,
     entries_max: usize,
 }
 
@@ -72,11 +64,15 @@ pub(super) fn structure(message: &mut Message<'_>, limits: &Limits, findings: &m
         unknown_type(message, findings);
     }
     let mut walk = Walk {
+        switches: message.switches(),
         message,
         dictionary,
         findings,
-        stack: Vec::new(),
+        stack: Vec::with_capacity(6),
+        seen: Vec::with_capacity(16),
         pending: None,
+        zone: 0,
+        strangers: BTreeSet::new(),
         entries_max: limits.group_entries_max,
     };
     let zones = [Some(dictionary.header), definition.map(|d| d.scope), Some(dictionary.trailer)];
@@ -94,63 +90,103 @@ fn unknown_type(message: &Message<'_>, findings: &mut Findings) {
             format!("message type {text:?} is not spoken here"),
         )
         .at("35")
-        .hint("post-trade types are J, P, AS, AK and AU; its header and trailer were checked"),
+        .hint("send a type of the dictionary; its header and trailer were checked"),
     );
 }
 
 impl<'a> Walk<'_, 'a, '_> {
-    fn all(&mut self, zones: [Option<usize>; 3]) {
-        let mut zone = 0;
+    fn all(&mut self, zones: [Option<ScopeId>; 3]) {
         self.open_zone(zones[0]);
         for at in 0..self.message.fields.len() {
             let field = self.message.fields[at];
             if field.tag == 0 {
                 continue;
             }
-            // Header, body and trailer follow each other; a field that only a later one knows opens that one.
-            if !self.knows(field.tag) {
-                let later = (zone + 1..3).find(|z| match zones[*z] {
-                    Some(scope) => self.dictionary.scope(scope).position(field.tag).is_some(),
-                    // An unknown message type: everything up to the trailer is its body.
-                    None => self.dictionary.scope(zones[2].unwrap_or_default()).position(field.tag).is_none(),
-                });
-                if let Some(next) = later {
+            if !self.place_here(at, &field) {
+                // Header, body and trailer follow each other; a field that only a later one knows opens that one.
+                if !self.knows(field.tag)
+                    && let Some(next) = self.later_zone(field.tag, zones)
+                {
                     self.close_all(at);
-                    for passed in &zones[zone + 1..next] {
+                    for passed in &zones[self.zone + 1..next] {
                         self.open_zone(*passed);
                         self.close_all(at);
                     }
                     self.open_zone(zones[next]);
-                    zone = next;
+                    self.zone = next;
                 }
-            }
-            if !(zone == 1 && zones[1].is_none()) {
-                self.place(at, &field);
+                if !(self.zone == 1 && zones[1].is_none()) {
+                    self.place(at, &field);
+                }
             }
             self.check_value(at, &field);
         }
         let end = self.message.fields.len();
         self.close_all(end);
-        for passed in &zones[zone + 1..] {
+        for passed in &zones[self.zone + 1..] {
             self.open_zone(*passed);
             self.close_all(end);
         }
     }
 
-    fn open_zone(&mut self, scope: Option<usize>) {
-        if let Some(scope) = scope {
-            let scope = self.dictionary.scope(scope);
-            self.stack.push(Frame { scope, entry: 0, seen: Seen::default(), last: 0, count: None });
+    fn later_zone(&self, tag: u32, zones: [Option<ScopeId>; 3]) -> Option<usize> {
+        let has = |scope: ScopeId| self.dictionary.scope(scope).position(tag).is_some();
+        let later = (self.zone + 1..3).find(|z| match zones[*z] {
+            Some(scope) => has(scope),
+            // An unknown message type: everything up to the trailer is its body.
+            None => !has(self.dictionary.trailer),
+        });
+        let ends_header = self.zone == 0 && self.dictionary.manner == Manner::QuickFix;
+        later.or((ends_header && !self.dictionary.is_header(tag)).then_some(1))
+    }
+
+    /// Nearly every field goes on with the innermost open scope; then there is nothing to open or to close.
+    #[inline]
+    fn place_here(&mut self, at: usize, field: &Field) -> bool {
+        let Some(frame) = self.stack.last().filter(|_| self.pending.is_none()) else { return false };
+        match frame.scope.position(field.tag) {
+            None => false,
+            Some(position) if self.begins_next(frame, position) => false,
+            Some(position) => {
+                self.mark(at, field, position);
+                true
+            }
         }
+    }
+
+    /// Whether a field of the innermost entry begins the next one: the first field of the group does. In QuickFIX's manner
+    /// it does so even behind others, and so does any field that the entry has already.
+    #[inline]
+    fn begins_next(&self, frame: &Frame<'_>, position: usize) -> bool {
+        if frame.count.is_none() {
+            return false;
+        }
+        let is_quickfix = self.dictionary.manner == Manner::QuickFix;
+        match position {
+            0 => self.has_seen(frame, 0) || (is_quickfix && frame.last > 0),
+            _ => is_quickfix && self.has_seen(frame, position),
+        }
+    }
+
+    fn open_zone(&mut self, scope: Option<ScopeId>) {
+        if let Some(scope) = scope {
+            self.push(self.dictionary.scope(scope), 0, None);
+        }
+    }
+
+    fn push(&mut self, scope: &'a Scope, entry: u32, count: Option<Count<'a>>) {
+        let seen = self.seen.len();
+        self.seen.resize(seen + scope.members.len().div_ceil(64), 0);
+        self.stack.push(Frame { scope, entry, seen, last: 0, count });
+    }
+
+    fn has_seen(&self, frame: &Frame<'_>, position: usize) -> bool {
+        self.seen.get(frame.seen + position / 64).is_some_and(|word| word & (1 << (position % 64)) != 0)
     }
 
     fn knows(&self, tag: u32) -> bool {
         self.pending.is_some_and(|p| p.scope.position(tag).is_some())
-            || self.stack.iter().any(|f| f.scope.position(tag).is_some())
-    }
-
-    fn in_header(&self, tag: u32) -> bool {
-        self.dictionary.scope(self.dictionary.header).position(tag).is_some()
+            || self.stack.iter().rev().any(|f| f.scope.position(tag).is_some())
     }
 
     /// Puts a field into its entry, opening and closing entries as the dictionary says.
@@ -164,7 +200,7 @@ impl<'a> Walk<'_, 'a, '_> {
                     }
                     self.open_entry(at, pending);
                 }
-                None if self.knows(field.tag) => {
+                None if self.knows(field.tag) || self.dictionary.is_header(field.tag) => {
                     self.pending = None;
                     self.check_count(&pending);
                 }
@@ -177,9 +213,12 @@ impl<'a> Walk<'_, 'a, '_> {
         }
         while let Some(frame) = self.stack.last() {
             match frame.scope.position(field.tag) {
-                Some(0) if frame.count.is_some() && frame.seen.has(0) => {
-                    let count = self.close_entry(at);
-                    if let Some(count) = count {
+                Some(position) if self.begins_next(frame, position) => {
+                    let scope = frame.scope;
+                    if let Some(count) = self.close_entry(at) {
+                        if position != 0 {
+                            self.not_the_first(field, scope);
+                        }
                         self.open_entry(at, count);
                     }
                 }
@@ -198,8 +237,10 @@ impl<'a> Walk<'_, 'a, '_> {
 
     fn mark(&mut self, at: usize, field: &Field, position: usize) {
         let Some(frame) = self.stack.last_mut() else { return };
-        let repeated = frame.seen.mark(position);
-        let out_of_order = frame.count.is_some() && position < frame.last;
+        let bit = 1 << (position % 64);
+        let word = self.seen.get_mut(frame.seen + position / 64);
+        let repeated = word.is_some_and(|word| std::mem::replace(word, *word | bit) & bit != 0);
+        let out_of_order = frame.count.is_some() && position < frame.last && self.switches.group_order;
         frame.last = frame.last.max(position);
         let (entry, group) = (frame.entry, frame.scope.members.get(position).and_then(|m| m.group));
         if let Some(f) = self.message.fields.get_mut(at) {
@@ -223,7 +264,7 @@ impl<'a> Walk<'_, 'a, '_> {
             );
         }
         if let Some(scope) = group {
-            let declared = whole(field.value(self.message.raw)).unwrap_or(0);
+            let declared = whole(field.value(self.message.raw));
             let scope = self.dictionary.scope(scope);
             self.pending = Some(Count { field: at, declared, found: 0, scope });
         }
@@ -235,15 +276,37 @@ impl<'a> Walk<'_, 'a, '_> {
         if let Some(f) = self.message.fields.get_mut(at) {
             f.entry = entry;
         }
-        if self.in_header(field.tag) {
-            self.say(
-                "373=14",
-                entry,
-                field,
-                "is a header field behind the header",
-                "move it before the first field of the body",
-            );
-        } else if self.dictionary.is_standard(field.tag) {
+        if self.dictionary.is_header(field.tag) && self.zone > 0 {
+            if self.switches.fields_out_of_order {
+                self.say(
+                    "373=14",
+                    entry,
+                    field,
+                    "is a header field behind the header",
+                    "move it before the first field of the body",
+                );
+            }
+            return;
+        }
+        if self.zone == 2 {
+            if self.switches.fields_out_of_order {
+                let hint = "move it before the first field of the trailer";
+                self.say("373=14", entry, field, "is a field of the body behind the trailer", hint);
+            }
+            return;
+        }
+        let is_checked = match field.tag {
+            5000.. => self.switches.user_defined_fields,
+            _ => self.switches.unknown_fields,
+        };
+        if !is_checked {
+            // QuickFIX takes a field it does not know, but not twice.
+            if self.dictionary.manner == Manner::QuickFix && entry == 0 && !self.strangers.insert(field.tag) {
+                self.say("373=13", entry, field, "appears more than once", "send it once");
+            }
+            return;
+        }
+        if self.dictionary.is_standard(field.tag) {
             self.say(
                 "373=2",
                 entry,
@@ -251,7 +314,7 @@ impl<'a> Walk<'_, 'a, '_> {
                 "is not defined for this message",
                 "leave it out, or agree a field of your own (5000 and above)",
             );
-        } else if field.tag < 5000 {
+        } else {
             self.say(
                 "373=0",
                 entry,
@@ -277,13 +340,7 @@ impl<'a> Walk<'_, 'a, '_> {
                     .at(self.message.entry_path(parent)),
             );
         }
-        self.stack.push(Frame {
-            scope: count.scope,
-            entry,
-            seen: Seen::default(),
-            last: 0,
-            count: Some(count),
-        });
+        self.push(count.scope, entry, Some(count));
     }
 
     /// Closes the innermost scope before field `at`; gives back the group it belonged to.
@@ -295,12 +352,14 @@ impl<'a> Walk<'_, 'a, '_> {
             entry.end = u32::try_from(at).unwrap_or(u32::MAX);
         }
         for position in frame.scope.required.iter().map(|p| usize::from(*p)) {
-            if !frame.seen.has(position)
+            if self.switches.required
+                && !self.has_seen(&frame, position)
                 && let Some(member) = frame.scope.members.get(position)
             {
                 self.missing(&frame, member.tag, at);
             }
         }
+        self.seen.truncate(frame.seen);
         frame.count
     }
 
@@ -316,6 +375,13 @@ impl<'a> Walk<'_, 'a, '_> {
     }
 
     fn missing(&mut self, frame: &Frame<'_>, tag: u32, at: usize) {
+        // Where order does not matter, it may stand in another part of the message.
+        if !self.switches.fields_out_of_order
+            && frame.entry == 0
+            && self.message.fields.iter().any(|f| f.tag == tag)
+        {
+            return;
+        }
         let end = self.message.raw.len();
         let here = match self.message.entries.get(frame.entry as usize) {
             Some(entry) if frame.entry != 0 => self.message.fields.get(entry.first as usize).map(Field::span),
@@ -334,11 +400,14 @@ impl<'a> Walk<'_, 'a, '_> {
                 format!("required field {tag} ({name}) is missing"),
             )
             .at(self.message.path(frame.entry, tag))
-            .hint(allowed(self.dictionary.field(tag), self.message.version)),
+            .hint(allowed(self.dictionary.field(tag))),
         );
     }
 
     fn not_the_first(&mut self, field: &Field, scope: &Scope) {
+        if !self.switches.group_order {
+            return;
+        }
         let first = scope.members.first().map_or(0, |m| m.tag);
         let entry = self.stack.last().map_or(0, |f| f.entry);
         let what =
@@ -347,32 +416,41 @@ impl<'a> Walk<'_, 'a, '_> {
     }
 
     fn check_count(&mut self, count: &Count<'_>) {
-        if count.declared == u64::from(count.found) {
+        if count.declared == Some(u64::from(count.found)) || !self.switches.group_counts {
             return;
         }
         let Some(field) = self.message.fields.get(count.field).copied() else { return };
-        if whole(field.value(self.message.raw)).is_none() {
+        let value = field.value(self.message.raw);
+        let definition = self.dictionary.field(field.tag);
+        if count.declared.is_none() && definition.is_none_or(|d| !self.dictionary.is_well_formed(d, value)) {
+            // It is said of its value that it is no number.
             return;
         }
-        let what = format!("says {} entries, {} follow", count.declared, count.found);
+        let what = format!("says {} entries, {} follow", printable(value), count.found);
         self.say("373=16", field.entry, &field, &what, "count the entries, not their fields");
     }
 
     fn check_value(&mut self, at: usize, field: &Field) {
-        let entry = self.message.fields.get(at).map_or(0, |f| f.entry);
         let value = field.value(self.message.raw);
         if value.is_empty() {
-            self.say("373=4", entry, field, "has no value", "leave the field out, or give it a value");
-            return;
+            if self.switches.fields_have_values {
+                let entry = self.message.fields.get(at).map_or(0, |f| f.entry);
+                self.say("373=4", entry, field, "has no value", "leave the field out, or give it a value");
+                return;
+            }
+            if self.dictionary.manner == Manner::Standard {
+                return;
+            }
         }
         let Some(definition) = self.dictionary.field(field.tag) else { return };
-        if !well_formed(definition.kind, value) {
+        if self.switches.formats && !self.dictionary.is_well_formed(definition, value) {
+            let entry = self.message.fields.get(at).map_or(0, |f| f.entry);
             let what = format!("is {:?}, which is no {}", printable(value), kind_words(definition.kind));
             self.say("373=6", entry, field, &what, form(definition.kind));
-        } else if !definition.values.is_empty() && !is_allowed(definition, value, self.message.version) {
+        } else if self.switches.enums && !definition.allows(value) {
+            let entry = self.message.fields.get(at).map_or(0, |f| f.entry);
             let what = format!("is {:?}, which is not allowed", printable(value));
-            let hint = allowed(Some(definition), self.message.version);
-            self.say("373=5", entry, field, &what, &hint);
+            self.say("373=5", entry, field, &what, &allowed(Some(definition)));
         }
     }
 
@@ -386,28 +464,18 @@ impl<'a> Walk<'_, 'a, '_> {
     }
 }
 
-fn is_allowed(definition: &FieldDef, value: &[u8], version: Version) -> bool {
-    let one = |text: &[u8]| {
-        definition.values.iter().any(|v| (version > Version::Fix44 || !v.later) && v.text.as_bytes() == text)
-    };
-    if definition.agreed_from.is_some_and(|from| whole(value).is_some_and(|n| n >= from)) {
-        return true;
-    }
-    match definition.kind {
-        Kind::Chars => value.split(|b| *b == b' ').all(one),
-        _ => one(value),
-    }
-}
-
 /// The allowed values in words, cut to a readable number.
-fn allowed(definition: Option<&FieldDef>, version: Version) -> String {
+fn allowed(definition: Option<&FieldDef>) -> String {
     let Some(definition) = definition.filter(|d| !d.values.is_empty()) else { return String::new() };
-    let usable = || definition.values.iter().filter(|v| version > Version::Fix44 || !v.later);
-    let words: Vec<String> = usable()
+    let words: Vec<String> = definition
+        .values
+        .iter()
         .take(20)
-        .map(|v| if v.meaning.is_empty() { v.text.clone() } else { format!("{} ({})", v.text, v.meaning) })
+        .map(
+            |v| if v.meaning.is_empty() { v.text.to_string() } else { format!("{} ({})", v.text, v.meaning) },
+        )
         .collect();
-    let more = if usable().count() > 20 { ", ..." } else { "" };
+    let more = if definition.values.len() > 20 { ", ..." } else { "" };
     format!("one of {}{more}", words.join(", "))
 }
 
@@ -423,13 +491,13 @@ fn kind_words(kind: Kind) -> &'static str {
         Kind::Boolean => "boolean",
         Kind::Currency => "currency code",
         Kind::Country => "country code",
-        Kind::Date => "date",
+        Kind::Date | Kind::UtcDate => "date",
         Kind::MonthYear => "month",
         Kind::Timestamp => "UTC timestamp",
         Kind::Time => "time of day",
         Kind::Exchange => "market code",
-        Kind::Text => "text",
-        Kind::Data => "data",
+        Kind::Text | Kind::Texts => "text",
+        Kind::Data | Kind::XmlData => "data",
     }
 }
 
@@ -441,7 +509,7 @@ fn form(kind: Kind) -> &'static str {
         Kind::Boolean => "Y or N",
         Kind::Currency => "three capital letters of ISO 4217",
         Kind::Country => "two capital letters of ISO 3166",
-        Kind::Date => "YYYYMMDD, a day that exists",
+        Kind::Date | Kind::UtcDate => "YYYYMMDD, a day that exists",
         Kind::MonthYear => "YYYYMM, YYYYMMDD or YYYYMMw1 to w5",
         Kind::Timestamp => "YYYYMMDD-HH:MM:SS, with fractions after a point if wanted, in UTC",
         Kind::Time => "HH:MM:SS, with fractions after a point if wanted",

@@ -95,10 +95,11 @@ fn message(bytes: &[u8], end: bool) -> Found {
     let by_length = stated_end(bytes, separator);
     let trailer = [separator, b"10="].concat();
     let is_end = |at: usize| bytes.get(at..).is_some_and(|b| b.starts_with(&trailer));
+    let closed = line.is_some_and(|line| closes(&bytes[..line], separator, &trailer));
     let last = match by_length {
         Some(at) if is_end(at) => Some(at),
-        // Its end has not come yet, nor has that of its line.
-        Some(at) if at + trailer.len() > bytes.len() && line.is_none() && !end => return Found::More,
+        // Its end has not come yet. A line that ends like a message is one, whatever its length says.
+        Some(at) if at + trailer.len() > bytes.len() && !end && !closed => return Found::More,
         _ => find(bytes, &trailer).filter(|at| line.is_none_or(|line| *at < line)),
     };
     let taken = match last {
@@ -119,6 +120,14 @@ fn message(bytes: &[u8], end: bool) -> Found {
         },
     };
     Found::Message { bytes: with_soh(bytes[..taken].trim_ascii_end(), separator), taken }
+}
+
+/// Whether a line ends in a trailer.
+fn closes(line: &[u8], separator: &[u8], trailer: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    let line = line.strip_suffix(separator).unwrap_or(line);
+    let digits = line.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && line[..line.len() - digits].ends_with(trailer)
 }
 
 /// Where the separator before the trailer stands, if the length is right.
