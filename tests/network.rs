@@ -198,7 +198,7 @@ async fn a_flood_before_the_logon_is_bounded() {
     let gate = Gate::new(Limits { unknown_max: 8, ..Limits::default() });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = listener.local_addr().expect("an address");
-    let roster = Arc::new(Roster::new(&config.sessions));
+    let roster = Arc::new(Roster::new(&config.sessions, Clock::start()));
     tokio::spawn(tcp::accept(listener, roster, None, gate.clone(), core.inbox.clone()));
     let mut flood = Vec::new();
     for _ in 0..60 {
@@ -255,7 +255,7 @@ async fn tls_listener(server: ServerTls, core: &Core) -> SocketAddr {
     let gate = Gate::new(Limits::default());
     tokio::spawn(tcp::accept(
         listener,
-        Arc::new(Roster::new(&config.sessions)),
+        Arc::new(Roster::new(&config.sessions, Clock::start())),
         Some(server),
         gate,
         core.inbox.clone(),
@@ -439,4 +439,24 @@ async fn a_thousand_idle_sessions_cost_little() {
     let each = resident().saturating_sub(before) / sessions;
     assert!(each < 50, "{each} kB for an idle session, both ends");
     println!("{each} kB for each of {sessions} idle sessions, both ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_room_is_told_when_there_is_some() {
+    let core = Core::new();
+    let (ours, mut theirs) = tokio::io::duplex(64);
+    let route = Route { link: "slow".to_owned(), outbound_bytes_max: 10_000 };
+    let inbox = core.inbox.clone();
+    tokio::spawn(async move { line::carry(ours, &route, Vec::new(), &inbox).await });
+    let (_, mut to) = core.opened();
+    assert!(to.has_room());
+    assert!(to.send(vec![b'x'; 5_000]));
+    assert!(!to.has_room(), "more than a quarter waits");
+    let mut read = vec![0; 5_000];
+    theirs.read_exact(&mut read).await.expect("it is sent");
+    match core.next() {
+        ToCore::Drained { link, .. } => assert_eq!(link, "slow"),
+        other => panic!("{other:?}"),
+    }
+    assert!(to.has_room());
 }

@@ -132,6 +132,28 @@ async fn once<'a, I: Inbox>(
     })
 }
 
+/// Makes one connection to the first of the addresses that answers, and carries it in a task of its own. The error says why
+/// each of them did not.
+pub async fn connect(dialler: Dialler, inbox: impl Inbox) -> Result<tokio::task::JoinHandle<Ended>, String> {
+    let mut whys = Vec::new();
+    let (done, connected) = tokio::sync::oneshot::channel();
+    let task = tokio::spawn(async move {
+        for (host, port) in &dialler.targets {
+            match timeout(dialler.within, once(&dialler, host, *port, &inbox)).await {
+                Ok(Ok(carry)) => {
+                    let _ = done.send(Ok(()));
+                    return carry.await.0;
+                }
+                Ok(Err(why)) => whys.push(format!("{host}:{port}: {why}")),
+                Err(_) => whys.push(format!("{host}:{port}: no answer in time")),
+            }
+        }
+        let _ = done.send(Err(whys.join("; ")));
+        Ended::NoCore
+    });
+    connected.await.unwrap_or_else(|_| Err("the connection could not be made".to_owned())).map(|()| task)
+}
+
 async fn until_open(schedule: &Schedule, clock: Clock) {
     loop {
         let now = clock.now();

@@ -26,6 +26,9 @@ const READ_BYTES_MAX: usize = 32 << 10;
 /// What was sent before a close may take so long to go out, and as long the peer may take to close its side.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
+/// There is room while no more than this part of what may wait does.
+const ROOM: usize = 4;
+
 /// Tells connections apart; folders are 0.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -87,6 +90,8 @@ struct Waiting {
     closed: Option<String>,
     /// The peer is not waited for.
     cut: bool,
+    /// The core wants to hear when there is room.
+    room_wanted: bool,
     /// The task is gone.
     over: bool,
 }
@@ -137,6 +142,13 @@ impl Outgoing for Sender {
             self.out.woken.notify_one();
         }
         true
+    }
+
+    fn has_room(&mut self) -> bool {
+        let mut waiting = self.out.lock();
+        let has = waiting.bytes.len() + waiting.in_flight <= self.out.bytes_max / ROOM;
+        waiting.room_wanted = !has;
+        has
     }
 
     fn close(&mut self, reason: &str) {
@@ -199,7 +211,7 @@ where
     };
     let ended = tokio::select! {
         ended = reader => ended,
-        ended = write(&out, &mut to) => ended,
+        ended = write(&out, &mut to, || drained(inbox, link, connection)) => ended,
     };
     let cut = {
         let mut waiting = out.lock();
@@ -236,8 +248,17 @@ pub(super) async fn read<R: AsyncRead + Unpin>(from: &mut R) -> std::io::Result<
     .await
 }
 
+/// Says that there is room again.
+async fn drained(inbox: &impl Inbox, link: &str, connection: u64) {
+    tell(inbox, ToCore::Drained { link: link.to_owned(), connection }).await;
+}
+
 /// Writes what waits, all of it in one go, until the end.
-async fn write<W: AsyncWrite + Unpin>(out: &Outbound, to: &mut W) -> Ended {
+async fn write<W, F>(out: &Outbound, to: &mut W, drained: impl Fn() -> F) -> Ended
+where
+    W: AsyncWrite + Unpin,
+    F: Future<Output = ()>,
+{
     loop {
         let (bytes, closed, cut) = {
             let mut waiting = out.lock();
@@ -279,7 +300,15 @@ async fn write<W: AsyncWrite + Unpin>(out: &Outbound, to: &mut W) -> Ended {
                 if let Err(error) = written {
                     return Ended::ByPeer(error.to_string());
                 }
-                out.lock().in_flight = 0;
+                let room = {
+                    let mut waiting = out.lock();
+                    waiting.in_flight = 0;
+                    let room = waiting.bytes.len() <= out.bytes_max / ROOM;
+                    room && std::mem::take(&mut waiting.room_wanted)
+                };
+                if room {
+                    drained().await;
+                }
             }
             () = given_up => {
                 let why = out.lock().closed.clone().unwrap_or_default();

@@ -39,7 +39,7 @@ pub async fn open(config: &FixConfig, clock: Clock, inbox: impl Inbox) -> Result
             TcpListener::bind(address).await.map_err(|e| format!("cannot listen on {address}: {e}"))?;
         local.push(listener.local_addr().map_err(|e| e.to_string())?);
         certificates.extend(tls.clone());
-        let roster = Arc::new(Roster::new(sessions));
+        let roster = Arc::new(Roster::new(sessions, clock));
         tokio::spawn(tcp::accept(listener, roster, tls, gate.clone(), inbox.clone()));
     }
     for session in config.initiators() {

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use finality_parsers::fix::field::SOH;
+use finality_parsers::fix::session::schedule::Schedule;
 
 use crate::config::fix::{FixSession, SessionId};
 use crate::config::value::Network;
+use crate::runtime::clock::Clock;
 
 /// What a Logon says about who sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,9 +64,10 @@ pub trait Directory: Send + Sync + 'static {
 }
 
 /// The sessions of one listener.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Roster {
     entries: Vec<Entry>,
+    clock: Clock,
 }
 
 #[derive(Debug, Clone)]
@@ -74,11 +77,12 @@ struct Entry {
     allowed: Vec<Network>,
     outbound_bytes_max: usize,
     template: bool,
+    schedule: Schedule,
 }
 
 impl Roster {
     /// These sessions; patterns are asked last.
-    pub fn new<'a>(sessions: impl IntoIterator<Item = &'a FixSession>) -> Self {
+    pub fn new<'a>(sessions: impl IntoIterator<Item = &'a FixSession>, clock: Clock) -> Self {
         let mut entries: Vec<Entry> = sessions
             .into_iter()
             .map(|s| Entry {
@@ -87,6 +91,7 @@ impl Roster {
                 allowed: s.set.allowed_addresses.clone(),
                 outbound_bytes_max: s.set.outbound_bytes_max.0,
                 template: s.set.is_template(),
+                schedule: s.schedule,
             })
             .collect();
         // The one that says most about its peer comes first.
@@ -95,7 +100,7 @@ impl Roster {
             let parts = [&id.sender_sub, &id.sender_location, &id.target_sub, &id.target_location];
             (e.template, std::cmp::Reverse(parts.iter().filter(|p| p.is_some()).count()))
         });
-        Self { entries }
+        Self { entries, clock }
     }
 }
 
@@ -130,6 +135,11 @@ impl Directory for Roster {
         let Some(entry) = fitting.iter().find(|e| e.admits(from)) else {
             return Err(format!("{} may not connect from there (AllowedRemoteAddresses)", first.link));
         };
+        let now = self.clock.now();
+        if !entry.schedule.is_open(now) {
+            let opens = entry.schedule.next_change(now).map_or("never".to_owned(), |at| at.to_string());
+            return Err(format!("{} is closed at this time and opens at {opens} (StartTime)", entry.link));
+        }
         let link = if entry.template { hello.id.to_string() } else { entry.link.clone() };
         Ok(Route { link, outbound_bytes_max: entry.outbound_bytes_max })
     }
@@ -156,7 +166,9 @@ mod tests {
     fn route(logon: &str, from: &str) -> Result<String, String> {
         let config = sections(SESSIONS, Path::new("")).expect("it is good");
         let hello = Hello::read(logon.replace('|', "\u{1}").as_bytes());
-        Roster::new(&config.sessions).route(&hello, from.parse().expect("an address")).map(|r| r.link)
+        Roster::new(&config.sessions, Clock::start())
+            .route(&hello, from.parse().expect("an address"))
+            .map(|r| r.link)
     }
 
     #[test]

@@ -94,7 +94,12 @@ fn check(file: &Path, out: &mut dyn Write) -> Outcome {
         writeln!(out, "{}", describe(session, now))?;
         wrong.extend(problems(session, now).into_iter().map(|why| format!("{}: {why}", session.name)));
     }
-    let notes = listeners(&config, &mut wrong);
+    let mut notes: Vec<String> = Vec::new();
+    for session in &config.sessions {
+        let unheeded = session.unheeded().into_iter();
+        notes.extend(unheeded.map(|(key, why)| format!("{}: {key} is not heeded: {why}", session.name)));
+    }
+    notes.extend(listeners(&config, &mut wrong));
     for note in notes {
         writeln!(out, "note: {note}")?;
     }
@@ -118,16 +123,8 @@ fn problems(session: &FixSession, now: Timestamp) -> Vec<String> {
     {
         wrong.push(why);
     }
-    for (key, path) in [
-        ("DataDictionary", &set.data_dictionary),
-        ("TransportDataDictionary", &set.transport_dictionary),
-        ("AppDataDictionary", &set.app_dictionary),
-    ] {
-        if let Some(path) = path
-            && let Err(why) = dictionary(path)
-        {
-            wrong.push(format!("{key} {}: {why}", path.display()));
-        }
+    if let Err(why) = session.dictionaries() {
+        wrong.push(why);
     }
     if set.data_dictionary.is_some() && session.version.is_fixt() {
         wrong.push(
@@ -140,17 +137,6 @@ fn problems(session: &FixSession, now: Timestamp) -> Vec<String> {
         wrong.push("its hours never come: it would never be open".to_owned());
     }
     wrong
-}
-
-/// Whether a dictionary can be read at all; reading it in full is the session's business.
-fn dictionary(path: &Path) -> Result<(), String> {
-    let text = std::fs::read(path).map_err(|e| e.to_string())?;
-    let has = |what: &[u8]| text.windows(what.len()).any(|w| w == what);
-    if has(b"<fix") && has(b"<fields") {
-        Ok(())
-    } else {
-        Err("is no dictionary of QuickFIX: no <fix> with <fields>".to_owned())
-    }
 }
 
 /// Whether ports can be had. One that is taken is only a note: the gateway may be running.

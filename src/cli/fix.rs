@@ -3,6 +3,8 @@
 
 pub mod log;
 pub mod scan;
+pub mod script;
+pub mod send;
 
 use std::io::Write;
 
@@ -13,7 +15,8 @@ use super::exit::Outcome;
 const EXAMPLES: &str = "\
 Examples:
   finality fix log samples/fix/day.log
-  finality fix log --type J,AK --oneline samples/fix/day.log";
+  finality fix log --type J,AK --oneline samples/fix/day.log
+  finality fix send --connect 127.0.0.1:9876 --sender ALBIONAM --target FINALITY samples/fix/J-typical.fix";
 
 /// Arguments of `finality fix`.
 #[derive(Debug, Args)]
@@ -29,11 +32,14 @@ pub struct FixArgs {
 pub enum What {
     /// Show a log of FIX messages so that it can be read: names, meanings, groups, findings
     Log(log::LogArgs),
+    /// Log on to a peer, send messages or play a script, show the answers, log out
+    Send(send::SendArgs),
 }
 
 /// Does it.
 pub fn run(args: &FixArgs, out: &mut dyn Write) -> Outcome {
     match &args.what {
         What::Log(args) => log::run(args, out),
+        What::Send(args) => send::run(args, out),
     }
 }

@@ -20,7 +20,7 @@ use crate::adapters::keeper::Keeper;
 use crate::adapters::net;
 use crate::adapters::orders;
 use crate::config::Config;
-use crate::node::{Node, Sessions};
+use crate::node::Node;
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
 use crate::runtime::tape::Recorder;
@@ -50,6 +50,7 @@ pub struct ServeArgs {
 pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     let config = Config::read(&args.config).map_err(Failure::input)?;
     log();
+    let sessions = config.sessions.behaviours().map_err(Failure::input)?;
     let mut recovery = Recovery::new(config.profile.clone());
     let (keeper, opened) =
         Keeper::open(&config.store, config.profile.clone(), |record| recovery.take(record))
@@ -58,7 +59,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     let clock = Clock::start();
     let running = match &args.tape {
         None => {
-            let node = Node::around(recovery.start(clock.now()), &config.profile, &Sessions::new());
+            let node = Node::around(recovery.start(clock.now()), &config.profile, &sessions);
             drive::start(node, keeper, Time::Wall(clock), tell)
         }
         Some(tape) => {

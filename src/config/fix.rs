@@ -9,13 +9,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
-use finality_kernel::profile::{LinkProfile as Link, Speech};
+use finality_kernel::profile::LinkProfile as Link;
 use finality_parsers::fix::Version;
 use finality_parsers::fix::session::Role;
 use finality_parsers::fix::session::schedule::{Hours, Schedule};
 
 use super::settings::Settings;
 use super::value::{Read as _, Secret};
+use crate::node::version_of;
 
 /// Who talks to whom, seen from us.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -136,15 +137,6 @@ impl FixConfig {
             }
         }
         problems
-    }
-}
-
-/// The version of FIX that a link speaks.
-pub fn version_of(speech: Speech) -> Option<Version> {
-    match speech {
-        Speech::Fix44 => Some(Version::Fix44),
-        Speech::Fix50Sp2 => Some(Version::Fix50Sp2),
-        Speech::Mt | Speech::Mx | Speech::MxDocument => None,
     }
 }
 

@@ -17,7 +17,7 @@ use finality_parsers::model::Event;
 /// `finality serve`.
 pub(crate) struct Gateway {
     pub(crate) child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Gateway {

@@ -12,6 +12,7 @@ use finality_parsers::diagnostic::{Diagnostic, Findings, Severity};
 use finality_parsers::fix::dictionary::Dictionary;
 use finality_parsers::fix::message::Message;
 use finality_parsers::limits::Limits;
+use finality_parsers::machine::Timestamp;
 use finality_parsers::tree::Node;
 
 use super::scan::{Piece, Prefix, Scanner};
@@ -138,7 +139,7 @@ impl View<'_> {
 
     fn headline(&self) -> String {
         let kind = self.message.msg_type();
-        let name = self.message.dictionary().message(kind).map_or("", |m| m.name);
+        let name = self.message.dictionary().message(kind).map_or("", |m| &*m.name);
         let arrow = match self.prefix.incoming {
             Some(true) => "<- ",
             Some(false) => "-> ",
@@ -161,6 +162,7 @@ impl View<'_> {
 pub fn run(args: &LogArgs, out: &mut dyn Write) -> Outcome {
     let filter = Filter::of(args)?;
     let sources = plan::sources(&args.files)?;
+    let manner = Manner { oneline: args.oneline, check: args.check };
     let mut worst = Exit::Ok;
     let mut any = false;
     for (n, source) in sources.iter().enumerate() {
@@ -184,7 +186,7 @@ pub fn run(args: &LogArgs, out: &mut dyn Write) -> Outcome {
             let end = n == 0 && !follow;
             while let Some(piece) = scanner.next(end) {
                 any |= matches!(piece, Piece::Message { .. });
-                worst = worst.or(show(&piece, &filter, args, out)?);
+                worst = worst.or(show(&piece, &filter, manner, out)?);
             }
             if end {
                 break;
@@ -201,7 +203,29 @@ pub fn run(args: &LogArgs, out: &mut dyn Write) -> Outcome {
     Ok(worst)
 }
 
-fn show(piece: &Piece, filter: &Filter, args: &LogArgs, out: &mut dyn Write) -> Outcome {
+/// How messages are shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Manner {
+    /// One line for each.
+    pub(super) oneline: bool,
+    /// With what is wrong.
+    pub(super) check: bool,
+}
+
+/// Shows one message of a line that is up; `->` is ours.
+pub(super) fn show_live(
+    now: Timestamp,
+    incoming: bool,
+    bytes: &[u8],
+    manner: Manner,
+    out: &mut dyn Write,
+) -> Outcome {
+    let arrow = if incoming { "<-" } else { "->" };
+    let prefix = format!("{} {arrow}", now.utc().format("%Y%m%d-%H:%M:%S%.3f"));
+    show(&Piece::Message { prefix, bytes: bytes.to_vec() }, &Filter::default(), manner, out)
+}
+
+fn show(piece: &Piece, filter: &Filter, args: Manner, out: &mut dyn Write) -> Outcome {
     let (prefix, bytes) = match piece {
         Piece::Text(text) => {
             if filter.is_open() {
@@ -288,7 +312,7 @@ fn fields(nodes: &[Node], dictionary: &Dictionary, depth: usize, out: &mut dyn W
 /// What a code means.
 fn meaning(dictionary: &Dictionary, tag: u32, value: &str) -> Option<String> {
     let values = &dictionary.field(tag)?.values;
-    let found = values.iter().find(|v| v.text == value)?;
+    let found = values.iter().find(|v| *v.text == *value)?;
     (!found.meaning.is_empty()).then(|| found.meaning.to_string())
 }
 
