@@ -7,6 +7,7 @@ pub mod page;
 pub mod read;
 pub mod session;
 pub mod settings;
+pub mod unheeded;
 pub mod value;
 
 use std::collections::BTreeMap;

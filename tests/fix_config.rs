@@ -81,7 +81,7 @@ fn what_is_wrong_is_said_with_file_and_line() {
     assert!(ran.err.contains(expected), "{}", ran.err);
     std::fs::write(dir.path().join("a.toml"), text.replace("ResetOnLogn", "ResetOnLogon")).expect("writes");
     let ran = finality(&["config", "check", "--config", "a.toml"], dir.path());
-    assert!(ran.err.contains("DataDictionary none.xml: "), "{}", ran.err);
+    assert!(ran.err.contains("FIX.4.4:A->B: none.xml: "), "{}", ran.err);
     assert_eq!(ran.code, Some(3));
 }
 

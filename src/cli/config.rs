@@ -14,6 +14,7 @@ use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use crate::adapters::tls::Files;
 use crate::config::fix::{FixConfig, FixSession};
 use crate::config::import;
+use crate::config::session::{self, DictionaryFiles};
 use crate::runtime::clock::Clock;
 
 const EXAMPLES: &str = "\
@@ -90,9 +91,12 @@ fn check(file: &Path, out: &mut dyn Write) -> Outcome {
     let config = crate::config::sessions(file).map_err(Failure::input)?;
     let now = Clock::start().now();
     let mut wrong = Vec::new();
+    let mut files = DictionaryFiles::default();
     for session in &config.sessions {
         writeln!(out, "{}", describe(session, now))?;
-        wrong.extend(problems(session, now).into_iter().map(|why| format!("{}: {why}", session.name)));
+        wrong.extend(
+            problems(session, &mut files, now).into_iter().map(|why| format!("{}: {why}", session.name)),
+        );
     }
     let mut notes: Vec<String> = Vec::new();
     for session in &config.sessions {
@@ -115,15 +119,15 @@ fn check(file: &Path, out: &mut dyn Write) -> Outcome {
 }
 
 /// What is wrong with what a session names.
-fn problems(session: &FixSession, now: Timestamp) -> Vec<String> {
+fn problems(session: &FixSession, files: &mut DictionaryFiles, now: Timestamp) -> Vec<String> {
     let set = &session.set;
     let mut wrong = Vec::new();
-    if let Some(files) = Files::of(set)
-        && let Err(why) = files.check(session.role() == Role::Acceptor)
+    if let Some(tls) = Files::of(set)
+        && let Err(why) = tls.check(session.role() == Role::Acceptor)
     {
         wrong.push(why);
     }
-    if let Err(why) = session.dictionaries() {
+    if let Err(why) = session::machine(session, files) {
         wrong.push(why);
     }
     if set.data_dictionary.is_some() && session.version.is_fixt() {

@@ -20,7 +20,8 @@ use crate::adapters::keeper::Keeper;
 use crate::adapters::net;
 use crate::adapters::orders;
 use crate::config::Config;
-use crate::node::Node;
+use crate::config::session::{self, DictionaryFiles};
+use crate::node::{Node, Sessions};
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
 use crate::runtime::tape::Recorder;
@@ -50,12 +51,12 @@ pub struct ServeArgs {
 pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     let config = Config::read(&args.config).map_err(Failure::input)?;
     log();
-    let sessions = config.sessions.behaviours().map_err(Failure::input)?;
     let mut recovery = Recovery::new(config.profile.clone());
     let (keeper, opened) =
         Keeper::open(&config.store, config.profile.clone(), |record| recovery.take(record))
             .map_err(open::failed)?;
     open::report(&opened);
+    let sessions = machines(&config)?;
     let clock = Clock::start();
     let running = match &args.tape {
         None => {
@@ -107,6 +108,17 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     Ok(Exit::Ok)
 }
 
+/// How the sessions of the links are to behave.
+fn machines(config: &Config) -> Result<Sessions, Failure> {
+    let mut files = DictionaryFiles::default();
+    let machine = |session| {
+        let config =
+            session::machine(session, &mut files).map_err(|why| Failure::input(anyhow::anyhow!(why)))?;
+        Ok((session.name.clone(), config))
+    };
+    config.sessions.sessions.iter().map(machine).collect()
+}
+
 /// The gateway with a tape running.
 fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWriter<File>>, Failure> {
     let mut entries = Vec::new();
@@ -117,7 +129,7 @@ fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWr
 }
 
 /// Ctrl-C, or the system's polite request.
-async fn until_told() -> std::io::Result<()> {
+pub(super) async fn until_told() -> std::io::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted,
@@ -125,7 +137,7 @@ async fn until_told() -> std::io::Result<()> {
     }
 }
 
-fn log() {
+pub(super) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FINALITY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second subscriber in one process is only ever a test's; the first one stays.

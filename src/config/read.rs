@@ -7,10 +7,9 @@ use finality_kernel::profile::LinkProfile as Link;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fix::{Around, Draft, FixConfig};
+use super::fix::{Around, Draft, FixConfig, version_of};
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::{Read as _, nearest};
-use crate::node::version_of;
 
 /// One thing that is wrong in the FIX sections.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,149 +1,105 @@
-//! From the configuration to the session machine: what [`FixSession`] says, as `finality_parsers::fix::session::Config`.
+//! From a configured session to the machine's own settings: dictionaries are read here, once for each file.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use finality_parsers::diagnostic::Policy;
+use finality_parsers::fix::Switches;
 use finality_parsers::fix::dictionary::Dictionary;
-use finality_parsers::fix::session::{Config, Credentials, Dictionaries, Precision, Resets};
-use finality_parsers::fix::{Switches, Version};
+use finality_parsers::fix::session::{Config, Credentials, Precision as Digits, Resets, Role};
 
-use super::fix::{FixConfig, FixSession};
-use super::settings::Settings;
-use super::value;
+use super::fix::FixSession;
+use super::value::Precision;
 
-impl FixConfig {
-    /// How each session is to behave, by its name. Reads the dictionaries; the error says which session and why.
-    pub fn behaviours(&self) -> Result<std::collections::BTreeMap<String, Config>, String> {
-        let behaviour = |s: &FixSession| {
-            Ok((s.name.clone(), s.behaviour().map_err(|why| format!("session {}: {why}", s.name))?))
-        };
-        self.sessions.iter().map(behaviour).collect()
+/// Dictionaries that were read, by their files: sessions that name the same files share them.
+#[derive(Debug, Default)]
+pub struct DictionaryFiles(BTreeMap<(Option<PathBuf>, PathBuf), Arc<Dictionary>>);
+
+impl DictionaryFiles {
+    fn read(&mut self, transport: Option<&Path>, application: &Path) -> Result<Arc<Dictionary>, String> {
+        let key = (transport.map(Path::to_owned), application.to_owned());
+        if let Some(known) = self.0.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let bytes = |path: &Path| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
+        let session = transport.map(bytes).transpose()?;
+        let dictionary = Dictionary::from_xml(session.as_deref(), &bytes(application)?).map_err(|e| {
+            let files: Vec<String> =
+                transport.iter().chain([&application]).map(|p| p.display().to_string()).collect();
+            format!("{}: {e}", files.join(" with "))
+        })?;
+        let dictionary = Arc::new(dictionary);
+        self.0.insert(key, Arc::clone(&dictionary));
+        Ok(dictionary)
     }
 }
 
-impl FixSession {
-    /// How the session is to behave. Reads its dictionaries.
-    pub fn behaviour(&self) -> Result<Config, String> {
-        let (set, id) = (&self.set, &self.id);
-        let target = Some(id.target.as_str()).filter(|target| *target != "*");
-        let mut config = Config::new(self.version, &id.sender, target, self.role(), set.heartbeat());
-        config.sender_sub_id.clone_from(&id.sender_sub);
-        config.sender_location_id.clone_from(&id.sender_location);
-        config.target_sub_id.clone_from(&id.target_sub);
-        config.target_location_id.clone_from(&id.target_location);
-        config.resets = Resets {
-            on_logon: set.reset_on_logon,
-            on_logout: set.reset_on_logout,
-            on_disconnect: set.reset_on_disconnect,
-        };
-        (config.logon_wait, config.logout_wait) = (set.logon_timeout.0, set.logout_timeout.0);
-        config.check_comp_ids = set.check_comp_id;
-        config.latency_max = set.check_latency.then_some(set.max_latency.0);
-        config.precision = match set.precision() {
-            value::Precision::Seconds => Precision::Seconds,
-            value::Precision::Millis => Precision::Millis,
-            value::Precision::Micros => Precision::Micros,
-            value::Precision::Nanos => Precision::Nanos,
-        };
-        config.dictionaries = self.dictionaries()?;
-        config.switches = switches(set);
-        config.policy = if set.reject_invalid { Policy::Strict } else { Policy::Lenient };
-        config.redundant_resend_requests = set.redundant_resend_requests;
-        config.request_chunk = set.resend_request_chunk;
-        config.persist = set.persist_messages;
-        config.next_expected = set.send_next_expected;
-        config.last_processed = set.last_processed;
-        if set.username.is_some() || self.password.is_some() {
-            config.credentials = Some(Credentials {
-                username: set.username.clone().unwrap_or_default(),
-                password: self.password.as_ref().map_or(String::new(), |p| p.reveal().to_owned()),
-            });
-        }
-        config.limits.message_bytes_max = set.message_bytes_max.0;
-        Ok(config)
+/// What the machine of a configured session needs to know.
+pub fn machine(session: &FixSession, files: &mut DictionaryFiles) -> Result<Config, String> {
+    let set = &session.set;
+    let target = Some(session.id.target.as_str()).filter(|t| *t != "*");
+    let mut config =
+        Config::new(session.version, &session.id.sender, target, session.role(), set.heartbeat.0);
+    config.sender_sub_id.clone_from(&session.id.sender_sub);
+    config.sender_location_id.clone_from(&session.id.sender_location);
+    config.target_sub_id.clone_from(&session.id.target_sub);
+    config.target_location_id.clone_from(&session.id.target_location);
+    config.resets = Resets {
+        on_logon: set.reset_on_logon,
+        on_logout: set.reset_on_logout,
+        on_disconnect: set.reset_on_disconnect,
+    };
+    config.logon_wait = set.logon_timeout.0;
+    config.logout_wait = set.logout_timeout.0;
+    config.check_comp_ids = set.check_comp_id;
+    config.latency_max = set.check_latency.then_some(set.max_latency.0);
+    config.precision = match set.precision() {
+        Precision::Seconds => Digits::Seconds,
+        Precision::Millis => Digits::Millis,
+        Precision::Micros => Digits::Micros,
+        Precision::Nanos => Digits::Nanos,
+    };
+    let given = match (&set.transport_dictionary, &set.app_dictionary, &set.data_dictionary) {
+        _ if !set.use_dictionary => None,
+        (transport, Some(application), _) => Some(files.read(transport.as_deref(), application)?),
+        (transport, None, Some(one)) => Some(files.read(transport.as_deref(), one)?),
+        (_, None, None) => None,
+    };
+    let is_given = given.is_some();
+    if let Some(dictionary) = given {
+        config.dictionaries = config.dictionaries.with(session.version, dictionary);
     }
-
-    /// The dictionaries that are given for the session.
-    pub fn dictionaries(&self) -> Result<Dictionaries, String> {
-        let set = &self.set;
-        if !set.use_dictionary {
-            return Ok(Dictionaries::default());
-        }
-        let fixt = self.version.is_fixt();
-        let (transport, application) = if fixt {
-            (set.transport_dictionary.as_deref(), set.app_dictionary.as_deref())
-        } else {
-            (None, set.data_dictionary.as_deref())
-        };
-        let given = match (transport, application) {
-            (None, None) => return Ok(Dictionaries::default()),
-            (Some(_), None) => {
-                return Err("TransportDataDictionary needs an AppDataDictionary beside it".to_owned());
-            }
-            (None, Some(_)) if self.version.is_fixt() => {
-                return Err("AppDataDictionary needs a TransportDataDictionary beside it".to_owned());
-            }
-            (transport, Some(application)) => dictionary(transport, application).map_err(|why| {
-                format!("{} {why}", if fixt { "AppDataDictionary" } else { "DataDictionary" })
-            })?,
-        };
-        Ok(Dictionaries::default().with(self.version, Arc::new(given)))
-    }
-
-    /// Settings that say something which the session cannot do, and what it does instead.
-    pub fn unheeded(&self) -> Vec<(&'static str, &'static str)> {
-        let set = &self.set;
-        [
-            (set.refresh_on_logon, "RefreshOnLogon", "numbers are always those of the journal"),
-            (
-                set.closed_resend_interval,
-                "ClosedResendInterval",
-                "a ResendRequest ends as the version has it: 0 or 999999",
-            ),
-            (
-                set.resend_messages_max > 0,
-                "MaxMessagesInResendRequest",
-                "all that is asked for is sent, in pieces as the peer takes them",
-            ),
-            (
-                !set.requires_orig_sending_time,
-                "RequiresOrigSendingTime",
-                "a PossDup message without 122 is rejected",
-            ),
-            (!set.length_and_checksum, "ValidateLengthAndChecksum", "garbled messages are passed over"),
-            (
-                self.version < Version::Fix42
-                    && set.precision() != value::Precision::Seconds
-                    && set.precision != value::Precision::Millis,
-                "TimestampPrecision",
-                "before FIX.4.2 times have seconds",
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(on, key, why)| on.then_some((key, why)))
-        .collect()
-    }
+    config.switches = switches(session, is_given);
+    config.policy = if set.reject_invalid && set.use_dictionary { Policy::Strict } else { Policy::Lenient };
+    config.redundant_resend_requests = set.redundant_resend_requests;
+    config.request_chunk = set.resend_request_chunk;
+    config.persist = set.persist_messages;
+    config.next_expected = set.send_next_expected;
+    config.last_processed = set.last_processed;
+    config.credentials = credentials(session);
+    config.limits.message_bytes_max = set.message_bytes_max.0;
+    Ok(config)
 }
 
-fn switches(set: &Settings) -> Switches {
+/// A dictionary given for the session is checked as its settings say; the built-in ones know less than there is, so fields of
+/// somebody's own are let through.
+fn switches(session: &FixSession, given: bool) -> Switches {
+    let set = &session.set;
+    let base = if given { Switches::QUICKFIX } else { Switches::default() };
     Switches {
         fields_out_of_order: set.fields_out_of_order,
         fields_have_values: set.fields_have_values,
-        user_defined_fields: set.user_defined_fields && set.use_dictionary,
-        unknown_fields: !set.allow_unknown_fields && set.use_dictionary,
-        group_order: set.group_order && set.use_dictionary,
-        required: set.use_dictionary,
-        formats: set.use_dictionary,
-        enums: set.use_dictionary,
-        group_counts: set.use_dictionary,
+        user_defined_fields: set.user_defined_fields && given,
+        unknown_fields: !set.allow_unknown_fields,
+        ..base
     }
 }
 
-/// Reads a dictionary in QuickFIX's format.
-pub fn dictionary(transport: Option<&Path>, application: &Path) -> Result<Dictionary, String> {
-    let read = |path: &Path| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
-    let transport = transport.map(read).transpose()?;
-    Dictionary::from_xml(transport.as_deref(), &read(application)?)
-        .map_err(|e| format!("{}: {e}", application.display()))
+fn credentials(session: &FixSession) -> Option<Credentials> {
+    let password = session.password.as_ref().map(|p| p.reveal().to_owned()).unwrap_or_default();
+    match (&session.set.username, session.role()) {
+        (Some(username), _) => Some(Credentials { username: username.clone(), password }),
+        (None, Role::Initiator | Role::Acceptor) => None,
+    }
 }

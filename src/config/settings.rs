@@ -131,8 +131,7 @@ settings! {
         length_and_checksum: bool = "ValidateLengthAndChecksum", "true, false", "true", "BodyLength and CheckSum must be right.";
         fields_out_of_order: bool = "ValidateFieldsOutOfOrder", "true, false", "true", "Fields of the body may not stand in header or trailer, nor the other way round.";
         fields_have_values: bool = "ValidateFieldsHaveValues", "true, false", "true", "Fields without a value are refused.";
-        user_defined_fields: bool = "ValidateUserDefinedFields", "true, false", "false", "User-defined fields (from 5000 on) must be in the dictionary.";
-        group_order: bool = "ValidateUnorderedGroupFields", "true, false", "true", "Fields of a group entry must stand in the order of the dictionary.";
+        user_defined_fields: bool = "ValidateUserDefinedFields", "true, false", "true", "User-defined fields (from 5000 on) must be in the dictionary, where one is given.";
         allow_unknown_fields: bool = "AllowUnknownMsgFields", "true, false", "false", "Fields that do not belong to the message are let through.";
         use_dictionary: bool = "UseDataDictionary", "true, false", "true", "Messages are checked against a dictionary: the given one, else the built-in one.";
         data_dictionary: Option<PathBuf> = "DataDictionary", "path", "", "A dictionary in the XML format of QuickFIX, for FIX.4.0 to FIX.4.4.";

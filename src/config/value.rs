@@ -136,7 +136,7 @@ impl Read for Size {
 }
 
 /// Digits of a time stamp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precision {
     /// None behind the seconds.
     Seconds,

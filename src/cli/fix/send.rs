@@ -21,6 +21,7 @@ use crate::adapters::dial::{self, Dialler};
 use crate::cli::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use crate::config::fix::FixSession;
 use crate::config::read::sections;
+use crate::config::session::{DictionaryFiles, machine};
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{Outgoing, ToCore};
 
@@ -86,7 +87,7 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs, out: &mut dyn Write) -> Outcome {
     let session = session(args)?;
     let steps = steps(args, session.version)?;
-    let mut behaviour = session.behaviour().map_err(Failure::input)?;
+    let mut behaviour = machine(&session, &mut DictionaryFiles::default()).map_err(Failure::input)?;
     // What the peer answers is shown, not refused.
     behaviour.policy = Policy::Lenient;
     let clock = Clock::start();
