@@ -124,6 +124,15 @@ fn a_log_can_be_read() {
     let ran = finality(&["fix", "log", "--oneline", "--check", "bad.log"], dir.path());
     assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("  ! error["), "{}", ran.out);
+    let xml = "<fix major='4' minor='4'><header><field name='BeginString' required='Y'/></header><trailer/>\
+        <messages><message name='Deal' msgtype='U1' msgcat='app'><field name='Desk' required='Y'/></message></messages>\
+        <fields><field number='8' name='BeginString' type='STRING'/><field number='5001' name='Desk' type='CHAR'>\
+        <value enum='E' description='EQUITIES'/></field></fields></fix>";
+    std::fs::write(dir.path().join("own.xml"), xml).expect("writes");
+    std::fs::write(dir.path().join("own.log"), "8=FIX.4.4|9=14|35=U1|5001=E|10=000|\n").expect("writes");
+    let ran = finality(&["fix", "log", "--dictionary", "own.xml", "own.log"], dir.path());
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("U1 Deal\n") && ran.out.contains("5001 Desk = E (EQUITIES)"), "{}", ran.out);
     let ran = finality(&["fix", "log", "none.log"], dir.path());
     assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
     let ran = finality(&["fix", "log", "--seq", "x", log], &root());

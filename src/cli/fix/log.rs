@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,6 +11,7 @@ use finality_parsers::codec::Depth;
 use finality_parsers::diagnostic::{Diagnostic, Findings, Severity};
 use finality_parsers::fix::dictionary::Dictionary;
 use finality_parsers::fix::message::Message;
+use finality_parsers::fix::{Reading, Switches};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::tree::Node;
@@ -55,6 +56,12 @@ pub struct LogArgs {
     /// Say what is wrong with each message
     #[arg(long)]
     pub check: bool,
+    /// Read messages with this dictionary, in the XML format of QuickFIX
+    #[arg(long, value_name = "FILE")]
+    pub dictionary: Option<PathBuf>,
+    /// And with this one for the session, from FIX 5.0 on
+    #[arg(long, value_name = "FILE", requires = "dictionary")]
+    pub transport: Option<PathBuf>,
     /// Go on with what is written to the last file, until it is stopped
     #[arg(short, long)]
     pub follow: bool,
@@ -162,7 +169,9 @@ impl View<'_> {
 pub fn run(args: &LogArgs, out: &mut dyn Write) -> Outcome {
     let filter = Filter::of(args)?;
     let sources = plan::sources(&args.files)?;
-    let manner = Manner { oneline: args.oneline, check: args.check };
+    let dictionary =
+        args.dictionary.as_deref().map(|file| given(args.transport.as_deref(), file)).transpose()?;
+    let manner = Manner { oneline: args.oneline, check: args.check, dictionary: dictionary.as_ref() };
     let mut worst = Exit::Ok;
     let mut any = false;
     for (n, source) in sources.iter().enumerate() {
@@ -203,13 +212,23 @@ pub fn run(args: &LogArgs, out: &mut dyn Write) -> Outcome {
     Ok(worst)
 }
 
+fn given(transport: Option<&Path>, application: &Path) -> Result<Dictionary, Failure> {
+    let read =
+        |path: &Path| std::fs::read(path).with_context(|| format!("{}", path.display())).blame(Exit::Input);
+    let session = transport.map(read).transpose()?;
+    Dictionary::from_xml(session.as_deref(), &read(application)?)
+        .map_err(|e| Failure::input(format!("{}: {e}", application.display())))
+}
+
 /// How messages are shown.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manner {
+pub(super) struct Manner<'a> {
     /// One line for each.
     pub(super) oneline: bool,
     /// With what is wrong.
     pub(super) check: bool,
+    /// With this dictionary instead of the built-in ones.
+    pub(super) dictionary: Option<&'a Dictionary>,
 }
 
 /// Shows one message of a line that is up; `->` is ours.
@@ -217,7 +236,7 @@ pub(super) fn show_live(
     now: Timestamp,
     incoming: bool,
     bytes: &[u8],
-    manner: Manner,
+    manner: Manner<'_>,
     out: &mut dyn Write,
 ) -> Outcome {
     let arrow = if incoming { "<-" } else { "->" };
@@ -225,7 +244,7 @@ pub(super) fn show_live(
     show(&Piece::Message { prefix, bytes: bytes.to_vec() }, &Filter::default(), manner, out)
 }
 
-fn show(piece: &Piece, filter: &Filter, args: Manner, out: &mut dyn Write) -> Outcome {
+fn show(piece: &Piece, filter: &Filter, args: Manner<'_>, out: &mut dyn Write) -> Outcome {
     let (prefix, bytes) = match piece {
         Piece::Text(text) => {
             if filter.is_open() {
@@ -237,13 +256,22 @@ fn show(piece: &Piece, filter: &Filter, args: Manner, out: &mut dyn Write) -> Ou
     };
     let limits = Limits::default();
     let mut findings = Findings::new(limits.diagnostics_max);
-    let Some(message) = Message::read(bytes, &limits, &mut findings) else {
+    let message = match args.dictionary {
+        None => Message::read(bytes, &limits, &mut findings),
+        Some(dictionary) => {
+            // All that differs from the dictionary is said, also of fields that are the parties' own.
+            let switches = Switches { group_order: true, ..Switches::QUICKFIX };
+            Some(Message::read_with(bytes, &Reading { dictionary, switches, limits }, &mut findings))
+        }
+    };
+    let Some(message) = message else {
         writeln!(out, "# no FIX message: {}", printable(&String::from_utf8_lossy(bytes)))?;
         return Ok(Exit::Ok);
     };
-    let findings = match args.check {
-        true => finality_parsers::fix::decode(bytes, &limits, Depth::Event).diagnostics,
-        false => Vec::new(),
+    let findings = match (args.check, args.dictionary) {
+        (false, _) => Vec::new(),
+        (true, None) => finality_parsers::fix::decode(bytes, &limits, Depth::Event).diagnostics,
+        (true, Some(_)) => findings.into_vec(),
     };
     let mut view = View { message, findings, time: prefix.time.clone().unwrap_or_default(), prefix };
     if view.time.is_empty() {

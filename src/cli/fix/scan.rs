@@ -48,9 +48,10 @@ impl Scanner {
                 return None;
             }
             let begin = find(rest, BEGIN);
-            let line = rest.iter().position(|b| *b == b'\n');
+            // A capture without lines is long: no further than the next message is looked for an end of line.
+            let line = newline(&rest[..begin.unwrap_or(rest.len())]);
             let (taken, piece) = match (begin, line) {
-                (Some(begin), line) if line.is_none_or(|line| begin < line) => {
+                (Some(begin), None) => {
                     match message(&rest[begin..], end) {
                         Found::Message { bytes, taken } => {
                             let prefix = shown(&rest[..begin]);
@@ -91,15 +92,20 @@ fn message(bytes: &[u8], end: bool) -> Found {
         None if head.len() < 32 && !end => return Found::More,
         _ => return Found::None,
     };
-    let line = bytes.iter().position(|b| *b == b'\n');
-    let by_length = stated_end(bytes, separator);
     let trailer = [separator, b"10="].concat();
     let is_end = |at: usize| bytes.get(at..).is_some_and(|b| b.starts_with(&trailer));
-    let closed = line.is_some_and(|line| closes(&bytes[..line], separator, &trailer));
+    let by_length = stated_end(bytes, separator);
+    let line = if by_length.is_some_and(is_end) { None } else { newline(bytes) };
     let last = match by_length {
         Some(at) if is_end(at) => Some(at),
         // Its end has not come yet. A line that ends like a message is one, whatever its length says.
-        Some(at) if at + trailer.len() > bytes.len() && !end && !closed => return Found::More,
+        Some(at)
+            if at + trailer.len() > bytes.len()
+                && !end
+                && !line.is_some_and(|line| closes(&bytes[..line], separator, &trailer)) =>
+        {
+            return Found::More;
+        }
         _ => find(bytes, &trailer).filter(|at| line.is_none_or(|line| *at < line)),
     };
     let taken = match last {
@@ -157,6 +163,10 @@ fn with_soh(bytes: &[u8], separator: &[u8]) -> Vec<u8> {
         out.push(SOH);
     }
     out
+}
+
+fn newline(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|b| *b == b'\n')
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {

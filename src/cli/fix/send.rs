@@ -420,7 +420,7 @@ impl End<'_> {
             };
             writeln!(self.out, "{arrow}{}", String::from_utf8_lossy(bytes).replace('\u{1}', "|"))?;
         } else {
-            let manner = Manner { oneline: self.args.oneline, check: false };
+            let manner = Manner { oneline: self.args.oneline, ..Manner::default() };
             show_live(self.clock.now(), incoming, bytes, manner, self.out)?;
         }
         Ok(self.out.flush()?)
