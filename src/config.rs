@@ -5,6 +5,7 @@ pub mod fix;
 pub mod import;
 pub mod page;
 pub mod read;
+pub mod session;
 pub mod settings;
 pub mod value;
 

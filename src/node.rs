@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use finality_kernel::fact::{Fact, Record};
 use finality_kernel::gateway::{Effect, Input, Kernel};
-use finality_kernel::profile::{LinkProfile, Profile, Speech};
+use finality_kernel::profile::{LinkProfile, Profile};
 use finality_kernel::{intake, journal};
 use finality_parsers::codec;
-use finality_parsers::fix::Version;
 use finality_parsers::fix::session::{Config, Role, Session};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::{
@@ -203,21 +202,8 @@ impl Node {
 
 /// The session of a link that nothing else is said of: the peer connects, and numbers go on from day to day.
 fn default_session(link: &LinkProfile) -> Option<Config> {
-    let version = version_of(link.speech)?;
+    let version = crate::config::fix::version_of(link.speech)?;
     Some(Config::new(version, &link.our_id, Some(&link.their_id), Role::Acceptor, HEARTBEAT))
-}
-
-/// The FIX version of a link that speaks FIX.
-pub fn version_of(speech: Speech) -> Option<Version> {
-    match speech {
-        Speech::Fix42 => Some(Version::Fix42),
-        Speech::Fix43 => Some(Version::Fix43),
-        Speech::Fix44 => Some(Version::Fix44),
-        Speech::Fix50 => Some(Version::Fix50),
-        Speech::Fix50Sp1 => Some(Version::Fix50Sp1),
-        Speech::Fix50Sp2 => Some(Version::Fix50Sp2),
-        Speech::Mt | Speech::Mx | Speech::MxDocument => None,
-    }
 }
 
 /// Whether an effect makes no sense any more when the line it was meant for is gone.

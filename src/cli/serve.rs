@@ -20,6 +20,7 @@ use crate::adapters::keeper::Keeper;
 use crate::adapters::net;
 use crate::adapters::orders;
 use crate::config::Config;
+use crate::config::session::{self, DictionaryFiles};
 use crate::node::{Node, Sessions};
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
@@ -55,10 +56,11 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
         Keeper::open(&config.store, config.profile.clone(), |record| recovery.take(record))
             .map_err(open::failed)?;
     open::report(&opened);
+    let sessions = machines(&config)?;
     let clock = Clock::start();
     let running = match &args.tape {
         None => {
-            let node = Node::around(recovery.start(clock.now()), &config.profile, &Sessions::new());
+            let node = Node::around(recovery.start(clock.now()), &config.profile, &sessions);
             drive::start(node, keeper, Time::Wall(clock), tell)
         }
         Some(tape) => {
@@ -106,6 +108,17 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     Ok(Exit::Ok)
 }
 
+/// How the sessions of the links are to behave.
+fn machines(config: &Config) -> Result<Sessions, Failure> {
+    let mut files = DictionaryFiles::default();
+    let machine = |session| {
+        let config =
+            session::machine(session, &mut files).map_err(|why| Failure::input(anyhow::anyhow!(why)))?;
+        Ok((session.name.clone(), config))
+    };
+    config.sessions.sessions.iter().map(machine).collect()
+}
+
 /// The gateway with a tape running.
 fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWriter<File>>, Failure> {
     let mut entries = Vec::new();
@@ -116,7 +129,7 @@ fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWr
 }
 
 /// Ctrl-C, or the system's polite request.
-async fn until_told() -> std::io::Result<()> {
+pub(super) async fn until_told() -> std::io::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted,
@@ -124,7 +137,7 @@ async fn until_told() -> std::io::Result<()> {
     }
 }
 
-fn log() {
+pub(super) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FINALITY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second subscriber in one process is only ever a test's; the first one stays.

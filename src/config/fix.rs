@@ -142,7 +142,11 @@ impl FixConfig {
 /// The version of FIX that a link speaks.
 pub fn version_of(speech: Speech) -> Option<Version> {
     match speech {
+        Speech::Fix42 => Some(Version::Fix42),
+        Speech::Fix43 => Some(Version::Fix43),
         Speech::Fix44 => Some(Version::Fix44),
+        Speech::Fix50 => Some(Version::Fix50),
+        Speech::Fix50Sp1 => Some(Version::Fix50Sp1),
         Speech::Fix50Sp2 => Some(Version::Fix50Sp2),
         Speech::Mt | Speech::Mx | Speech::MxDocument => None,
     }
@@ -180,7 +184,7 @@ impl Draft {
         });
         let (accept, connect) = self.network(around, link.is_some(), &mut wrong);
         self.tls(&mut wrong);
-        self.paths(around.base);
+        self.paths(around.base, &mut wrong);
         let password = self.password().unwrap_or_else(|why| {
             wrong.push(why);
             None
@@ -350,18 +354,29 @@ impl Draft {
         needed("SocketCertificateFile", certificate || !key, "SocketPrivateKeyFile");
     }
 
-    fn paths(&mut self, base: &Path) {
+    /// Paths are relative to the file, and may name variables of the environment.
+    fn paths(&mut self, base: &Path, wrong: &mut Vec<Wrong>) {
         let set = &mut self.set;
-        for path in [
-            &mut set.certificate,
-            &mut set.private_key,
-            &mut set.authorities,
-            &mut set.data_dictionary,
-            &mut set.transport_dictionary,
-            &mut set.app_dictionary,
-            &mut set.password_file,
+        for (key, path) in [
+            ("SocketCertificateFile", &mut set.certificate),
+            ("SocketPrivateKeyFile", &mut set.private_key),
+            ("SocketCAFile", &mut set.authorities),
+            ("DataDictionary", &mut set.data_dictionary),
+            ("TransportDataDictionary", &mut set.transport_dictionary),
+            ("AppDataDictionary", &mut set.app_dictionary),
+            ("PasswordFile", &mut set.password_file),
         ] {
-            *path = path.take().map(|p: PathBuf| base.join(p));
+            let Some(written) = path.take() else { continue };
+            match expanded(&written) {
+                Ok(written) => *path = Some(base.join(written)),
+                Err(name) => wrong.push((
+                    key,
+                    format!(
+                        "is {}, and the environment has no variable {name}: set it, or write the path",
+                        written.display()
+                    ),
+                )),
+            }
         }
     }
 
@@ -385,6 +400,15 @@ impl Draft {
             },
             _ => Err(("Password", "say one of Password, PasswordFile and PasswordEnv".to_owned())),
         }
+    }
+}
+
+/// The path with the values of `${NAME}` put in; the error is a name that has none.
+fn expanded(path: &Path) -> Result<PathBuf, String> {
+    let Some(text) = path.to_str().filter(|text| text.contains("${")) else { return Ok(path.to_owned()) };
+    match super::import::expand(text, &|name: &str| std::env::var(name).ok()) {
+        Ok(text) => Ok(PathBuf::from(text)),
+        Err((_, name)) => Err(name),
     }
 }
 

@@ -190,7 +190,10 @@ fn sections(text: &str, variable: &impl Fn(&str) -> Option<String>, notes: &mut 
 }
 
 /// Puts values in for `${NAME}`; the error has the text as it was and the name that has none.
-fn expand(text: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<String, (String, String)> {
+pub(super) fn expand(
+    text: &str,
+    variable: &impl Fn(&str) -> Option<String>,
+) -> Result<String, (String, String)> {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {

@@ -138,7 +138,7 @@ impl View<'_> {
 
     fn headline(&self) -> String {
         let kind = self.message.msg_type();
-        let name = self.message.dictionary().message(kind).map_or("", |m| m.name);
+        let name = self.message.dictionary().message(kind).map_or("", |m| &*m.name);
         let arrow = match self.prefix.incoming {
             Some(true) => "<- ",
             Some(false) => "-> ",
@@ -288,7 +288,7 @@ fn fields(nodes: &[Node], dictionary: &Dictionary, depth: usize, out: &mut dyn W
 /// What a code means.
 fn meaning(dictionary: &Dictionary, tag: u32, value: &str) -> Option<String> {
     let values = &dictionary.field(tag)?.values;
-    let found = values.iter().find(|v| v.text == value)?;
+    let found = values.iter().find(|v| *v.text == *value)?;
     (!found.meaning.is_empty()).then(|| found.meaning.to_string())
 }
 
