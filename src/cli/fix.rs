@@ -1,6 +1,7 @@
 //! `finality fix`: tools for those who run FIX sessions, of ours or of others: [`log`] reads logs, [`send`] is one end of a
 //! session for a while.
 
+pub mod echo;
 pub mod log;
 pub mod scan;
 pub mod script;
@@ -14,6 +15,7 @@ use super::exit::Outcome;
 
 const EXAMPLES: &str = "\
 Examples:
+  finality fix echo --config samples/fix/echo.toml
   finality fix log samples/fix/day.log
   finality fix log --type J,AK --oneline samples/fix/day.log
   finality fix send --connect 127.0.0.1:9876 --sender ALBIONAM --target FINALITY samples/fix/J-typical.fix";
@@ -30,6 +32,8 @@ pub struct FixArgs {
 /// Tools for FIX sessions.
 #[derive(Debug, Subcommand)]
 pub enum What {
+    /// Serve sessions that echo what they are sent, for testing an engine against
+    Echo(echo::EchoArgs),
     /// Show a log of FIX messages so that it can be read: names, meanings, groups, findings
     Log(log::LogArgs),
     /// Log on to a peer, send messages or play a script, show the answers, log out
@@ -39,6 +43,7 @@ pub enum What {
 /// Does it.
 pub fn run(args: &FixArgs, out: &mut dyn Write) -> Outcome {
     match &args.what {
+        What::Echo(args) => echo::run(args, out),
         What::Log(args) => log::run(args, out),
         What::Send(args) => send::run(args, out),
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use finality_parsers::diagnostic::Policy;
-use finality_parsers::fix::Switches;
 use finality_parsers::fix::dictionary::Dictionary;
+use finality_parsers::fix::reading::Switches;
 use finality_parsers::fix::session::{Config, Credentials, Precision as Digits, Resets, Role};
 
 use super::fix::FixSession;
@@ -79,6 +79,7 @@ pub fn machine(session: &FixSession, files: &mut DictionaryFiles) -> Result<Conf
     config.last_processed = set.last_processed;
     config.credentials = credentials(session);
     config.limits.message_bytes_max = set.message_bytes_max.0;
+    config.schedule = Some(session.schedule);
     Ok(config)
 }
 

@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod drive;
+pub mod hall;
 pub mod tape;

@@ -8,7 +8,10 @@ use std::ops::Range;
 use super::field::{SOH, whole};
 use crate::limits::Limits;
 
-const BEGIN: &[u8] = b"8=FIX";
+/// Every message begins so; a peer that names another version is answered, not passed over.
+const BEGIN: &[u8] = b"8=";
+/// Behind garbled bytes a message begins only so.
+const BEGIN_FIX: &[u8] = b"8=FIX";
 /// `8=FIXT.1.1|9=1234567|` and some room.
 const HEAD_BYTES_MAX: usize = 40;
 /// `10=123|`.
@@ -36,9 +39,9 @@ pub(super) struct Head {
 }
 
 /// Reads `8=...|9=...|`. `Ok(None)` when it may go on beyond the bytes at hand.
-pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, ()> {
-    let known = bytes.len().min(BEGIN.len());
-    if bytes[..known] != BEGIN[..known] {
+pub(super) fn head(bytes: &[u8], begin: &[u8]) -> Result<Option<Head>, ()> {
+    let known = bytes.len().min(begin.len());
+    if bytes[..known] != begin[..known] {
         return Err(());
     }
     let window = &bytes[..bytes.len().min(HEAD_BYTES_MAX)];
@@ -55,8 +58,8 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, ()> {
     Ok(Some(Head { separator, begin: 2..begin_end, body: length.end + 1, length }))
 }
 
-fn scan(bytes: &[u8], limits: &Limits) -> Scan {
-    let head = match head(bytes) {
+fn scan(bytes: &[u8], begin: &[u8], limits: &Limits) -> Scan {
+    let head = match head(bytes, begin) {
         Ok(Some(head)) => head,
         Ok(None) => return Scan::Incomplete,
         Err(()) => return Scan::Garbled,
@@ -112,6 +115,8 @@ pub struct Deframer {
     buffer: Vec<u8>,
     read: usize,
     garbled: usize,
+    /// Looking for the next message after garbled bytes.
+    lost: bool,
 }
 
 impl Deframer {
@@ -132,17 +137,24 @@ impl Deframer {
     /// Forgets everything: the line is new.
     pub fn reset(&mut self) {
         self.buffer.clear();
-        (self.read, self.garbled) = (0, 0);
+        (self.read, self.garbled, self.lost) = (0, 0, false);
+    }
+
+    fn begin(&self) -> &'static [u8] {
+        if self.lost { BEGIN_FIX } else { BEGIN }
     }
 
     /// The next frame, as long as there is a whole one.
     pub fn next_frame(&mut self) -> Option<Frame> {
         loop {
             let rest = &self.buffer[self.read..];
-            if rest.is_empty() {
-                return None;
-            }
-            match scan(rest, &self.limits) {
+            let scanned =
+                if rest.is_empty() { Scan::Incomplete } else { scan(rest, self.begin(), &self.limits) };
+            match scanned {
+                // What is garbled is told at once: before a Logon it is the end.
+                Scan::Incomplete if self.garbled > 0 => {
+                    return Some(Frame::Garbled { bytes: std::mem::take(&mut self.garbled) });
+                }
                 Scan::Incomplete => return None,
                 Scan::Message { .. } if self.garbled > 0 => {
                     return Some(Frame::Garbled { bytes: std::mem::take(&mut self.garbled) });
@@ -154,12 +166,14 @@ impl Deframer {
                         Frame::Garbled { bytes }
                     };
                     self.read += bytes;
+                    self.lost = false;
                     return Some(frame);
                 }
                 Scan::Garbled => {
                     let skip = next_begin(rest);
                     self.read += skip;
                     self.garbled += skip;
+                    self.lost = true;
                 }
             }
         }
@@ -174,8 +188,8 @@ fn head_separator(bytes: &[u8]) -> usize {
 fn next_begin(bytes: &[u8]) -> usize {
     (1..bytes.len())
         .find(|&at| {
-            let known = (bytes.len() - at).min(BEGIN.len());
-            bytes[at..at + known] == BEGIN[..known]
+            let known = (bytes.len() - at).min(BEGIN_FIX.len());
+            bytes[at..at + known] == BEGIN_FIX[..known]
         })
         .unwrap_or(bytes.len())
 }
@@ -190,7 +204,7 @@ pub fn spans(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
             continue;
         }
         let rest = &bytes[at..];
-        let length = match scan(rest, limits) {
+        let length = match scan(rest, BEGIN_FIX, limits) {
             Scan::Message { bytes, .. } => bytes,
             // A wrong length: up to its own trailer, or up to the next begin string.
             Scan::Incomplete | Scan::Garbled => resync(rest),
@@ -207,7 +221,7 @@ fn resync(bytes: &[u8]) -> usize {
     while at < bytes.len() {
         let rest = &bytes[at..];
         let new_field = matches!(bytes[at - 1], SOH | b'|' | b'\n');
-        if new_field && rest.starts_with(BEGIN) {
+        if new_field && rest.starts_with(BEGIN_FIX) {
             return without_white_space(&bytes[..at]);
         }
         if let (true, [b'1', b'0', b'=', a, b, c, SOH | b'|', ..]) = (new_field, rest)

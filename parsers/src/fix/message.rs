@@ -1,7 +1,7 @@
 //! A message over its raw bytes: fields in wire order, and which group entry each belongs to.
 
 use super::Version;
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, Scope};
 use super::field::{Field, SOH, checksum_text, printable, read_fields, whole};
 use super::frame;
 use super::reading::{Reading, Switches};
@@ -148,6 +148,21 @@ impl<'a> Message<'a> {
             .take_while(move |(_, e)| e.first < end)
             .filter(move |(_, e)| e.parent == parent && e.group == tag)
             .map(|(n, _)| n)
+    }
+
+    /// What may stand in a group entry, by the dictionary.
+    pub fn scope_of(&self, entry: u32) -> Option<&'a Scope> {
+        let e = self.entries.get(entry as usize).filter(|_| entry != 0)?;
+        let inside = |scope: &'a Scope| {
+            let group = scope.members.get(scope.position(e.group)?)?.group?;
+            Some(self.dictionary.scope(group))
+        };
+        if e.parent != 0 {
+            return inside(self.scope_of(e.parent)?);
+        }
+        let body = self.dictionary.message(self.msg_type()).map(|m| m.scope);
+        let parts = [body, Some(self.dictionary.header), Some(self.dictionary.trailer)];
+        parts.into_iter().flatten().find_map(|scope| inside(self.dictionary.scope(scope)))
     }
 
     /// `NoAllocs[2]/NoNestedPartyIDs[1]`; empty for the message.

@@ -10,6 +10,8 @@ use crate::fix::dictionary::{Dictionary, dictionary};
 use crate::fix::reading::Switches;
 use crate::limits::Limits;
 
+use super::schedule::Schedule;
+
 /// Who dials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -116,6 +118,8 @@ pub struct Config {
     pub heartbeat: Duration,
     /// When counting begins anew.
     pub resets: Resets,
+    /// When it is open; numbers begin anew with each period. `None` is always.
+    pub schedule: Option<Schedule>,
     /// How long the peer may take to log on.
     pub logon_wait: Duration,
     /// How long the peer may take to answer a Logout.
@@ -180,6 +184,7 @@ impl Config {
             role,
             heartbeat,
             resets: Resets::default(),
+            schedule: None,
             logon_wait: Duration::from_secs(10),
             logout_wait: Duration::from_secs(2),
             check_comp_ids: true,

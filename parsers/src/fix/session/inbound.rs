@@ -80,6 +80,11 @@ impl Session {
             self.close(format!("the first message is {:?}, not a Logon", inbound.msg_type));
             return;
         }
+        if inbound.number.is_none() && !waiting && inbound.text(34).is_empty() {
+            // Nothing can be said about a message that has no number, not even which one is refused.
+            self.notice("a message without MsgSeqNum (34) was passed over");
+            return;
+        }
         if let Some(tag) = [49, 56].into_iter().find(|tag| message.get(0, *tag).is_none()) {
             if waiting {
                 self.close(format!("the Logon has no field {tag}"));
@@ -129,9 +134,6 @@ impl Session {
             self.well_formed(now, inbound, raw, again, &[]);
         } else {
             self.refuse(now, inbound, fault);
-            if !again {
-                self.play_early(now);
-            }
         }
     }
 
@@ -149,9 +151,6 @@ impl Session {
                 "A" => self.logon(now, inbound, raw),
                 _ => self.in_order(now, inbound, raw, findings),
             }
-        }
-        if !again {
-            self.play_early(now);
         }
     }
 
@@ -288,19 +287,15 @@ impl Session {
         }
     }
 
-    /// Plays what came early as far as it now is in its turn.
-    pub(super) fn play_early(&mut self, now: Timestamp) {
-        while self.state != State::Down && !self.early.messages.is_empty() {
-            let next = self.numbers.next_in;
-            while let Some(entry) = self.early.messages.first_entry().filter(|e| *e.key() < next) {
-                self.early.bytes -= entry.remove().len();
-            }
-            let Some(raw) = self.early.messages.remove(&next) else { return };
-            self.early.bytes -= raw.len();
-            self.message(now, &raw, true);
-            // Whatever it was: its turn is over.
-            self.numbers.next_in = self.numbers.next_in.max(next + 1);
+    /// The message that came early and whose turn it is now.
+    pub(super) fn next_early(&mut self) -> Option<Vec<u8>> {
+        let next = self.numbers.next_in;
+        while let Some(entry) = self.early.messages.first_entry().filter(|e| *e.key() < next) {
+            self.early.bytes -= entry.remove().len();
         }
+        let raw = self.early.messages.remove(&next)?;
+        self.early.bytes -= raw.len();
+        Some(raw)
     }
 
     fn process(
@@ -344,11 +339,11 @@ impl Session {
     }
 
     fn is_accepted(&self, msg_type: &str, findings: &[Diagnostic]) -> bool {
-        msg_type == "j"
-            || match &self.config.accepts {
-                Accepts::Known => !findings.iter().any(|d| d.code == "380=3"),
-                Accepts::Types(types) => types.contains(msg_type),
-            }
+        match &self.config.accepts {
+            // A refusal is not refused: two gateways would never stop.
+            Accepts::Known => msg_type == "j" || !findings.iter().any(|d| d.code == "380=3"),
+            Accepts::Types(types) => types.contains(msg_type),
+        }
     }
 
     fn rejected_by_peer(&mut self, inbound: &Inbound<'_>) {

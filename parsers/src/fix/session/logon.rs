@@ -75,7 +75,6 @@ impl Session {
             self.logon_is_early(now, inbound, raw, number);
         } else {
             self.numbers.next_in += 1;
-            self.play_early(now);
         }
         self.effects.push_back(LinkEffect::Ready { anew: std::mem::take(&mut self.anew) });
         if let Some(next) = asked_from.filter(|n| *n <= repeat_to) {

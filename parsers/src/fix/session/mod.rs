@@ -88,6 +88,8 @@ pub struct Session {
     /// The version of the peer's application messages that do not say theirs.
     peer_version: Version,
     heartbeat: Duration,
+    /// The time of the last input.
+    now: Timestamp,
     last_in: Timestamp,
     last_out: Timestamp,
     /// TestRequests that were not answered yet.
@@ -102,8 +104,10 @@ pub struct Session {
     sent_reset: bool,
     /// Numbers began anew since the last time the session was ready.
     anew: bool,
-    /// An operator wants numbers to begin anew as soon as the line is down.
+    /// An operator or the schedule wants numbers to begin anew as soon as the line is down.
     reset_when_down: bool,
+    /// When the session's hours are over.
+    closes_at: Option<Timestamp>,
 }
 
 /// How a session stands, for people.
@@ -138,6 +142,7 @@ impl Session {
             peer: config.target_comp_id.clone(),
             peer_version: config.version,
             heartbeat: config.heartbeat,
+            now: Timestamp::default(),
             last_in: Timestamp::default(),
             last_out: Timestamp::default(),
             tests: 0,
@@ -149,6 +154,7 @@ impl Session {
             sent_reset: false,
             anew: false,
             reset_when_down: false,
+            closes_at: None,
             config,
         }
     }
@@ -194,18 +200,32 @@ impl Session {
         self.heartbeat = self.config.heartbeat;
         (self.last_in, self.last_out, self.tests) = (now, now, 0);
         self.state = State::AwaitingLogon(now);
-        if self.numbers.since.is_none() {
-            self.numbers.since = Some(now);
+        if !self.is_open(now) {
+            self.close("the session's hours have not begun");
+            return;
         }
         if self.config.role == Role::Initiator {
             self.begin_logon(now);
         }
     }
 
+    /// Whether the session's hours are now; those of another period leave their numbers behind.
+    fn is_open(&mut self, now: Timestamp) -> bool {
+        let since = self.numbers.since;
+        if let Some(schedule) = self.config.schedule {
+            let Some(period) = schedule.period(now) else { return false };
+            self.closes_at = Some(period.end);
+            if since.is_some_and(|since| !schedule.same_period(since, now)) {
+                self.reset(now);
+            }
+        }
+        self.numbers.since.get_or_insert(now);
+        true
+    }
+
     fn close(&mut self, reason: impl Into<String>) {
         if self.state != State::Down {
-            let now = self.last_in.max(self.last_out);
-            self.down(now);
+            self.down(self.now);
             self.effects.push_back(LinkEffect::Close(reason.into()));
         }
     }
@@ -248,22 +268,27 @@ impl Session {
         self.effects.push_back(LinkEffect::Notice(text.into()));
     }
 
-    fn bytes(&mut self, now: Timestamp, bytes: &[u8]) {
-        if self.state == State::Down {
-            return;
-        }
-        self.deframer.push(bytes);
-        while let Some(frame) = self.deframer.next_frame() {
-            match frame {
-                Frame::Message(message) => self.message(now, &message, false),
-                Frame::Garbled { .. } if matches!(self.state, State::AwaitingLogon(_)) => {
+    /// Goes on with what has come, one message at a time: what a message leads to is done before the next is looked at, so
+    /// that an answer of the application stands where it belongs.
+    fn go_on(&mut self) {
+        let now = self.now;
+        while self.effects.is_empty() && self.state != State::Down {
+            if let Some(raw) = self.next_early() {
+                let turn = self.numbers.next_in;
+                self.message(now, &raw, true);
+                // Whatever it was: its turn is over.
+                self.numbers.next_in = self.numbers.next_in.max(turn + 1);
+                continue;
+            }
+            match self.deframer.next_frame() {
+                None => return,
+                Some(Frame::Message(message)) => self.message(now, &message, false),
+                Some(Frame::Garbled { .. }) if matches!(self.state, State::AwaitingLogon(_)) => {
                     self.close("what came first is no FIX message");
                 }
-                Frame::Garbled { bytes } => self.notice(format!("{bytes} garbled bytes were passed over")),
-            }
-            if self.state == State::Down {
-                self.deframer.reset();
-                return;
+                Some(Frame::Garbled { bytes }) => {
+                    self.notice(format!("{bytes} garbled bytes were passed over"));
+                }
             }
         }
     }
@@ -310,9 +335,11 @@ impl Machine for Session {
     type Effect = LinkEffect;
 
     fn handle(&mut self, now: Timestamp, input: LinkInput<'_>) {
+        self.now = now;
         match input {
             LinkInput::Opened => self.open(now),
-            LinkInput::Bytes(bytes) => self.bytes(now, bytes),
+            LinkInput::Bytes(_) if self.state == State::Down => {}
+            LinkInput::Bytes(bytes) => self.deframer.push(bytes),
             LinkInput::Closed if self.state == State::Down => {}
             LinkInput::Closed => self.down(now),
             LinkInput::Deliver { message, possible_resend, delivery } => {
@@ -325,6 +352,9 @@ impl Machine for Session {
     }
 
     fn poll(&mut self) -> Option<LinkEffect> {
+        if self.effects.is_empty() {
+            self.go_on();
+        }
         self.effects.pop_front()
     }
 

@@ -9,6 +9,13 @@ impl Session {
     pub(super) fn tick(&mut self, now: Timestamp) {
         match self.state {
             State::Down => {}
+            State::LoggedOn | State::AwaitingLogon(_) if self.closes_at.is_some_and(|end| end <= now) => {
+                self.reset_when_down = true;
+                self.log_out(now, "the session's hours are over");
+                if matches!(self.state, State::AwaitingLogon(_)) {
+                    self.close("the session's hours are over");
+                }
+            }
             State::AwaitingLogon(since) if now >= since + self.config.logon_wait => {
                 self.close("no Logon in time");
             }
@@ -36,6 +43,11 @@ impl Session {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
+        let ends = self.closes_at.filter(|_| matches!(self.state, State::LoggedOn | State::AwaitingLogon(_)));
+        self.patience_ends().into_iter().chain(ends).min()
+    }
+
+    fn patience_ends(&self) -> Option<Timestamp> {
         match self.state {
             State::Down => None,
             State::AwaitingLogon(since) => Some(since + self.config.logon_wait),
