@@ -40,13 +40,14 @@ pub fn session_fault(message: &Message<'_>, findings: &[Diagnostic]) -> Option<F
             && d.severity == Severity::Error
             && (d.code.starts_with("373=") || d.code == "380=3")
     };
-    let first = findings.iter().find(structural);
+    let is_sound = !findings.iter().any(|d| structural(&d));
     // Without findings there is no fault; except that, where order is not checked, misplaced fields are passed over.
-    if first.is_none() && message.switches().fields_out_of_order {
+    if is_sound && message.switches().fields_out_of_order {
         return None;
     }
     first_fault(message).or_else(|| {
-        let first = first?;
+        let in_place = |d: &&Diagnostic| message.switches().fields_out_of_order || d.path.contains('/');
+        let first = findings.iter().filter(structural).find(in_place)?;
         let tag = first.path.rsplit('/').next().and_then(|tag| tag.parse().ok());
         Some(Fault { reason: first.code.strip_prefix("373=")?.parse().ok()?, tag })
     })
