@@ -135,7 +135,7 @@ fn opened() -> Kernel {
 
 fn run(mut kernel: Kernel, inputs: Vec<(&'static str, &[u8], Decoded)>) -> Kernel {
     for (link, raw, decoded) in inputs {
-        feed(&mut kernel, Input::Received { link, raw, decoded });
+        feed(&mut kernel, Input::Received { link, raw, decoded, number: None });
     }
     kernel
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use finality_kernel::profile::{Profile, ProfileError, Speech};
+use finality_kernel::profile::{Profile, ProfileError};
 use serde::{Deserialize, Serialize};
 
 /// A configuration file. Paths in it are relative to the file.
@@ -74,7 +74,7 @@ impl Config {
             toml::from_str(&text).map_err(|e| ConfigError::Toml { path: file(), why: e.to_string() })?;
         config.profile.check().map_err(|source| ConfigError::Profile { path: file(), source })?;
         for link in &config.profile.links {
-            let fix = matches!(link.speech, Speech::Fix44 | Speech::Fix50Sp2);
+            let fix = link.speech.is_session();
             let why = match (fix, config.folders.contains_key(&link.name)) {
                 (true, true) => "speaks FIX, which goes over a session, and has a folder: remove the folder",
                 (false, false) => "exchanges files and has no folder: add it under [folders]",

@@ -4,18 +4,23 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use finality_kernel::fact::Record;
+use finality_kernel::fact::{Fact, Record};
 use finality_kernel::gateway::{Effect, Input, Kernel};
-use finality_kernel::intake;
-use finality_kernel::profile::{Profile, Speech};
+use finality_kernel::profile::{LinkProfile, Profile, Speech};
+use finality_kernel::{intake, journal};
 use finality_parsers::codec;
 use finality_parsers::fix::Version;
 use finality_parsers::fix::session::{Config, Role, Session};
 use finality_parsers::limits::Limits;
-use finality_parsers::machine::{GatewayEffect, GatewayInput, LinkEffect, LinkInput, Machine, Timestamp};
+use finality_parsers::machine::{
+    Entry, GatewayEffect, GatewayInput, LinkEffect, LinkFact, LinkInput, Machine, Timestamp,
+};
 
-/// How long a FIX session may be silent before a heartbeat.
+/// How long a FIX session may be silent before a heartbeat, where nothing else is configured.
 const HEARTBEAT: Duration = Duration::from_secs(1800);
+
+/// How the sessions of links are to behave, by link; links that are not named get the defaults.
+pub type Sessions = BTreeMap<String, Config>;
 
 /// A link's own protocol.
 enum Link {
@@ -30,20 +35,31 @@ pub struct Node {
     kernel: Kernel,
     links: BTreeMap<String, Link>,
     effects: VecDeque<GatewayEffect>,
+    /// Effects that wait until a record is kept, in order.
+    held: VecDeque<(u64, GatewayEffect)>,
+    /// The last record that was given to the store, and the last that it keeps.
+    written: u64,
+    kept: u64,
 }
 
 impl Node {
     /// First start and every restart.
     pub fn boot(now: Timestamp, profile: Profile, journal: impl IntoIterator<Item = Record>) -> Self {
         let kernel = Kernel::boot(now, profile.clone(), journal);
-        Self::around(kernel, &profile)
+        Self::around(kernel, &profile, &Sessions::new())
     }
 
     /// Links around a kernel that has recovered.
-    pub fn around(kernel: Kernel, profile: &Profile) -> Self {
-        let links =
-            profile.links.iter().map(|l| (l.name.clone(), link(l.speech, &l.our_id, &l.their_id))).collect();
-        Self { kernel, links, effects: VecDeque::new() }
+    pub fn around(kernel: Kernel, profile: &Profile, sessions: &Sessions) -> Self {
+        let links = profile.links.iter().map(|l| {
+            let config = sessions.get(&l.name).cloned().or_else(|| default_session(l));
+            let numbers = kernel.book().link_numbers(&l.name);
+            let link = config.map_or(Link::Whole, |c| Link::Fix(Box::new(Session::recover(c, numbers))));
+            (l.name.clone(), link)
+        });
+        let links = links.collect();
+        let (effects, held) = (VecDeque::new(), VecDeque::new());
+        Self { kernel, links, effects, held, written: 0, kept: 0 }
     }
 
     /// The kernel, for views.
@@ -61,6 +77,8 @@ impl Node {
                 session.handle(now, input);
                 self.drain_session(now, name);
                 if matches!(input, LinkInput::Closed) {
+                    // What waited for the old line is kept; the peer asks for it on the next one.
+                    self.held.retain(|(_, effect)| !belongs_to_line(effect, name));
                     self.tell_kernel(now, Input::LinkDown(name));
                 }
             }
@@ -69,34 +87,73 @@ impl Node {
                 LinkInput::Closed => self.tell_kernel(now, Input::LinkDown(name)),
                 LinkInput::Bytes(bytes) => {
                     for range in codec::split(bytes, &Limits::default()) {
-                        self.received(now, name, &bytes[range]);
+                        self.received(now, name, &bytes[range], None);
                     }
                 }
                 LinkInput::Deliver { message, .. } => self.send(name, message.to_vec()),
-                LinkInput::Tick => {}
+                LinkInput::Tick | LinkInput::Fetched { .. } | LinkInput::Operate(_) => {}
             },
         }
     }
 
-    fn received(&mut self, now: Timestamp, link: &str, raw: &[u8]) {
+    fn received(&mut self, now: Timestamp, link: &str, raw: &[u8], number: Option<u64>) {
         let decoded = intake::decode(raw);
-        self.tell_kernel(now, Input::Received { link, raw, decoded });
+        self.tell_kernel(now, Input::Received { link, raw, decoded, number });
     }
 
     fn send(&mut self, link: &str, bytes: Vec<u8>) {
-        self.effects.push_back(GatewayEffect::Send { link: link.to_owned(), bytes });
+        self.when_kept(GatewayEffect::Send { link: link.to_owned(), bytes });
+    }
+
+    /// An effect that must not come before everything that was written until now is kept.
+    fn when_kept(&mut self, effect: GatewayEffect) {
+        if self.kept >= self.written {
+            self.effects.push_back(effect);
+        } else {
+            self.held.push_back((self.written, effect));
+        }
+    }
+
+    fn appended(&mut self, now: Timestamp, seq: u64) {
+        self.kept = self.kept.max(seq);
+        while self.held.front().is_some_and(|(needs, _)| *needs <= seq) {
+            self.effects.extend(self.held.pop_front().map(|(_, effect)| effect));
+        }
+        self.tell_kernel(now, Input::Appended(seq));
+    }
+
+    /// What the store has of the numbers that a session asked for.
+    fn fetched(&mut self, now: Timestamp, link: &str, ticket: u64, entries: &[Entry]) {
+        let sent = |entry: &Entry| {
+            let record = journal::decode(entry).ok()?;
+            record.facts.into_iter().find_map(|fact| match fact {
+                Fact::LinkKept { link: by, kept: LinkFact::Sent { number, message, .. } } if by == link => {
+                    Some((number, message))
+                }
+                _ => None,
+            })
+        };
+        let messages: Vec<(u64, Vec<u8>)> = entries.iter().filter_map(sent).collect();
+        self.link_input(now, link, LinkInput::Fetched { ticket, messages: &messages });
     }
 
     fn drain_session(&mut self, now: Timestamp, name: &str) {
         while let Some(effect) = self.session_effect(name) {
             match effect {
                 LinkEffect::Send(bytes) => self.send(name, bytes),
-                LinkEffect::Received(message) => self.received(now, name, &message),
-                LinkEffect::Ready => self.tell_kernel(now, Input::LinkReady(name)),
-                LinkEffect::Close(reason) => {
-                    self.effects.push_back(GatewayEffect::Close { link: name.to_owned(), reason });
+                LinkEffect::Keep(fact) => self.tell_kernel(now, Input::LinkKeeps { link: name, fact }),
+                LinkEffect::Fetch { ticket, from, to } => {
+                    let entries = self.kernel.book().sent_records(name, from, to);
+                    self.when_kept(GatewayEffect::Fetch { link: name.to_owned(), ticket, entries });
                 }
-                LinkEffect::Notice(_) => {}
+                LinkEffect::Received { message, number } => self.received(now, name, &message, number),
+                LinkEffect::Ready { .. } => self.tell_kernel(now, Input::LinkReady(name)),
+                LinkEffect::Close(reason) => {
+                    self.when_kept(GatewayEffect::Close { link: name.to_owned(), reason });
+                }
+                LinkEffect::Notice(text) => {
+                    self.effects.push_back(GatewayEffect::Notice { link: name.to_owned(), text });
+                }
             }
         }
     }
@@ -112,13 +169,17 @@ impl Node {
         self.kernel.handle(now, input);
         while let Some(effect) = self.kernel.poll() {
             match effect {
-                Effect::Append(entry) => self.effects.push_back(GatewayEffect::Append(entry)),
+                Effect::Append(entry) => {
+                    self.written = entry.seq;
+                    self.effects.push_back(GatewayEffect::Append(entry));
+                }
                 Effect::Kept { link, understood } => {
                     self.effects.push_back(GatewayEffect::Kept { link, understood });
                 }
                 Effect::Tell(notice) => self.effects.push_back(GatewayEffect::Tell(notice)),
-                Effect::Deliver { link, message, possible_resend } => {
-                    self.link_input(now, &link, LinkInput::Deliver { message: &message, possible_resend });
+                Effect::Deliver { link, message, possible_resend, delivery } => {
+                    let input = LinkInput::Deliver { message: &message, possible_resend, delivery };
+                    self.link_input(now, &link, input);
                 }
             }
         }
@@ -140,13 +201,33 @@ impl Node {
     }
 }
 
-fn link(speech: Speech, our_id: &str, their_id: &str) -> Link {
-    let version = match speech {
-        Speech::Fix44 => Version::Fix44,
-        Speech::Fix50Sp2 => Version::Fix50Sp2,
-        Speech::Mt | Speech::Mx | Speech::MxDocument => return Link::Whole,
-    };
-    Link::Fix(Box::new(Session::new(Config::new(version, our_id, Some(their_id), Role::Acceptor, HEARTBEAT))))
+/// The session of a link that nothing else is said of: the peer connects, and numbers go on from day to day.
+fn default_session(link: &LinkProfile) -> Option<Config> {
+    let version = version_of(link.speech)?;
+    Some(Config::new(version, &link.our_id, Some(&link.their_id), Role::Acceptor, HEARTBEAT))
+}
+
+/// The FIX version of a link that speaks FIX.
+pub fn version_of(speech: Speech) -> Option<Version> {
+    match speech {
+        Speech::Fix42 => Some(Version::Fix42),
+        Speech::Fix43 => Some(Version::Fix43),
+        Speech::Fix44 => Some(Version::Fix44),
+        Speech::Fix50 => Some(Version::Fix50),
+        Speech::Fix50Sp1 => Some(Version::Fix50Sp1),
+        Speech::Fix50Sp2 => Some(Version::Fix50Sp2),
+        Speech::Mt | Speech::Mx | Speech::MxDocument => None,
+    }
+}
+
+/// Whether an effect makes no sense any more when the line it was meant for is gone.
+fn belongs_to_line(effect: &GatewayEffect, name: &str) -> bool {
+    match effect {
+        GatewayEffect::Send { link, .. }
+        | GatewayEffect::Close { link, .. }
+        | GatewayEffect::Fetch { link, .. } => link == name,
+        _ => false,
+    }
 }
 
 impl Machine for Node {
@@ -157,7 +238,8 @@ impl Machine for Node {
         match input {
             GatewayInput::Link { link, input } => self.link_input(now, link, input),
             GatewayInput::Order(order) => self.tell_kernel(now, Input::Order(order)),
-            GatewayInput::Appended(seq) => self.tell_kernel(now, Input::Appended(seq)),
+            GatewayInput::Appended(seq) => self.appended(now, seq),
+            GatewayInput::Fetched { link, ticket, entries } => self.fetched(now, link, ticket, entries),
             GatewayInput::Tick => self.tick(now),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use common::scenario;
 use finality::adapters::journal;
 use finality::adapters::keeper::Keeper;
-use finality::node::Node;
+use finality::node::{Node, Sessions};
 use finality::runtime::drive::{self, Outgoing, Running, Time, ToCore};
 use finality::runtime::tape::{self, Recorder, Replayed};
 use finality::simulate::{Production, profile};
@@ -68,7 +68,7 @@ impl Subject for Live {
         let mut recovery = Recovery::new(self.profile.clone());
         let (keeper, _) = Keeper::open(&self.dir, self.profile.clone(), |record| recovery.take(record))
             .expect("the store opens");
-        let node = Node::around(recovery.start(now), &self.profile);
+        let node = Node::around(recovery.start(now), &self.profile, &Sessions::new());
         let deadline = node.deadline();
         let effects = Effects::default();
         let told = Arc::clone(&effects);
@@ -126,11 +126,14 @@ impl Machine for LiveGateway {
                         let connection = self.links.get(&link).copied().unwrap_or(0);
                         send(ToCore::Bytes { link, connection, bytes: bytes.to_vec(), kept: None });
                     }
-                    LinkInput::Deliver { .. } | LinkInput::Tick => {}
+                    LinkInput::Deliver { .. }
+                    | LinkInput::Fetched { .. }
+                    | LinkInput::Operate(_)
+                    | LinkInput::Tick => {}
                 }
             }
             GatewayInput::Order(order) => send(ToCore::Order(order.clone())),
-            GatewayInput::Appended(_) | GatewayInput::Tick => {}
+            GatewayInput::Appended(_) | GatewayInput::Fetched { .. } | GatewayInput::Tick => {}
         }
         let (done, told) = mpsc::channel();
         send(ToCore::Step { now, tick: matches!(input, GatewayInput::Tick), done: Some(done) });

@@ -103,20 +103,130 @@ pub enum LinkInput<'a> {
         message: &'a [u8],
         /// Sent before, perhaps: mark it in the way of the protocol.
         possible_resend: bool,
+        /// Its number in the sender's outbox, 0 for none: said again when the message is kept under a number of the link.
+        delivery: u64,
     },
+    /// The answer to [`LinkEffect::Fetch`]: what is kept of the numbers asked for, lowest first. Numbers that are not
+    /// there were never kept, or were the link's own.
+    Fetched {
+        /// Which question it answers.
+        ticket: u64,
+        /// Number and message as it was sent.
+        messages: &'a [(u64, Vec<u8>)],
+    },
+    /// What a person wants of the link itself.
+    Operate(LinkOrder),
     /// A deadline has passed.
     Tick,
+}
+
+/// What a person may want of a link that numbers its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkOrder {
+    /// Both sides begin at 1 again; what was kept for repetition is forgotten. A peer that is connected is logged out first.
+    Reset,
+    /// The next numbers, where given.
+    SetNumbers {
+        /// The number that the next message in must have.
+        next_in: Option<u64>,
+        /// The number of the next message out.
+        next_out: Option<u64>,
+    },
+    /// Ask the peer whether it is there.
+    Test,
+    /// Log out in good order, then take the line down.
+    LogOut,
+    /// Take the line down at once.
+    Disconnect,
+}
+
+/// What a link must find again after a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkFact {
+    /// A message went out under this number. Kept before it is on the wire.
+    Sent {
+        /// The number.
+        number: u64,
+        /// The number expected of the peer at that time.
+        next_in: u64,
+        /// As it was sent; empty for the link's own messages, which are never repeated.
+        #[serde(with = "serde_bytes", default, skip_serializing_if = "Vec::is_empty")]
+        message: Vec<u8>,
+        /// Its number in the outbox of whoever delivered it; 0 for none.
+        #[serde(default)]
+        delivery: u64,
+    },
+    /// Numbers moved without a message of ours.
+    Numbers(LinkNumbers),
+    /// Everything begins anew at 1, and what was kept for repetition is forgotten.
+    Reset {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Where both directions of a numbered link stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkNumbers {
+    /// The number that the next message in must have.
+    pub next_in: u64,
+    /// The number of the next message out.
+    pub next_out: u64,
+    /// When counting began; `None` before the first time.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+}
+
+impl Default for LinkNumbers {
+    fn default() -> Self {
+        Self { next_in: 1, next_out: 1, since: None }
+    }
+}
+
+impl LinkNumbers {
+    /// What a fact leaves them at.
+    pub fn apply(&mut self, fact: &LinkFact) {
+        match fact {
+            LinkFact::Sent { number, next_in, .. } => {
+                self.next_out = self.next_out.max(number + 1);
+                self.next_in = self.next_in.max(*next_in);
+            }
+            LinkFact::Numbers(numbers) => *self = *numbers,
+            LinkFact::Reset { at } => *self = Self { since: Some(*at), ..Self::default() },
+        }
+    }
 }
 
 /// What a link wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkEffect {
-    /// Put these bytes on the wire.
+    /// Put these bytes on the wire, once every fact before it is kept.
     Send(Vec<u8>),
+    /// Keep this: a restart must find it.
+    Keep(LinkFact),
+    /// Give back what is kept of these numbers, both included, as [`LinkInput::Fetched`].
+    Fetch {
+        /// Comes back with the answer; an answer to an older question is passed over.
+        ticket: u64,
+        /// The first.
+        from: u64,
+        /// The last.
+        to: u64,
+    },
     /// One whole application message arrived.
-    Received(Vec<u8>),
+    Received {
+        /// As it came.
+        message: Vec<u8>,
+        /// Its number, where the link numbers its messages; kept together with it.
+        number: Option<u64>,
+    },
     /// The peer is known and in order: deliveries can go out.
-    Ready,
+    Ready {
+        /// Counting began anew: what was kept under a number before may not have reached the peer.
+        anew: bool,
+    },
     /// Take the line down; the reason is for people.
     Close(String),
     /// Something a person may want to know (a reject, a gap, garbled bytes).
@@ -146,6 +256,15 @@ pub enum GatewayInput<'a> {
     Order(&'a Order),
     /// The store keeps all entries up to and including this one.
     Appended(u64),
+    /// The entries that [`GatewayEffect::Fetch`] asked for.
+    Fetched {
+        /// For this link.
+        link: &'a str,
+        /// Which question it answers.
+        ticket: u64,
+        /// They, in the order asked for.
+        entries: &'a [Entry],
+    },
     /// A deadline has passed.
     Tick,
 }
@@ -169,12 +288,28 @@ pub enum GatewayEffect {
         /// Whether it was understood; `false` when it went to the dead letters.
         understood: bool,
     },
+    /// Read these entries from the store, as soon as the link's wire has room for what they hold, and say `Fetched`.
+    Fetch {
+        /// The link's name.
+        link: String,
+        /// Comes back with the answer.
+        ticket: u64,
+        /// Numbers of entries, ascending.
+        entries: Vec<u64>,
+    },
     /// Take a link down.
     Close {
         /// The link's name.
         link: String,
         /// For people.
         reason: String,
+    },
+    /// Something about a link that a person may want to know.
+    Notice {
+        /// The link's name.
+        link: String,
+        /// What.
+        text: String,
     },
     /// Tell the desk.
     Tell(Notice),

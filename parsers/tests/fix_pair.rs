@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use finality_parsers::fix::Version;
 use finality_parsers::fix::frame::checksum;
-use finality_parsers::fix::session::{Config, Role, Session};
+use finality_parsers::fix::session::{Config, Memory, Role, Session};
 use finality_parsers::machine::{LinkEffect, LinkInput, Machine, Timestamp};
 use proptest::prelude::*;
 
 struct End {
     session: Session,
+    memory: Memory,
     received: Vec<String>,
     ready: bool,
     closed: Option<String>,
@@ -18,20 +19,26 @@ struct End {
 impl End {
     fn new(us: &str, peer: &str, role: Role) -> Self {
         let config = Config::new(Version::Fix44, us, Some(peer), role, Duration::from_secs(30));
-        Self { session: Session::new(config), received: Vec::new(), ready: false, closed: None }
+        Self {
+            session: Session::new(config),
+            memory: Memory::default(),
+            received: Vec::new(),
+            ready: false,
+            closed: None,
+        }
     }
 
     /// Takes an input; gives back what is to be sent.
     fn tell(&mut self, now: Timestamp, input: LinkInput<'_>) -> Vec<Vec<u8>> {
         self.session.handle(now, input);
         let mut sends = Vec::new();
-        while let Some(effect) = self.session.poll() {
+        while let Some(effect) = self.memory.poll(now, &mut self.session) {
             match effect {
                 LinkEffect::Send(bytes) => sends.push(bytes),
-                LinkEffect::Received(bytes) => self.received.push(allocation_id(&bytes)),
-                LinkEffect::Ready => self.ready = true,
+                LinkEffect::Received { message, .. } => self.received.push(allocation_id(&message)),
+                LinkEffect::Ready { .. } => self.ready = true,
                 LinkEffect::Close(reason) => self.closed = Some(reason),
-                LinkEffect::Notice(_) => {}
+                LinkEffect::Notice(_) | LinkEffect::Keep(_) | LinkEffect::Fetch { .. } => {}
             }
         }
         sends
@@ -77,7 +84,7 @@ proptest! {
             if delivered < 20 {
                 for end in [0, 1] {
                     let message = acknowledgement(delivered);
-                    let sends = ends[end].tell(now, LinkInput::Deliver { message: &message, possible_resend: false });
+                    let sends = ends[end].tell(now, LinkInput::Deliver { message: &message, possible_resend: false, delivery: 0 });
                     wire.extend(sends.into_iter().map(|b| (1 - end, b)));
                 }
                 delivered += 1;

@@ -22,7 +22,7 @@ use std::time::Duration;
 use finality_parsers::diagnostic::Policy;
 use finality_parsers::fix::Version;
 use finality_parsers::fix::frame::checksum;
-use finality_parsers::fix::session::{Config, Role, Session};
+use finality_parsers::fix::session::{Config, Credentials, Memory, Role, Session};
 use finality_parsers::machine::{LinkEffect, LinkInput, Machine, Timestamp};
 
 /// 2026-11-24T00:00:00Z.
@@ -35,6 +35,7 @@ struct Player {
     peer: String,
     now: Timestamp,
     effects: VecDeque<LinkEffect>,
+    memory: Memory,
 }
 
 impl Player {
@@ -43,15 +44,38 @@ impl Player {
         let [role, version, us, peer, heartbeat, rest @ ..] = words.as_slice() else {
             panic!("S wants role, version, our CompID, the peer's and the heartbeat: {text}");
         };
-        let version = if *version == "FIX.4.4" { Version::Fix44 } else { Version::Fix50Sp2 };
+        let version = Version::ALL
+            .into_iter()
+            .find(|v| {
+                if v.is_fixt() {
+                    v.name().replace(' ', "") == version.replace(' ', "")
+                } else {
+                    v.begin_string() == *version
+                }
+            })
+            .unwrap_or(Version::Fix50Sp2);
         let role = if *role == "acceptor" { Role::Acceptor } else { Role::Initiator };
         let heartbeat = Duration::from_secs(heartbeat.parse().expect("seconds"));
         let mut config = Config::new(version, us, Some(*peer).filter(|p| *p != "?"), role, heartbeat);
         if rest.contains(&"lenient") {
             config.policy = Policy::Lenient;
         }
+        config.explain = rest.contains(&"explain");
         if rest.contains(&"small") {
-            (config.early_messages_max, config.sent_messages_max) = (1, 1);
+            (config.early_messages_max, config.resend_chunk) = (1, 1);
+        }
+        config.resets.on_logon = rest.contains(&"reset-on-logon");
+        config.resets.on_logout = rest.contains(&"reset-on-logout");
+        config.resets.on_disconnect = rest.contains(&"reset-on-disconnect");
+        config.next_expected = rest.contains(&"next-expected");
+        config.last_processed = rest.contains(&"last-processed");
+        config.redundant_resend_requests = rest.contains(&"redundant");
+        config.persist = !rest.contains(&"no-persist");
+        if let Some(chunk) = rest.iter().find_map(|r| r.strip_prefix("request-chunk=")) {
+            config.request_chunk = chunk.parse().expect("a number");
+        }
+        if let Some((user, word)) = rest.iter().find_map(|r| r.strip_prefix("login=")?.split_once('/')) {
+            config.credentials = Some(Credentials { username: user.into(), password: word.into() });
         }
         Self {
             session: Session::new(config),
@@ -60,12 +84,13 @@ impl Player {
             peer: if *peer == "?" { "STRANGER" } else { peer }.to_owned(),
             now: Timestamp::from_nanos(DAY_SECONDS * 1_000_000_000),
             effects: VecDeque::new(),
+            memory: Memory::default(),
         }
     }
 
     fn tell(&mut self, input: LinkInput<'_>) {
         self.session.handle(self.now, input);
-        while let Some(effect) = self.session.poll() {
+        while let Some(effect) = self.memory.poll(self.now, &mut self.session) {
             self.effects.push_back(effect);
         }
     }
@@ -143,18 +168,22 @@ impl Player {
             }
             "D" | "P" => {
                 let message = self.message(text);
-                self.tell(LinkInput::Deliver { message: &message, possible_resend: code == "P" });
+                self.tell(LinkInput::Deliver {
+                    message: &message,
+                    possible_resend: code == "P",
+                    delivery: 0,
+                });
             }
             "E" => match self.effect() {
                 Some(LinkEffect::Send(bytes)) if matches(text, &outgoing(&bytes)) => {}
                 other => return surprise(other),
             },
             "A" => match self.effect() {
-                Some(LinkEffect::Received(bytes)) if outgoing(&bytes).starts_with(text) => {}
+                Some(LinkEffect::Received { message, .. }) if outgoing(&message).starts_with(text) => {}
                 other => return surprise(other),
             },
             "R" => match self.effect() {
-                Some(LinkEffect::Ready) => {}
+                Some(LinkEffect::Ready { anew }) if text.is_empty() || anew == (text == "anew") => {}
                 other => return surprise(other),
             },
             "C" => match self.effect() {
@@ -189,7 +218,7 @@ fn matches(pattern: &str, found: &str) -> bool {
 fn shown(effect: Option<&LinkEffect>) -> String {
     match effect {
         Some(LinkEffect::Send(bytes)) => format!("E {}", outgoing(bytes)),
-        Some(LinkEffect::Received(bytes)) => format!("A {}", outgoing(bytes)),
+        Some(LinkEffect::Received { message, .. }) => format!("A {}", outgoing(message)),
         other => format!("{other:?}"),
     }
 }

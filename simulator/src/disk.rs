@@ -51,6 +51,12 @@ impl Disk {
         Some((last, self.start(now)))
     }
 
+    /// Entries by number.
+    pub fn read(&self, numbers: &[u64]) -> Vec<Entry> {
+        let at = |number: &u64| self.entries.get(usize::try_from(*number).ok()?.checked_sub(1)?).cloned();
+        numbers.iter().filter_map(at).collect()
+    }
+
     /// The power goes: what was not synced is lost, or a part of it happens to have been written.
     pub fn cut(&mut self, draws: &Draws, number: u64) {
         let unsynced = self.entries.len() - self.synced;

@@ -44,6 +44,7 @@ enum Happening {
     LineUp(usize),
     LineDown { wire: usize, up_at: Timestamp },
     Synced,
+    Fetched { link: String, ticket: u64, entries: Vec<u64> },
     PowerCut(u64),
     PowerOn,
     Wake(Actor),
@@ -261,6 +262,10 @@ impl<S: Subject> World<S> {
                     self.gateway(GatewayInput::Appended(last));
                 }
             }
+            Happening::Fetched { link, ticket, entries } => {
+                let entries = self.disk.read(&entries);
+                self.gateway(GatewayInput::Fetched { link: &link, ticket, entries: &entries });
+            }
             Happening::PowerCut(number) => self.power_cut(number),
             Happening::PowerOn => self.power_on(),
             Happening::Wake(actor) => self.wake(actor),
@@ -375,6 +380,10 @@ impl<S: Subject> World<S> {
                     self.at(self.now, Happening::LineDown { wire, up_at });
                 }
             }
+            GatewayEffect::Fetch { link, ticket, entries } => {
+                self.at(self.now, Happening::Fetched { link, ticket, entries });
+            }
+            GatewayEffect::Notice { .. } => {}
             GatewayEffect::Kept { understood, .. } => self.statistics.kept(understood),
             GatewayEffect::Tell(notice) => {
                 self.statistics.notice(self.now, &notice);

@@ -248,6 +248,25 @@ pub fn read_at(dir: &Path, place: Place) -> Result<Entry, JournalError> {
     })
 }
 
+/// Reads the frame that begins here: its record, when it is wanted. `None` where no frame begins.
+pub(super) fn next_frame(file: &mut io::BufReader<File>, wanted: bool) -> io::Result<Option<Option<Entry>>> {
+    let mut frame = vec![0; HEAD];
+    match file.read_exact(&mut frame) {
+        Ok(()) if frame[..4] == MAGIC => {}
+        Ok(()) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let length = u32::from_le_bytes([frame[4], frame[5], frame[6], frame[7]]) as usize;
+    if !wanted {
+        file.seek_relative(i64::try_from(length).unwrap_or(i64::MAX))?;
+        return Ok(Some(None));
+    }
+    frame.resize(HEAD + length, 0);
+    file.read_exact(&mut frame[HEAD..])?;
+    Ok(frame_at(&frame).map(|f| Some(f.entry)))
+}
+
 /// Whether there is a record behind the one at `place`, or any at all when there is no place.
 pub fn goes_on_after(dir: &Path, place: Option<Place>) -> Result<bool, JournalError> {
     let (segment, offset) = match place {
@@ -400,7 +419,7 @@ fn cut(dir: &Path, place: Place) -> Result<(), JournalError> {
     File::open(dir).and_then(|d| d.sync_all()).map_err(|e| io_error(dir, e))
 }
 
-fn segment_path(dir: &Path, number: u32) -> PathBuf {
+pub(super) fn segment_path(dir: &Path, number: u32) -> PathBuf {
     dir.join(format!("journal-{number:08}.log"))
 }
 
@@ -425,7 +444,7 @@ fn segments(dir: &Path) -> Result<Vec<(u32, PathBuf)>, JournalError> {
     Ok(list)
 }
 
-fn io_error(path: &Path, source: io::Error) -> JournalError {
+pub(super) fn io_error(path: &Path, source: io::Error) -> JournalError {
     JournalError::Io { path: path.to_owned(), source }
 }
 

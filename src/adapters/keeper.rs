@@ -10,6 +10,7 @@ use finality_kernel::profile::Profile;
 use finality_parsers::machine::Entry;
 
 use super::journal::{Journal, JournalError, Place, Tail};
+use super::places::Places;
 use super::projection::{Projection, Update};
 use super::store::{Store, StoreError};
 
@@ -55,6 +56,7 @@ pub struct Opened {
 pub struct Keeper {
     journal: Journal,
     indexer: Indexer,
+    places: Places,
 }
 
 /// The index side, which follows the journal.
@@ -91,7 +93,9 @@ impl Keeper {
             indexer.follow(&record, stored.place, record.seq > watermark)
         };
         let journal_dir = dir.join("journal");
+        let places = Places::new(&journal_dir);
         let (journal, tail) = Journal::open(&journal_dir, |stored| {
+            places.note(stored.entry.seq, stored.place);
             if failed.is_none()
                 && let Err(error) = take(stored, &mut indexer, watermark, &mut each)
             {
@@ -114,7 +118,7 @@ impl Keeper {
             rebuild(&journal_dir, &mut indexer, watermark)?;
             report.caught_up = journal.last();
         }
-        Ok((Self { journal, indexer }, report))
+        Ok((Self { journal, indexer, places }, report))
     }
 
     /// Keeps records: written, made safe, and only then given to the index.
@@ -122,6 +126,7 @@ impl Keeper {
         let places = self.journal.append(entries)?;
         let safe = self.journal.sync()?;
         for (entry, place) in entries.iter().zip(places) {
+            self.places.note(entry.seq, place);
             self.indexer.follow(&codec::decode(entry)?, place, true)?;
         }
         Ok(safe)
@@ -132,9 +137,9 @@ impl Keeper {
         self.indexer.flush()
     }
 
-    /// Journal and index, to be driven by two threads.
-    pub fn split(self) -> (Journal, Indexer) {
-        (self.journal, self.indexer)
+    /// Journal and index, to be driven by two threads, and where single records are found.
+    pub fn split(self) -> (Journal, Indexer, Places) {
+        (self.journal, self.indexer, self.places)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod file_drop;
 pub mod journal;
 pub mod keeper;
 pub mod orders;
+pub mod places;
 pub mod projection;
 pub mod store;
 pub mod tcp;

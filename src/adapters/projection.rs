@@ -174,6 +174,7 @@ fn row(record: &Record, place: Place, touched: BTreeSet<u64>) -> RecordRow {
         ),
         Trace::Link { link, .. } => ("link", Some(link.clone()), None, String::new()),
         Trace::Order(_) => ("order", None, None, String::new()),
+        Trace::Session { link } => ("session", Some(link.clone()), None, String::new()),
         Trace::Deadline => ("deadline", None, None, String::new()),
     };
     let sent = record.facts.iter().filter_map(|fact| match fact {

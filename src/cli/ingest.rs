@@ -84,7 +84,7 @@ pub fn run(args: &IngestArgs, out: &mut dyn Write) -> Outcome {
             };
             counts.messages += 1;
             counts.facts.clear();
-            kernel.handle(clock.now(), Input::Received { link: &link, raw, decoded });
+            kernel.handle(clock.now(), Input::Received { link: &link, raw, decoded, number: None });
             settle(&mut kernel, &mut keeper, &clock, &mut counts)?;
         }
     }
@@ -140,9 +140,9 @@ fn link_of(
     number: usize,
 ) -> Result<String, Failure> {
     let speaks = |speech: Speech| match speech {
-        Speech::Fix44 | Speech::Fix50Sp2 => Protocol::Fix,
         Speech::Mt => Protocol::Mt,
         Speech::Mx | Speech::MxDocument => Protocol::Mx,
+        _ => Protocol::Fix,
     };
     let of_protocol: Vec<_> =
         profile.links.iter().filter(|l| protocol.is_none_or(|p| speaks(l.speech) == p)).collect();

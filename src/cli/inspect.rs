@@ -15,6 +15,7 @@ use super::open;
 use crate::adapters::journal::{self, Place};
 use crate::adapters::projection::{ExceptionRow, RecordRow, index_key, record_key, trade_key, unpack};
 use crate::adapters::store::Store;
+use finality_parsers::machine::LinkFact;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -386,6 +387,7 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
         ),
         Trace::Link { link, up } => format!("link {link} {}", if *up { "up" } else { "down" }),
         Trace::Order(order) => format!("ordered by {}", order.by),
+        Trace::Session { link } => format!("session on {link}"),
         Trace::Deadline => "a deadline passed".to_owned(),
     };
     writeln!(out, "\n{}  {}  {what}", record.seq, record.at)?;
@@ -427,6 +429,17 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
             Fact::Repeated { reference, .. } => {
                 writeln!(out, "  {reference} came again: nothing is done twice")?
             }
+            Fact::Heard { number, .. } => writeln!(out, "  its number is {number}")?,
+            Fact::LinkKept { kept: LinkFact::Sent { number, message, .. }, .. } if message.is_empty() => {
+                writeln!(out, "  number {number} is used by a message of the session's own")?;
+            }
+            Fact::LinkKept { kept: LinkFact::Sent { number, message, .. }, .. } => {
+                writeln!(out, "  sends number {number}\n{}", indented(message))?;
+            }
+            Fact::LinkKept { kept: LinkFact::Numbers(n), .. } => {
+                writeln!(out, "  expects number {}, sends number {} next", n.next_in, n.next_out)?;
+            }
+            Fact::LinkKept { kept: LinkFact::Reset { .. }, .. } => writeln!(out, "  numbers begin anew")?,
             Fact::Resent { out: number } => writeln!(out, "  transmission {number} goes out again")?,
             _ => {}
         }

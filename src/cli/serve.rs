@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::Args;
 use finality_kernel::gateway::Recovery;
-use finality_kernel::profile::Speech;
 use finality_parsers::desk::Notice;
 use finality_parsers::machine::Timestamp;
 
@@ -21,7 +20,7 @@ use crate::adapters::keeper::Keeper;
 use crate::adapters::orders;
 use crate::adapters::tcp::{self, Peers};
 use crate::config::Config;
-use crate::node::Node;
+use crate::node::{Node, Sessions};
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
 use crate::runtime::tape::Recorder;
@@ -59,7 +58,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     let clock = Clock::start();
     let running = match &args.tape {
         None => {
-            let node = Node::around(recovery.start(clock.now()), &config.profile);
+            let node = Node::around(recovery.start(clock.now()), &config.profile, &Sessions::new());
             drive::start(node, keeper, Time::Wall(clock), tell)
         }
         Some(tape) => {
@@ -120,7 +119,7 @@ fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWr
 }
 
 fn peers(config: &Config) -> Peers {
-    let fix = config.profile.links.iter().filter(|l| matches!(l.speech, Speech::Fix44 | Speech::Fix50Sp2));
+    let fix = config.profile.links.iter().filter(|l| l.speech.is_session());
     fix.map(|l| (l.their_id.clone(), l.name.clone())).collect()
 }
 

@@ -279,7 +279,6 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
 
 /// A folder for each link that exchanges files, so that the configuration can be served as it is.
 fn folders(profile: &Profile) -> std::collections::BTreeMap<String, PathBuf> {
-    use finality_kernel::profile::Speech;
-    let by_file = profile.links.iter().filter(|l| !matches!(l.speech, Speech::Fix44 | Speech::Fix50Sp2));
+    let by_file = profile.links.iter().filter(|l| !l.speech.is_session());
     by_file.map(|l| (l.name.clone(), PathBuf::from("links").join(&l.name))).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use std::time::Duration;
 
-use finality_parsers::machine::Timestamp;
+use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{EventKind, Reference, StandingInstruction};
 
 use crate::enrichment::ssi;
@@ -15,6 +15,7 @@ use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
 use crate::lifecycle::trade::Trade;
 use crate::matching::key::{Economics, ShareKey};
+use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::Profile;
 
@@ -59,6 +60,8 @@ pub struct Book {
     pub(crate) link_exceptions: BTreeMap<String, u64>,
     pub(crate) outbox: BTreeMap<u64, Out>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
+    /// Where the links stand that number their messages.
+    pub(crate) numbering: BTreeMap<String, Numbering>,
     pub(crate) standing: Vec<StandingInstruction>,
     pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
     /// Links that are down, and when a person is asked.
@@ -89,6 +92,7 @@ impl Book {
             link_exceptions: BTreeMap::new(),
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
+            numbering: BTreeMap::new(),
             standing,
             timers: BTreeSet::new(),
             down: BTreeMap::new(),
@@ -190,6 +194,7 @@ impl Book {
                     record: seq,
                     attempts: 0,
                     handed: false,
+                    numbered: false,
                 };
                 self.outbox.insert(*out, entry);
                 if let (Some(trade), true) = (trade, awaits) {
@@ -258,8 +263,41 @@ impl Book {
                     self.link_exceptions.retain(|_, e| e != exception);
                 }
             }
+            Fact::Heard { link, number } => {
+                self.numbering.entry(link.clone()).or_default().heard(*number);
+            }
+            Fact::LinkKept { link, kept } => self.link_kept(link, kept, seq),
             Fact::LinkChanged { link, up } => self.link_changed(link, *up, at),
         }
+    }
+
+    fn link_kept(&mut self, link: &str, kept: &LinkFact, seq: u64) {
+        self.numbering.entry(link.to_owned()).or_default().kept(kept, seq);
+        match kept {
+            LinkFact::Sent { delivery, .. } => {
+                if let Some(out) = self.outbox.get_mut(delivery) {
+                    out.numbered = true;
+                }
+            }
+            // What went out under the old numbers may not have arrived, and nobody will ask for it any more.
+            LinkFact::Reset { .. } => {
+                for out in self.outbox.values_mut().filter(|out| out.link == link && out.numbered) {
+                    (out.numbered, out.handed) = (false, false);
+                    out.attempts = out.attempts.max(1);
+                }
+            }
+            LinkFact::Numbers(_) => {}
+        }
+    }
+
+    /// Where a link stands that numbers its messages.
+    pub fn link_numbers(&self, link: &str) -> LinkNumbers {
+        self.numbering.get(link).map(Numbering::numbers).unwrap_or_default()
+    }
+
+    /// The records that hold what went out by a link under these numbers, both included.
+    pub fn sent_records(&self, link: &str, from: u64, to: u64) -> Vec<u64> {
+        self.numbering.get(link).map(|n| n.records(from, to)).unwrap_or_default()
     }
 
     /// A link that is not up is watched from now on.

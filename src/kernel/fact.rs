@@ -2,7 +2,7 @@
 //! order, and stands where it stood. Fields are added with defaults; nothing is renamed or removed.
 
 use finality_parsers::desk::{Order, Urgency};
-use finality_parsers::machine::Timestamp;
+use finality_parsers::machine::{LinkFact, Timestamp};
 use finality_parsers::model::{
     Amount, BusinessDate, EventKind, Provenance, Quantity, Reference, StandingInstruction, Status,
 };
@@ -28,6 +28,11 @@ pub enum Trace {
     },
     /// A person's order.
     Order(Order),
+    /// A line asked for something to be kept.
+    Session {
+        /// Which.
+        link: String,
+    },
     /// A deadline.
     Deadline,
 }
@@ -253,6 +258,20 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// A message came by a line that numbers its messages.
+    Heard {
+        /// Which line.
+        link: String,
+        /// The message's number.
+        number: u64,
+    },
+    /// What a line wants to find again after a restart.
+    LinkKept {
+        /// Which.
+        link: String,
+        /// It.
+        kept: LinkFact,
+    },
     /// A line came up or went down.
     LinkChanged {
         /// Which.
@@ -289,6 +308,8 @@ impl Fact {
             | Fact::Answered { .. }
             | Fact::ExceptionEscalated { .. }
             | Fact::ExceptionResolved { .. }
+            | Fact::Heard { .. }
+            | Fact::LinkKept { .. }
             | Fact::LinkChanged { .. } => None,
         }
     }

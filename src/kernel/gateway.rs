@@ -2,13 +2,14 @@
 //! that knows all stages; what each stage decides is in its own.
 //!
 //! One input makes at most one record. Nothing is handed to a link, and nobody is told anything, before the store has
-//! said that the record is kept ([`Input::Appended`]).
+//! said that the record is kept ([`Input::Appended`]). Sessions get their messages at once, because they keep what they send
+//! themselves ([`Input::LinkKeeps`]): whoever drives them puts bytes on the wire only when everything before is kept.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use finality_parsers::codec::Decoded;
 use finality_parsers::desk::{ExceptionNotice, Notice, Order, Stage};
-use finality_parsers::machine::{Entry, Machine, Timestamp};
+use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
 
 use crate::book::{Book, Timer};
 use crate::exceptions::exception::Exception;
@@ -31,6 +32,15 @@ pub enum Input<'a> {
         raw: &'a [u8],
         /// As it was read.
         decoded: Decoded,
+        /// Its number, where the link numbers its messages.
+        number: Option<u64>,
+    },
+    /// A link wants something to be found again after a restart.
+    LinkKeeps {
+        /// Which link.
+        link: &'a str,
+        /// What.
+        fact: LinkFact,
     },
     /// A link can carry messages.
     LinkReady(&'a str),
@@ -57,6 +67,8 @@ pub enum Effect {
         message: Vec<u8>,
         /// It may have gone out before.
         possible_resend: bool,
+        /// Its number in the outbox, which the link says again when it keeps it.
+        delivery: u64,
     },
     /// What came by this link is kept.
     Kept {
@@ -261,7 +273,9 @@ impl Kernel {
             self.book.outbox.iter().filter(|(_, out)| out.link == link).map(|(number, _)| *number).collect();
         let kept = self.kept();
         for number in waiting {
-            if self.book.outbox.get(&number).is_some_and(|out| out.record <= kept) {
+            // A session does not put on the wire what is not kept; a file would be written at once.
+            let session = self.is_session(link);
+            if self.book.outbox.get(&number).is_some_and(|out| session || out.record <= kept) {
                 self.hand_over(number);
             }
         }
@@ -296,7 +310,7 @@ impl Kernel {
     /// Hands an outbox entry to its link, if the link is up; else it waits there.
     fn hand_over(&mut self, number: u64) {
         let Some(out) = self.book.outbox.get_mut(&number) else { return };
-        if !self.ready.contains(&out.link) || out.handed {
+        if !self.ready.contains(&out.link) || out.handed || out.numbered {
             return;
         }
         let possible_resend = out.attempts > 0;
@@ -305,7 +319,12 @@ impl Kernel {
             Some(speech) if possible_resend => outbox::marked_as_possible_duplicate(&out.bytes, speech),
             _ => out.bytes.clone(),
         };
-        self.effects.push_back(Effect::Deliver { link: out.link.clone(), message, possible_resend });
+        self.effects.push_back(Effect::Deliver {
+            link: out.link.clone(),
+            message,
+            possible_resend,
+            delivery: number,
+        });
         out.attempts += 1;
         out.handed = true;
     }
@@ -399,7 +418,21 @@ impl Kernel {
         }
         self.book.last_seq = seq;
         self.effects.push_back(Effect::Append(journal::encode(&record)));
-        self.held.extend(self.pending.drain(..).map(|held| (seq, held)));
+        for held in std::mem::take(&mut self.pending) {
+            match held {
+                // A session numbers it now, so that number and message are kept by the same sync.
+                Held::Out(out) if self.goes_by_session(out) => self.hand_over(out),
+                held => self.held.push_back((seq, held)),
+            }
+        }
+    }
+
+    fn goes_by_session(&self, out: u64) -> bool {
+        self.book.outbox.get(&out).is_some_and(|out| self.is_session(&out.link))
+    }
+
+    fn is_session(&self, link: &str) -> bool {
+        self.book.profile.link(link).is_some_and(|l| l.speech.is_session())
     }
 }
 
@@ -424,8 +457,13 @@ impl Recovery {
     pub fn start(self, now: Timestamp) -> Kernel {
         let mut book = self.book;
         // Whether what is in the outbox went out before is not known any more: it goes out again, marked.
+        let sessions: BTreeSet<String> =
+            book.profile.links.iter().filter(|l| l.speech.is_session()).map(|l| l.name.clone()).collect();
         for out in book.outbox.values_mut() {
-            out.attempts = out.attempts.max(1);
+            // A session that has not kept it has not sent it.
+            if !sessions.contains(&out.link) {
+                out.attempts = out.attempts.max(1);
+            }
         }
         let links: Vec<String> = book.profile.links.iter().map(|l| l.name.clone()).collect();
         for link in links {
@@ -450,10 +488,17 @@ impl Machine for Kernel {
     fn handle(&mut self, now: Timestamp, input: Input<'_>) {
         self.now = self.now.max(now);
         match input {
-            Input::Received { link, raw, decoded } => {
+            Input::Received { link, raw, decoded, number } => {
                 let provenance = intake::provenance(link, self.now, &decoded);
+                if let Some(number) = number {
+                    self.decide(Fact::Heard { link: link.to_owned(), number });
+                }
                 self.received(link, decoded);
                 self.close(Trace::Received(provenance), raw);
+            }
+            Input::LinkKeeps { link, fact } => {
+                self.decide(Fact::LinkKept { link: link.to_owned(), kept: fact });
+                self.close(Trace::Session { link: link.to_owned() }, &[]);
             }
             Input::LinkReady(link) => {
                 self.link_ready(link);

@@ -4,6 +4,7 @@
 //!  Received ─▶ intake ─▶ stages ─▶ Fact ─▶ book.apply     (one input, at most one record)
 //!                           │        └──▶ journal ─▶ Effect::Append ─▶ store ─▶ Input::Appended
 //!                           └─▶ outbox, notices ─────────── held until then ─▶ Effect::Deliver, Kept, Tell
+//!                                 └─▶ to a session at once: it numbers the message, and sends it when that is kept too
 //! ```
 //!
 //! - [`gateway`]: the machine, and the only file that knows all stages
@@ -15,6 +16,7 @@
 //! - [`exceptions`]: the reason table, one exception
 //! - [`fact`], [`journal`]: what happened, and how it is written down
 //! - [`book`], [`view`]: the state, and what can be seen of it
+//! - `numbering`: where sessions stand, and which records hold what they sent
 //! - [`profile`]: reference data and settings
 //!
 //! No clock, no I/O, no threads; time is an argument.
@@ -29,6 +31,7 @@ pub mod intake;
 pub mod journal;
 pub mod lifecycle;
 pub mod matching;
+mod numbering;
 pub mod outbox;
 pub mod profile;
 mod stages;

@@ -28,6 +28,8 @@ pub struct Out {
     pub attempts: u32,
     /// Whether the link has it, as far as this run knows.
     pub handed: bool,
+    /// Whether the link keeps it under a number of its own: then the link sees to it that it arrives.
+    pub numbered: bool,
 }
 
 /// Writes an event for a link. `out` becomes the user reference of the transmission, by which the network's answer is
@@ -39,7 +41,11 @@ pub(crate) fn write(
     now: Timestamp,
 ) -> Result<Encoded, EncodeError> {
     let format = match link.speech {
+        Speech::Fix42 => Format::Fix(Version::Fix42),
+        Speech::Fix43 => Format::Fix(Version::Fix43),
         Speech::Fix44 => Format::Fix(Version::Fix44),
+        Speech::Fix50 => Format::Fix(Version::Fix50),
+        Speech::Fix50Sp1 => Format::Fix(Version::Fix50Sp1),
         Speech::Fix50Sp2 => Format::Fix(Version::Fix50Sp2),
         Speech::Mt => Format::Mt,
         Speech::Mx => Format::Mx(Wrapping::Envelope),
@@ -57,7 +63,7 @@ pub(crate) fn write(
 
 /// Whether a confirmation can be answered on this link: ISO 15022 would do it with an MT517, which is not written yet.
 pub(crate) fn can_answer_confirmations(link: &LinkProfile) -> bool {
-    matches!(link.speech, Speech::Fix44 | Speech::Fix50Sp2)
+    link.speech.is_session()
 }
 
 /// The user reference of outbox entry `out`.
@@ -83,7 +89,7 @@ pub fn marked_as_possible_duplicate(bytes: &[u8], speech: Speech) -> Vec<u8> {
             Some(text.replacen("<PssblDplct>false<", "<PssblDplct>true<", 1))
         }
         Speech::Mx => Some(text.replacen("</CreDt>", "</CreDt><PssblDplct>true</PssblDplct>", 1)),
-        Speech::MxDocument | Speech::Fix44 | Speech::Fix50Sp2 => None,
+        _ => None,
     };
     marked.map_or_else(|| bytes.to_vec(), String::into_bytes)
 }

@@ -15,8 +15,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speech {
+    /// FIX 4.2.
+    Fix42,
+    /// FIX 4.3.
+    Fix43,
     /// FIX 4.4.
     Fix44,
+    /// FIX 5.0 over FIXT 1.1.
+    Fix50,
+    /// FIX 5.0 SP1 over FIXT 1.1.
+    Fix50Sp1,
     /// FIX 5.0 SP2 over FIXT 1.1.
     Fix50Sp2,
     /// ISO 15022.
@@ -25,6 +33,13 @@ pub enum Speech {
     Mx,
     /// ISO 20022, the document alone.
     MxDocument,
+}
+
+impl Speech {
+    /// Whether messages go over a session that numbers them, keeps them and repeats what the peer did not get.
+    pub fn is_session(self) -> bool {
+        !matches!(self, Speech::Mt | Speech::Mx | Speech::MxDocument)
+    }
 }
 
 /// A line to a counterparty.

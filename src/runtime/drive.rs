@@ -21,6 +21,7 @@ use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, M
 use super::clock::Clock;
 use crate::adapters::journal::{Journal, Place};
 use crate::adapters::keeper::{Indexer, Keeper, KeeperError};
+use crate::adapters::places::Places;
 
 /// Inputs that wait for the core: past that, connections wait.
 const INBOX_MAX: usize = 4_096;
@@ -63,6 +64,22 @@ pub enum ToCore {
     Order(Order),
     /// The store keeps everything up to there.
     Appended(u64),
+    /// Records that a link asked for.
+    Fetched {
+        /// Which link.
+        link: String,
+        /// Which question it answers.
+        ticket: u64,
+        /// They.
+        entries: Vec<Entry>,
+    },
+    /// A connection that had no room for more has room again.
+    Drained {
+        /// Which link.
+        link: String,
+        /// Which connection.
+        connection: u64,
+    },
     /// The store cannot keep any more.
     StoreFailed(String),
     /// The end.
@@ -82,6 +99,11 @@ pub enum ToCore {
 pub trait Outgoing: Send + std::fmt::Debug {
     /// Takes bytes; `false` when there is no room or nobody there.
     fn send(&mut self, bytes: Vec<u8>) -> bool;
+    /// Whether there is room for a piece of what the peer asked to be repeated. If not, it says [`ToCore::Drained`] once
+    /// there is.
+    fn has_room(&mut self) -> bool {
+        true
+    }
     /// Takes the line down.
     fn close(&mut self, reason: &str);
 }
@@ -109,6 +131,7 @@ pub struct Running {
     core: JoinHandle<Result<(), String>>,
     keeper: JoinHandle<Result<(), KeeperError>>,
     indexer: JoinHandle<Result<(), KeeperError>>,
+    reader: JoinHandle<()>,
 }
 
 impl Running {
@@ -125,6 +148,7 @@ impl Running {
         let core = self.core.join().map_err(|_| "the core panicked".to_owned())?;
         let keeper = self.keeper.join().map_err(|_| "the keeper panicked".to_owned())?;
         let indexer = self.indexer.join().map_err(|_| "the indexer panicked".to_owned())?;
+        self.reader.join().map_err(|_| "the reader panicked".to_owned())?;
         core?;
         keeper.map_err(|e| e.to_string())?;
         indexer.map_err(|e| e.to_string())
@@ -139,20 +163,47 @@ where
     let (inbox, from_links) = mpsc::sync_channel(INBOX_MAX);
     let (to_keeper, from_core) = mpsc::channel::<Entry>();
     let (to_indexer, from_keeper) = mpsc::sync_channel::<(Entry, Place)>(INDEX_LAG_MAX);
-    let (journal, index) = keeper.split();
+    let (to_reader, asked) = mpsc::channel::<Question>();
+    let (journal, index, places) = keeper.split();
     // The core never waits for the inbox it reads from, so the answer of the keeper may.
-    let answers = inbox.clone();
+    let (answers, read) = (inbox.clone(), inbox.clone());
+    let noted = places.clone();
     Running {
         inbox,
-        core: std::thread::spawn(move || Core::new(machine, time, to_keeper, tell).run(&from_links)),
-        keeper: std::thread::spawn(move || keep(journal, &from_core, &to_indexer, &answers)),
+        core: std::thread::spawn(move || {
+            Core::new(machine, time, to_keeper, to_reader, tell).run(&from_links)
+        }),
+        keeper: std::thread::spawn(move || keep(journal, &noted, &from_core, &to_indexer, &answers)),
         indexer: std::thread::spawn(move || follow(index, &from_keeper)),
+        reader: std::thread::spawn(move || read_again(&places, &asked, &read)),
+    }
+}
+
+/// Records that a link wants to see again.
+struct Question {
+    link: String,
+    ticket: u64,
+    entries: Vec<u64>,
+}
+
+/// Reads what links ask for, without holding up the core or the keeper.
+fn read_again(places: &Places, asked: &Receiver<Question>, answers: &SyncSender<ToCore>) {
+    while let Ok(Question { link, ticket, entries }) = asked.recv() {
+        let entries = places.read(&entries).unwrap_or_else(|error| {
+            // The peer is told by a gap fill that these will not come; the operator is told why.
+            tracing::error!(link, %error, "what the peer asks for cannot be read");
+            Vec::new()
+        });
+        if answers.send(ToCore::Fetched { link, ticket, entries }).is_err() {
+            return;
+        }
     }
 }
 
 /// Group commit: write what waits, sync once, say so.
 fn keep(
     mut journal: Journal,
+    noted: &Places,
     from_core: &Receiver<Entry>,
     to_indexer: &SyncSender<(Entry, Place)>,
     answers: &SyncSender<ToCore>,
@@ -173,6 +224,9 @@ fn keep(
                 return Err(error.into());
             }
         };
+        for (entry, place) in group.iter().zip(&places) {
+            noted.note(entry.seq, *place);
+        }
         if answers.send(ToCore::Appended(safe)).is_err() {
             // The core has stopped; what it gave us is safe all the same.
         }
@@ -200,6 +254,11 @@ struct Core<M, T> {
     machine: M,
     time: Time,
     to_keeper: mpsc::Sender<Entry>,
+    to_reader: mpsc::Sender<Question>,
+    /// By link: what it asked for while its connection had no room for the answer.
+    postponed: std::collections::BTreeMap<String, Question>,
+    /// Questions that the reader has not answered yet.
+    asked: usize,
     tell: T,
     /// By link: its connection, and where its bytes go.
     links: std::collections::BTreeMap<String, (u64, Box<dyn Outgoing>)>,
@@ -216,11 +275,20 @@ where
     M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect>,
     T: FnMut(Notice),
 {
-    fn new(machine: M, time: Time, to_keeper: mpsc::Sender<Entry>, tell: T) -> Self {
+    fn new(
+        machine: M,
+        time: Time,
+        to_keeper: mpsc::Sender<Entry>,
+        to_reader: mpsc::Sender<Question>,
+        tell: T,
+    ) -> Self {
         Self {
             machine,
             time,
             to_keeper,
+            to_reader,
+            postponed: std::collections::BTreeMap::new(),
+            asked: 0,
             tell,
             links: std::collections::BTreeMap::new(),
             waiting: std::collections::BTreeMap::new(),
@@ -247,6 +315,7 @@ where
                         to.close("it is connected already");
                         continue;
                     }
+                    self.postponed.remove(&link);
                     self.links.insert(link.clone(), (connection, to));
                     self.handle(GatewayInput::Link { link: &link, input: LinkInput::Opened })?;
                 }
@@ -267,6 +336,17 @@ where
                     self.appended = seq;
                     self.handle(GatewayInput::Appended(seq))?;
                 }
+                ToCore::Fetched { link, ticket, entries } => {
+                    self.asked -= 1;
+                    self.handle(GatewayInput::Fetched { link: &link, ticket, entries: &entries })?;
+                }
+                ToCore::Drained { link, connection } => {
+                    if self.is_current(&link, connection)
+                        && let Some(question) = self.postponed.remove(&link)
+                    {
+                        self.ask(question)?;
+                    }
+                }
                 ToCore::StoreFailed(why) => return Err(format!("the journal cannot be written: {why}")),
                 ToCore::Stop => return Ok(()),
                 ToCore::Step { now, tick, done } => {
@@ -277,7 +357,7 @@ where
                     self.steps.extend(done);
                 }
             }
-            if self.appended == self.last {
+            if self.appended == self.last && self.asked == 0 {
                 let deadline = self.machine.deadline();
                 for done in self.steps.drain(..) {
                     let _ = done.send(deadline);
@@ -337,6 +417,10 @@ where
                     );
                 }
             }
+            GatewayEffect::Fetch { link, ticket, entries } => {
+                self.ask(Question { link, ticket, entries })?;
+            }
+            GatewayEffect::Notice { link, text } => tracing::info!(link, "{text}"),
             GatewayEffect::Kept { link, understood } => self.kept(&link, understood),
             GatewayEffect::Close { link, reason } => {
                 tracing::info!(link, reason, "line taken down");
@@ -350,6 +434,18 @@ where
             }
             GatewayEffect::Tell(notice) => (self.tell)(notice),
         }
+        Ok(())
+    }
+
+    /// Has records read, as soon as the connection has room for what they hold: a peer that asks for a million messages
+    /// and takes them slowly costs no memory.
+    fn ask(&mut self, question: Question) -> Result<(), String> {
+        let Some((_, to)) = self.links.get_mut(&question.link) else { return Ok(()) };
+        if to.has_room() {
+            self.asked += 1;
+            return self.to_reader.send(question).map_err(|_| "the reader has stopped".to_owned());
+        }
+        self.postponed.insert(question.link.clone(), question);
         Ok(())
     }
 

@@ -9,7 +9,9 @@ use std::io::{self, BufRead, Write};
 use finality_kernel::journal as codec;
 use finality_kernel::profile::Profile;
 use finality_parsers::desk::Order;
-use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
+use finality_parsers::machine::{
+    Entry, GatewayEffect, GatewayInput, LinkInput, LinkOrder, Machine, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::node::Node;
@@ -24,6 +26,8 @@ enum Told {
     Bytes { link: String, hex: String },
     Order(Order),
     Appended(u64),
+    Fetched { link: String, ticket: u64, entries: Vec<(u64, String)> },
+    Operate { link: String, order: LinkOrder },
     Tick,
 }
 
@@ -163,6 +167,7 @@ pub fn replay(tape: impl BufRead) -> Result<Replayed, TapeError> {
 
 fn play(node: &mut Node, now: Timestamp, told: &Told) -> Option<Vec<GatewayEffect>> {
     let bytes;
+    let fetched;
     let input = match told {
         Told::Opened { link } => GatewayInput::Link { link, input: LinkInput::Opened },
         Told::Closed { link } => GatewayInput::Link { link, input: LinkInput::Closed },
@@ -172,6 +177,12 @@ fn play(node: &mut Node, now: Timestamp, told: &Told) -> Option<Vec<GatewayEffec
         }
         Told::Order(order) => GatewayInput::Order(order),
         Told::Appended(seq) => GatewayInput::Appended(*seq),
+        Told::Fetched { link, ticket, entries } => {
+            let entry = |(seq, hex): &(u64, String)| Some(Entry { seq: *seq, bytes: from_hex(hex)? });
+            fetched = entries.iter().map(entry).collect::<Option<Vec<_>>>()?;
+            GatewayInput::Fetched { link, ticket: *ticket, entries: &fetched }
+        }
+        Told::Operate { link, order } => GatewayInput::Link { link, input: LinkInput::Operate(*order) },
         Told::Tick => GatewayInput::Tick,
     };
     node.handle(now, input);
@@ -188,11 +199,17 @@ fn told(input: GatewayInput<'_>) -> Told {
                 LinkInput::Bytes(bytes) | LinkInput::Deliver { message: bytes, .. } => {
                     Told::Bytes { link, hex: to_hex(bytes) }
                 }
-                LinkInput::Tick => Told::Tick,
+                LinkInput::Operate(order) => Told::Operate { link, order },
+                // Within the gateway only: no driver says it.
+                LinkInput::Tick | LinkInput::Fetched { .. } => Told::Tick,
             }
         }
         GatewayInput::Order(order) => Told::Order(order.clone()),
         GatewayInput::Appended(seq) => Told::Appended(seq),
+        GatewayInput::Fetched { link, ticket, entries } => {
+            let entries = entries.iter().map(|e| (e.seq, to_hex(&e.bytes))).collect();
+            Told::Fetched { link: link.to_owned(), ticket, entries }
+        }
         GatewayInput::Tick => Told::Tick,
     }
 }

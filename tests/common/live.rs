@@ -9,7 +9,7 @@ use std::time::Duration;
 use finality::runtime::clock::Clock;
 use finality_parsers::codec::{self, Depth, Envelope, Format};
 use finality_parsers::fix::Version;
-use finality_parsers::fix::session::{Config, Role, Session};
+use finality_parsers::fix::session::{Config, Memory, Role, Session};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::{LinkEffect, LinkInput, Machine};
 use finality_parsers::model::Event;
@@ -59,6 +59,7 @@ pub(crate) fn config(dir: &Path) -> std::path::PathBuf {
 pub(crate) struct Peer {
     stream: TcpStream,
     session: Session,
+    memory: Memory,
     clock: Clock,
     own: String,
     heard: Vec<Vec<u8>>,
@@ -72,8 +73,14 @@ impl Peer {
         let config =
             Config::new(Version::Fix44, own, Some("FINALITY"), Role::Initiator, Duration::from_secs(30));
         let session = Session::new(config);
-        let mut peer =
-            Self { stream, session, clock: Clock::start(), own: own.to_owned(), heard: Vec::new() };
+        let mut peer = Self {
+            stream,
+            session,
+            memory: Memory::default(),
+            clock: Clock::start(),
+            own: own.to_owned(),
+            heard: Vec::new(),
+        };
         let mut ready = peer.tell(LinkInput::Opened);
         while !ready {
             ready = peer.read();
@@ -83,15 +90,16 @@ impl Peer {
 
     /// Says whether the session has become ready.
     fn tell(&mut self, input: LinkInput<'_>) -> bool {
-        self.session.handle(self.clock.now(), input);
+        let now = self.clock.now();
+        self.session.handle(now, input);
         let mut ready = false;
-        while let Some(effect) = self.session.poll() {
+        while let Some(effect) = self.memory.poll(now, &mut self.session) {
             match effect {
                 LinkEffect::Send(bytes) => self.stream.write_all(&bytes).expect("the line is up"),
-                LinkEffect::Received(message) => self.heard.push(message),
-                LinkEffect::Ready => ready = true,
+                LinkEffect::Received { message, .. } => self.heard.push(message),
+                LinkEffect::Ready { .. } => ready = true,
                 LinkEffect::Close(why) => panic!("closed: {why}"),
-                LinkEffect::Notice(_) => {}
+                LinkEffect::Notice(_) | LinkEffect::Keep(_) | LinkEffect::Fetch { .. } => {}
             }
         }
         ready
@@ -125,6 +133,6 @@ impl Peer {
             possible_duplicate: false,
         };
         let message = codec::encode(event, Format::Fix(Version::Fix44), &envelope).expect("encodes").bytes;
-        self.tell(LinkInput::Deliver { message: &message, possible_resend: false });
+        self.tell(LinkInput::Deliver { message: &message, possible_resend: false, delivery: 0 });
     }
 }

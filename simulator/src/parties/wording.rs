@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use finality_parsers::codec::{self, Depth, Envelope, Format};
 use finality_parsers::fix::Version;
-use finality_parsers::fix::session::{Config, Role, Session};
+use finality_parsers::fix::session::{Config, Memory, Role, Session};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::{LinkEffect, LinkInput, Machine, Timestamp};
 use finality_parsers::model::Event;
@@ -50,6 +50,7 @@ pub(super) fn read(raw: &[u8]) -> Option<Event> {
 /// A FIX session as initiator on one of a party's ports.
 pub(super) struct FixPort {
     session: Session,
+    memory: Memory,
     port: usize,
     ready: bool,
 }
@@ -59,7 +60,7 @@ impl FixPort {
         // A long heartbeat: the world says when a line is down, and quiet nights should be quiet.
         let heartbeat = Duration::from_secs(1800);
         let config = Config::new(Version::Fix44, own, Some(gateway), Role::Initiator, heartbeat);
-        Self { session: Session::new(config), port, ready: false }
+        Self { session: Session::new(config), memory: Memory::default(), port, ready: false }
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -82,15 +83,18 @@ impl FixPort {
         }
         self.session.handle(now, input);
         let (mut received, mut became_ready) = (Vec::new(), false);
-        while let Some(effect) = self.session.poll() {
+        while let Some(effect) = self.memory.poll(now, &mut self.session) {
             match effect {
                 LinkEffect::Send(bytes) => effects.push(PartyEffect::Send { port: self.port, bytes }),
-                LinkEffect::Received(message) => received.push(message),
-                LinkEffect::Ready => {
+                LinkEffect::Received { message, .. } => received.push(message),
+                LinkEffect::Ready { .. } => {
                     self.ready = true;
                     became_ready = true;
                 }
-                LinkEffect::Close(_) | LinkEffect::Notice(_) => {}
+                LinkEffect::Close(_)
+                | LinkEffect::Notice(_)
+                | LinkEffect::Keep(_)
+                | LinkEffect::Fetch { .. } => {}
             }
         }
         (received, became_ready)
@@ -103,7 +107,7 @@ impl FixPort {
         again: bool,
         effects: &mut Vec<PartyEffect>,
     ) {
-        self.handle(now, LinkInput::Deliver { message, possible_resend: again }, effects);
+        self.handle(now, LinkInput::Deliver { message, possible_resend: again, delivery: 0 }, effects);
     }
 
     pub(super) fn tick(&mut self, now: Timestamp, effects: &mut Vec<PartyEffect>) -> Vec<Vec<u8>> {

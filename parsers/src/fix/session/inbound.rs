@@ -1,323 +1,399 @@
-//! What comes in: identity, time, order of numbers, and what each session message asks for.
+//! What comes in: identity, form, time, order of numbers, and what each session message asks for.
+//!
+//! The order of the checks is that of conforming engines, since the first that fails decides what the peer hears.
 
-use std::time::Duration;
-
-use super::outbound::Refusal;
-use super::{CLOCK_TOLERANCE, Request, Role, Session, State};
+use super::reject::{Fault, is_session_type};
+use super::{Accepts, Gap, Session, State};
 use crate::diagnostic::{Diagnostic, Findings, Layer, Policy, Severity};
+use crate::fix::Version;
 use crate::fix::field::whole;
 use crate::fix::message::Message;
 use crate::fix::view::instant;
 use crate::machine::{LinkEffect, Timestamp};
 
 /// A message with what the session looks at.
-struct Inbound<'m> {
-    message: Message<'m>,
-    msg_type: &'m str,
-    sequence: u64,
-    findings: Vec<Diagnostic>,
+pub(super) struct Inbound<'m> {
+    message: &'m Message<'m>,
+    pub(super) msg_type: &'m str,
+    /// MsgSeqNum, where there is one.
+    pub(super) number: Option<u64>,
 }
 
 impl<'m> Inbound<'m> {
-    fn text(&self, tag: u32) -> &'m str {
+    fn new(message: &'m Message<'m>) -> Self {
+        let number = message.value(0, 34).and_then(whole);
+        Self { message, msg_type: message.msg_type(), number }
+    }
+
+    pub(super) fn text(&self, tag: u32) -> &'m str {
         self.message.value(0, tag).and_then(|v| std::str::from_utf8(v).ok()).unwrap_or("")
     }
 
-    fn number(&self, tag: u32) -> Option<u64> {
+    pub(super) fn number_of(&self, tag: u32) -> Option<u64> {
         self.message.value(0, tag).and_then(whole)
     }
 
-    fn possible_duplicate(&self) -> bool {
+    pub(super) fn possible_duplicate(&self) -> bool {
         self.text(43) == "Y"
     }
 
     fn time(&self, tag: u32) -> Option<Timestamp> {
         instant(self.text(tag)).map(Timestamp::from_utc)
     }
+}
 
-    fn refusal(&self, reason: u32, tag: u32, text: impl Into<String>) -> Refusal<'m> {
-        Refusal {
-            sequence: self.sequence,
-            msg_type: self.msg_type,
-            reason,
-            tag: Some(tag),
-            text: text.into(),
-        }
-    }
-
-    /// The first finding that a session reject can name: 373 code, tag and text.
-    fn first_fault(&self) -> Option<Refusal<'m>> {
-        self.findings.iter().find_map(|d| {
-            let reason = d.code.strip_prefix("373=")?.parse().ok()?;
-            let tag = d.path.rsplit('/').next().and_then(|t| t.parse().ok());
-            Some(Refusal {
-                sequence: self.sequence,
-                msg_type: self.msg_type,
-                reason,
-                tag,
-                text: d.message.clone(),
-            })
-        })
-    }
+/// How a message stands to the number that is expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// It must be the one.
+    Exact,
+    /// It may come early: it is answered at once (Reject, Logon).
+    NotLower,
+    /// Its number does not matter (Logout, ResendRequest, SequenceReset).
+    Any,
 }
 
 impl Session {
-    pub(super) fn message(&mut self, now: Timestamp, raw: &[u8]) {
-        let limits = self.config.limits;
-        let mut findings = Findings::new(limits.diagnostics_max);
-        let Some(message) = Message::read(raw, &limits, &mut findings) else { return };
+    /// Takes a whole message; `again` when it had come early.
+    pub(super) fn message(&mut self, now: Timestamp, raw: &[u8], again: bool) {
+        // The line's copies of configuration are cheap to share, and the message borrows from them.
+        let dictionaries = self.config.dictionaries.clone();
+        let version = self.version_of(raw);
+        let dictionary = dictionaries.get(version);
+        let mut findings = Findings::new(self.config.limits.diagnostics_max);
+        let message = Message::read_with(raw, dictionary, &self.config.limits, &mut findings);
         let findings = findings.into_vec();
-        if findings.iter().any(|d| d.layer == Layer::Syntax && d.severity == Severity::Error) {
-            self.notice("a message that cannot be taken apart was passed over");
-            return;
-        }
-        let inbound = Inbound { msg_type: message.msg_type(), sequence: 0, message, findings };
-        self.last_in = now;
-        self.tested = false;
-        self.identify(now, inbound, raw);
-    }
-
-    /// Is it from the peer, to us, in our version, now?
-    fn identify(&mut self, now: Timestamp, mut inbound: Inbound<'_>, raw: &[u8]) {
-        if inbound.text(8) != self.config.version.begin_string() {
-            self.end(now, "Incorrect BeginString");
-            return;
-        }
-        let Some(sequence) = inbound.number(34).filter(|n| *n > 0) else {
-            self.end(now, "Required tag missing: MsgSeqNum (34)");
-            return;
-        };
-        inbound.sequence = sequence;
-        let logon = inbound.msg_type == "A";
-        if matches!(self.state, State::AwaitingLogon(_)) && !logon {
-            self.close(format!("the first message is {:?}, not a Logon", inbound.msg_type));
-            return;
-        }
-        let (sender, target) = (inbound.text(49), inbound.text(56));
-        let known = self.peer.as_deref();
-        if target != self.config.sender_comp_id || sender.is_empty() || known.is_some_and(|p| p != sender) {
-            let text = format!("CompID problem: {sender} to {target}");
-            if !logon {
-                self.refuse(now, &inbound.refusal(9, if known == Some(sender) { 56 } else { 49 }, &text));
+        let inbound = Inbound::new(&message);
+        if let Some(bad) = unreadable(&findings) {
+            if inbound.msg_type == "A" {
+                self.close(format!("the Logon cannot be read: {}", bad.message));
+            } else {
+                self.notice(format!("a message that cannot be taken apart was passed over: {}", bad.message));
             }
-            self.end(now, &text);
-            return;
-        }
-        let sent = inbound.time(52);
-        if sent.is_none_or(|t| now.since(t).max(t.since(now)) > CLOCK_TOLERANCE) {
-            let text = "SendingTime accuracy problem";
-            if !logon {
-                self.refuse(now, &inbound.refusal(10, 52, text));
-            }
-            self.end(now, text);
-            return;
-        }
-        if logon {
-            self.logon(now, &inbound);
-        } else {
-            self.in_order(now, &inbound, raw);
-        }
-    }
-
-    /// Logout with a reason; without a session there is nobody to say it to but in the Logout itself.
-    fn end(&mut self, now: Timestamp, text: &str) {
-        if self.peer.is_none() {
-            self.close(text);
-            return;
-        }
-        let logging_on = matches!(self.state, State::AwaitingLogon(_));
-        if !matches!(self.state, State::AwaitingLogout(_)) {
-            self.send_logout(now, text);
-        }
-        if logging_on {
-            self.close(text);
-        }
-    }
-
-    fn logon(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
-        if let Some(fault) = inbound.first_fault() {
-            self.peer.get_or_insert_with(|| inbound.text(49).to_owned());
-            self.end(now, &fault.text);
-            return;
-        }
-        self.peer.get_or_insert_with(|| inbound.text(49).to_owned());
-        if inbound.text(141) != "Y" || inbound.sequence != 1 {
-            self.end(now, "Sequence numbers begin anew at every logon: send 141=Y and 34=1");
             return;
         }
         let waiting = matches!(self.state, State::AwaitingLogon(_));
-        if !(waiting && self.config.role == Role::Initiator) {
-            // The acceptor answers; so does an initiator whose peer begins anew within a session.
-            self.next_out = 1;
-            self.sent.clear();
-            self.heartbeat = Duration::from_secs(inbound.number(108).unwrap_or(0).min(86_400));
-            self.send_logon(now);
-        }
-        self.early.clear();
-        self.request = None;
-        self.next_in = 2;
-        self.state = State::LoggedOn;
-        self.effects.push_back(LinkEffect::Ready);
-    }
-
-    /// Takes a message in its turn, keeps one that is early, ignores one that came before.
-    fn in_order(&mut self, now: Timestamp, inbound: &Inbound<'_>, raw: &[u8]) {
-        if inbound.possible_duplicate() && !self.duplicate_is_well_formed(now, inbound) {
+        if waiting && inbound.msg_type != "A" {
+            self.close(format!("the first message is {:?}, not a Logon", inbound.msg_type));
             return;
         }
-        let reset = inbound.msg_type == "4" && inbound.text(123) != "Y";
-        if reset {
-            self.sequence_reset(now, inbound);
+        if let Some(tag) = [49, 56].into_iter().find(|tag| message.get(0, *tag).is_none()) {
+            if waiting {
+                self.close(format!("the Logon has no field {tag}"));
+            } else {
+                self.refuse_anonymous(now, &inbound, tag);
+            }
+            return;
+        }
+        if inbound.text(8) != self.config.version.begin_string() {
+            self.wrong_version(now, &inbound);
+            return;
+        }
+        if let Some(fault) = first_fault(&message, &findings) {
+            self.faulty(now, &inbound, raw, &fault, again);
+            return;
+        }
+        self.well_formed(now, &inbound, raw, again, &findings);
+    }
+
+    /// Which version reads a message: under FIXT.1.1 it says so itself, or the Logon did.
+    fn version_of(&self, raw: &[u8]) -> Version {
+        if !self.config.version.is_fixt() {
+            return self.config.version;
+        }
+        let head = raw.get(..raw.len().min(512)).unwrap_or_default();
+        let id = super::field_text(head, b"\x011128=");
+        Version::from_appl_ver_id(id.as_bytes()).unwrap_or(self.peer_version)
+    }
+
+    fn wrong_version(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
+        if inbound.msg_type == "5" {
+            self.logout(now, inbound);
+        } else if matches!(self.state, State::AwaitingLogon(_)) {
+            self.close("Incorrect BeginString");
+        } else {
+            self.send_logout(now, "Incorrect BeginString");
+            self.numbers.next_in += 1;
+        }
+    }
+
+    fn faulty(&mut self, now: Timestamp, inbound: &Inbound<'_>, raw: &[u8], fault: &Fault, again: bool) {
+        let lenient = self.config.policy == Policy::Lenient && !is_session_type(inbound.msg_type);
+        if matches!(self.state, State::AwaitingLogon(_)) {
+            self.close(format!("the Logon is not well formed: {}", fault.detail));
+        } else if lenient && fault.reason != 11 && inbound.number.is_some() && inbound.time(52).is_some() {
+            self.well_formed(now, inbound, raw, again, &[]);
+        } else {
+            self.refuse(now, inbound, fault);
+            if !again {
+                self.play_early(now);
+            }
+        }
+    }
+
+    fn well_formed(
+        &mut self,
+        now: Timestamp,
+        inbound: &Inbound<'_>,
+        raw: &[u8],
+        again: bool,
+        findings: &[Diagnostic],
+    ) {
+        if self.is_welcome(now, inbound) {
+            match inbound.msg_type {
+                "A" if again => self.numbers.next_in += 1,
+                "A" => self.logon(now, inbound, raw),
+                _ => self.in_order(now, inbound, raw, findings),
+            }
+        }
+        if !again {
             self.play_early(now);
+        }
+    }
+
+    /// Is it from the peer, to us, now?
+    fn is_welcome(&mut self, now: Timestamp, inbound: &Inbound<'_>) -> bool {
+        let sent = inbound.time(52);
+        let off = |t: Timestamp| now.since(t).max(t.since(now));
+        let late = self.config.latency_max.is_some_and(|max| sent.is_none_or(|t| off(t) > max));
+        let (sender, target) = (inbound.text(49), inbound.text(56));
+        let known = self.peer.as_deref();
+        let stranger = self.config.check_comp_ids
+            && (target != self.config.sender_comp_id
+                || sender.is_empty()
+                || known.is_some_and(|p| p != sender));
+        if !late && !stranger {
+            self.heard(now);
+            self.peer.get_or_insert_with(|| sender.to_owned());
+            if inbound.msg_type == "A" {
+                let id = inbound.text(1137);
+                self.peer_version = Version::from_appl_ver_id(id.as_bytes()).unwrap_or(self.config.version);
+            }
+            return true;
+        }
+        let (reason, words) = if late { (10, "SendingTime accuracy problem") } else { (9, "CompID problem") };
+        if matches!(self.state, State::AwaitingLogon(_)) {
+            // Nothing is said to somebody who may be anybody.
+            self.close(format!("{words} at Logon: {sender} to {target} at {}", inbound.text(52)));
+        } else {
+            self.refuse(now, inbound, &Fault::new(reason, None));
+            self.send_logout(now, "");
+        }
+        false
+    }
+
+    /// Takes a message in its turn, keeps one that is early, passes over one that came before.
+    fn in_order(&mut self, now: Timestamp, inbound: &Inbound<'_>, raw: &[u8], findings: &[Diagnostic]) {
+        let Some(number) = inbound.number else { return };
+        let order = match inbound.msg_type {
+            "2" | "5" => Order::Any,
+            "3" => Order::NotLower,
+            "4" if inbound.text(123) != "Y" => Order::Any,
+            _ => Order::Exact,
+        };
+        if order == Order::Exact && number > self.numbers.next_in {
+            self.too_high(now, number, raw);
             return;
         }
-        if inbound.sequence > self.next_in {
-            self.early(now, inbound, raw);
-            return;
-        }
-        if inbound.sequence < self.next_in {
-            if !inbound.possible_duplicate() {
-                let text = format!(
-                    "MsgSeqNum too low, expecting {} but received {}",
-                    self.next_in, inbound.sequence
-                );
-                self.end(now, &text);
-                self.close(text);
+        if order != Order::Any && number < self.numbers.next_in {
+            if inbound.possible_duplicate() {
+                self.duplicate(now, inbound);
+            } else {
+                self.too_low(now, number);
             }
             return;
         }
-        self.next_in += 1;
-        self.process(now, inbound, raw);
-        self.play_early(now);
+        if order != Order::Any && self.gap.is_some_and(|gap| number >= gap.last) {
+            self.gap = None;
+        }
+        self.process(now, inbound, number, raw, findings);
+        self.ask_for_the_next_piece(now);
     }
 
-    fn duplicate_is_well_formed(&mut self, now: Timestamp, inbound: &Inbound<'_>) -> bool {
+    /// The peer is there, whatever the number of its message.
+    fn heard(&mut self, now: Timestamp) {
+        self.last_in = now;
+        self.tests = 0;
+    }
+
+    /// One that came before is passed over, if it says properly that it is one.
+    fn duplicate(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
+        if inbound.msg_type == "4" {
+            return;
+        }
         match (inbound.time(122), inbound.time(52)) {
-            // The gap fill of some peers goes without it, which harms nobody.
-            (None, _) if inbound.msg_type == "4" => true,
-            (None, _) => {
-                self.refuse(now, &inbound.refusal(1, 122, "Required tag missing"));
-                false
-            }
+            (None, _) => self.refuse(now, inbound, &Fault::new(1, Some(122))),
             (Some(first), Some(again)) if first > again => {
-                let text = "SendingTime accuracy problem: OrigSendingTime is later than SendingTime";
-                self.refuse(now, &inbound.refusal(10, 122, text));
-                self.end(now, text);
-                false
-            }
-            _ => true,
-        }
-    }
-
-    fn early(&mut self, now: Timestamp, inbound: &Inbound<'_>, raw: &[u8]) {
-        match inbound.msg_type {
-            // Both sides may miss something: the peer's request is answered first, else each waits for the other.
-            "2" => self.resend(now, inbound.number(7).unwrap_or(1), inbound.number(16).unwrap_or(0)),
-            "5" => {
-                self.process(now, inbound, raw);
-                return;
+                self.refuse(now, inbound, &Fault::new(10, None));
+                self.send_logout(now, "");
             }
             _ => {}
         }
-        let kept: usize = self.early.values().map(Vec::len).sum();
-        if self.early.len() < self.config.early_messages_max
-            && kept + raw.len() <= self.config.early_bytes_max
-        {
-            self.early.insert(inbound.sequence, raw.to_vec());
-        } else {
-            self.notice(format!(
-                "message {} came early and was not kept: it will be asked for again",
-                inbound.sequence
-            ));
+    }
+
+    pub(super) fn too_low(&mut self, now: Timestamp, number: u64) {
+        let text = format!("MsgSeqNum too low, expecting {} but received {number}", self.numbers.next_in);
+        self.answer_logout(now, &text);
+        self.close(text);
+    }
+
+    /// Something is missing before this one: it waits, and what is missing is asked for, once.
+    pub(super) fn too_high(&mut self, now: Timestamp, number: u64, raw: &[u8]) {
+        self.keep_early(number, raw);
+        let known = self.gap.filter(|gap| number >= gap.first && now.since(gap.at) < self.patience());
+        if known.is_some() && !self.config.redundant_resend_requests {
+            return;
         }
-        let patience = self.heartbeat.max(Duration::from_secs(1)) * 2;
-        if self.request.is_none_or(|r| now.since(r.at) > patience) {
-            self.ask_again(now, inbound.sequence);
+        self.ask(now, number - 1);
+    }
+
+    fn ask(&mut self, now: Timestamp, last: u64) {
+        let first = self.numbers.next_in;
+        self.notice(format!("messages {first} to {last} are missing"));
+        let chunk = self.config.request_chunk;
+        let asked = if chunk == 0 { last } else { last.min(first + chunk - 1) };
+        self.gap = Some(Gap { first, last, asked, at: now });
+        let to = match chunk {
+            0 if self.config.version < Version::Fix42 => 999_999,
+            0 => 0,
+            _ => asked,
+        };
+        self.send_resend_request(now, first, to);
+    }
+
+    fn ask_for_the_next_piece(&mut self, now: Timestamp) {
+        if let Some(gap) = self.gap
+            && gap.asked < gap.last
+            && self.numbers.next_in > gap.asked
+            && self.state == State::LoggedOn
+        {
+            self.ask(now, gap.last);
         }
     }
 
-    fn ask_again(&mut self, now: Timestamp, up_to: u64) {
-        self.notice(format!("messages {} to {} are missing", self.next_in, up_to - 1));
-        self.request = Some(Request { up_to, at: now });
-        self.send_resend_request(now, self.next_in);
+    pub(super) fn keep_early(&mut self, number: u64, raw: &[u8]) {
+        let early = &mut self.early;
+        let room = early.messages.len() < self.config.early_messages_max
+            && early.bytes + raw.len() <= self.config.early_bytes_max;
+        if room || early.messages.contains_key(&number) {
+            early.bytes += raw.len();
+            let before = early.messages.insert(number, raw.to_vec());
+            early.bytes -= before.map_or(0, |m| m.len());
+        } else {
+            self.notice(format!("message {number} came early and was not kept: it will be asked for again"));
+        }
     }
 
     /// Plays what came early as far as it now is in its turn.
-    fn play_early(&mut self, now: Timestamp) {
-        loop {
-            if self.state == State::Down {
-                return;
+    pub(super) fn play_early(&mut self, now: Timestamp) {
+        while self.state != State::Down && !self.early.messages.is_empty() {
+            let next = self.numbers.next_in;
+            while let Some(entry) = self.early.messages.first_entry().filter(|e| *e.key() < next) {
+                self.early.bytes -= entry.remove().len();
             }
-            while self.early.first_key_value().is_some_and(|(n, _)| *n < self.next_in) {
-                self.early.pop_first();
-            }
-            if self.request.is_some_and(|r| self.next_in > r.up_to) {
-                self.request = None;
-            }
-            let Some(raw) = self.early.remove(&self.next_in) else { break };
-            let mut findings = Findings::new(self.config.limits.diagnostics_max);
-            let Some(message) = Message::read(&raw, &self.config.limits, &mut findings) else { break };
-            let msg_type = message.msg_type();
-            let inbound =
-                Inbound { msg_type, sequence: self.next_in, message, findings: findings.into_vec() };
-            self.next_in += 1;
-            if inbound.msg_type != "2" {
-                self.process(now, &inbound, &raw);
-            }
-        }
-        if let (None, Some((first, _))) = (self.request, self.early.first_key_value()) {
-            let first = *first;
-            self.ask_again(now, first);
+            let Some(raw) = self.early.messages.remove(&next) else { return };
+            self.early.bytes -= raw.len();
+            self.message(now, &raw, true);
+            // Whatever it was: its turn is over.
+            self.numbers.next_in = self.numbers.next_in.max(next + 1);
         }
     }
 
-    fn process(&mut self, now: Timestamp, inbound: &Inbound<'_>, raw: &[u8]) {
-        let application = !matches!(inbound.msg_type, "0" | "1" | "2" | "3" | "4" | "5" | "j");
-        if application && inbound.findings.iter().any(|d| d.code == "380=3") {
-            self.refuse_type(now, inbound.sequence, inbound.msg_type);
-            return;
-        }
-        if let Some(fault) = inbound.first_fault()
-            && inbound.msg_type != "3"
-            && !(application && self.config.policy == Policy::Lenient)
-        {
-            self.refuse(now, &fault);
-            return;
-        }
+    fn process(
+        &mut self,
+        now: Timestamp,
+        inbound: &Inbound<'_>,
+        number: u64,
+        raw: &[u8],
+        findings: &[Diagnostic],
+    ) {
         match inbound.msg_type {
-            "0" => {}
-            "1" => self.send_heartbeat(now, inbound.text(112)),
-            "2" => self.resend(now, inbound.number(7).unwrap_or(1), inbound.number(16).unwrap_or(0)),
-            "3" | "j" => {
-                let text = format!("the peer rejected message {}: {}", inbound.text(45), inbound.text(58));
-                self.notice(text);
+            "0" => self.numbers.next_in += 1,
+            "1" => {
+                self.send_heartbeat(now, inbound.text(112));
+                self.numbers.next_in += 1;
+            }
+            "2" => {
+                let all = if self.config.version < Version::Fix42 { 999_999 } else { 0 };
+                let to = inbound.number_of(16).filter(|to| *to != all && *to != 0).unwrap_or(0);
+                self.resend(now, inbound.number_of(7).unwrap_or(1), to);
+                self.numbers.next_in += u64::from(number == self.numbers.next_in);
+            }
+            "3" => {
+                self.numbers.next_in += 1;
+                self.rejected_by_peer(inbound);
             }
             "4" => self.sequence_reset(now, inbound),
             "5" => self.logout(now, inbound),
-            _ => self.effects.push_back(LinkEffect::Received(raw.to_vec())),
+            _ if !self.is_accepted(inbound.msg_type, findings) => self.refuse_type(now, inbound),
+            msg_type => {
+                self.numbers.next_in += 1;
+                if msg_type == "j" {
+                    self.rejected_by_peer(inbound);
+                    return;
+                }
+                self.kept_in = self.numbers.next_in;
+                let received = LinkEffect::Received { message: raw.to_vec(), number: Some(number) };
+                self.effects.push_back(received);
+            }
         }
+    }
+
+    fn is_accepted(&self, msg_type: &str, findings: &[Diagnostic]) -> bool {
+        msg_type == "j"
+            || match &self.config.accepts {
+                Accepts::Known => !findings.iter().any(|d| d.code == "380=3"),
+                Accepts::Types(types) => types.contains(msg_type),
+            }
+    }
+
+    fn rejected_by_peer(&mut self, inbound: &Inbound<'_>) {
+        let text = format!("the peer rejected message {}: {}", inbound.text(45), inbound.text(58));
+        self.notice(text);
     }
 
     /// Gap fill and reset both lead forward only.
     fn sequence_reset(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
-        match inbound.number(36) {
-            Some(next) if next >= self.next_in => self.next_in = next,
-            Some(next) => {
-                let text = format!("Value is incorrect: NewSeqNo {next} is lower than {}", self.next_in);
-                self.refuse(now, &inbound.refusal(5, 36, text));
+        match inbound.number_of(36) {
+            Some(next) if next >= self.numbers.next_in => {
+                self.numbers.next_in = next;
+                if self.gap.is_some_and(|gap| next > gap.last) {
+                    self.gap = None;
+                }
             }
-            None => self.refuse(now, &inbound.refusal(1, 36, "Required tag missing")),
+            _ => self.refuse(now, inbound, &Fault::new(5, None)),
         }
     }
+}
 
-    fn logout(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
-        let text = inbound.text(58);
-        let said = if text.is_empty() { String::new() } else { format!(": {text}") };
-        if matches!(self.state, State::AwaitingLogout(_)) {
-            self.close(format!("logged out{said}"));
-        } else {
-            self.answer_logout(now);
-            self.close(format!("the peer logged out{said}"));
-        }
+/// The finding because of which a message counts as garbled.
+fn unreadable(findings: &[Diagnostic]) -> Option<&Diagnostic> {
+    findings.iter().find(|d| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d))
+}
+
+/// `0=...` or `-1=...`: it can be taken apart, but no field has such a number.
+fn is_tag_number(finding: &Diagnostic) -> bool {
+    finding.code == "malformed-field" && bad_number(finding).is_some()
+}
+
+fn bad_number(finding: &Diagnostic) -> Option<i64> {
+    let quoted = finding.message.split('"').nth(1)?;
+    quoted.split_once('=')?.0.parse().ok()
+}
+
+/// The fault that decides what the peer hears.
+fn first_fault(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Fault> {
+    if findings.is_empty() {
+        return None;
     }
+    if let Some(finding) = findings.iter().find(|d| is_tag_number(d)) {
+        let fault = Fault::new(0, bad_number(finding));
+        return Some(Fault { detail: finding.message.clone(), ..fault });
+    }
+    let _ = message;
+    findings.iter().find_map(|d| {
+        let reason = d.code.strip_prefix("373=")?.parse().ok()?;
+        let tag = d.path.rsplit('/').next().and_then(|t| t.parse().ok()).filter(|_| reason != 11);
+        Some(Fault { reason, tag, detail: format!("{} {}", d.path, d.message) })
+    })
 }

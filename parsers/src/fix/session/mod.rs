@@ -1,4 +1,4 @@
-//! A FIX session as a plain machine: told the time and what came, it says what to send and what to hand on.
+//! A FIX session as a plain machine: told the time and what came, it says what to send, what to keep and what to hand on.
 //!
 //! ```text
 //!   Opened ─▶ AwaitingLogon ─▶ LoggedOn ─▶ AwaitingLogout ─▶ Down
@@ -6,89 +6,42 @@
 //!                  └───────────────┴────────────────┴──────▶ Down
 //! ```
 //!
-//! Sequence numbers begin anew at every logon (141=Y on both sides): what must not be lost is kept by the gateway, which
-//! delivers again, marked as possibly sent before, when the link is `Ready`. Within a connection, gaps are found and
-//! filled on both sides. Not here: encryption, sequence numbers that live longer than a connection, 789.
+//! | what | where |
+//! |---|---|
+//! | identity, time, order of numbers | [`inbound`](self) |
+//! | logon, logout, beginning anew | `logon.rs` |
+//! | numbering, keeping, session messages | `outbound.rs` |
+//! | repeating what the peer asks for | `resend.rs` |
+//! | refusing | `reject.rs` |
+//! | heartbeats and patience | `timers.rs` |
+//!
+//! FIX.4.0 to FIX.4.4 and FIXT.1.1 with FIX 5.0, SP1 and SP2, both roles. Numbers live longer than a connection and longer
+//! than a process: every number that is used up goes out as [`LinkEffect::Keep`] before the bytes that use it, and
+//! [`Session::recover`] takes what was kept. A driver puts bytes on the wire only when all facts before them are safe.
+//!
+//! Not here: encryption (EncryptMethod other than 0 is refused), sessions over several connections at once.
 
+mod config;
 mod inbound;
+mod logon;
+mod memory;
 mod outbound;
+mod reject;
+mod resend;
 mod stamp;
+mod timers;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+pub use config::{Accepts, Config, Credentials, Dictionaries, Precision, Resets, Role};
+pub use memory::Memory;
 pub use stamp::{Stamp, restamp};
 
 use super::Version;
+use super::field::SOH;
 use super::frame::{Deframer, Frame};
-use crate::diagnostic::Policy;
-use crate::limits::Limits;
-use crate::machine::{LinkEffect, LinkInput, Machine, Timestamp};
-
-/// Who dials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Waits for the peer's Logon.
-    Acceptor,
-    /// Sends the first Logon.
-    Initiator,
-}
-
-/// How a session is to behave.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The version spoken.
-    pub version: Version,
-    /// Our CompID.
-    pub sender_comp_id: String,
-    /// The peer's CompID; `None` lets an acceptor learn it from the Logon (see [`Session::peer`]).
-    pub target_comp_id: Option<String>,
-    /// Who dials.
-    pub role: Role,
-    /// Heartbeat interval that an initiator asks for; an acceptor takes the peer's. Zero is no heartbeats.
-    pub heartbeat: Duration,
-    /// Strict: malformed application messages are rejected (3); lenient: they are handed on.
-    pub policy: Policy,
-    /// Bounds on what comes in.
-    pub limits: Limits,
-    /// Most messages kept aside while a gap is being filled.
-    pub early_messages_max: usize,
-    /// Most bytes of such messages.
-    pub early_bytes_max: usize,
-    /// Most sent application messages kept for a ResendRequest.
-    pub sent_messages_max: usize,
-}
-
-impl Config {
-    /// With the usual bounds.
-    pub fn new(
-        version: Version,
-        sender_comp_id: &str,
-        target_comp_id: Option<&str>,
-        role: Role,
-        heartbeat: Duration,
-    ) -> Self {
-        Self {
-            version,
-            sender_comp_id: sender_comp_id.to_owned(),
-            target_comp_id: target_comp_id.map(str::to_owned),
-            role,
-            heartbeat,
-            policy: Policy::Strict,
-            limits: Limits { message_bytes_max: 1 << 20, ..Limits::default() },
-            early_messages_max: 1_000,
-            early_bytes_max: 16 << 20,
-            sent_messages_max: 10_000,
-        }
-    }
-}
-
-/// How long the peer may take to log on.
-const LOGON_WAIT: Duration = Duration::from_secs(10);
-/// How long the peer may take to answer a Logout.
-const LOGOUT_WAIT: Duration = Duration::from_secs(2);
-/// How far SendingTime may be off.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(120);
+use crate::machine::{LinkEffect, LinkFact, LinkInput, LinkNumbers, LinkOrder, Machine, Timestamp};
 
 /// What the session waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,12 +56,24 @@ enum State {
     AwaitingLogout(Timestamp),
 }
 
-/// A request that fills a gap.
+/// Numbers that were asked for and have not all come yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Request {
-    /// The highest number known when it was sent.
-    up_to: u64,
+struct Gap {
+    /// The first that is missing.
+    first: u64,
+    /// The last that was known to be missing.
+    last: u64,
+    /// The last that was asked for: before `last` where it is asked for in pieces.
+    asked: u64,
+    /// When.
     at: Timestamp,
+}
+
+/// Messages that came before their turn.
+#[derive(Debug, Default)]
+struct Early {
+    messages: BTreeMap<u64, Vec<u8>>,
+    bytes: usize,
 }
 
 /// One end of a FIX connection.
@@ -119,39 +84,70 @@ pub struct Session {
     deframer: Deframer,
     effects: VecDeque<LinkEffect>,
     peer: Option<String>,
+    /// The version of the peer's application messages that do not say theirs.
+    peer_version: Version,
     heartbeat: Duration,
     last_in: Timestamp,
     last_out: Timestamp,
-    /// A TestRequest that was not answered yet.
-    tested: bool,
-    /// The number that the next message in must have.
-    next_in: u64,
-    /// The number of the next message out.
-    next_out: u64,
-    /// Messages that came before their turn.
-    early: BTreeMap<u64, Vec<u8>>,
-    request: Option<Request>,
-    /// Application messages sent, by number.
-    sent: VecDeque<(u64, Vec<u8>)>,
+    /// TestRequests that were not answered yet.
+    tests: u32,
+    numbers: LinkNumbers,
+    /// `numbers.next_in` as the last fact says it.
+    kept_in: u64,
+    early: Early,
+    gap: Option<Gap>,
+    resend: resend::Resend,
+    /// Our Logon asked for numbers to begin anew.
+    sent_reset: bool,
+    /// Numbers began anew since the last time the session was ready.
+    anew: bool,
+    /// An operator wants numbers to begin anew as soon as the line is down.
+    reset_when_down: bool,
+}
+
+/// How a session stands, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// `down`, `awaiting logon`, `logged on`, `awaiting logout`.
+    pub state: &'static str,
+    /// The peer's CompID, once it is known.
+    pub peer: Option<String>,
+    /// Where the numbers stand.
+    pub numbers: LinkNumbers,
+    /// Messages that wait for a gap to be filled.
+    pub early: usize,
+    /// When the peer was last heard.
+    pub last_in: Timestamp,
+    /// When it was last spoken to.
+    pub last_out: Timestamp,
 }
 
 impl Session {
-    /// A session that waits for its line.
+    /// A session that waits for its line, with numbers that begin at 1.
     pub fn new(config: Config) -> Self {
+        Self::recover(config, LinkNumbers::default())
+    }
+
+    /// A session that goes on where its kept facts leave it.
+    pub fn recover(config: Config, numbers: LinkNumbers) -> Self {
         Self {
             state: State::Down,
             deframer: Deframer::new(config.limits),
             effects: VecDeque::new(),
             peer: config.target_comp_id.clone(),
+            peer_version: config.version,
             heartbeat: config.heartbeat,
             last_in: Timestamp::default(),
             last_out: Timestamp::default(),
-            tested: false,
-            next_in: 1,
-            next_out: 1,
-            early: BTreeMap::new(),
-            request: None,
-            sent: VecDeque::new(),
+            tests: 0,
+            numbers,
+            kept_in: numbers.next_in,
+            early: Early::default(),
+            gap: None,
+            resend: resend::Resend::default(),
+            sent_reset: false,
+            anew: false,
+            reset_when_down: false,
             config,
         }
     }
@@ -166,6 +162,23 @@ impl Session {
         self.state == State::LoggedOn
     }
 
+    /// How it stands.
+    pub fn status(&self) -> Status {
+        Status {
+            state: match self.state {
+                State::Down => "down",
+                State::AwaitingLogon(_) => "awaiting logon",
+                State::LoggedOn => "logged on",
+                State::AwaitingLogout(_) => "awaiting logout",
+            },
+            peer: self.peer.clone(),
+            numbers: self.numbers,
+            early: self.early.messages.len(),
+            last_in: self.last_in,
+            last_out: self.last_out,
+        }
+    }
+
     /// Ends the session in good order: Logout, the peer's answer, close.
     pub fn log_out(&mut self, now: Timestamp, text: &str) {
         if self.state == State::LoggedOn {
@@ -174,21 +187,59 @@ impl Session {
     }
 
     fn open(&mut self, now: Timestamp) {
-        let config = self.config.clone();
-        let effects = std::mem::take(&mut self.effects);
-        *self = Self::new(config);
-        self.effects = effects;
+        self.deframer.reset();
+        self.peer.clone_from(&self.config.target_comp_id);
+        self.peer_version = self.config.version;
+        self.heartbeat = self.config.heartbeat;
+        (self.last_in, self.last_out, self.tests) = (now, now, 0);
         self.state = State::AwaitingLogon(now);
-        (self.last_in, self.last_out) = (now, now);
+        if self.numbers.since.is_none() {
+            self.numbers.since = Some(now);
+        }
         if self.config.role == Role::Initiator {
-            self.send_logon(now);
+            self.begin_logon(now);
         }
     }
 
     fn close(&mut self, reason: impl Into<String>) {
         if self.state != State::Down {
-            self.state = State::Down;
+            let now = self.last_in.max(self.last_out);
+            self.down(now);
             self.effects.push_back(LinkEffect::Close(reason.into()));
+        }
+    }
+
+    /// The line is, or will be, down: what belongs to the connection is forgotten, the numbers are not.
+    fn down(&mut self, now: Timestamp) {
+        self.state = State::Down;
+        self.deframer.reset();
+        self.early = Early::default();
+        self.gap = None;
+        self.sent_reset = false;
+        self.forget_resends();
+        if self.config.resets.on_disconnect || self.reset_when_down {
+            self.reset(now);
+        } else if self.kept_in != self.numbers.next_in {
+            self.keep_numbers();
+        }
+    }
+
+    fn keep_numbers(&mut self) {
+        self.kept_in = self.numbers.next_in;
+        self.effects.push_back(LinkEffect::Keep(LinkFact::Numbers(self.numbers)));
+    }
+
+    /// Both directions begin at 1 again.
+    fn reset(&mut self, now: Timestamp) {
+        self.reset_when_down = false;
+        let fresh = self.numbers.next_in == 1 && self.numbers.next_out == 1;
+        self.numbers = LinkNumbers { since: Some(now), ..LinkNumbers::default() };
+        (self.kept_in, self.anew) = (1, true);
+        self.early = Early::default();
+        self.gap = None;
+        self.forget_resends();
+        if !fresh {
+            self.effects.push_back(LinkEffect::Keep(LinkFact::Reset { at: now }));
         }
     }
 
@@ -203,7 +254,10 @@ impl Session {
         self.deframer.push(bytes);
         while let Some(frame) = self.deframer.next_frame() {
             match frame {
-                Frame::Message(message) => self.message(now, &message),
+                Frame::Message(message) => self.message(now, &message, false),
+                Frame::Garbled { .. } if matches!(self.state, State::AwaitingLogon(_)) => {
+                    self.close("what came first is no FIX message");
+                }
                 Frame::Garbled { bytes } => self.notice(format!("{bytes} garbled bytes were passed over")),
             }
             if self.state == State::Down {
@@ -213,39 +267,41 @@ impl Session {
         }
     }
 
-    fn tick(&mut self, now: Timestamp) {
-        match self.state {
-            State::Down => {}
-            State::AwaitingLogon(since) if now >= since + LOGON_WAIT => self.close("no Logon in time"),
-            State::AwaitingLogout(since) if now >= since + LOGOUT_WAIT => {
-                self.close("no answer to our Logout")
-            }
-            State::LoggedOn if !self.heartbeat.is_zero() => {
-                if now >= self.last_in + self.silence_max() {
-                    self.close("the peer is silent and does not answer a TestRequest");
-                    return;
-                }
-                if !self.tested && now >= self.last_in + self.silence_noted() {
-                    self.tested = true;
-                    self.send_test_request(now);
-                }
-                if now >= self.last_out + self.heartbeat {
-                    self.send_heartbeat(now, "");
+    fn operate(&mut self, now: Timestamp, order: LinkOrder) {
+        match order {
+            LinkOrder::Reset if self.state == State::Down => self.reset(now),
+            LinkOrder::Reset => {
+                self.reset_when_down = true;
+                self.log_out(now, "sequence numbers begin anew");
+                if !matches!(self.state, State::AwaitingLogout(_)) {
+                    self.close("sequence numbers begin anew");
                 }
             }
-            _ => {}
+            LinkOrder::SetNumbers { next_in, next_out } => {
+                self.numbers.next_in = next_in.unwrap_or(self.numbers.next_in).max(1);
+                self.numbers.next_out = next_out.unwrap_or(self.numbers.next_out).max(1);
+                self.gap = None;
+                self.early.messages.clear();
+                self.early.bytes = 0;
+                self.keep_numbers();
+            }
+            LinkOrder::Test if self.state == State::LoggedOn => {
+                self.tests += 1;
+                self.send_test_request(now);
+            }
+            LinkOrder::Test => self.notice("no test request was sent: the session is not logged on"),
+            LinkOrder::LogOut => self.log_out(now, "logged out by the operator"),
+            LinkOrder::Disconnect => self.close("disconnected by the operator"),
         }
     }
+}
 
-    /// Silence after which the peer is asked whether it is there.
-    fn silence_noted(&self) -> Duration {
-        self.heartbeat * 6 / 5
-    }
-
-    /// Silence after which it is given up.
-    fn silence_max(&self) -> Duration {
-        self.heartbeat * 12 / 5
-    }
+/// The text of the first field that begins with this.
+fn field_text<'m>(message: &'m [u8], start: &[u8]) -> &'m str {
+    let at = message.windows(start.len()).position(|w| w == start).map_or(message.len(), |p| p + start.len());
+    let rest = message.get(at..).unwrap_or_default();
+    let end = rest.iter().position(|b| *b == SOH).unwrap_or(rest.len());
+    std::str::from_utf8(&rest[..end]).unwrap_or("")
 }
 
 impl Machine for Session {
@@ -256,11 +312,13 @@ impl Machine for Session {
         match input {
             LinkInput::Opened => self.open(now),
             LinkInput::Bytes(bytes) => self.bytes(now, bytes),
-            LinkInput::Closed => {
-                self.state = State::Down;
-                self.deframer.reset();
+            LinkInput::Closed if self.state == State::Down => {}
+            LinkInput::Closed => self.down(now),
+            LinkInput::Deliver { message, possible_resend, delivery } => {
+                self.deliver(now, message, possible_resend, delivery);
             }
-            LinkInput::Deliver { message, possible_resend } => self.deliver(now, message, possible_resend),
+            LinkInput::Fetched { ticket, messages } => self.fetched(now, ticket, messages),
+            LinkInput::Operate(order) => self.operate(now, order),
             LinkInput::Tick => self.tick(now),
         }
     }
@@ -270,15 +328,6 @@ impl Machine for Session {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        match self.state {
-            State::Down => None,
-            State::AwaitingLogon(since) => Some(since + LOGON_WAIT),
-            State::AwaitingLogout(since) => Some(since + LOGOUT_WAIT),
-            State::LoggedOn if self.heartbeat.is_zero() => None,
-            State::LoggedOn => {
-                let silence = if self.tested { self.silence_max() } else { self.silence_noted() };
-                Some((self.last_in + silence).min(self.last_out + self.heartbeat))
-            }
-        }
+        self.next_deadline()
     }
 }

@@ -1,29 +1,11 @@
-//! What goes out: numbering, keeping for a ResendRequest, and the session's own messages.
-
-use std::fmt::Display;
+//! What goes out: numbering, keeping, and the session's own messages.
 
 use super::stamp::{Stamp, restamp, session_message};
 use super::{Session, State};
-use crate::fix::field::SOH;
-use crate::machine::{LinkEffect, Timestamp};
-
-/// Why a message is refused at session level.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal<'m> {
-    /// The number of the refused message.
-    pub(super) sequence: u64,
-    /// Its type.
-    pub(super) msg_type: &'m str,
-    /// SessionRejectReason (373).
-    pub(super) reason: u32,
-    /// The field at fault.
-    pub(super) tag: Option<u32>,
-    /// In words.
-    pub(super) text: String,
-}
+use crate::machine::{LinkEffect, LinkFact, Timestamp};
 
 impl Session {
-    pub(super) fn deliver(&mut self, now: Timestamp, message: &[u8], possible_resend: bool) {
+    pub(super) fn deliver(&mut self, now: Timestamp, message: &[u8], possible_resend: bool, delivery: u64) {
         if self.state != State::LoggedOn {
             self.notice("a message was not sent: the session is not logged on");
             return;
@@ -32,129 +14,92 @@ impl Session {
             self.notice("a message was not sent: it is no FIX message");
             return;
         }
-        let stamp = self.stamp(now, self.next_out, possible_resend);
+        let stamp = self.stamp(now, self.numbers.next_out, possible_resend);
         let bytes = restamp(message, self.config.version, &stamp);
-        if self.sent.len() >= self.config.sent_messages_max.max(1) {
-            self.sent.pop_front();
-        }
-        self.sent.push_back((self.next_out, bytes.clone()));
-        self.send(now, bytes);
+        let kept = if self.config.persist { bytes.clone() } else { Vec::new() };
+        self.send(now, bytes, kept, delivery);
     }
 
-    fn stamp(&self, now: Timestamp, sequence: u64, possible_resend: bool) -> Stamp<'_> {
+    pub(super) fn stamp(&self, now: Timestamp, number: u64, possible_resend: bool) -> Stamp<'_> {
         Stamp {
             sender: &self.config.sender_comp_id,
             target: self.peer.as_deref().unwrap_or(""),
-            sequence,
+            subs: [
+                (50, self.config.sender_sub_id.as_deref()),
+                (57, self.config.target_sub_id.as_deref()),
+                (142, self.config.sender_location_id.as_deref()),
+                (143, self.config.target_location_id.as_deref()),
+            ],
+            sequence: number,
             sending_time: now,
+            precision: self.config.stamp_precision(),
             possible_resend,
             first_sent: None,
+            last_processed: self.config.last_processed.then_some(self.numbers.next_in - 1),
         }
     }
 
-    /// Sends a message that takes the next number.
-    fn send(&mut self, now: Timestamp, bytes: Vec<u8>) {
-        self.next_out += 1;
+    /// Sends a message that takes the next number. What is kept of it is repeated when the peer asks.
+    fn send(&mut self, now: Timestamp, bytes: Vec<u8>, kept: Vec<u8>, delivery: u64) {
+        let number = self.numbers.next_out;
+        self.numbers.next_out += 1;
+        self.kept_in = self.numbers.next_in;
         self.last_out = now;
-        self.effects.push_back(LinkEffect::Send(bytes));
+        let next_in = self.numbers.next_in;
+        self.effects.push_back(LinkEffect::Keep(LinkFact::Sent { number, next_in, message: kept, delivery }));
+        self.transmit(bytes);
     }
 
-    fn send_session_message(&mut self, now: Timestamp, msg_type: &str, body: &[(u32, &dyn Display)]) {
-        let stamp = self.stamp(now, self.next_out, false);
-        let bytes = session_message(self.config.version, msg_type, &stamp, body);
-        self.send(now, bytes);
+    pub(super) fn send_session_message(
+        &mut self,
+        now: Timestamp,
+        msg_type: &str,
+        header: &[(u32, String)],
+        body: &[(u32, String)],
+    ) {
+        let stamp = self.stamp(now, self.numbers.next_out, false);
+        let bytes = session_message(self.config.version, msg_type, &stamp, header, body);
+        self.send(now, bytes, Vec::new(), 0);
     }
 
-    pub(super) fn send_logon(&mut self, now: Timestamp) {
-        let seconds = self.heartbeat.as_secs();
-        let mut body: Vec<(u32, &dyn Display)> = vec![(98, &0), (108, &seconds), (141, &"Y")];
-        let appl_ver_id = self.config.version.appl_ver_id();
-        if self.config.version.is_fixt() {
-            body.push((1137, &appl_ver_id));
+    /// `reset`: 141=Y; `next_expected`: 789, where it is wanted.
+    pub(super) fn send_logon(&mut self, now: Timestamp, reset: bool, next_expected: u64) {
+        let mut body = vec![(98, "0".to_owned()), (108, self.heartbeat.as_secs().to_string())];
+        if reset {
+            body.push((141, "Y".to_owned()));
         }
-        self.send_session_message(now, "A", &body);
+        if let (super::Role::Initiator, Some(known)) = (self.config.role, &self.config.credentials) {
+            body.push((553, known.username.clone()));
+            body.push((554, known.password.clone()));
+        }
+        if self.config.next_expected {
+            body.push((789, next_expected.to_string()));
+        }
+        if self.config.version.is_fixt() {
+            body.push((1137, self.config.version.appl_ver_id().to_owned()));
+        }
+        self.send_session_message(now, "A", &[], &body);
     }
 
+    /// Says goodbye and waits for the answer.
     pub(super) fn send_logout(&mut self, now: Timestamp, text: &str) {
-        self.send_session_message(now, "5", &[(58, &text)]);
+        self.answer_logout(now, text);
         self.state = State::AwaitingLogout(now);
     }
 
-    pub(super) fn answer_logout(&mut self, now: Timestamp) {
-        self.send_session_message(now, "5", &[]);
+    pub(super) fn answer_logout(&mut self, now: Timestamp, text: &str) {
+        self.send_session_message(now, "5", &[], &[(58, text.to_owned())]);
     }
 
     pub(super) fn send_heartbeat(&mut self, now: Timestamp, test: &str) {
-        self.send_session_message(now, "0", &[(112, &test)]);
+        self.send_session_message(now, "0", &[], &[(112, test.to_owned())]);
     }
 
     pub(super) fn send_test_request(&mut self, now: Timestamp) {
-        let id = self.next_out;
-        self.send_session_message(now, "1", &[(112, &format_args!("TEST-{id}"))]);
+        self.send_session_message(now, "1", &[], &[(112, "TEST".to_owned())]);
     }
 
-    pub(super) fn send_resend_request(&mut self, now: Timestamp, from: u64) {
-        self.send_session_message(now, "2", &[(7, &from), (16, &0)]);
+    pub(super) fn send_resend_request(&mut self, now: Timestamp, from: u64, to: u64) {
+        self.send_session_message(now, "2", &[], &[(7, from.to_string()), (16, to.to_string())]);
     }
-
-    /// Session-level reject (3); the session goes on.
-    pub(super) fn refuse(&mut self, now: Timestamp, refusal: &Refusal<'_>) {
-        let tag = refusal.tag.map_or(String::new(), |t| t.to_string());
-        let body: [(u32, &dyn Display); 5] = [
-            (45, &refusal.sequence),
-            (58, &refusal.text),
-            (371, &tag),
-            (372, &refusal.msg_type),
-            (373, &refusal.reason),
-        ];
-        self.send_session_message(now, "3", &body);
-        self.notice(format!("message {} was rejected: {}", refusal.sequence, refusal.text));
-    }
-
-    /// A type that we do not speak: a business-level reject (j).
-    pub(super) fn refuse_type(&mut self, now: Timestamp, sequence: u64, msg_type: &str) {
-        let text = "Unsupported Message Type";
-        let body: [(u32, &dyn Display); 4] = [(45, &sequence), (58, &text), (372, &msg_type), (380, &3)];
-        self.send_session_message(now, "j", &body);
-        self.notice(format!("message {sequence} of the unsupported type {msg_type} was rejected"));
-    }
-
-    /// Answers a ResendRequest: application messages again, gap fill for the session's own and for what is no longer kept.
-    pub(super) fn resend(&mut self, now: Timestamp, from: u64, to: u64) {
-        let last = self.next_out - 1;
-        let to = if to == 0 { last } else { to.min(last) };
-        let from = from.max(1);
-        let mut next = from;
-        let kept: Vec<(u64, Vec<u8>)> =
-            self.sent.iter().filter(|(n, _)| (from..=to).contains(n)).cloned().collect();
-        for (sequence, message) in kept {
-            self.gap_fill(now, next, sequence);
-            let first_sent = field_text(&message, b"\x0152=").to_owned();
-            let stamp = Stamp { first_sent: Some(&first_sent), ..self.stamp(now, sequence, false) };
-            let again = restamp(&message, self.config.version, &stamp);
-            self.effects.push_back(LinkEffect::Send(again));
-            next = sequence + 1;
-        }
-        self.gap_fill(now, next, to + 1);
-        self.last_out = now;
-    }
-
-    /// Says that the numbers from `from` up to before `next` will not come.
-    fn gap_fill(&mut self, now: Timestamp, from: u64, next: u64) {
-        if from >= next {
-            return;
-        }
-        let time = crate::fix::encode::timestamp(now.utc());
-        let stamp = Stamp { first_sent: Some(&time), ..self.stamp(now, from, false) };
-        let bytes = session_message(self.config.version, "4", &stamp, &[(36, &next), (123, &"Y")]);
-        self.effects.push_back(LinkEffect::Send(bytes));
-    }
-}
-
-/// The text of the first field that begins with this.
-fn field_text<'m>(message: &'m [u8], start: &[u8]) -> &'m str {
-    let at = message.windows(start.len()).position(|w| w == start).map_or(message.len(), |p| p + start.len());
-    let rest = message.get(at..).unwrap_or_default();
-    let end = rest.iter().position(|b| *b == SOH).unwrap_or(rest.len());
-    std::str::from_utf8(&rest[..end]).unwrap_or("")
 }

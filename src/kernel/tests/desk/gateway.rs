@@ -56,6 +56,8 @@ pub(crate) struct Gateway {
     /// The power goes at this record.
     pub(crate) cut: Option<(u64, Cut)>,
     queued: Vec<Vec<u8>>,
+    /// What a session was given and may send when the record is kept.
+    numbered: Vec<(String, Vec<u8>, bool)>,
 }
 
 impl Gateway {
@@ -74,6 +76,7 @@ impl Gateway {
             kept: Vec::new(),
             cut: None,
             queued: Vec::new(),
+            numbered: Vec::new(),
         };
         gateway.lines_up();
         gateway
@@ -87,6 +90,7 @@ impl Gateway {
 
     /// Start-up from what the journal holds.
     pub(crate) fn restart(&mut self) {
+        self.numbered.clear();
         self.kernel = Kernel::boot(self.now, self.profile.clone(), self.records());
         self.lines_up();
     }
@@ -107,14 +111,19 @@ impl Gateway {
             _ => {}
         }
         let input = match stimulus {
-            Stimulus::Received { link, raw } => Input::Received { link, raw, decoded: intake::decode(raw) },
+            Stimulus::Received { link, raw } => {
+                Input::Received { link, raw, decoded: intake::decode(raw), number: None }
+            }
             Stimulus::Order(order) => Input::Order(order),
             Stimulus::LineUp(link) => Input::LinkReady(link),
             Stimulus::LineDown(link) => Input::LinkDown(link),
             Stimulus::Tick => Input::Tick,
         };
         self.kernel.handle(self.now, input);
-        let Some(entry) = self.drain(false) else { return };
+        let Some(entry) = self.drain(false) else {
+            self.send_numbered();
+            return;
+        };
         let cut = self.cut.filter(|(record, _)| *record == entry.seq).map(|(_, cut)| cut);
         if cut.is_some() {
             self.cut = None;
@@ -131,6 +140,7 @@ impl Gateway {
         match (cut, stimulus) {
             (None | Some(Cut::After), _) => {
                 self.kernel.handle(self.now, Input::Appended(entry.seq));
+                self.send_numbered();
                 assert_eq!(self.drain(true), None, "keeping a record makes no record");
                 if cut.is_some() {
                     self.restart();
@@ -156,11 +166,13 @@ impl Gateway {
                     assert_eq!(entry.seq, expected, "records are numbered without a gap");
                     appended = Some(entry);
                 }
-                Effect::Deliver { link, message, possible_resend } => {
-                    assert!(self.up.contains(&link), "{link} is down, and is handed a message");
-                    assert!(self.is_kept(&link, &message), "a message leaves before it is kept");
-                    let event = intake::decode(&message).event.expect("what we send can be read");
-                    self.sent.push(Sent { link, bytes: message, event, possible_resend });
+                Effect::Deliver { link, message, possible_resend, .. }
+                    if !after_keeping && self.profile.link(&link).is_some_and(|l| l.speech.is_session()) =>
+                {
+                    self.numbered.push((link, message, possible_resend));
+                }
+                Effect::Deliver { link, message, possible_resend, .. } => {
+                    self.deliver(link, message, possible_resend)
                 }
                 Effect::Kept { link, understood } => {
                     assert!(after_keeping, "a sender is told before its message is kept");
@@ -173,6 +185,19 @@ impl Gateway {
             }
         }
         appended
+    }
+
+    fn send_numbered(&mut self) {
+        for (link, message, possible_resend) in std::mem::take(&mut self.numbered) {
+            self.deliver(link, message, possible_resend);
+        }
+    }
+
+    fn deliver(&mut self, link: String, message: Vec<u8>, possible_resend: bool) {
+        assert!(self.up.contains(&link), "{link} is down, and is handed a message");
+        assert!(self.is_kept(&link, &message), "a message leaves before it is kept");
+        let event = intake::decode(&message).event.expect("what we send can be read");
+        self.sent.push(Sent { link, bytes: message, event, possible_resend });
     }
 
     fn is_kept(&self, link: &str, message: &[u8]) -> bool {

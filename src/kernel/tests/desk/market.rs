@@ -244,7 +244,7 @@ pub(crate) fn write(link: &str, event: &Event, number: u64, now: Timestamp) -> V
     let (format, receiver) = match speech {
         Speech::Mt => (Format::Mt, US),
         Speech::Mx | Speech::MxDocument => (Format::Mx(Wrapping::Envelope), US),
-        Speech::Fix44 | Speech::Fix50Sp2 => (Format::Fix(Version::Fix44), "FINALITY"),
+        _ => (Format::Fix(Version::Fix44), "FINALITY"),
     };
     let envelope = Envelope {
         sender: (*their_id).to_owned(),
