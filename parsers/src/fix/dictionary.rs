@@ -248,6 +248,8 @@ pub struct Dictionary {
     pub manner: Manner,
     fields: Vec<FieldDef>,
     by_tag: TagIndex,
+    /// Fields of bytes: every field of a message is looked up here, and few are found.
+    data: TagIndex,
     scopes: Vec<Scope>,
     messages: Vec<MessageDef>,
     /// Positions in `messages`, by type.
@@ -307,11 +309,17 @@ impl Dictionary {
         for (at, field) in (0..).zip(&fields) {
             by_tag.insert(field.tag, at);
         }
+        let is_data = |field: &&FieldDef| matches!(field.kind, Kind::Data | Kind::XmlData);
+        let mut data = TagIndex::with_room_for(fields.iter().filter(is_data).count());
+        for field in fields.iter().filter(is_data) {
+            data.insert(field.tag, u16::from(field.kind == Kind::XmlData));
+        }
         Self {
             version,
             manner,
             fields,
             by_tag,
+            data,
             scopes: Vec::new(),
             messages: Vec::new(),
             by_type: Vec::new(),
@@ -344,6 +352,12 @@ impl Dictionary {
     /// The field of this number.
     pub fn field(&self, tag: u32) -> Option<&FieldDef> {
         self.fields.get(usize::from(self.by_tag.get(tag)?))
+    }
+
+    /// Whether a field holds bytes whose length stands before: [`Kind::Data`] or [`Kind::XmlData`].
+    #[inline]
+    pub fn data_kind(&self, tag: u32) -> Option<Kind> {
+        self.data.get(tag).map(|xml| if xml == 0 { Kind::Data } else { Kind::XmlData })
     }
 
     /// All fields.

@@ -42,10 +42,19 @@ pub struct Message<'a> {
     pub fields: Vec<Field>,
     /// Group entries in wire order, the message itself first.
     pub entries: Vec<Entry>,
+    /// The tags of entry 0, as bits of a filter: most questions are for fields that are not there.
+    pub(super) present: [u64; 8],
     /// White space before the first field.
     lead: usize,
     /// Where the fields end; white space may follow.
     tail: usize,
+}
+
+/// Word and bit of a tag in [`Message::present`].
+#[inline]
+pub(super) fn filter(tag: u32) -> (usize, u64) {
+    let hash = tag.wrapping_mul(0x9E37_79B9) >> 23;
+    ((hash >> 6) as usize & 7, 1 << (hash & 63))
 }
 
 /// Which bytes are the message.
@@ -90,7 +99,8 @@ impl<'a> Message<'a> {
             dictionary,
             switches: *switches,
             fields,
-            entries: Vec::with_capacity(8),
+            entries: Vec::with_capacity(16),
+            present: [0; 8],
             lead,
             tail,
         };
@@ -118,6 +128,10 @@ impl<'a> Message<'a> {
 
     /// The first field of this number in this entry (not in the groups inside it).
     pub fn get(&self, entry: u32, tag: u32) -> Option<&Field> {
+        let (word, bit) = filter(tag);
+        if entry == 0 && self.present[word] & bit == 0 {
+            return None;
+        }
         let bounds = self.entries.get(entry as usize)?;
         let mut at = bounds.first;
         while at < bounds.end {
