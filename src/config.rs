@@ -1,4 +1,12 @@
-//! The configuration of a gateway: what `finality serve`, `ingest` and `inspect` read.
+//! The configuration of a gateway: what `finality serve`, `ingest` and `inspect` read. The FIX sessions are read by
+//! [`fix`], [`read`] and the table [`settings`]; [`import`] takes over the settings file of another engine.
+
+pub mod fix;
+pub mod import;
+pub mod page;
+pub mod read;
+pub mod settings;
+pub mod value;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,8 +14,11 @@ use std::path::{Path, PathBuf};
 use finality_kernel::profile::{Profile, ProfileError};
 use serde::{Deserialize, Serialize};
 
+use fix::FixConfig;
+use read::Problem;
+
 /// A configuration file. Paths in it are relative to the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The store's folder.
@@ -21,8 +32,14 @@ pub struct Config {
     /// The folder in which a served gateway finds orders; none are taken when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orders: Option<PathBuf>,
+    /// Defaults and FIX sessions as they were written; what they mean is in `sessions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<toml::Table>,
     /// Reference data and settings.
     pub profile: Profile,
+    /// The FIX sessions: those under `[[fix.session]]`, and an acceptor for every other FIX link.
+    #[serde(skip)]
+    pub sessions: FixConfig,
 }
 
 /// Why a configuration cannot be used.
@@ -62,6 +79,14 @@ pub enum ConfigError {
         /// What is wrong.
         why: &'static str,
     },
+    /// FIX sessions contradict themselves or each other.
+    #[error("{}", problems.iter().map(|p| format!("{}: {p}", path.display())).collect::<Vec<_>>().join("\n"))]
+    Fix {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, in the order of the file.
+        problems: Vec<Problem>,
+    },
 }
 
 impl Config {
@@ -87,6 +112,9 @@ impl Config {
             return Err(ConfigError::Link { path: file(), link: name.clone(), why });
         }
         let base = path.parent().unwrap_or(Path::new(""));
+        let listen = config.fix_listen.as_deref();
+        config.sessions = read::of_gateway(&text, base, &config.profile.links, listen)
+            .map_err(|problems| ConfigError::Fix { path: file(), problems })?;
         config.store = base.join(&config.store);
         config.orders = config.orders.map(|orders| base.join(orders));
         for folder in config.folders.values_mut() {
@@ -94,4 +122,21 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// The FIX sessions of a file, whether there is a gateway in it or not. With a gateway, sessions may name its links.
+pub fn sessions(path: &Path) -> Result<FixConfig, ConfigError> {
+    let file = || path.to_owned();
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: file(), source })?;
+    let table: toml::Table =
+        text.parse().map_err(|e: toml::de::Error| ConfigError::Toml { path: file(), why: e.to_string() })?;
+    if table.contains_key("profile") {
+        return Config::read(path).map(|config| config.sessions);
+    }
+    if let Some(stranger) = table.keys().find(|key| *key != "fix") {
+        let why = format!("{stranger:?} has no meaning without a [profile]: only [fix] stands alone");
+        return Err(ConfigError::Toml { path: file(), why });
+    }
+    read::sections(&text, path.parent().unwrap_or(Path::new("")))
+        .map_err(|problems| ConfigError::Fix { path: file(), problems })
 }

@@ -1,157 +1,140 @@
-//! FIX over TCP: one port for all sessions. A connection belongs to the link whose peer its Logon names; until then it is
+//! FIX over TCP, and over TLS: one port for many sessions. A connection belongs to whom its Logon names; until then it is
 //! nobody's, and may only send a little and only for a while.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use finality_parsers::fix::frame::{Deframer, Frame};
+use finality_parsers::limits;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::runtime::drive::{Outgoing, ToCore};
+use super::gate::{Gate, Pass};
+use super::line::{self, Inbox};
+use super::roster::{Directory, Hello};
+use super::tls::ServerTls;
 
-/// A Logon must be here by then.
-const LOGON_WITHIN: Duration = Duration::from_secs(10);
-/// And be no longer than this.
-const LOGON_BYTES_MAX: usize = 8 << 10;
-/// Messages that wait for a slow peer: past that it is cut off.
-const OUTBOUND_MAX: usize = 10_000;
-
-/// Tells connections apart; folders are 0.
-static NEXT: AtomicU64 = AtomicU64::new(1);
-
-/// Which link a peer's CompID belongs to.
-pub type Peers = BTreeMap<String, String>;
+/// The line, all that was read from it, and who is there.
+type First<S> = (S, Vec<u8>, Hello);
 
 /// Accepts connections until the task is dropped.
-pub async fn accept(listener: TcpListener, peers: Peers, inbox: SyncSender<ToCore>) {
+pub async fn accept<D: Directory>(
+    listener: TcpListener,
+    directory: Arc<D>,
+    tls: Option<ServerTls>,
+    gate: Gate,
+    inbox: impl Inbox,
+) {
     loop {
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                tokio::spawn(serve(stream, from, peers.clone(), inbox.clone()));
-            }
+        let (stream, from) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, mostly: the connections there are go on.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
             }
-        }
-    }
-}
-
-async fn serve(mut stream: TcpStream, from: SocketAddr, peers: Peers, inbox: SyncSender<ToCore>) {
-    let first = match timeout(LOGON_WITHIN, first_message(&mut stream)).await {
-        Ok(Some(first)) => first,
-        Ok(None) => return tracing::warn!(%from, "refused: what came first is no Logon"),
-        Err(_) => return tracing::warn!(%from, "refused: no Logon in time"),
-    };
-    let Some(link) = comp_id(&first).and_then(|id| peers.get(&id).cloned()) else {
-        return tracing::warn!(%from, "refused: the Logon names nobody who is known here");
-    };
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "small messages may be delayed");
-    }
-    tracing::info!(%from, link, "connected");
-    let (mut read, mut write) = stream.into_split();
-    let (to, outgoing) = sync_channel::<Vec<u8>>(OUTBOUND_MAX);
-    let (wake, mut woken) = tokio::sync::mpsc::channel::<()>(1);
-    let sender = Box::new(Connection { to, wake });
-    let connection = NEXT.fetch_add(1, Ordering::Relaxed);
-    let opened = ToCore::Opened { link: link.clone(), connection, to: sender };
-    if !tell(&inbox, opened).await || !tell(&inbox, bytes_of(&link, connection, first)).await {
-        return;
-    }
-    let writer = tokio::spawn(async move {
-        // Woken for each message or for the end; whatever waits is written in one go.
-        while woken.recv().await.is_some() {
-            let mut buffer = Vec::new();
-            while let Ok(bytes) = outgoing.try_recv() {
-                buffer.extend_from_slice(&bytes);
+        };
+        let pass = if directory.admits(from.ip()) {
+            gate.enter(from.ip())
+        } else {
+            Err("nobody may connect from there (AllowedRemoteAddresses)")
+        };
+        match pass {
+            Ok(pass) => {
+                let (directory, tls) = (Arc::clone(&directory), tls.clone());
+                tokio::spawn(serve(stream, from, directory, tls, pass, gate.limits(), inbox.clone()));
             }
-            if write.write_all(&buffer).await.is_err() {
-                return;
-            }
-        }
-        let mut buffer = Vec::new();
-        while let Ok(bytes) = outgoing.try_recv() {
-            buffer.extend_from_slice(&bytes);
-        }
-        let _ = write.write_all(&buffer).await;
-        let _ = write.shutdown().await;
-    });
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match read.read(&mut buffer).await {
-            Ok(0) | Err(_) => break,
-            Ok(n) => {
-                if !tell(&inbox, bytes_of(&link, connection, buffer[..n].to_vec())).await {
-                    break;
+            Err(why) => {
+                if let Some(times) = gate.refused() {
+                    tracing::warn!(%from, times, "refused: {why}");
                 }
             }
         }
-        if writer.is_finished() {
-            break;
-        }
     }
-    tracing::info!(%from, link, "disconnected");
-    tell(&inbox, ToCore::Closed { link, connection }).await;
 }
 
-fn bytes_of(link: &str, connection: u64, bytes: Vec<u8>) -> ToCore {
-    ToCore::Bytes { link: link.to_owned(), connection, bytes, kept: None }
+async fn serve<D: Directory>(
+    stream: TcpStream,
+    from: SocketAddr,
+    directory: Arc<D>,
+    tls: Option<ServerTls>,
+    pass: Pass,
+    limits: super::gate::Limits,
+    inbox: impl Inbox,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "small messages may be delayed");
+    }
+    let Some(tls) = tls else {
+        let first = timeout(limits.logon_within, first_message(stream, limits.logon_bytes_max)).await;
+        return known(first.ok(), from, directory, pass, inbox).await;
+    };
+    let first = timeout(limits.logon_within, async {
+        match tls.acceptor().accept(stream).await {
+            Ok(stream) => first_message(stream, limits.logon_bytes_max).await,
+            Err(error) => Err(format!("no TLS: {error}")),
+        }
+    });
+    known(first.await.ok(), from, directory, pass, inbox).await;
 }
 
-/// Puts something into the core's inbox; waits while it is full, without holding up the other connections.
-async fn tell(inbox: &SyncSender<ToCore>, message: ToCore) -> bool {
-    let inbox = inbox.clone();
-    tokio::task::spawn_blocking(move || inbox.send(message).is_ok()).await.unwrap_or(false)
+/// Goes on once the Logon is there; `None` when it did not come in time.
+async fn known<S, D: Directory>(
+    first: Option<Result<First<S>, String>>,
+    from: SocketAddr,
+    directory: Arc<D>,
+    mut pass: Pass,
+    inbox: impl Inbox,
+) where
+    S: AsyncRead + AsyncWrite + Send,
+{
+    let refuse = |why: &str| tracing::warn!(%from, "refused: {why}");
+    let (stream, bytes, hello) = match first {
+        Some(Ok(first)) => first,
+        Some(Err(why)) => return refuse(&why),
+        None => return refuse("no Logon in time (LogonTimeout)"),
+    };
+    let route = match directory.route(&hello, from.ip()) {
+        Ok(route) => route,
+        Err(why) => return refuse(&why),
+    };
+    pass.logged_on();
+    tracing::info!(%from, link = route.link, "connected");
+    let (ended, _) = line::carry(stream, &route, bytes, &inbox).await;
+    tracing::info!(%from, link = route.link, ?ended, "disconnected");
 }
 
-/// Reads until the first message is whole: it must be a Logon.
-async fn first_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 1024];
+/// Reads until the first message is whole: it must be a Logon. Gives back all that was read.
+async fn first_message<S: AsyncRead + Unpin>(mut stream: S, bytes_max: usize) -> Result<First<S>, String> {
+    let limits = limits::Limits { message_bytes_max: bytes_max, ..limits::Limits::default() };
+    let mut deframer = Deframer::new(limits);
+    let mut all = Vec::new();
     loop {
-        let n = stream.read(&mut buffer).await.ok().filter(|n| *n > 0)?;
-        bytes.extend_from_slice(&buffer[..n]);
-        if !bytes.starts_with(&b"8=FIX"[..bytes.len().min(5)]) || bytes.len() > LOGON_BYTES_MAX {
-            return None;
+        let bytes = line::read(&mut stream).await.map_err(|e| format!("before the Logon: {e}"))?;
+        if bytes.is_empty() {
+            return Err("it hung up before its Logon".to_owned());
         }
-        let whole =
-            bytes.windows(4).position(|w| w == b"\x0110=").is_some_and(|at| bytes[at + 4..].contains(&1));
-        if whole {
-            return bytes.windows(6).any(|w| w == b"\x0135=A\x01").then_some(bytes);
+        all.extend_from_slice(&bytes);
+        deframer.push(&bytes);
+        match deframer.next_frame() {
+            Some(Frame::Message(message)) => {
+                let hello = Hello::read(&message);
+                if hello.msg_type != "A" {
+                    return Err(format!(
+                        "what came first is no Logon but 35={}",
+                        hello.msg_type.escape_default()
+                    ));
+                }
+                return Ok((stream, all, hello));
+            }
+            Some(Frame::Garbled { .. }) => return Err("what came first is no Logon".to_owned()),
+            None if all.len() > bytes_max => {
+                return Err(format!("its Logon is longer than {bytes_max} bytes (MaxLogonSize)"));
+            }
+            None => {}
         }
-    }
-}
-
-/// SenderCompID of the first message.
-fn comp_id(bytes: &[u8]) -> Option<String> {
-    let field = bytes.split(|b| *b == 1).find_map(|field| field.strip_prefix(b"49="))?;
-    String::from_utf8(field.to_vec()).ok()
-}
-
-/// The sending end of a connection.
-#[derive(Debug)]
-struct Connection {
-    to: SyncSender<Vec<u8>>,
-    wake: tokio::sync::mpsc::Sender<()>,
-}
-
-impl Outgoing for Connection {
-    fn send(&mut self, bytes: Vec<u8>) -> bool {
-        if self.to.try_send(bytes).is_err() {
-            return false;
-        }
-        // A full wake-up channel means that the writer is about to look anyway.
-        !matches!(self.wake.try_send(()), Err(tokio::sync::mpsc::error::TrySendError::Closed(())))
-    }
-
-    fn close(&mut self, reason: &str) {
-        // Dropping the sender ends the writer, which shuts the line down.
-        tracing::debug!(reason, "closing");
     }
 }

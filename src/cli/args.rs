@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    convert, decode, ingest, inspect, order, replay, roundtrip, serve, simulate, spec, store, validate,
+    config, convert, decode, fix, ingest, inspect, order, replay, roundtrip, serve, simulate, spec, store,
+    validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -38,6 +39,10 @@ pub enum Verb {
     Order(order::OrderArgs),
     /// Run the live gateway: FIX sessions and file folders
     Serve(serve::ServeArgs),
+    /// Check a configuration, or take over one of another FIX engine
+    Config(config::ConfigArgs),
+    /// Read FIX logs; be one end of a FIX session
+    Fix(fix::FixArgs),
     /// Check, rebuild or repair a store
     Store(store::StoreArgs),
     /// Play a tape to the gateway and stop at the first difference

@@ -3,10 +3,12 @@
 
 pub mod args;
 pub mod carried;
+pub mod config;
 pub mod convert;
 pub mod decode;
 pub mod envelope;
 pub mod exit;
+pub mod fix;
 pub mod ingest;
 pub mod input;
 pub mod inspect;
@@ -69,6 +71,8 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Inspect(args) => inspect::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
         Verb::Order(args) => order::run(&args, out),
+        Verb::Config(args) => config::run(&args, out),
+        Verb::Fix(args) => fix::run(&args, out),
         Verb::Store(args) => store::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
     }

@@ -17,8 +17,8 @@ use super::open;
 use crate::adapters::file_drop::Drop;
 use crate::adapters::journal;
 use crate::adapters::keeper::Keeper;
+use crate::adapters::net;
 use crate::adapters::orders;
-use crate::adapters::tcp::{self, Peers};
 use crate::config::Config;
 use crate::node::{Node, Sessions};
 use crate::runtime::clock::Clock;
@@ -83,14 +83,11 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let waited = runtime.block_on(async {
-        if let Some(address) = &config.fix_listen {
-            let listener = tokio::net::TcpListener::bind(address)
-                .await
-                .with_context(|| format!("cannot listen on {address}"))
-                .blame(Exit::Connection)?;
-            let local = listener.local_addr()?;
+        let opened_to = net::open(&config.sessions, clock, running.inbox())
+            .await
+            .map_err(|why| Failure { exit: Exit::Connection, error: anyhow::anyhow!(why) })?;
+        for local in opened_to {
             writeln!(out, "FIX sessions connect to {local}")?;
-            tokio::spawn(tcp::accept(listener, peers(&config), running.inbox()));
         }
         writeln!(out, "{} records recovered; serving until Ctrl-C", opened.records)?;
         out.flush()?;
@@ -116,11 +113,6 @@ fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWr
         .blame(Exit::Input)?;
     let file = File::create(tape).with_context(|| format!("{}", tape.display())).blame(Exit::Input)?;
     Ok(Recorder::boot(now, config.profile.clone(), &entries, BufWriter::new(file)))
-}
-
-fn peers(config: &Config) -> Peers {
-    let fix = config.profile.links.iter().filter(|l| l.speech.is_session());
-    fix.map(|l| (l.their_id.clone(), l.name.clone())).collect()
 }
 
 /// Ctrl-C, or the system's polite request.

@@ -18,6 +18,7 @@ use finality_simulator::world::{Outcome as Run, World};
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use crate::adapters::keeper::Keeper;
 use crate::config::Config;
+use crate::config::fix::FixConfig;
 use crate::node::Node;
 use crate::runtime::clock::Stopwatch;
 use crate::runtime::tape::Recorder;
@@ -261,7 +262,9 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
         fix_listen: None,
         orders: None,
         folders: folders(&profile),
+        fix: None,
         profile: profile.clone(),
+        sessions: FixConfig::default(),
     };
     write("finality.toml", toml::to_string(&config).context("finality.toml")?)?;
     let (mut keeper, _) = Keeper::open(store, profile, |_| ()).map_err(anyhow::Error::from)?;

@@ -55,6 +55,12 @@ pub(crate) fn config(dir: &Path) -> std::path::PathBuf {
     path
 }
 
+fn connect(gateway: &Gateway) -> TcpStream {
+    let stream = TcpStream::connect(&gateway.address).expect("connects");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket");
+    stream
+}
+
 /// A FIX peer of the gateway.
 pub(crate) struct Peer {
     stream: TcpStream,
@@ -68,11 +74,10 @@ pub(crate) struct Peer {
 impl Peer {
     /// Connects and logs on.
     pub(crate) fn log_on(gateway: &Gateway, own: &str) -> Self {
-        let stream = TcpStream::connect(&gateway.address).expect("connects");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket");
         let config =
             Config::new(Version::Fix44, own, Some("FINALITY"), Role::Initiator, Duration::from_secs(30));
         let session = Session::new(config);
+        let stream = connect(gateway);
         let mut peer = Self {
             stream,
             session,
@@ -81,11 +86,22 @@ impl Peer {
             own: own.to_owned(),
             heard: Vec::new(),
         };
-        let mut ready = peer.tell(LinkInput::Opened);
-        while !ready {
-            ready = peer.read();
-        }
+        peer.begin();
         peer
+    }
+
+    /// The same session over a new line: numbers go on.
+    pub(crate) fn reconnect(&mut self, gateway: &Gateway) {
+        self.tell(LinkInput::Closed);
+        self.stream = connect(gateway);
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        let mut ready = self.tell(LinkInput::Opened);
+        while !ready {
+            ready = self.read();
+        }
     }
 
     /// Says whether the session has become ready.

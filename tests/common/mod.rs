@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub(crate) mod live;
+pub(crate) mod pki;
 
 use finality::simulate::{Production, profile, records};
 use finality_kernel::book::Book;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::diagnostic::Policy;
 use crate::fix::Version;
 use crate::fix::dictionary::{Dictionary, dictionary};
+use crate::fix::reading::Switches;
 use crate::limits::Limits;
 
 /// Who dials.
@@ -127,6 +128,8 @@ pub struct Config {
     pub precision: Precision,
     /// What messages are read with.
     pub dictionaries: Dictionaries,
+    /// Which checks are made.
+    pub switches: Switches,
     /// What is handed on.
     pub accepts: Accepts,
     /// Strict: malformed application messages are rejected (3); lenient: they are handed on.
@@ -183,6 +186,7 @@ impl Config {
             latency_max: Some(Duration::from_secs(120)),
             precision: Precision::Millis,
             dictionaries: Dictionaries::default(),
+            switches: Switches::default(),
             accepts: Accepts::Known,
             policy: Policy::Strict,
             explain: true,

@@ -6,8 +6,10 @@ use super::reject::{Fault, is_session_type};
 use super::{Accepts, Gap, Session, State};
 use crate::diagnostic::{Diagnostic, Findings, Layer, Policy, Severity};
 use crate::fix::Version;
+use crate::fix::fault::session_fault;
 use crate::fix::field::whole;
 use crate::fix::message::Message;
+use crate::fix::reading::Reading;
 use crate::fix::view::instant;
 use crate::machine::{LinkEffect, Timestamp};
 
@@ -61,7 +63,8 @@ impl Session {
         let version = self.version_of(raw);
         let dictionary = dictionaries.get(version);
         let mut findings = Findings::new(self.config.limits.diagnostics_max);
-        let message = Message::read_with(raw, dictionary, &self.config.limits, &mut findings);
+        let reading = Reading { dictionary, switches: self.config.switches, limits: self.config.limits };
+        let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
         let inbound = Inbound::new(&message);
         if let Some(bad) = unreadable(&findings) {
@@ -89,7 +92,8 @@ impl Session {
             self.wrong_version(now, &inbound);
             return;
         }
-        if let Some(fault) = first_fault(&message, &findings) {
+        let given = dictionaries.is_given(version);
+        if let Some(fault) = first_fault(&message, &findings, given) {
             self.faulty(now, &inbound, raw, &fault, again);
             return;
         }
@@ -381,19 +385,19 @@ fn bad_number(finding: &Diagnostic) -> Option<i64> {
     quoted.split_once('=')?.0.parse().ok()
 }
 
-/// The fault that decides what the peer hears.
-fn first_fault(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Fault> {
-    if findings.is_empty() {
-        return None;
-    }
+/// The fault that decides what the peer hears. A type that is not in a dictionary of ours may well exist; one that is not in
+/// a dictionary given for the session does not.
+fn first_fault(message: &Message<'_>, findings: &[Diagnostic], given: bool) -> Option<Fault> {
     if let Some(finding) = findings.iter().find(|d| is_tag_number(d)) {
         let fault = Fault::new(0, bad_number(finding));
         return Some(Fault { detail: finding.message.clone(), ..fault });
     }
-    let _ = message;
-    findings.iter().find_map(|d| {
-        let reason = d.code.strip_prefix("373=")?.parse().ok()?;
-        let tag = d.path.rsplit('/').next().and_then(|t| t.parse().ok()).filter(|_| reason != 11);
-        Some(Fault { reason, tag, detail: format!("{} {}", d.path, d.message) })
-    })
+    let fault = session_fault(message, findings).filter(|fault| fault.reason != 11 || given)?;
+    let tag = fault.tag.map(i64::from);
+    let said = |d: &&Diagnostic| {
+        let here = d.path.rsplit('/').next().and_then(|t| t.parse().ok());
+        d.code.strip_prefix("373=").and_then(|r| r.parse().ok()) == Some(fault.reason) && here == tag
+    };
+    let detail = findings.iter().find(said).map_or(String::new(), |d| format!("{} {}", d.path, d.message));
+    Some(Fault { reason: fault.reason, tag, detail })
 }

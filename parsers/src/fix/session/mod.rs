@@ -28,6 +28,7 @@ mod memory;
 mod outbound;
 mod reject;
 mod resend;
+pub mod schedule;
 mod stamp;
 mod timers;
 

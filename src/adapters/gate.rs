@@ -1,0 +1,169 @@
+//! Who may come in: addresses, and bounds on connections, of which those that have not said yet who they are count twice.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::runtime::clock::Stopwatch;
+
+/// Bounds on connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// At a time.
+    pub connections_max: usize,
+    /// Those that have not logged on yet.
+    pub unknown_max: usize,
+    /// From one address.
+    pub per_address_max: usize,
+    /// How long a Logon may take, TLS included.
+    pub logon_within: Duration,
+    /// How long a Logon may be, in bytes.
+    pub logon_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 10_000,
+            unknown_max: 256,
+            per_address_max: 1_024,
+            logon_within: Duration::from_secs(10),
+            logon_bytes_max: 8 << 10,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    all: usize,
+    unknown: usize,
+    by_address: BTreeMap<IpAddr, usize>,
+    /// Refusals since the last one that was logged, and when that was.
+    refused: u64,
+    said: Option<Stopwatch>,
+}
+
+/// Counts who is inside. Several listeners may share one.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    limits: Limits,
+    count: Arc<Mutex<Count>>,
+}
+
+impl Gate {
+    /// Nobody is inside.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, count: Arc::default() }
+    }
+
+    /// The bounds.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How many are inside, and how many of them have not said yet who they are.
+    pub fn inside(&self) -> (usize, usize) {
+        let count = self.lock();
+        (count.all, count.unknown)
+    }
+
+    /// Lets somebody in, or says why not.
+    pub fn enter(&self, from: IpAddr) -> Result<Pass, &'static str> {
+        let from = from.to_canonical();
+        let mut count = self.lock();
+        if count.all >= self.limits.connections_max {
+            return Err("too many connections (MaxConnections)");
+        }
+        if count.unknown >= self.limits.unknown_max {
+            return Err("too many connections that have not logged on (MaxConnectionsBeforeLogon)");
+        }
+        let here = count.by_address.entry(from).or_default();
+        if *here >= self.limits.per_address_max {
+            return Err("too many connections from this address (MaxConnectionsPerAddress)");
+        }
+        *here += 1;
+        count.all += 1;
+        count.unknown += 1;
+        Ok(Pass { gate: self.clone(), from, known: false })
+    }
+
+    /// Whether a refusal should be logged: once a second at most, so that a flood of connections is none of the log. Gives the
+    /// number of refusals since the last one that was.
+    pub fn refused(&self) -> Option<u64> {
+        let mut count = self.lock();
+        count.refused += 1;
+        if count.said.is_some_and(|at| at.elapsed() < Duration::from_secs(1)) {
+            return None;
+        }
+        count.said = Some(Stopwatch::start());
+        Some(std::mem::take(&mut count.refused))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Count> {
+        // Numbers are whole at every step: a panic elsewhere leaves them right.
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who is inside; leaves when it is dropped.
+#[derive(Debug)]
+pub struct Pass {
+    gate: Gate,
+    from: IpAddr,
+    known: bool,
+}
+
+impl Pass {
+    /// Has said who it is.
+    pub fn logged_on(&mut self) {
+        if !self.known {
+            self.known = true;
+            self.gate.lock().unknown -= 1;
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        let mut count = self.gate.lock();
+        count.all -= 1;
+        count.unknown -= usize::from(!self.known);
+        if let Some(here) = count.by_address.get_mut(&self.from) {
+            *here -= 1;
+            if *here == 0 {
+                count.by_address.remove(&self.from);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_hold_and_who_leaves_makes_room() {
+        let limits = Limits { connections_max: 3, unknown_max: 2, per_address_max: 2, ..Limits::default() };
+        let gate = Gate::new(limits);
+        let (a, b): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
+        let mut first = gate.enter(a).expect("room");
+        let second = gate.enter(a).expect("room");
+        assert!(gate.enter(b).expect_err("two unknown").contains("MaxConnectionsBeforeLogon"));
+        first.logged_on();
+        first.logged_on();
+        assert!(gate.enter(a).expect_err("two from there").contains("MaxConnectionsPerAddress"));
+        let third = gate.enter(b).expect("room");
+        assert!(gate.enter(b).expect_err("three").contains("MaxConnections)"));
+        drop((first, second, third));
+        assert_eq!(gate.inside(), (0, 0));
+        assert!(gate.lock().by_address.is_empty(), "addresses are forgotten");
+    }
+
+    #[test]
+    fn a_flood_is_one_line_of_the_log() {
+        let gate = Gate::new(Limits::default());
+        assert_eq!(gate.refused(), Some(1));
+        assert_eq!(gate.refused(), None);
+    }
+}

@@ -1,0 +1,290 @@
+//! One connection, whoever made it: bytes in to the core's inbox, bytes out from a buffer that is bounded in bytes.
+//!
+//! ```text
+//!   socket ──read──▶ Inbox::offer(ToCore::Bytes)        one task, no thread, and no buffer while nothing comes
+//!   socket ◀─write── Outbound ◀── Outgoing::send        filled by the core, emptied by the task; a slow peer is cut off
+//! ```
+
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::roster::Route;
+use crate::runtime::drive::{Outgoing, ToCore};
+
+/// Most bytes taken from a socket at once.
+const READ_BYTES_MAX: usize = 32 << 10;
+/// What was sent before a close may take so long to go out, and as long the peer may take to close its side.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Tells connections apart; folders are 0.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// What became of an event that was offered.
+#[derive(Debug)]
+pub enum Offer {
+    /// It will be heard.
+    Taken,
+    /// There is no room now.
+    Full(ToCore),
+    /// Nobody hears any more.
+    Gone,
+}
+
+/// Where connections put what they hear: `Opened`, `Bytes` and `Closed` of [`ToCore`], in order for each connection.
+pub trait Inbox: Clone + Send + Sync + 'static {
+    /// Takes an event if there is room; never waits.
+    fn offer(&self, event: ToCore) -> Offer;
+}
+
+impl Inbox for SyncSender<ToCore> {
+    fn offer(&self, event: ToCore) -> Offer {
+        match self.try_send(event) {
+            Ok(()) => Offer::Taken,
+            Err(TrySendError::Full(event)) => Offer::Full(event),
+            Err(TrySendError::Disconnected(_)) => Offer::Gone,
+        }
+    }
+}
+
+/// Puts an event into the inbox. While it is full this connection waits, which holds up its peer and nobody else.
+pub async fn tell(inbox: &impl Inbox, mut event: ToCore) -> bool {
+    let mut wait = Duration::from_millis(1);
+    loop {
+        match inbox.offer(event) {
+            Offer::Taken => return true,
+            Offer::Gone => return false,
+            Offer::Full(back) => event = back,
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_millis(16));
+    }
+}
+
+/// What waits to be written.
+#[derive(Debug)]
+struct Outbound {
+    waiting: Mutex<Waiting>,
+    woken: Notify,
+    bytes_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    bytes: Vec<u8>,
+    /// Taken by the writer and not on the wire yet.
+    in_flight: usize,
+    /// Nothing comes any more, and why.
+    closed: Option<String>,
+    /// The peer is not waited for.
+    cut: bool,
+    /// The task is gone.
+    over: bool,
+}
+
+impl Outbound {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        // Bytes are appended whole or not at all.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The core's end of a connection.
+#[derive(Debug)]
+struct Sender {
+    out: Arc<Outbound>,
+    link: String,
+}
+
+impl Outgoing for Sender {
+    fn send(&mut self, bytes: Vec<u8>) -> bool {
+        let mut waiting = self.out.lock();
+        if waiting.over || waiting.closed.is_some() {
+            return false;
+        }
+        let total = waiting.bytes.len() + waiting.in_flight + bytes.len();
+        if total > self.out.bytes_max {
+            let why = format!(
+                "cut off: it takes what is sent too slowly; {total} bytes would wait, {} may (OutboundBufferBytes)",
+                self.out.bytes_max
+            );
+            tracing::warn!(link = self.link, "{why}");
+            // A peer that does not read gets none of it: the line is dropped, not drained.
+            waiting.bytes = Vec::new();
+            (waiting.closed, waiting.cut) = (Some(why), true);
+            drop(waiting);
+            self.out.woken.notify_one();
+            return false;
+        }
+        // A writer that has something already looks again when it is done with it.
+        let idle = waiting.bytes.is_empty();
+        if idle {
+            waiting.bytes = bytes;
+        } else {
+            waiting.bytes.extend_from_slice(&bytes);
+        }
+        drop(waiting);
+        if idle {
+            self.out.woken.notify_one();
+        }
+        true
+    }
+
+    fn close(&mut self, reason: &str) {
+        self.out.lock().closed.get_or_insert_with(|| reason.to_owned());
+        self.out.woken.notify_one();
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.close("the session has ended");
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The peer closed it, or the network did.
+    ByPeer(String),
+    /// The core closed it.
+    ByUs(String),
+    /// Nobody hears any more.
+    NoCore,
+}
+
+/// Carries a connection from `Opened` to `Closed`. `first` was read already.
+pub async fn carry<S>(stream: S, route: &Route, first: Vec<u8>, inbox: &impl Inbox) -> (Ended, u64)
+where
+    S: AsyncRead + AsyncWrite + Send,
+{
+    let connection = NEXT.fetch_add(1, Ordering::Relaxed);
+    let link = &route.link;
+    let out = Arc::new(Outbound {
+        waiting: Mutex::default(),
+        woken: Notify::new(),
+        bytes_max: route.outbound_bytes_max,
+    });
+    let sender = Box::new(Sender { out: Arc::clone(&out), link: link.clone() });
+    if !tell(inbox, ToCore::Opened { link: link.clone(), connection, to: sender }).await {
+        return (Ended::NoCore, 0);
+    }
+    let mut heard = first.len() as u64;
+    if !first.is_empty() && !tell(inbox, bytes_of(link, connection, first)).await {
+        return (Ended::NoCore, heard);
+    }
+    let (mut from, mut to) = tokio::io::split(stream);
+    let reader = async {
+        loop {
+            match read(&mut from).await {
+                Ok(bytes) if bytes.is_empty() => return Ended::ByPeer("it hung up".to_owned()),
+                Err(error) => return Ended::ByPeer(error.to_string()),
+                Ok(bytes) => {
+                    heard += bytes.len() as u64;
+                    if !tell(inbox, bytes_of(link, connection, bytes)).await {
+                        return Ended::NoCore;
+                    }
+                }
+            }
+        }
+    };
+    let ended = tokio::select! {
+        ended = reader => ended,
+        ended = write(&out, &mut to) => ended,
+    };
+    let cut = {
+        let mut waiting = out.lock();
+        waiting.over = true;
+        waiting.bytes = Vec::new();
+        waiting.cut
+    };
+    if matches!(ended, Ended::ByUs(_)) && !cut {
+        // Closing with unread bytes would take back what was sent last: the peer closes first, if it wants to.
+        let _ = timeout(CLOSE_WITHIN, async {
+            while matches!(read(&mut from).await, Ok(bytes) if !bytes.is_empty()) {}
+        })
+        .await;
+    }
+    tell(inbox, ToCore::Closed { link: link.clone(), connection }).await;
+    (ended, heard)
+}
+
+fn bytes_of(link: &str, connection: u64, bytes: Vec<u8>) -> ToCore {
+    ToCore::Bytes { link: link.to_owned(), connection, bytes, kept: None }
+}
+
+/// What comes next; empty at the end. The buffer lives on the stack of the poll, so a silent connection has none.
+pub(super) async fn read<R: AsyncRead + Unpin>(from: &mut R) -> std::io::Result<Vec<u8>> {
+    poll_fn(|cx| {
+        let mut space = [const { MaybeUninit::<u8>::uninit() }; READ_BYTES_MAX];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        match Pin::new(&mut *from).poll_read(cx, &mut buffer) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(buffer.filled().to_vec())),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+        }
+    })
+    .await
+}
+
+/// Writes what waits, all of it in one go, until the end.
+async fn write<W: AsyncWrite + Unpin>(out: &Outbound, to: &mut W) -> Ended {
+    loop {
+        let (bytes, closed, cut) = {
+            let mut waiting = out.lock();
+            let bytes = std::mem::take(&mut waiting.bytes);
+            waiting.in_flight = bytes.len();
+            (bytes, waiting.closed.clone(), waiting.cut)
+        };
+        if bytes.is_empty() {
+            match closed {
+                None => out.woken.notified().await,
+                Some(why) if cut => return Ended::ByUs(why),
+                Some(why) => {
+                    let _ = timeout(CLOSE_WITHIN, to.shutdown()).await;
+                    return Ended::ByUs(why);
+                }
+            }
+            continue;
+        }
+        let written = async {
+            to.write_all(&bytes).await?;
+            to.flush().await
+        };
+        // While bytes are on their way the core may give the peer up: then nobody waits for it any longer.
+        let given_up = async {
+            loop {
+                out.woken.notified().await;
+                let (closed, cut) = {
+                    let waiting = out.lock();
+                    (waiting.closed.is_some(), waiting.cut)
+                };
+                if closed {
+                    tokio::time::sleep(if cut { Duration::ZERO } else { CLOSE_WITHIN }).await;
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            written = written => {
+                if let Err(error) = written {
+                    return Ended::ByPeer(error.to_string());
+                }
+                out.lock().in_flight = 0;
+            }
+            () = given_up => {
+                let why = out.lock().closed.clone().unwrap_or_default();
+                return Ended::ByUs(why);
+            }
+        }
+    }
+}
