@@ -65,30 +65,52 @@ pub fn read_fields(
         let length_end =
             data.and_then(|_| data_end(raw, fields.last()?, dictionary, value_start, span.end, separator));
         let end = length_end.unwrap_or_else(|| find(raw, separator, value_start, span.end));
-        let field =
-            Field { tag, start: index(at), value_start: index(value_start), end: index(end), entry: 0 };
-        if tag == 0 {
-            findings.push(malformed(&field, raw));
-        } else if data == Some(Kind::Data) && length_end.is_none() {
-            findings.push(bad_length(&field));
-        } else if field.value(raw).len() > limits.value_bytes_max {
-            findings.push(too_long(&field, limits));
+        // Nothing borrows the field before it is in its place: so it is written there once, and not copied.
+        fields.push(Field {
+            tag,
+            start: index(at),
+            value_start: index(value_start),
+            end: index(end),
+            entry: 0,
+        });
+        let is_cut = data == Some(Kind::Data) && length_end.is_none();
+        if tag == 0 || is_cut || end - value_start > limits.value_bytes_max || end == span.end {
+            doubts(raw, fields.last(), is_cut, end == span.end, limits, findings);
         }
-        if end == span.end {
-            findings.push(
-                Diagnostic::error(
-                    Layer::Syntax,
-                    "unterminated-field",
-                    field.span(),
-                    "the last field has no separator at its end",
-                )
-                .hint("end every field, the checksum included, with SOH (hex 01)"),
-            );
-        }
-        fields.push(field);
         at = end + 1;
     }
     fields
+}
+
+/// What is wrong with a field by itself.
+#[cold]
+fn doubts(
+    raw: &[u8],
+    field: Option<&Field>,
+    is_cut: bool,
+    is_open: bool,
+    limits: &Limits,
+    findings: &mut Findings,
+) {
+    let Some(field) = field else { return };
+    if field.tag == 0 {
+        findings.push(malformed(field, raw));
+    } else if is_cut {
+        findings.push(bad_length(field));
+    } else if field.value(raw).len() > limits.value_bytes_max {
+        findings.push(too_long(field, limits));
+    }
+    if is_open {
+        findings.push(
+            Diagnostic::error(
+                Layer::Syntax,
+                "unterminated-field",
+                field.span(),
+                "the last field has no separator at its end",
+            )
+            .hint("end every field, the checksum included, with SOH (hex 01)"),
+        );
+    }
 }
 
 fn too_many(at: usize, end: usize, limits: &Limits) -> Diagnostic {
