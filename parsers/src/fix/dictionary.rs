@@ -15,6 +15,7 @@ mod fields;
 mod index;
 mod messages;
 mod table;
+mod versions;
 pub mod xml;
 
 use std::ops::Range;
@@ -268,15 +269,21 @@ const HEADER_OF_ALL_VERSIONS: [u32; 29] = [
     369, 370, 627, 1128, 1129,
 ];
 
-static FIX44: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix44));
-static FIX50SP2: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix50Sp2));
+static BUILT_IN: [LazyLock<Dictionary>; 8] = [
+    LazyLock::new(|| table::read(Version::Fix40)),
+    LazyLock::new(|| table::read(Version::Fix41)),
+    LazyLock::new(|| table::read(Version::Fix42)),
+    LazyLock::new(|| table::read(Version::Fix43)),
+    LazyLock::new(|| table::read(Version::Fix44)),
+    LazyLock::new(|| table::read(Version::Fix50)),
+    LazyLock::new(|| table::read(Version::Fix50Sp1)),
+    LazyLock::new(|| table::read(Version::Fix50Sp2)),
+];
 
-/// The built-in dictionary of a version.
+/// The built-in dictionary of a version: session messages in all of them, allocations and executions from 4.2 on,
+/// everything that is spoken here from 4.4 on.
 pub fn dictionary(version: Version) -> &'static Dictionary {
-    match version {
-        v if v <= Version::Fix44 => &FIX44,
-        _ => &FIX50SP2,
-    }
+    &BUILT_IN[version as usize]
 }
 
 impl Dictionary {
@@ -446,8 +453,31 @@ mod tests {
 
     #[test]
     fn tables_agree_with_each_other() {
-        check(Version::Fix44);
-        check(Version::Fix50Sp2);
+        for version in Version::ALL {
+            check(version);
+            assert_eq!(dictionary(version).version, version);
+        }
+    }
+
+    #[test]
+    fn versions_have_what_they_had() {
+        let has = |version, msg_type: &str, tag| {
+            let d = dictionary(version);
+            d.message(msg_type).is_some_and(|m| d.scope(m.scope).position(tag).is_some())
+        };
+        assert!(
+            has(Version::Fix40, "3", 45) && !has(Version::Fix41, "3", 373) && has(Version::Fix42, "3", 373)
+        );
+        assert!(
+            dictionary(Version::Fix41).message("j").is_none()
+                && dictionary(Version::Fix40).message("J").is_none()
+        );
+        assert!(
+            has(Version::Fix42, "8", 76) && !has(Version::Fix42, "J", 626) && has(Version::Fix43, "J", 626)
+        );
+        assert!(!has(Version::Fix43, "J", 857) && has(Version::Fix44, "J", 857));
+        assert!(!has(Version::Fix50, "J", 1430) && has(Version::Fix50Sp2, "J", 1430));
+        assert!(dictionary(Version::Fix43).message("AK").is_none());
     }
 
     #[test]

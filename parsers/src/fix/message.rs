@@ -321,19 +321,27 @@ fn version_of(body: &[u8], separator: u8, at: usize, findings: &mut Findings) ->
     let end = body.iter().position(|b| *b == separator).unwrap_or(body.len());
     let begin = body.get(..end)?.strip_prefix(b"8=")?;
     let unsupported = |what: String| {
-        Diagnostic::error(Layer::Structure, "unsupported-version", at..at + end, what)
-            .at("8")
-            .hint("FIX.4.4, and FIXT.1.1 with ApplVerID 9 (FIX 5.0 SP2), are spoken here")
+        Diagnostic::error(Layer::Structure, "unsupported-version", at..at + end, what).at("8").hint(
+            "FIX.4.0 to FIX.4.4, and FIXT.1.1 with ApplVerID 7, 8 or 9 (FIX 5.0 to 5.0 SP2), are spoken here",
+        )
     };
     match begin {
+        b"FIX.4.0" => Some(Version::Fix40),
+        b"FIX.4.1" => Some(Version::Fix41),
+        b"FIX.4.2" => Some(Version::Fix42),
+        b"FIX.4.3" => Some(Version::Fix43),
         b"FIX.4.4" => Some(Version::Fix44),
         b"FIXT.1.1" => {
             // ApplVerID stands in the header: among the first bytes.
             let mut head = body.split(|b| *b == separator).take(30);
-            if let Some(other) = head.find_map(|f| f.strip_prefix(b"1128=")).filter(|v| *v != b"9") {
-                findings.push(unsupported(format!("ApplVerID is {}", printable(other))));
+            let Some(id) = head.find_map(|f| f.strip_prefix(b"1128=")) else {
+                return Some(Version::Fix50Sp2);
+            };
+            let version = Version::from_appl_ver_id(id).filter(|v| v.is_fixt());
+            if version.is_none() {
+                findings.push(unsupported(format!("ApplVerID is {}", printable(id))));
             }
-            Some(Version::Fix50Sp2)
+            Some(version.unwrap_or(Version::Fix50Sp2))
         }
         other => {
             findings.push(unsupported(format!("BeginString is {}", printable(other))));

@@ -84,7 +84,8 @@ pub(super) fn structure(message: &mut Message<'_>, limits: &Limits, findings: &m
 }
 
 fn unknown_type(message: &Message<'_>, findings: &mut Findings) {
-    let Some(field) = message.get(0, 35) else { return };
+    // Not by `get`: which fields there are is not filled in yet.
+    let Some(field) = message.fields.iter().find(|f| f.tag == 35) else { return };
     let text = printable(field.value(message.raw));
     findings.push(
         Diagnostic::error(
