@@ -44,7 +44,8 @@ pub(super) fn read(version: Version) -> Dictionary {
         (msg_type, name, body)
     });
     for (msg_type, name, body) in here.chain(earlier) {
-        let mut reader = ScopeReader { dictionary: &mut dictionary, components: &components };
+        let last_tag = versions::last_tag_of(version, msg_type);
+        let mut reader = ScopeReader { dictionary: &mut dictionary, components: &components, last_tag };
         let scope = reader.scope(&mut tokens(&body));
         match msg_type {
             "HEADER" => dictionary.header = scope,
@@ -148,6 +149,8 @@ fn tokens(body: &str) -> std::vec::IntoIter<String> {
 struct ScopeReader<'d> {
     dictionary: &'d mut Dictionary,
     components: &'d [(&'static str, String)],
+    /// Fields above this one came later.
+    last_tag: Option<u32>,
 }
 
 impl ScopeReader<'_> {
@@ -172,11 +175,7 @@ impl ScopeReader<'_> {
                 continue;
             }
             let (name, here, required) = self.qualifiers(&token);
-            let last = versions::last_tag(self.dictionary.version);
-            present = here
-                && last.is_none_or(|last| {
-                    name.parse::<u32>().is_ok_and(|tag| tag <= last) || name.starts_with('<')
-                });
+            present = here && !self.came_later(&name);
             if !present {
                 continue;
             }
@@ -193,6 +192,10 @@ impl ScopeReader<'_> {
                 members.push(Member { tag: name.parse().expect("a tag number"), required, group: None });
             }
         }
+    }
+
+    fn came_later(&self, name: &str) -> bool {
+        self.last_tag.is_some_and(|last| name.parse::<u32>().is_ok_and(|tag| tag > last))
     }
 
     /// Splits `857@4!` into the name, whether it is there in this version, and whether it is required in it.

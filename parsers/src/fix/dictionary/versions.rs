@@ -7,6 +7,10 @@
 
 use crate::fix::Version;
 
+fn is_session(msg_type: &str) -> bool {
+    matches!(msg_type, "HEADER" | "TRAILER" | "0" | "1" | "2" | "3" | "4" | "5" | "A")
+}
+
 /// The last number that a version gave to a field; none where the tables are those of the version itself.
 pub(super) fn last_tag(version: Version) -> Option<u32> {
     match version {
@@ -20,12 +24,16 @@ pub(super) fn last_tag(version: Version) -> Option<u32> {
     }
 }
 
+/// The last number of a message; that of FIXT.1.1 is one session for all versions of the application.
+pub(super) fn last_tag_of(version: Version, msg_type: &str) -> Option<u32> {
+    last_tag(version).filter(|_| !(version.is_fixt() && is_session(msg_type)))
+}
+
 /// Whether a message of the tables is one of this version, made up as there.
 pub(super) fn has_message(version: Version, msg_type: &str) -> bool {
-    let is_session = matches!(msg_type, "HEADER" | "TRAILER" | "0" | "1" | "2" | "3" | "4" | "5" | "A");
     match version {
-        Version::Fix40 | Version::Fix41 => is_session,
-        Version::Fix42 | Version::Fix43 => is_session || msg_type == "j",
+        Version::Fix40 | Version::Fix41 => is_session(msg_type),
+        Version::Fix42 | Version::Fix43 => msg_type != "HEADER" && (is_session(msg_type) || msg_type == "j"),
         Version::Fix50 => msg_type != "BQ",
         Version::Fix44 | Version::Fix50Sp1 | Version::Fix50Sp2 => true,
     }
@@ -49,6 +57,11 @@ pub(super) fn earlier_fields(version: Version) -> impl Iterator<Item = &'static 
 }
 
 const EARLIER: &str = "
+4.2 HEADER Header = 8! 9! 35! 49! 56! 115 128 90 91 34! 50 142 57 143 116 144 129 145 43 97 52! 122 212 213 347 369
+  370
+4.3 HEADER Header = 8! 9! 35! 49! 56! 115 128 90 91 34! 50 142 57 143 116 144 129 145 43 97 52! 122 212 213 347 369
+  370 627(628 629 630)
+
 4.2 J Allocation = 70! 71! 72 196 197 73(11 37 198 66 105) 124(32 17 31 29) 54! 55! 65 48 22 167 200 205 201 202 206
   231 223 207 106 348 349 107 350 351 53! 30 336 6! 15 74 75! 60 63 64 381 118 77 58 354 355 157 158 78(79 366 80 81
   92 208 209 161 360 361 76 109 12 13 153 154 119 120 155 156 159 160 136(137 138 139))
@@ -114,6 +127,7 @@ const EARLIER_FIELDS: &str = "
 260 BasisFeaturePrice px
 337 ContraTrader str
 375 ContraBroker str
+370 OnBehalfOfSendingTime ts
 376 ComplianceID str
 377 SolicitedFlag bool
 378 ExecRestatementReason int 7 0 8 6 5 4 3 1 2
