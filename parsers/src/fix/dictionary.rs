@@ -15,6 +15,7 @@ mod fields;
 mod index;
 mod messages;
 mod table;
+mod versions;
 pub mod xml;
 
 use std::ops::Range;
@@ -248,6 +249,8 @@ pub struct Dictionary {
     pub manner: Manner,
     fields: Vec<FieldDef>,
     by_tag: TagIndex,
+    /// Fields of bytes: every field of a message is looked up here, and few are found.
+    data: TagIndex,
     scopes: Vec<Scope>,
     messages: Vec<MessageDef>,
     /// Positions in `messages`, by type.
@@ -266,15 +269,21 @@ const HEADER_OF_ALL_VERSIONS: [u32; 29] = [
     369, 370, 627, 1128, 1129,
 ];
 
-static FIX44: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix44));
-static FIX50SP2: LazyLock<Dictionary> = LazyLock::new(|| table::read(Version::Fix50Sp2));
+static BUILT_IN: [LazyLock<Dictionary>; 8] = [
+    LazyLock::new(|| table::read(Version::Fix40)),
+    LazyLock::new(|| table::read(Version::Fix41)),
+    LazyLock::new(|| table::read(Version::Fix42)),
+    LazyLock::new(|| table::read(Version::Fix43)),
+    LazyLock::new(|| table::read(Version::Fix44)),
+    LazyLock::new(|| table::read(Version::Fix50)),
+    LazyLock::new(|| table::read(Version::Fix50Sp1)),
+    LazyLock::new(|| table::read(Version::Fix50Sp2)),
+];
 
-/// The built-in dictionary of a version.
+/// The built-in dictionary of a version: session messages in all of them, allocations and executions from 4.2 on,
+/// everything that is spoken here from 4.4 on.
 pub fn dictionary(version: Version) -> &'static Dictionary {
-    match version {
-        v if v <= Version::Fix44 => &FIX44,
-        _ => &FIX50SP2,
-    }
+    &BUILT_IN[version as usize]
 }
 
 impl Dictionary {
@@ -307,11 +316,17 @@ impl Dictionary {
         for (at, field) in (0..).zip(&fields) {
             by_tag.insert(field.tag, at);
         }
+        let is_data = |field: &&FieldDef| matches!(field.kind, Kind::Data | Kind::XmlData);
+        let mut data = TagIndex::with_room_for(fields.iter().filter(is_data).count());
+        for field in fields.iter().filter(is_data) {
+            data.insert(field.tag, u16::from(field.kind == Kind::XmlData));
+        }
         Self {
             version,
             manner,
             fields,
             by_tag,
+            data,
             scopes: Vec::new(),
             messages: Vec::new(),
             by_type: Vec::new(),
@@ -344,6 +359,12 @@ impl Dictionary {
     /// The field of this number.
     pub fn field(&self, tag: u32) -> Option<&FieldDef> {
         self.fields.get(usize::from(self.by_tag.get(tag)?))
+    }
+
+    /// Whether a field holds bytes whose length stands before: [`Kind::Data`] or [`Kind::XmlData`].
+    #[inline]
+    pub fn data_kind(&self, tag: u32) -> Option<Kind> {
+        self.data.get(tag).map(|xml| if xml == 0 { Kind::Data } else { Kind::XmlData })
     }
 
     /// All fields.
@@ -432,8 +453,31 @@ mod tests {
 
     #[test]
     fn tables_agree_with_each_other() {
-        check(Version::Fix44);
-        check(Version::Fix50Sp2);
+        for version in Version::ALL {
+            check(version);
+            assert_eq!(dictionary(version).version, version);
+        }
+    }
+
+    #[test]
+    fn versions_have_what_they_had() {
+        let has = |version, msg_type: &str, tag| {
+            let d = dictionary(version);
+            d.message(msg_type).is_some_and(|m| d.scope(m.scope).position(tag).is_some())
+        };
+        assert!(
+            has(Version::Fix40, "3", 45) && !has(Version::Fix41, "3", 373) && has(Version::Fix42, "3", 373)
+        );
+        assert!(
+            dictionary(Version::Fix41).message("j").is_none()
+                && dictionary(Version::Fix40).message("J").is_none()
+        );
+        assert!(
+            has(Version::Fix42, "8", 76) && !has(Version::Fix42, "J", 626) && has(Version::Fix43, "J", 626)
+        );
+        assert!(!has(Version::Fix43, "J", 857) && has(Version::Fix44, "J", 857));
+        assert!(!has(Version::Fix50, "J", 1430) && has(Version::Fix50Sp2, "J", 1430));
+        assert!(dictionary(Version::Fix43).message("AK").is_none());
     }
 
     #[test]

@@ -40,13 +40,14 @@ pub fn session_fault(message: &Message<'_>, findings: &[Diagnostic]) -> Option<F
             && d.severity == Severity::Error
             && (d.code.starts_with("373=") || d.code == "380=3")
     };
-    let first = findings.iter().find(structural);
+    let is_sound = !findings.iter().any(|d| structural(&d));
     // Without findings there is no fault; except that, where order is not checked, misplaced fields are passed over.
-    if first.is_none() && message.switches().fields_out_of_order {
+    if is_sound && message.switches().fields_out_of_order {
         return None;
     }
     first_fault(message).or_else(|| {
-        let first = first?;
+        let in_place = |d: &&Diagnostic| message.switches().fields_out_of_order || d.path.contains('/');
+        let first = findings.iter().filter(structural).find(in_place)?;
         let tag = first.path.rsplit('/').next().and_then(|tag| tag.parse().ok());
         Some(Fault { reason: first.code.strip_prefix("373=")?.parse().ok()?, tag })
     })
@@ -283,4 +284,106 @@ impl<'m, 'a> Judge<'m, 'a> {
 
 fn member_of(scope: &Scope, tag: u32) -> Option<&Member> {
     scope.members.get(scope.position(tag)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Findings;
+    use crate::fix::encode::frame_up;
+    use crate::fix::reading::{Reading, Switches};
+
+    const XML: &str = r#"<fix type="FIX" major="4" minor="4">
+<header><field name="BeginString" required="Y"/><field name="BodyLength" required="Y"/><field name="MsgType" required="Y"/>
+<field name="SenderCompID" required="Y"/><field name="SendingTime" required="Y"/><field name="PossDupFlag" required="N"/></header>
+<trailer><field name="SignatureLength" required="N"/><field name="Signature" required="N"/><field name="CheckSum" required="Y"/></trailer>
+<messages><message name="AllocationInstruction" msgtype="J"><field name="AllocID" required="Y"/><field name="Side" required="Y"/>
+<field name="Quantity" required="N"/><group name="NoAllocs" required="Y"><field name="AllocAccount" required="Y"/>
+<field name="AllocQty" required="N"/><field name="ProcessCode" required="N"/></group></message></messages>
+<fields>
+<field number="8" name="BeginString" type="STRING"/><field number="9" name="BodyLength" type="LENGTH"/>
+<field number="10" name="CheckSum" type="STRING"/><field number="35" name="MsgType" type="STRING"/>
+<field number="43" name="PossDupFlag" type="BOOLEAN"/><field number="49" name="SenderCompID" type="STRING"/>
+<field number="52" name="SendingTime" type="UTCTIMESTAMP"/><field number="93" name="SignatureLength" type="LENGTH"/>
+<field number="89" name="Signature" type="DATA"/><field number="70" name="AllocID" type="STRING"/>
+<field number="54" name="Side" type="CHAR"><value enum="1"/><value enum="2"/></field>
+<field number="53" name="Quantity" type="QTY"/><field number="78" name="NoAllocs" type="NUMINGROUP"/>
+<field number="79" name="AllocAccount" type="STRING"/><field number="80" name="AllocQty" type="QTY"/>
+<field number="81" name="ProcessCode" type="CHAR"><value enum="0"/></field><field number="58" name="Text" type="STRING"/>
+</fields></fix>"#;
+
+    fn fault_with(switches: Switches, fields: &str) -> Option<(u32, u32)> {
+        let dictionary = Dictionary::from_xml(None, XML.as_bytes()).expect("a good dictionary");
+        let bytes = frame_up(b"FIX.4.4", fields.replace('|', "\x01").as_bytes());
+        let mut findings = Findings::new(50);
+        let reading = Reading { switches, ..Reading::new(&dictionary) };
+        let message = Message::read_with(&bytes, &reading, &mut findings);
+        session_fault(&message, findings.list()).map(|f| (f.reason, f.tag.unwrap_or(0)))
+    }
+
+    #[track_caller]
+    fn check(fields: &str, expected: (u32, u32)) {
+        let found = fault_with(Switches::QUICKFIX, &format!("35=J|{fields}")).unwrap_or((99, 0));
+        assert_eq!(found, expected, "{fields}");
+    }
+
+    const GOOD: &str = "35=J|49=A|52=20261124-09:00:00|70=X|54=1|53=5|78=2|79=A|80=2|79=B|80=3|";
+
+    #[test]
+    fn a_good_message_has_none() {
+        assert_eq!(fault_with(Switches::QUICKFIX, GOOD), None);
+    }
+
+    #[test]
+    fn one_fault_of_each_kind() {
+        let head = "49=A|52=20261124-09:00:00";
+        check(&format!("{head}|70=X|54=1|43=Y|78=1|79=A|"), (14, 43));
+        check(&format!("{head}|70=X|78=1|79=A|"), (1, 54));
+        check(&format!("{head}|70=X|54=1|78=2|79=A|80=1|80=2|"), (1, 79));
+        check(&format!("{head}|70=X|54=1|54=1|78=1|79=A|"), (13, 54));
+        check(&format!("{head}|70=X|54=|78=1|79=A|"), (4, 54));
+        check(&format!("{head}|70=X|54=1|53=a|78=1|79=A|"), (6, 53));
+        check(&format!("{head}|70=X|54=3|78=1|79=A|"), (5, 54));
+        check(&format!("{head}|70=X|54=1|4999=1|78=1|79=A|"), (0, 4999));
+        check(&format!("{head}|70=X|54=1|58=1|78=1|79=A|"), (2, 58));
+        check(&format!("{head}|70=X|54=1|78=3|79=A|79=B|"), (16, 78));
+    }
+
+    #[test]
+    fn of_several_the_first_in_the_order_of_quickfix() {
+        check("52=noon|54=3|78=1|79=A|49=|", (14, 49));
+        check("52=noon|54=3|78=1|79=A|", (1, 49));
+        check("49=|52=noon|70=X|54=3|78=1|79=A|", (4, 49));
+        check("49=A|52=noon|70=|54=3|78=1|79=A|", (6, 52));
+        check("49=A|52=20261124-09:00:00|70=|54=3|58=x|78=5|79=A|", (5, 54));
+        check("49=A|52=20261124-09:00:00|70=X|54=1|58=x|78=5|79=A|81=9|", (2, 58));
+        check("49=A|52=20261124-09:00:00|70=X|54=1|78=1|79=A|81=9|", (5, 81));
+    }
+
+    #[test]
+    fn an_unknown_message_type_comes_after_the_order_and_before_everything_else() {
+        assert_eq!(fault_with(Switches::QUICKFIX, "35=ZZ|49=A|1=x|1=y|"), Some((11, 0)));
+        assert_eq!(fault_with(Switches::QUICKFIX, "35=ZZ|49=A|1=x|52=noon|"), Some((14, 52)));
+    }
+
+    #[test]
+    fn what_is_not_checked_is_no_fault() {
+        let without = |change: fn(&mut Switches)| {
+            let mut switches = Switches::QUICKFIX;
+            change(&mut switches);
+            switches
+        };
+        let head = "35=J|49=A|52=20261124-09:00:00|70=X|54=1|78=2|79=A";
+        for (switches, rest) in [
+            (without(|s| s.user_defined_fields = false), "5001=lot|80=1|79=B|5001=lot|"),
+            (without(|s| s.unknown_fields = false), "58=x|79=B|"),
+            (without(|s| s.fields_out_of_order = false), "79=B|43=Y|"),
+            (without(|s| s.group_counts = false), "79=B|79=C|"),
+            (without(|s| s.enums = false), "81=9|79=B|"),
+            (without(|s| s.formats = false), "80=x|79=B|"),
+        ] {
+            assert_eq!(fault_with(switches, &format!("{head}|{rest}")), None, "{rest}");
+            assert!(fault_with(Switches::QUICKFIX, &format!("{head}|{rest}")).is_some(), "{rest}");
+        }
+    }
 }

@@ -52,7 +52,7 @@ pub fn read_fields(
     limits: &Limits,
     findings: &mut Findings,
 ) -> Vec<Field> {
-    let mut fields: Vec<Field> = Vec::with_capacity((span.len() / 10).min(4096));
+    let mut fields: Vec<Field> = Vec::with_capacity((span.len() / 8 + 8).min(4096));
     let mut at = span.start;
     while at < span.end {
         if fields.len() >= limits.fields_max {
@@ -60,38 +60,57 @@ pub fn read_fields(
             break;
         }
         let (tag, value_start) = read_tag(raw, at, span.end);
-        let known = if tag == 0 { None } else { dictionary.field(tag) };
-        let data = known
-            .filter(|f| matches!(f.kind, Kind::Data | Kind::XmlData))
-            .and_then(|_| data_end(raw, fields.last()?, dictionary, value_start, span.end, separator));
-        let end = data.unwrap_or_else(|| {
-            let rest = &raw[value_start..span.end];
-            rest.iter().position(|&b| b == separator).map_or(span.end, |p| value_start + p)
+        // A field of bytes, and whether it must be one; text of XML may also be without a length.
+        let data = dictionary.data_kind(tag);
+        let length_end =
+            data.and_then(|_| data_end(raw, fields.last()?, dictionary, value_start, span.end, separator));
+        let end = length_end.unwrap_or_else(|| find(raw, separator, value_start, span.end));
+        // Nothing borrows the field before it is in its place: so it is written there once, and not copied.
+        fields.push(Field {
+            tag,
+            start: index(at),
+            value_start: index(value_start),
+            end: index(end),
+            entry: 0,
         });
-        let field =
-            Field { tag, start: index(at), value_start: index(value_start), end: index(end), entry: 0 };
-        if tag == 0 {
-            findings.push(malformed(&field, raw));
-        } else if known.is_some_and(|f| f.kind == Kind::Data) && data.is_none() {
-            findings.push(bad_length(&field));
-        } else if field.value(raw).len() > limits.value_bytes_max {
-            findings.push(too_long(&field, limits));
+        let is_cut = data == Some(Kind::Data) && length_end.is_none();
+        if tag == 0 || is_cut || end - value_start > limits.value_bytes_max || end == span.end {
+            doubts(raw, fields.last(), is_cut, end == span.end, limits, findings);
         }
-        if end == span.end {
-            findings.push(
-                Diagnostic::error(
-                    Layer::Syntax,
-                    "unterminated-field",
-                    field.span(),
-                    "the last field has no separator at its end",
-                )
-                .hint("end every field, the checksum included, with SOH (hex 01)"),
-            );
-        }
-        fields.push(field);
         at = end + 1;
     }
     fields
+}
+
+/// What is wrong with a field by itself.
+#[cold]
+fn doubts(
+    raw: &[u8],
+    field: Option<&Field>,
+    is_cut: bool,
+    is_open: bool,
+    limits: &Limits,
+    findings: &mut Findings,
+) {
+    let Some(field) = field else { return };
+    if field.tag == 0 {
+        findings.push(malformed(field, raw));
+    } else if is_cut {
+        findings.push(bad_length(field));
+    } else if field.value(raw).len() > limits.value_bytes_max {
+        findings.push(too_long(field, limits));
+    }
+    if is_open {
+        findings.push(
+            Diagnostic::error(
+                Layer::Syntax,
+                "unterminated-field",
+                field.span(),
+                "the last field has no separator at its end",
+            )
+            .hint("end every field, the checksum included, with SOH (hex 01)"),
+        );
+    }
 }
 
 fn too_many(at: usize, end: usize, limits: &Limits) -> Diagnostic {
@@ -118,17 +137,46 @@ fn bad_length(field: &Field) -> Diagnostic {
 }
 
 /// The tag and where the value begins; tag 0 and the start itself when there is no tag.
+#[inline]
 fn read_tag(raw: &[u8], start: usize, end: usize) -> (u32, usize) {
+    let bytes = raw.get(start..end.min(start + 10)).unwrap_or_default();
     let mut tag = 0u32;
-    for (at, byte) in raw.get(start..end).unwrap_or_default().iter().take(10).enumerate() {
-        match byte {
-            b'0' if at == 0 => break,
-            digit @ b'0'..=b'9' if at < 9 => tag = tag * 10 + u32::from(digit - b'0'),
-            b'=' if at > 0 => return (tag, start + at + 1),
-            _ => break,
+    for (at, byte) in bytes.iter().enumerate() {
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        if digit > 9 {
+            // A tag has digits, and none of them leads with zero.
+            return if *byte == b'=' && at > 0 && bytes[0] != b'0' {
+                (tag, start + at + 1)
+            } else {
+                (0, start)
+            };
         }
+        // Ten digits without `=` are no tag; nine fit.
+        tag = tag.wrapping_mul(10).wrapping_add(digit);
     }
     (0, start)
+}
+
+/// Where a byte stands first, from `start` on; `end` if nowhere before. Values are short: eight bytes at a time are faster
+/// than a call that prepares for long ones.
+#[inline]
+fn find(raw: &[u8], byte: u8, start: usize, end: usize) -> usize {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let bytes = raw.get(start..end).unwrap_or_default();
+    let pattern = LOW * u64::from(byte);
+    let mut at = start;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        let difference = u64::from_le_bytes(*word) ^ pattern;
+        // The lowest byte that is zero is marked truly; marks above it may be wrong, but nobody looks there.
+        let zero = difference.wrapping_sub(LOW) & !difference & HIGH;
+        if zero != 0 {
+            return at + (zero.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    at + rest.iter().position(|b| *b == byte).unwrap_or(rest.len())
 }
 
 fn data_end(
@@ -164,6 +212,9 @@ pub fn decimal(value: &[u8]) -> Option<Decimal> {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
+    if let Some((mantissa, scale)) = short_decimal(digits) {
+        return Some(Decimal::new(if negative { -mantissa } else { mantissa }, scale));
+    }
     let mut mantissa = 0i128;
     let (mut scale, mut point, mut any) = (0u32, false, false);
     for &b in digits {
@@ -181,6 +232,29 @@ pub fn decimal(value: &[u8]) -> Option<Decimal> {
         return None;
     }
     Decimal::try_from_i128_with_scale(if negative { -mantissa } else { mantissa }, scale).ok()
+}
+
+/// Digits and scale of at most eighteen digits: nearly all, and without wide arithmetic.
+#[inline]
+fn short_decimal(digits: &[u8]) -> Option<(i64, u32)> {
+    if digits.len() > 18 {
+        return None;
+    }
+    let mut mantissa = 0i64;
+    let mut point = None;
+    for (at, b) in digits.iter().enumerate() {
+        let digit = b.wrapping_sub(b'0');
+        if digit <= 9 {
+            mantissa = mantissa * 10 + i64::from(digit);
+        } else if *b == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let scale = point.map_or(0, |at| digits.len() - at - 1);
+    let any = digits.len() > usize::from(point.is_some());
+    any.then_some((mantissa, u32::try_from(scale).ok()?))
 }
 
 /// A checksum as it is written: three digits.
@@ -203,7 +277,9 @@ pub fn well_formed(kind: Kind, value: &[u8]) -> bool {
     match kind {
         Kind::Int => whole(value.strip_prefix(b"-").unwrap_or(value)).is_some(),
         Kind::Length | Kind::NumInGroup | Kind::SeqNum => whole(value).is_some(),
-        Kind::Decimal => decimal(value).is_some(),
+        Kind::Decimal => {
+            short_decimal(value.strip_prefix(b"-").unwrap_or(value)).is_some() || decimal(value).is_some()
+        }
         Kind::Char => value.len() == 1,
         Kind::Chars => value.split(|b| *b == b' ').all(|c| c.len() == 1),
         Kind::Boolean => matches!(value, b"Y" | b"N"),
@@ -353,6 +429,15 @@ mod tests {
         let (fields, codes) = tags(b"035=J\x01abc\x01=5\x0158=ok");
         assert_eq!(fields.iter().map(|f| f.0).collect::<Vec<_>>(), [0, 0, 0, 58]);
         assert_eq!(codes, ["malformed-field", "malformed-field", "malformed-field", "unterminated-field"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_first_separator_is_found(bytes in proptest::collection::vec(0u8..4, 0..40), start in 0usize..40) {
+            let start = start.min(bytes.len());
+            let expected = bytes[start..].iter().position(|b| *b == SOH).map_or(bytes.len(), |at| start + at);
+            proptest::prop_assert_eq!(find(&bytes, SOH, start, bytes.len()), expected);
+        }
     }
 
     #[test]

@@ -42,10 +42,19 @@ pub struct Message<'a> {
     pub fields: Vec<Field>,
     /// Group entries in wire order, the message itself first.
     pub entries: Vec<Entry>,
+    /// The tags of entry 0, as bits of a filter: most questions are for fields that are not there.
+    pub(super) present: [u64; 8],
     /// White space before the first field.
     lead: usize,
     /// Where the fields end; white space may follow.
     tail: usize,
+}
+
+/// Word and bit of a tag in [`Message::present`].
+#[inline]
+pub(super) fn filter(tag: u32) -> (usize, u64) {
+    let hash = tag.wrapping_mul(0x9E37_79B9) >> 23;
+    ((hash >> 6) as usize & 7, 1 << (hash & 63))
 }
 
 /// Which bytes are the message.
@@ -90,7 +99,8 @@ impl<'a> Message<'a> {
             dictionary,
             switches: *switches,
             fields,
-            entries: Vec::with_capacity(8),
+            entries: Vec::with_capacity(16),
+            present: [0; 8],
             lead,
             tail,
         };
@@ -118,6 +128,10 @@ impl<'a> Message<'a> {
 
     /// The first field of this number in this entry (not in the groups inside it).
     pub fn get(&self, entry: u32, tag: u32) -> Option<&Field> {
+        let (word, bit) = filter(tag);
+        if entry == 0 && self.present[word] & bit == 0 {
+            return None;
+        }
         let bounds = self.entries.get(entry as usize)?;
         let mut at = bounds.first;
         while at < bounds.end {
@@ -322,19 +336,27 @@ fn version_of(body: &[u8], separator: u8, at: usize, findings: &mut Findings) ->
     let end = body.iter().position(|b| *b == separator).unwrap_or(body.len());
     let begin = body.get(..end)?.strip_prefix(b"8=")?;
     let unsupported = |what: String| {
-        Diagnostic::error(Layer::Structure, "unsupported-version", at..at + end, what)
-            .at("8")
-            .hint("FIX.4.4, and FIXT.1.1 with ApplVerID 9 (FIX 5.0 SP2), are spoken here")
+        Diagnostic::error(Layer::Structure, "unsupported-version", at..at + end, what).at("8").hint(
+            "FIX.4.0 to FIX.4.4, and FIXT.1.1 with ApplVerID 7, 8 or 9 (FIX 5.0 to 5.0 SP2), are spoken here",
+        )
     };
     match begin {
+        b"FIX.4.0" => Some(Version::Fix40),
+        b"FIX.4.1" => Some(Version::Fix41),
+        b"FIX.4.2" => Some(Version::Fix42),
+        b"FIX.4.3" => Some(Version::Fix43),
         b"FIX.4.4" => Some(Version::Fix44),
         b"FIXT.1.1" => {
             // ApplVerID stands in the header: among the first bytes.
             let mut head = body.split(|b| *b == separator).take(30);
-            if let Some(other) = head.find_map(|f| f.strip_prefix(b"1128=")).filter(|v| *v != b"9") {
-                findings.push(unsupported(format!("ApplVerID is {}", printable(other))));
+            let Some(id) = head.find_map(|f| f.strip_prefix(b"1128=")) else {
+                return Some(Version::Fix50Sp2);
+            };
+            let version = Version::from_appl_ver_id(id).filter(|v| v.is_fixt());
+            if version.is_none() {
+                findings.push(unsupported(format!("ApplVerID is {}", printable(id))));
             }
-            Some(Version::Fix50Sp2)
+            Some(version.unwrap_or(Version::Fix50Sp2))
         }
         other => {
             findings.push(unsupported(format!("BeginString is {}", printable(other))));

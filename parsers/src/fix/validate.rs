@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::dictionary::{Dictionary, FieldDef, Kind, Manner, Scope, ScopeId};
 use super::field::{Field, printable, whole};
-use super::message::{Entry, Message};
+use super::message::{Entry, Message, filter};
 use super::reading::Switches;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
@@ -77,10 +77,15 @@ pub(super) fn structure(message: &mut Message<'_>, limits: &Limits, findings: &m
     };
     let zones = [Some(dictionary.header), definition.map(|d| d.scope), Some(dictionary.trailer)];
     walk.all(zones);
+    for field in message.fields.iter().filter(|f| f.entry == 0) {
+        let (word, bit) = filter(field.tag);
+        message.present[word] |= bit;
+    }
 }
 
 fn unknown_type(message: &Message<'_>, findings: &mut Findings) {
-    let Some(field) = message.get(0, 35) else { return };
+    // Not by `get`: which fields there are is not filled in yet.
+    let Some(field) = message.fields.iter().find(|f| f.tag == 35) else { return };
     let text = printable(field.value(message.raw));
     findings.push(
         Diagnostic::error(

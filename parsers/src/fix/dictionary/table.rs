@@ -7,18 +7,45 @@
 //!
 //! They are read once, at the first use of the version.
 
-use super::{Dictionary, FieldDef, Kind, Manner, Member, MessageDef, Part, ScopeId, Value, fields, messages};
+use std::collections::BTreeSet;
+
+use super::{
+    Dictionary, FieldDef, Kind, Manner, Member, MessageDef, Part, ScopeId, Value, fields, messages, versions,
+};
 use crate::fix::Version;
 
 /// The dictionary of a version.
 pub(super) fn read(version: Version) -> Dictionary {
-    let list: Vec<FieldDef> = fields::FIELDS.lines().filter_map(|line| read_field(line, version)).collect();
-    let reserved = if version <= Version::Fix44 { 1..957 } else { 1..5000 };
+    let mut known = BTreeSet::new();
+    let list: Vec<FieldDef> = fields::FIELDS
+        .lines()
+        .chain(versions::earlier_fields(version))
+        .filter_map(|line| read_field(line, version))
+        .filter(|field| known.insert(field.tag))
+        .collect();
+    let reserved = match version {
+        Version::Fix44 => 1..957,
+        Version::Fix50Sp2 => 1..5000,
+        _ => 1..versions::last_tag(version).unwrap_or(0) + 1,
+    };
     let mut dictionary = Dictionary::new(version, Manner::Standard, list, reserved);
     let components = definitions(messages::COMPONENTS);
-    for (head, body) in definitions(messages::MESSAGES) {
+    let here = definitions(messages::MESSAGES).into_iter().filter_map(|(head, body)| {
         let (msg_type, name) = head.split_once(' ').expect("a type and a name before `=`");
-        let mut reader = ScopeReader { dictionary: &mut dictionary, components: &components };
+        // `BM@5`: the whole message came with FIX 5.0.
+        let msg_type = match msg_type.strip_suffix("@5") {
+            Some(_) if version <= Version::Fix44 => return None,
+            later => later.unwrap_or(msg_type),
+        };
+        versions::has_message(version, msg_type).then_some((msg_type, name, body))
+    });
+    let earlier = versions::earlier_messages(version).map(|(head, body)| {
+        let (msg_type, name) = head.split_once(' ').expect("a type and a name before `=`");
+        (msg_type, name, body)
+    });
+    for (msg_type, name, body) in here.chain(earlier) {
+        let last_tag = versions::last_tag_of(version, msg_type);
+        let mut reader = ScopeReader { dictionary: &mut dictionary, components: &components, last_tag };
         let scope = reader.scope(&mut tokens(&body));
         match msg_type {
             "HEADER" => dictionary.header = scope,
@@ -97,7 +124,7 @@ fn kind(type_name: &str) -> Kind {
 }
 
 /// `head = body` definitions; indented lines continue the one before.
-fn definitions(table: &'static str) -> Vec<(&'static str, String)> {
+pub(super) fn definitions(table: &'static str) -> Vec<(&'static str, String)> {
     let mut list: Vec<(&str, String)> = Vec::new();
     for line in table.lines().filter(|l| !l.trim().is_empty()) {
         match (line.starts_with(' '), list.last_mut()) {
@@ -122,6 +149,8 @@ fn tokens(body: &str) -> std::vec::IntoIter<String> {
 struct ScopeReader<'d> {
     dictionary: &'d mut Dictionary,
     components: &'d [(&'static str, String)],
+    /// Fields above this one came later.
+    last_tag: Option<u32>,
 }
 
 impl ScopeReader<'_> {
@@ -146,8 +175,8 @@ impl ScopeReader<'_> {
                 continue;
             }
             let (name, here, required) = self.qualifiers(&token);
-            present = here;
-            if !here {
+            present = here && !self.came_later(&name);
+            if !present {
                 continue;
             }
             if let Some(component) = name.strip_prefix('<') {
@@ -165,9 +194,13 @@ impl ScopeReader<'_> {
         }
     }
 
+    fn came_later(&self, name: &str) -> bool {
+        self.last_tag.is_some_and(|last| name.parse::<u32>().is_ok_and(|tag| tag > last))
+    }
+
     /// Splits `857@4!` into the name, whether it is there in this version, and whether it is required in it.
     fn qualifiers(&self, token: &str) -> (String, bool, bool) {
-        let ours = if self.dictionary.version == Version::Fix44 { "4" } else { "5" };
+        let ours = if self.dictionary.version <= Version::Fix44 { "4" } else { "5" };
         let (rest, required) = match token.split_once('!') {
             Some((rest, version)) => (rest, version.is_empty() || version == ours),
             None => (token, false),
