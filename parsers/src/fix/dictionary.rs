@@ -199,7 +199,7 @@ impl Dictionary {
     }
 
     fn read(version: Version) -> Self {
-        let fields: Vec<FieldDef> = fields::FIELDS.lines().filter_map(read_field).collect();
+        let fields: Vec<FieldDef> = fields::lines().filter_map(read_field).collect();
         let top = fields.iter().map(|f| f.tag).max().unwrap_or(0);
         let mut by_tag = vec![NONE; top as usize + 1];
         for (at, field) in fields.iter().enumerate() {
@@ -210,6 +210,11 @@ impl Dictionary {
         let components = definitions(messages::COMPONENTS);
         for (head, body) in definitions(messages::MESSAGES) {
             let (msg_type, name) = head.split_once(' ').expect("a type and a name before `=`");
+            // A message may have come with FIX 5.0 as a whole.
+            let msg_type = match msg_type.strip_suffix("@5") {
+                Some(_) if version <= Version::Fix44 => continue,
+                later => later.unwrap_or(msg_type),
+            };
             let mut reader = ScopeReader { dictionary: &mut dictionary, components: &components };
             let scope = reader.scope(&mut tokens(&body));
             match msg_type {
