@@ -55,6 +55,7 @@ pub mod trade_capture_report;
 pub mod trade_capture_report_ack;
 pub mod trade_capture_report_request;
 mod validate;
+pub mod verdict;
 mod view;
 
 use std::ops::Range;
@@ -66,7 +67,7 @@ use crate::limits::Limits;
 use crate::model::{Event, Fault};
 use message::Message;
 
-pub use page::spec_page;
+pub use page::{reasons_page, spec_page};
 
 /// The versions of FIX, oldest first. From 5.0 on the session is FIXT.1.1 and the version is an ApplVerID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -171,6 +172,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
             message_type: String::new(),
             diagnostics: findings.into_vec(),
             event: None,
+            refusal: None,
             encoded: raw.to_vec(),
             fields: Vec::new(),
         };
@@ -185,12 +187,14 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     } else {
         None
     };
+    let refusal = verdict::verdict(&message, findings.list());
     let full = depth == Depth::Full;
     Decoded {
         protocol: Some(Protocol::Fix),
         message_type: message.msg_type().to_owned(),
         diagnostics: findings.into_vec(),
         event,
+        refusal,
         encoded: if full { message.encode() } else { Vec::new() },
         fields: if full { message.tree() } else { Vec::new() },
     }
