@@ -250,7 +250,9 @@ fn allocation() -> impl Strategy<Value = AllocationInstruction> {
                 (shares, last, text),
             )| {
                 let mut allocations = shares;
-                for share in &mut allocations {
+                for (number, share) in allocations.iter_mut().enumerate() {
+                    // A share's reference is its own.
+                    share.id = share.id.as_ref().and_then(|id| format!("{id}-{number}").parse().ok());
                     share.quantity =
                         Quantity::new(f.quantity().kind(), share.quantity.value()).expect("not negative");
                     share.price = priced.then(|| f.price());

@@ -30,6 +30,10 @@ pub fn verdict(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Refusal
     if errors.is_empty() || errors.iter().any(|d| d.layer == Layer::Syntax) {
         return None;
     }
+    // A rejection is not rejected again, and what the session says is the session's affair.
+    if matches!(message.msg_type(), "0" | "1" | "2" | "3" | "4" | "5" | "A" | "j") {
+        return None;
+    }
     let later = message.version.is_fixt();
     let text = told(message, &errors);
     let whole = |reason: u16| Refusal::Whole { reason: reason.to_string(), text: text.clone() };
@@ -181,8 +185,7 @@ mod tests {
 
     /// Header and block of an allocation of 300; its shares follow.
     fn allocation(shares: &str) -> String {
-        let block =
-            "71=0|626=1|857=0|54=1|55=NORD|48=FI0009812341|22=4|53=300|6=10.00|15=EUR|75=20261124|64=20261126";
+        let block = "71=0|626=1|857=0|54=1|55=NORD|48=FI0009812341|22=4|53=300|6=10.00|15=EUR|75=20261124|64=20261126";
         format!("35=J|34=7|49=M|52=20261124-15:04:05|56=F|70=A1|{block}|{shares}|")
     }
 
