@@ -210,6 +210,8 @@ impl Book {
                 self.change(*trade, |t| t.share = Some(share.clone()));
             }
             Fact::Confirmed { trade, confirmed } => {
+                // What it replaces may have been part of another report.
+                self.forget_report(*trade);
                 self.by_confirmation.insert((confirmed.link.clone(), confirmed.id.clone()), *trade);
                 for key in ShareKey::all(
                     confirmed.block.as_ref(),

@@ -109,7 +109,14 @@ impl Kernel {
         let kind = if rejection.message_type.is_empty() { "message" } else { &rejection.message_type };
         let field = rejection.field.map_or(String::new(), |f| format!(" at field {f}"));
         let detail = format!("our {kind}{reference} was rejected{field}: {}", rejection.text);
-        self.raise_on_link(link, false, ReasonCode::MessageRejected, detail);
+        let open = |e: &crate::exceptions::exception::Exception| {
+            e.reason == ReasonCode::MessageRejected && e.link.as_deref() == Some(link) && e.detail == detail
+        };
+        if self.book.exceptions.values().any(open) {
+            self.decide(Fact::Noted { trade: None, what: format!("again: {detail}") });
+        } else {
+            self.raise_on_link(link, false, ReasonCode::MessageRejected, detail);
+        }
         true
     }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use finality_parsers::model::{
-    Amount, BusinessDate, ConfirmationKind, ConfirmationRequest, ConfirmationStatus, DeliveredInstruction,
-    DeliveryMode, Event, Fault, Function, Party, PartyRole, Price, PriceKind, Reference, Refusal, Rejection,
-    RoleParty, SettlementInstructionDelivery, SettlementInstructionRequest, StandingInstruction,
-    TradeConfirmation,
+    Amount, BusinessDate, Charge, ConfirmationKind, ConfirmationRequest, ConfirmationStatus, Currency,
+    DeliveredInstruction, DeliveryMode, Event, Fault, Function, Party, PartyRole, Price, PriceKind,
+    Reference, Refusal, Rejection, RoleParty, SettlementInstructionDelivery, SettlementInstructionRequest,
+    Side, StandingInstruction, TradeConfirmation,
 };
 use rust_decimal::Decimal;
 
@@ -13,7 +13,7 @@ use super::delivery::party_of;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::State;
-use crate::lifecycle::trade::Trade;
+use crate::lifecycle::trade::{Terms, Trade};
 use crate::matching::key::ShareKey;
 
 /// The protocol's code for a reference that nobody knows.
@@ -86,10 +86,7 @@ impl Kernel {
             Some(confirmed) => confirmed.id.clone(),
             None => format!("{}-{}", request.id, number + 1).parse().unwrap_or_else(|_| request.id.clone()),
         };
-        let gross = terms.gross.or_else(|| {
-            let value = terms.quantity.value().checked_mul(price.value)?;
-            (price.kind == PriceKind::Actual).then_some(Amount::new(currency?, value))
-        });
+        let gross = terms.gross.or_else(|| gross(terms, &price, currency?));
         Some(TradeConfirmation {
             id,
             function: Function::New,
@@ -105,7 +102,7 @@ impl Kernel {
             gross: gross.or(terms.net).filter(|_| whole),
             net: terms.net.or(gross).filter(|_| whole),
             accrued: terms.accrued,
-            commission: None,
+            commission: costs(terms, gross).filter(|_| whole),
             fees: Vec::new(),
             trade_date: terms.trade_date,
             settlement_date: terms.settlement_date,
@@ -181,6 +178,28 @@ impl Kernel {
         }
         Ok(held)
     }
+}
+
+/// Quantity times price.
+fn gross(terms: &Terms, price: &Price, currency: Currency) -> Option<Amount> {
+    let product = terms.quantity.value().checked_mul(price.value)?;
+    match price.kind {
+        PriceKind::Actual => Some(Amount::new(currency, product)),
+        PriceKind::Percentage => Some(Amount::new(currency, product.checked_div(Decimal::ONE_HUNDRED)?)),
+        _ => None,
+    }
+}
+
+/// All costs in one: what the confirmation said of commission and fees one by one is not kept.
+fn costs(terms: &Terms, gross: Option<Amount>) -> Option<Charge> {
+    let (gross, net) = (gross?, terms.net?);
+    let with_interest = gross.value().checked_add(terms.accrued.map_or(Decimal::ZERO, |a| a.value()))?;
+    let difference = match terms.side {
+        Side::Buy => net.value().checked_sub(with_interest)?,
+        Side::Sell => with_interest.checked_sub(net.value())?,
+    };
+    let amount = Amount::new(net.currency(), difference.normalize());
+    (difference > Decimal::ZERO).then(|| Charge { amount, basis: "absolute".to_owned() })
 }
 
 fn executing(bic: finality_parsers::model::Bic) -> RoleParty {
