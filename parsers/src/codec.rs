@@ -23,7 +23,7 @@ pub struct Decoded {
     /// What the message means, when it means something to the lifecycle and enough of it could be read.
     pub event: Option<Event>,
     /// How its sender is told that it is refused, where something is wrong with it and its protocol has an answer.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
     /// The message put together again from its parsed parts; equal to what came in unless the reader lost something.
     pub encoded: Vec<u8>,
     /// Every field as it stood.

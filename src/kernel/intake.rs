@@ -28,7 +28,7 @@ pub(crate) fn judge(decoded: Decoded) -> Verdict {
     };
     let unreadable = error(&[Layer::Syntax]);
     let irregular = error(&[Layer::Structure, Layer::Rule]);
-    let rejection = match &decoded.refusal {
+    let rejection = match decoded.refusal.as_deref() {
         Some(Refusal::Rejected(rejection)) => Some(Box::new(rejection.clone())),
         _ => None,
     };
@@ -44,7 +44,7 @@ pub(crate) fn judge(decoded: Decoded) -> Verdict {
         ),
         (Some(event), None, Some(why)) if has_answer(&event) => Verdict::Refuse(
             event,
-            decoded.refusal.unwrap_or(Refusal::Whole { reason: OTHER.to_owned(), text: why }),
+            decoded.refusal.map(|r| *r).unwrap_or(Refusal::Whole { reason: OTHER.to_owned(), text: why }),
         ),
         (Some(_), None, Some(why)) if rejection.is_some() => Verdict::Dead(why, rejection),
         (Some(event), None, _) => Verdict::Take(event),

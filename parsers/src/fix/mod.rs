@@ -187,14 +187,17 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     } else {
         None
     };
-    let refusal = verdict::verdict(&message, findings.list());
+    let refusal = match &event {
+        Some(_) => verdict::verdict(&message, findings.list()),
+        None => verdict::of_unreadable(&message, findings.list()),
+    };
     let full = depth == Depth::Full;
     Decoded {
         protocol: Some(Protocol::Fix),
         message_type: message.msg_type().to_owned(),
         diagnostics: findings.into_vec(),
         event,
-        refusal,
+        refusal: refusal.map(Box::new),
         encoded: if full { message.encode() } else { Vec::new() },
         fields: if full { message.tree() } else { Vec::new() },
     }

@@ -53,6 +53,18 @@ pub fn verdict(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Refusal
     })
 }
 
+/// The same for a message that could not be understood: whoever answers it could not say to what.
+pub(super) fn of_unreadable(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Refusal> {
+    let errors: Vec<&Diagnostic> = findings.iter().filter(|d| d.severity == Severity::Error).collect();
+    match verdict(message, findings)? {
+        rejected @ Refusal::Rejected(_) => Some(rejected),
+        answered => {
+            let text = answered.text().to_owned();
+            Some(Refusal::Rejected(rejection(message, errors.first()?, text)))
+        }
+    }
+}
+
 /// Where a message has its own reference.
 fn reference_tag(msg_type: &str) -> Option<u32> {
     const TAGS: [(&str, u32); 16] = [
@@ -180,7 +192,7 @@ mod tests {
 
     fn refusal(begin: &str, content: &str) -> Option<Refusal> {
         let raw = frame_up(begin.as_bytes(), content.replace('|', "\x01").as_bytes());
-        decode(&raw, &Limits::default(), Depth::Event).refusal
+        decode(&raw, &Limits::default(), Depth::Event).refusal.map(|r| *r)
     }
 
     /// Header and block of an allocation of 300; its shares follow.
@@ -260,6 +272,7 @@ mod tests {
             ),
             ("35=BH|", "859=R1|773=2|60=20261124-15:04:05|", Fault::Business, "0", Some(859), "R1"),
             ("35=J|", "71=0|", Fault::Form, "1", Some(70), ""),
+            ("35=J|", "70=A1|71=0|", Fault::Form, "1", Some(626), "A1"),
             ("35=ZZ|", "58=x|", Fault::Business, "3", Some(35), ""),
         ];
         for (kind, body, fault, reason, field, reference) in table {
