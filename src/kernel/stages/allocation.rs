@@ -18,7 +18,7 @@ use crate::outbox;
 
 /// Reasons of refusal, as the protocol's table numbers them.
 const UNKNOWN_ACCOUNT: &str = "0";
-const OTHER: &str = "7";
+pub(super) const OTHER: &str = "7";
 pub(super) const MISMATCHED_DATA: &str = "11";
 
 impl Kernel {

@@ -2,8 +2,8 @@
 
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{
-    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, Event, EventKind, Function, Reference,
-    Refusal, TradeConfirmation,
+    AffirmationStatus, BusinessDate, ConfirmationAcknowledgement, ConfirmationKind, Event, EventKind,
+    Function, Reference, Refusal, TradeConfirmation,
 };
 
 use super::{Novelty, digest_of};
@@ -39,7 +39,7 @@ impl Kernel {
             Novelty::Other if confirmation.function == Function::New => {
                 let text = self.reused(link, EventKind::Confirmation, &id);
                 let refusal = Refusal::Whole { reason: OTHER_REASON.to_owned(), text };
-                self.refuse_confirmation(link, &confirmation.id, &refusal);
+                self.refuse_confirmation(link, &confirmation, &refusal);
                 return false;
             }
             Novelty::New | Novelty::Other => {}
@@ -52,7 +52,7 @@ impl Kernel {
                 ReasonCode::Unreadable,
                 format!("confirmation {id} refused: {}", refusal.text()),
             );
-            self.refuse_confirmation(link, &id, &refusal);
+            self.refuse_confirmation(link, &confirmation, &refusal);
             return true;
         }
         if confirmation.kind != ConfirmationKind::Confirmation {
@@ -207,7 +207,7 @@ impl Kernel {
 
     fn answer_repeated_confirmation(&mut self, link: &str, c: &TradeConfirmation, refused: Option<Refusal>) {
         if let Some(refusal) = refused {
-            self.refuse_confirmation(link, &c.id, &refusal);
+            self.refuse_confirmation(link, c, &refusal);
             return;
         }
         let trade = self.book.by_confirmation.get(&(link.to_owned(), c.id.clone())).copied();
@@ -222,12 +222,13 @@ impl Kernel {
         self.answer_confirmation(link, &c.id, status, text);
     }
 
-    fn refuse_confirmation(&mut self, link: &str, id: &Reference, refusal: &Refusal) {
+    fn refuse_confirmation(&mut self, link: &str, c: &TradeConfirmation, refusal: &Refusal) {
         let (reason, text) = match refusal {
             Refusal::Whole { reason, text } => (reason.as_str(), text.clone()),
             other => (OTHER_REASON, other.text().to_owned()),
         };
-        self.answer_with(link, id, AffirmationStatus::Rejected, Some(reason), Some(text));
+        let day = Some(c.trade_date);
+        self.answer_with(link, &c.id, AffirmationStatus::Rejected, Some(reason), Some(text), day);
     }
 
     fn answer_confirmation(
@@ -238,7 +239,7 @@ impl Kernel {
         text: Option<String>,
     ) {
         let reason = (status == AffirmationStatus::Rejected).then_some(OTHER_REASON);
-        self.answer_with(link, id, status, reason, text);
+        self.answer_with(link, id, status, reason, text, None);
     }
 
     fn answer_with(
@@ -248,6 +249,7 @@ impl Kernel {
         status: AffirmationStatus,
         reason: Option<&str>,
         text: Option<String>,
+        trade_date: Option<BusinessDate>,
     ) {
         if !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
             return;
@@ -259,14 +261,13 @@ impl Kernel {
             self.reports.entry((link.to_owned(), report)).or_default();
             return;
         }
-        let trade_date = trade.and_then(|t| t.terms()).map(|t| t.trade_date);
+        let trade_date = trade_date.or_else(|| trade.and_then(|t| t.terms()).map(|t| t.trade_date));
         let answer = ConfirmationAcknowledgement {
             confirmation: id.clone(),
             status,
             reason: reason.map(str::to_owned),
             text,
-            trade_date: trade_date
-                .or_else(|| Some(finality_parsers::model::BusinessDate::new(self.now.utc().date_naive()))),
+            trade_date: trade_date.or_else(|| Some(BusinessDate::new(self.now.utc().date_naive()))),
             transacted: Some(self.now.utc()),
         };
         self.answer(link, Event::ConfirmationAcknowledgement(Box::new(answer)));

@@ -6,7 +6,7 @@ use finality_parsers::model::{
     ConfirmationStatus, Event, EventKind, Function, Reference, Refusal, TradeConfirmation,
 };
 
-use super::allocation::{MISMATCHED_DATA, acknowledgement};
+use super::allocation::{MISMATCHED_DATA, OTHER, acknowledgement};
 use super::{Novelty, digest_of};
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
@@ -47,6 +47,13 @@ impl Kernel {
                 self.reported(link, earlier.as_ref().unwrap_or(&report.id))
             }
         };
+        let in_parts = report.allocation.fragment.is_some_and(|f| !f.last || !is_whole(&report));
+        let refused = refused.or_else(|| {
+            in_parts.then(|| Refusal::Whole {
+                reason: OTHER.to_owned(),
+                text: "reports in parts are not joined here: send the report in one message".to_owned(),
+            })
+        });
         let new = report.allocation.function == Function::New;
         let refused = refused.or_else(|| {
             (!new && earlier.is_empty()).then(|| Refusal::Whole {
@@ -190,6 +197,12 @@ impl Kernel {
         let answer = AllocationReportAcknowledgement { report: report.clone(), answer };
         self.answer(link, Event::AllocationReportAcknowledgement(Box::new(answer)));
     }
+}
+
+/// Whether as many shares are there as were announced.
+fn is_whole(report: &AllocationReport) -> bool {
+    let announced = report.allocation.fragment.map_or(0, |f| f.total);
+    u32::try_from(report.allocation.allocations.len()) == Ok(announced)
 }
 
 /// A report's shares as confirmations; `None` for a share without any price.

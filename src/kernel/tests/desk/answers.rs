@@ -72,6 +72,7 @@ fn a_wrong_confirmation_is_told_what_is_wrong() {
     assert_eq!(heard(&play, "broker"), ["AU Rejected 99"; 2], "FIX 4.4 has no narrower reason");
     let Event::ConfirmationAcknowledgement(answer) = &play.gateway.sent[0].event else { panic!("an AU") };
     assert_eq!(answer.status, AffirmationStatus::Rejected);
+    assert_eq!(answer.trade_date.map(|d| d.to_string()).as_deref(), Some("2026-11-24"), "the confirmation's");
     let text = answer.text.as_deref().expect("words");
     assert!(text.starts_with("118 NetMoney: net money is 100150"), "{text}");
 }
@@ -117,6 +118,8 @@ fn a_report_is_answered_as_a_whole_and_not_by_confirmations_its_sender_never_sen
     assert_eq!(heard(&wrong, "broker"), ["AT R1 AccountRejected 11 1"]);
     let refused = play(&["broker reports R1 of B1 block 1100", "the same again"]);
     assert_eq!(heard(&refused, "broker"), ["AT R1 BlockRejected 8 0"; 2]);
+    let part = play(&["broker reports R1 of B1 announces 2"]);
+    assert_eq!(heard(&part, "broker"), ["AT R1 BlockRejected 7 0"], "parts are not joined");
     let unknown = play(&["broker reports R2 of B1 cancels R1"]);
     assert_eq!(heard(&unknown, "broker"), ["AT R2 BlockRejected 11 0"]);
     let late = play(&[
