@@ -56,6 +56,12 @@ pub fn verdict(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Refusal
 /// The same for a message that could not be understood: whoever answers it could not say to what.
 pub(super) fn of_unreadable(message: &Message<'_>, findings: &[Diagnostic]) -> Option<Refusal> {
     let errors: Vec<&Diagnostic> = findings.iter().filter(|d| d.severity == Severity::Error).collect();
+    if errors.is_empty()
+        && let Some(why) = findings.iter().find(|d| d.code == "no-event")
+    {
+        // Nothing is wrong with it, but it is about what is not followed here.
+        return Some(Refusal::Rejected(rejection(message, why, told(message, &[why]))));
+    }
     match verdict(message, findings)? {
         rejected @ Refusal::Rejected(_) => Some(rejected),
         answered => {
@@ -289,6 +295,19 @@ mod tests {
             assert_eq!(rejection.sequence, Some(7));
             assert_eq!(rejection.reference.map_or(String::new(), |r| r.to_string()), reference);
         }
+    }
+
+    #[test]
+    fn what_is_not_followed_here_is_rejected_though_nothing_is_wrong_with_it() {
+        let content = allocation(&format!("78=2|{GOOD}|79=FUND2|80=200|154=2000")).replace("54=1|", "54=8|");
+        let Some(Refusal::Rejected(rejection)) = refusal("FIX.4.4", &content) else {
+            panic!("a cross is rejected")
+        };
+        assert_eq!(
+            (rejection.fault, rejection.reason.as_str(), rejection.field),
+            (Fault::Business, "0", Some(54))
+        );
+        assert!(rejection.text.contains("neither a purchase nor a sale"), "{}", rejection.text);
     }
 
     #[test]

@@ -155,8 +155,7 @@ pub const CONDITIONS: &[Condition] = &[
         &[78],
         "list the allocations; only a cancel, ready-to-book or warehouse instruction goes without",
     )
-    .unless(&[(626, &["5", "7"])])
-    .about(Topic::Account),
+    .unless(&[(626, &["5", "7"])]),
     needs(
         "allocations-listed",
         &["AS"],
@@ -164,8 +163,7 @@ pub const CONDITIONS: &[Condition] = &[
         &[78],
         "list the allocations; only a cancel or a warehouse recap goes without",
     )
-    .unless(&[(794, &["5"])])
-    .about(Topic::Account),
+    .unless(&[(794, &["5"])]),
     needs("fragment-end", ALLOCATIONS, (892, &[]), &[893], "say whether this is the last fragment")
         .about(Topic::Contradiction),
     needs("fragment-total", ALLOCATIONS, (893, &["N"]), &[892], "say how many allocations there are in all")

@@ -61,6 +61,23 @@ fn a_wrong_allocation_is_told_what_is_wrong_with_which_account() {
 }
 
 #[test]
+fn an_allocation_that_comes_again_gets_the_same_answer_and_does_nothing_twice() {
+    for (allocates, answer, trades) in [
+        ("manager allocates B1", "P Accepted - 0", 1),
+        ("manager allocates B1 wrong", "P AccountRejected 9 1", 0),
+        ("manager allocates B1 account FUND9", "P AccountRejected 0 1", 0),
+    ] {
+        let resent = format!("{allocates} resent");
+        let play = play(&[allocates, &resent, "power is cut", &resent, allocates]);
+        assert_eq!(heard(&play, "manager"), [answer; 4], "{allocates}");
+        assert_eq!(play.gateway.kernel.book().trade_count(), trades, "{allocates}");
+        assert!(play.gateway.open_reasons().len() <= 1, "{allocates}: raised once");
+    }
+    let changed = play(&["manager allocates B1", "manager allocates B1 quantity 900 resent"]);
+    assert_eq!(heard(&changed, "manager"), ["P Accepted - 0", "P BlockRejected 11 0"]);
+}
+
+#[test]
 fn a_split_that_does_not_add_up_is_told_by_its_own_code() {
     let play = play(&["manager allocates B1 block 1100", "the same again"]);
     assert_eq!(heard(&play, "manager"), ["P BlockRejected 8 0"; 2]);

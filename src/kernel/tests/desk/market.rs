@@ -258,6 +258,11 @@ impl Deal {
 
 /// The bytes of what a party says on its link.
 pub(crate) fn write(link: &str, event: &Event, number: u64, now: Timestamp) -> Vec<u8> {
+    write_marked(link, event, number, now, false)
+}
+
+/// The same, perhaps marked as one that may have been sent before.
+pub(crate) fn write_marked(link: &str, event: &Event, number: u64, now: Timestamp, resent: bool) -> Vec<u8> {
     let (_, speech, their_id) = LINKS.iter().find(|(name, ..)| *name == link).expect("a link");
     let (format, receiver) = match speech {
         Speech::Mt => (Format::Mt, US),
@@ -269,7 +274,7 @@ pub(crate) fn write(link: &str, event: &Event, number: u64, now: Timestamp) -> V
         receiver: receiver.to_owned(),
         created: now,
         message_id: format!("PEER{number:08}"),
-        possible_duplicate: false,
+        possible_duplicate: resent,
     };
     match codec::encode(event, format, &envelope) {
         Ok(encoded) => encoded.bytes,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! manager allocates B1 [sell] [quantity N] [price P] [account A] [settles D] [broker LINK] [block N] [replaces|cancels B0]
-//!         [announces N [last]] [ready] [wrong]    a part of a longer list; nothing split yet; net money that cannot be
+//!         [resent] [announces N [last]] [ready] [wrong]    marked as sent before, perhaps; a part of a longer list; nothing split yet; net money that cannot be
 //! manager asks Q1 about B1 [status] | manager requests Q1 from LINK
 //! broker reports R1 of B1 ... [replaces|cancels R0] | broker executes E1 N of N | broker captures T1 [replaces|cancels T0]
 //! newcomer offers S1 [held as broker] | broker rejects NUMBER
@@ -60,7 +60,10 @@ impl Play {
         match words.as_slice() {
             ["manager", "allocates", id, rest @ ..] => {
                 let event = deal(rest, None).allocation(id);
-                self.message("manager", &event);
+                self.says += 1;
+                let resent = rest.contains(&"resent");
+                let raw = market::write_marked("manager", &event, self.says, self.gateway.now, resent);
+                self.bytes("manager", raw);
             }
             ["manager", "asks", id, "about", block, rest @ ..] => {
                 self.message("manager", &messages::confirmation_request(id, block, rest.contains(&"status")));
