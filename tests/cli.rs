@@ -148,7 +148,10 @@ fn decode_gives_one_json_object_per_message_with_a_fixed_shape() {
         }
         let types: Vec<&str> = records.iter().filter_map(|r| r["type"].as_str()).collect();
         let expected: &[&str] = match folder {
-            "fix" => &["J", "P", "AS", "AK", "AU"],
+            "fix" => &[
+                "J", "P", "AS", "AT", "AK", "AU", "BH", "T", "AV", "8", "AE", "AR", "AD", "AQ", "BM", "BQ",
+                "3", "j",
+            ],
             "mt" => &["515", "540", "541", "542", "543", "544", "545", "546", "547", "548", "F21"],
             _ => &["sese.023.001.11", "sese.024.001.12", "sese.025.001.11"],
         };

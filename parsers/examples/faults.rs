@@ -11,8 +11,9 @@ use std::io::{BufRead, Write, stdin, stdout};
 
 use finality_parsers::diagnostic::{Findings, Layer, Severity};
 use finality_parsers::fix::dictionary::Dictionary;
+use finality_parsers::fix::fault::session_fault;
 use finality_parsers::fix::message::Message;
-use finality_parsers::fix::{Reading, Switches, session_fault};
+use finality_parsers::fix::{Reading, Switches};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let paths: Vec<String> = std::env::args().skip(1).collect();

@@ -7,7 +7,7 @@ use crate::detect::{self, Protocol};
 use crate::diagnostic::{Diagnostic, Layer, Policy};
 use crate::limits::Limits;
 use crate::machine::Timestamp;
-use crate::model::Event;
+use crate::model::{Event, Refusal};
 use crate::tree::Node;
 use crate::{fix, mt, mx};
 
@@ -22,6 +22,8 @@ pub struct Decoded {
     pub diagnostics: Vec<Diagnostic>,
     /// What the message means, when it means something to the lifecycle and enough of it could be read.
     pub event: Option<Event>,
+    /// How its sender is told that it is refused, where something is wrong with it and its protocol has an answer.
+    pub refusal: Option<Box<Refusal>>,
     /// The message put together again from its parsed parts; equal to what came in unless the reader lost something.
     pub encoded: Vec<u8>,
     /// Every field as it stood.
@@ -86,6 +88,7 @@ fn unreadable(code: &'static str, raw: &[u8], message: String) -> Decoded {
             "check that the file holds one of the three protocols and was not cut or re-encoded on its way",
         )],
         event: None,
+        refusal: None,
         encoded: raw.to_vec(),
         fields: Vec::new(),
     }

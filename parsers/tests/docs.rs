@@ -25,11 +25,18 @@ fn pages_of_iso_20022_messages_are_what_their_tables_say() {
 
 #[test]
 fn pages_of_fix_messages_are_what_their_tables_say() {
-    for message in ["J", "P", "AS", "AK", "AU"] {
+    for message in ["J", "P", "AS", "AT", "AK", "AU", "BH", "T", "AV", "8", "AE", "AR", "AD", "AQ"] {
         let pages =
             [Version::Fix44, Version::Fix50Sp2].map(|v| fix::spec_page(message, v).expect("it has a table"));
         let head = format!("# FIX {message}\n\nPrinted from the tables in `parsers/src/fix`.\n\n");
         keep_equal(&format!("fix-{message}"), &format!("{head}{}", pages.join("\n")));
     }
+    for message in ["BM", "BQ"] {
+        assert_eq!(fix::spec_page(message, Version::Fix44), None, "{message} came with FIX 5.0");
+        let page = fix::spec_page(message, Version::Fix50Sp2).expect("it has a table");
+        let head = format!("# FIX {message}\n\nPrinted from the tables in `parsers/src/fix`.\n\n");
+        keep_equal(&format!("fix-{message}"), &format!("{head}{page}"));
+    }
+    keep_equal("fix-reasons", &fix::reasons_page());
     assert_eq!(fix::spec_page("D", Version::Fix44), None, "orders are not spoken here");
 }

@@ -60,8 +60,8 @@ fn good_samples_read_as_their_twins_say_and_are_given_back_byte_for_byte() {
                     "{}: not given back byte for byte",
                     file.display()
                 );
-                for d in &decoded.diagnostics {
-                    assert!(d.severity < Severity::Error, "{}: {}", file.display(), finding(raw, d));
+                for d in decoded.diagnostics.iter().filter(|d| d.severity == Severity::Error) {
+                    writeln!(differences, "{}: {}", file.display(), finding(raw, d)).expect("a string");
                 }
                 let value = serde_json::json!({
                     "protocol": decoded.protocol,

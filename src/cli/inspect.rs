@@ -441,6 +441,20 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
             }
             Fact::LinkKept { kept: LinkFact::Reset { .. }, .. } => writeln!(out, "  numbers begin anew")?,
             Fact::Resent { out: number } => writeln!(out, "  transmission {number} goes out again")?,
+            Fact::FragmentKept { part, .. } => {
+                writeln!(out, "  a part of allocation {} waits for the others", part.id)?
+            }
+            Fact::FragmentsDropped { reference, .. } => {
+                writeln!(out, "  the parts of allocation {reference} wait no longer")?
+            }
+            Fact::Executed { execution, .. } => {
+                let dealt = execution.cumulative.value().normalize();
+                writeln!(out, "  order {}: {dealt} dealt in all", execution.order)?
+            }
+            Fact::TradeCaptured { capture, .. } => writeln!(out, "  trade {} was captured", capture.id)?,
+            Fact::SsiOffered { standing, reference, .. } => {
+                writeln!(out, "  {} offers a standing instruction in {reference}", standing.party)?
+            }
             _ => {}
         }
     }

@@ -98,6 +98,72 @@ pub fn lines(event: &Event) -> Vec<String> {
             }
             said.chains(&e.delivering, &e.receiving);
         }
+        Event::AllocationReportAcknowledgement(e) => {
+            said.line(format!(
+                "answer to allocation report {}: {}",
+                e.report,
+                allocation_status(&e.answer.status)
+            ));
+            said.text("reason", e.answer.reason.as_deref());
+            said.text("text", e.answer.text.as_deref());
+        }
+        Event::AllocationAlert(e) => said.line(format!(
+            "told of allocation {}{}: {}",
+            e.id,
+            function(&e.function),
+            deal(e.side, &e.quantity, &e.instrument, e.price.as_ref())
+        )),
+        Event::ConfirmationRequest(e) => {
+            said.line(format!("request {} for a confirmation", e.id));
+            said.text("allocation", e.allocation.as_ref().map(|r| r.as_str()));
+            said.text("account", e.account.as_ref().map(|a| a.as_str()));
+        }
+        Event::Execution(e) => {
+            said.line(format!(
+                "execution {} of order {}: {}",
+                e.id,
+                e.order,
+                deal(e.side, &e.cumulative, &e.instrument, e.average.as_ref())
+            ));
+            said.line(format!("still open: {}", quantity(&e.leaves)));
+            said.text("text", e.text.as_deref());
+        }
+        Event::TradeCapture(e) => {
+            let side = e.sides.first().map_or(Side::Buy, |s| s.side);
+            let dealt = deal(side, &e.quantity, &e.instrument, Some(&e.price));
+            said.line(format!("trade capture {}: {dealt}", e.id));
+            said.days(Some(e.trade_date), e.settlement_date);
+        }
+        Event::TradeCaptureAcknowledgement(e) => {
+            let status = format!("{:?}", e.status).to_lowercase();
+            said.line(format!("answer to trade capture {}: {status}", e.report));
+            said.text("text", e.text.as_deref());
+        }
+        Event::TradeCaptureRequest(e) => said.line(format!("request {} for captured trades", e.id)),
+        Event::TradeCaptureRequestAcknowledgement(e) => {
+            let status = format!("{:?}", e.status).to_lowercase();
+            said.line(format!("answer to request {} for captured trades: {status}", e.request));
+            said.text("text", e.text.as_deref());
+        }
+        Event::InstructionDelivery(e) => {
+            said.line(format!("settlement instructions {}: {}", e.id, e.instructions.len()));
+            said.text("answers request", e.request.as_ref().map(|r| r.as_str()));
+            said.text("text", e.text.as_deref());
+        }
+        Event::InstructionRequest(e) => {
+            said.line(format!("request {} for settlement instructions", e.id));
+            said.text("account", e.account.as_ref().map(|a| a.as_str()));
+        }
+        Event::Obligations(e) => {
+            said.line(format!("settlement obligations {}: {}", e.id, e.obligations.len()));
+            for one in &e.obligations {
+                said.money("owed", one.settlement_amount.as_ref().or(one.amount.as_ref()));
+            }
+        }
+        Event::Rejection(e) => {
+            said.line(format!("message {} was not taken: {}", e.message_type, e.text));
+            said.text("reference", e.reference.as_ref().map(|r| r.as_str()));
+        }
         Event::Transport(e) => {
             let verdict = if e.accepted { "took" } else { "refused" };
             let reference = e.reference.as_ref().map_or("a message", |r| r.as_str());

@@ -6,10 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
-use finality_parsers::model::{EventKind, Reference, StandingInstruction};
+use finality_parsers::model::{
+    AllocationInstruction, CaptureFunction, EventKind, Price, Quantity, Reference, Refusal,
+    StandingInstruction,
+};
 
 use crate::enrichment::ssi;
 use crate::exceptions::exception::Exception;
+use crate::exceptions::reason::ReasonCode;
 use crate::fact::{Fact, Record, Trace};
 use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
@@ -26,7 +30,25 @@ pub(crate) type TakenKey = (String, EventKind, Reference);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) digest: u128,
-    pub(crate) refused: Option<String>,
+    pub(crate) refused: Option<Refusal>,
+}
+
+/// The parts of an allocation that is too long for one message, while some are missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fragments {
+    pub(crate) parts: Vec<AllocationInstruction>,
+    pub(crate) due: Timestamp,
+}
+
+/// What is known of an order from its executions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dealt {
+    /// The last report.
+    pub last_report: Reference,
+    /// What was dealt in all.
+    pub cumulative: Quantity,
+    /// At which average price.
+    pub average: Option<Price>,
 }
 
 /// What waits for a time.
@@ -34,6 +56,7 @@ pub(crate) struct Taken {
 pub(crate) enum Timer {
     Trade(u64),
     Link(String),
+    Fragments(String, Reference),
 }
 
 /// A message that could not be taken.
@@ -63,6 +86,16 @@ pub struct Book {
     /// Where the links stand that number their messages.
     pub(crate) numbering: BTreeMap<String, Numbering>,
     pub(crate) standing: Vec<StandingInstruction>,
+    /// Trades by the report that confirmed them.
+    pub(crate) by_report: BTreeMap<(String, Reference), BTreeSet<u64>>,
+    /// Allocations of which parts are missing.
+    pub(crate) fragments: BTreeMap<(String, Reference), Fragments>,
+    /// Parts that were taken, by digest: a repetition is told by it, also when all are there.
+    pub(crate) fragment_digests: BTreeSet<(String, Reference, u128)>,
+    /// Orders by the broker's reference.
+    pub(crate) dealt: BTreeMap<(String, Reference), Dealt>,
+    /// Captured trades that stand, by the sender's reference.
+    pub(crate) captured: BTreeSet<(String, Reference)>,
     pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
     /// Links that are down, and when a person is asked.
     pub(crate) down: BTreeMap<String, Timestamp>,
@@ -94,6 +127,11 @@ impl Book {
             dead: BTreeMap::new(),
             numbering: BTreeMap::new(),
             standing,
+            by_report: BTreeMap::new(),
+            fragments: BTreeMap::new(),
+            fragment_digests: BTreeSet::new(),
+            dealt: BTreeMap::new(),
+            captured: BTreeSet::new(),
             timers: BTreeSet::new(),
             down: BTreeMap::new(),
             next_trade: 1,
@@ -120,11 +158,41 @@ impl Book {
     /// Applies one fact. Facts are decided by the kernel, so what they name is there; if it is not, nothing happens.
     pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp, seq: u64) {
         match fact {
-            Fact::Taken { link, kind, reference, digest, refused } => {
-                let taken = Taken { digest: *digest, refused: refused.clone() };
+            Fact::Taken { link, kind, reference, digest, refused, refusal } => {
+                let whole =
+                    |text: &String| Refusal::Whole { reason: other_reason(*kind), text: text.clone() };
+                let refused = refusal.as_deref().cloned().or_else(|| refused.as_ref().map(whole));
+                let taken = Taken { digest: *digest, refused };
                 self.taken.insert((link.clone(), *kind, reference.clone()), taken);
             }
-            Fact::Repeated { .. } | Fact::Noted { .. } | Fact::Compared { .. } | Fact::StatusNoted { .. } => {
+            Fact::Repeated { .. }
+            | Fact::Noted { .. }
+            | Fact::Compared { .. }
+            | Fact::StatusNoted { .. }
+            | Fact::SsiOffered { .. } => {}
+            Fact::FragmentKept { link, digest, due, part } => self.keep_fragment(link, *digest, *due, part),
+            Fact::FragmentsDropped { link, reference } => {
+                let key = (link.clone(), reference.clone());
+                if let Some(gone) = self.fragments.remove(&key) {
+                    self.timers.remove(&(gone.due, Timer::Fragments(key.0, key.1)));
+                }
+            }
+            Fact::FragmentsOverdue { link, reference, next } => self.watch_fragments(link, reference, *next),
+            Fact::Executed { link, execution } => {
+                let dealt = Dealt {
+                    last_report: execution.id.clone(),
+                    cumulative: execution.cumulative,
+                    average: execution.average,
+                };
+                self.dealt.insert((link.clone(), execution.order.clone()), dealt);
+            }
+            Fact::TradeCaptured { link, capture } => {
+                if let Some(earlier) = &capture.earlier {
+                    self.captured.remove(&(link.clone(), earlier.clone()));
+                }
+                if capture.function != CaptureFunction::Cancel {
+                    self.captured.insert((link.clone(), capture.id.clone()));
+                }
             }
             Fact::DeadLettered { link, .. } => {
                 self.dead.insert(seq, DeadLetter { link: link.clone(), raw: Vec::new() });
@@ -146,6 +214,8 @@ impl Book {
                 self.change(*trade, |t| t.share = Some(share.clone()));
             }
             Fact::Confirmed { trade, confirmed } => {
+                // What it replaces may have been part of another report.
+                self.forget_report(*trade);
                 self.by_confirmation.insert((confirmed.link.clone(), confirmed.id.clone()), *trade);
                 for key in ShareKey::all(
                     confirmed.block.as_ref(),
@@ -154,6 +224,10 @@ impl Book {
                 ) {
                     self.by_share.entry(key).or_insert(*trade);
                 }
+                if let Some(report) = &confirmed.report {
+                    let key = (confirmed.link.clone(), report.clone());
+                    self.by_report.entry(key).or_default().insert(*trade);
+                }
                 self.change(*trade, |t| t.confirmed = Some(confirmed.clone()));
             }
             Fact::AllocationDropped { trade } => {
@@ -161,6 +235,7 @@ impl Book {
                 self.change(*trade, |t| t.share = None);
             }
             Fact::ConfirmationDropped { trade } => {
+                self.forget_report(*trade);
                 self.forget_confirmed(*trade);
                 self.change(*trade, |t| t.confirmed = None);
             }
@@ -242,7 +317,7 @@ impl Book {
                         t.exceptions.push(*exception);
                         t.touched = true;
                     });
-                } else if let (Some(link), false) = (link, *dead_letter) {
+                } else if let (Some(link), ReasonCode::LinkDown) = (link, *reason) {
                     self.link_exceptions.insert(link.clone(), *exception);
                 }
             }
@@ -298,6 +373,23 @@ impl Book {
     /// The records that hold what went out by a link under these numbers, both included.
     pub fn sent_records(&self, link: &str, from: u64, to: u64) -> Vec<u64> {
         self.numbering.get(link).map(|n| n.records(from, to)).unwrap_or_default()
+    }
+
+    fn keep_fragment(&mut self, link: &str, digest: u128, due: Timestamp, part: &AllocationInstruction) {
+        let key = (link.to_owned(), part.id.clone());
+        self.fragment_digests.insert((key.0.clone(), key.1.clone(), digest));
+        let kept = self.fragments.entry(key).or_insert_with(|| Fragments { parts: Vec::new(), due });
+        kept.parts.push(part.clone());
+        self.watch_fragments(link, &part.id, due);
+    }
+
+    /// Sets when missing parts are asked after.
+    fn watch_fragments(&mut self, link: &str, reference: &Reference, due: Timestamp) {
+        let Some(kept) = self.fragments.get_mut(&(link.to_owned(), reference.clone())) else { return };
+        let timer = || Timer::Fragments(link.to_owned(), reference.clone());
+        self.timers.remove(&(kept.due, timer()));
+        kept.due = due;
+        self.timers.insert((due, timer()));
     }
 
     /// A link that is not up is watched from now on.
@@ -361,6 +453,16 @@ impl Book {
         }
     }
 
+    fn forget_report(&mut self, id: u64) {
+        let confirmed = self.trades.get(&id).and_then(|t| t.confirmed.as_deref());
+        let Some((link, Some(report))) = confirmed.map(|c| (c.link.clone(), c.report.clone())) else {
+            return;
+        };
+        if let Some(set) = self.by_report.get_mut(&(link, report)) {
+            set.remove(&id);
+        }
+    }
+
     /// A confirmation that is taken back no longer stands for the share it named, unless that share is allocated.
     fn forget_confirmed(&mut self, id: u64) {
         let Some(trade) = self.trades.get(&id).filter(|t| t.share.is_none()) else { return };
@@ -390,6 +492,11 @@ impl Book {
             self.timers.insert((due, Timer::Trade(id)));
         }
     }
+}
+
+/// The code for "another reason" in the answers to a kind of message, for journals that hold words only.
+fn other_reason(kind: EventKind) -> String {
+    if matches!(kind, EventKind::Allocation | EventKind::AllocationReport) { "7" } else { "99" }.to_owned()
 }
 
 /// A trade waits for its other side while it is alleged or allocated.

@@ -4,7 +4,8 @@
 use finality_parsers::desk::{Order, Urgency};
 use finality_parsers::machine::{LinkFact, Timestamp};
 use finality_parsers::model::{
-    Amount, BusinessDate, EventKind, Provenance, Quantity, Reference, StandingInstruction, Status,
+    AllocationInstruction, Amount, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
+    Refusal, StandingInstruction, Status, TradeCapture,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,59 @@ pub enum Fact {
         /// Why it was refused, when it was.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         refused: Option<String>,
+        /// How it was refused: a repetition gets the same answer.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        refusal: Option<Box<Refusal>>,
+    },
+    /// A part of an allocation that is too long for one message is kept until the others are there.
+    FragmentKept {
+        /// By which link.
+        link: String,
+        /// A digest of what it says.
+        digest: u128,
+        /// Until when the others must be there.
+        due: Timestamp,
+        /// The part.
+        part: Box<AllocationInstruction>,
+    },
+    /// The parts are no longer kept: all are there, or they contradict each other.
+    FragmentsDropped {
+        /// By which link.
+        link: String,
+        /// The allocation.
+        reference: Reference,
+    },
+    /// Parts are still missing; a person was told.
+    FragmentsOverdue {
+        /// By which link.
+        link: String,
+        /// The allocation.
+        reference: Reference,
+        /// When it is looked at again.
+        next: Timestamp,
+    },
+    /// An order was dealt, or a part of it.
+    Executed {
+        /// By which link.
+        link: String,
+        /// What the broker says.
+        execution: Box<ExecutionReport>,
+    },
+    /// A trade was captured, corrected or taken back.
+    TradeCaptured {
+        /// By which link.
+        link: String,
+        /// What the sender says.
+        capture: Box<TradeCapture>,
+    },
+    /// Somebody offers a standing instruction; a person decides whether it counts.
+    SsiOffered {
+        /// By which link.
+        link: String,
+        /// In which message.
+        reference: Reference,
+        /// It.
+        standing: Box<StandingInstruction>,
     },
     /// The same message came again and changed nothing.
     Repeated {
@@ -304,6 +358,12 @@ impl Fact {
             | Fact::DeadLettered { .. }
             | Fact::Reprocessed { .. }
             | Fact::SsiSupplied { .. }
+            | Fact::FragmentKept { .. }
+            | Fact::FragmentsDropped { .. }
+            | Fact::FragmentsOverdue { .. }
+            | Fact::Executed { .. }
+            | Fact::TradeCaptured { .. }
+            | Fact::SsiOffered { .. }
             | Fact::Resent { .. }
             | Fact::Answered { .. }
             | Fact::ExceptionEscalated { .. }

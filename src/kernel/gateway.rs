@@ -5,11 +5,12 @@
 //! said that the record is kept ([`Input::Appended`]). Sessions get their messages at once, because they keep what they send
 //! themselves ([`Input::LinkKeeps`]): whoever drives them puts bytes on the wire only when everything before is kept.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use finality_parsers::codec::Decoded;
 use finality_parsers::desk::{ExceptionNotice, Notice, Order, Stage};
 use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
+use finality_parsers::model::{AllocationReject, Event, Reference};
 
 use crate::book::{Book, Timer};
 use crate::exceptions::exception::Exception;
@@ -94,6 +95,8 @@ enum Held {
 pub struct Kernel {
     pub(crate) book: Book,
     pub(crate) now: Timestamp,
+    /// Reports of whose shares something was said in this input: each is answered once, at its end.
+    pub(crate) reports: BTreeMap<(String, Reference), Vec<AllocationReject>>,
     facts: Vec<Fact>,
     pending: Vec<Held>,
     held: VecDeque<(u64, Held)>,
@@ -247,8 +250,11 @@ impl Kernel {
         let understood = match intake::judge(decoded) {
             Verdict::Take(event) => self.event(link, event, None),
             Verdict::Refuse(event, why) => self.event(link, event, Some(why)),
-            Verdict::Dead(why) => {
+            Verdict::Dead(why, rejection) => {
                 self.dead_letter(link, ReasonCode::Unreadable, why);
+                if let Some(rejection) = rejection {
+                    self.answer(link, Event::Rejection(rejection));
+                }
                 false
             }
         };
@@ -338,8 +344,9 @@ impl Kernel {
             match timer {
                 Timer::Trade(trade) => self.trade_deadline(trade),
                 Timer::Link(link) => self.link_deadline(&link),
+                Timer::Fragments(link, reference) => self.fragments_deadline(&link, &reference),
             }
-            // Each of the two has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
+            // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));
         }
     }
@@ -472,6 +479,7 @@ impl Recovery {
         Kernel {
             book,
             now,
+            reports: BTreeMap::new(),
             facts: Vec::new(),
             pending: Vec::new(),
             held: VecDeque::new(),
@@ -494,6 +502,7 @@ impl Machine for Kernel {
                     self.decide(Fact::Heard { link: link.to_owned(), number });
                 }
                 self.received(link, decoded);
+                self.answer_reports();
                 self.close(Trace::Received(provenance), raw);
             }
             Input::LinkKeeps { link, fact } => {
@@ -510,11 +519,13 @@ impl Machine for Kernel {
             }
             Input::Order(order) => {
                 self.order(order);
+                self.answer_reports();
                 self.close(Trace::Order(order.clone()), &[]);
             }
             Input::Appended(seq) => self.appended(seq),
             Input::Tick => {
                 self.tick();
+                self.answer_reports();
                 self.close(Trace::Deadline, &[]);
             }
         }

@@ -5,7 +5,7 @@ use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::diagnostic::{Diagnostic, Layer, Severity};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Direction, Event, Provenance};
+use finality_parsers::model::{Direction, Event, Provenance, Refusal, Rejection};
 
 /// What is to be done with a message.
 #[derive(Debug)]
@@ -13,13 +13,14 @@ pub(crate) enum Verdict {
     /// Act on it.
     Take(Event),
     /// It is understood and breaks a rule that its sender must hear of.
-    Refuse(Event, String),
-    /// It is not understood.
-    Dead(String),
+    Refuse(Event, Refusal),
+    /// It is not understood; its sender hears of it where its protocol has a rejection.
+    Dead(String, Option<Box<Rejection>>),
 }
 
-/// Judges a message. Allocations that break a rule of their standard are refused by an answer; anything else is taken as
-/// far as it can be read: custodians' and networks' messages are facts, and a fact is not refused for its form.
+/// Judges a message. What has an answer of its own and breaks a rule of its standard is refused by that answer; anything
+/// else is taken as far as it can be read: custodians' and networks' messages are facts, and a fact is not refused for its
+/// form.
 pub(crate) fn judge(decoded: Decoded) -> Verdict {
     let error = |layers: &[Layer]| {
         let of_layers = |d: &&Diagnostic| d.severity == Severity::Error && layers.contains(&d.layer);
@@ -27,21 +28,43 @@ pub(crate) fn judge(decoded: Decoded) -> Verdict {
     };
     let unreadable = error(&[Layer::Syntax]);
     let irregular = error(&[Layer::Structure, Layer::Rule]);
-    match (decoded.event, unreadable) {
-        (_, Some(why)) => Verdict::Dead(why),
-        (None, None) => Verdict::Dead(irregular.unwrap_or_else(|| {
-            let kind = if decoded.message_type.is_empty() { "this message" } else { &decoded.message_type };
-            format!("{kind} says nothing to the lifecycle of a trade")
-        })),
-        (
-            Some(event @ (Event::Allocation(_) | Event::Confirmation(_) | Event::AllocationReport(_))),
-            None,
-        ) => match irregular {
-            Some(why) => Verdict::Refuse(event, why),
-            None => Verdict::Take(event),
-        },
-        (Some(event), None) => Verdict::Take(event),
+    let rejection = match decoded.refusal.as_deref() {
+        Some(Refusal::Rejected(rejection)) => Some(Box::new(rejection.clone())),
+        _ => None,
+    };
+    match (decoded.event, unreadable, irregular) {
+        (_, Some(why), _) => Verdict::Dead(why, None),
+        (None, None, irregular) => Verdict::Dead(
+            irregular.unwrap_or_else(|| {
+                let kind =
+                    if decoded.message_type.is_empty() { "this message" } else { &decoded.message_type };
+                format!("{kind} says nothing to the lifecycle of a trade")
+            }),
+            rejection,
+        ),
+        (Some(event), None, Some(why)) if has_answer(&event) => Verdict::Refuse(
+            event,
+            decoded.refusal.map(|r| *r).unwrap_or(Refusal::Whole { reason: OTHER.to_owned(), text: why }),
+        ),
+        (Some(_), None, Some(why)) if rejection.is_some() => Verdict::Dead(why, rejection),
+        (Some(event), None, _) => Verdict::Take(event),
     }
+}
+
+/// The reason for a refusal that nobody has named.
+const OTHER: &str = "99";
+
+/// Whether the receiver of this message answers it, and so can refuse it.
+fn has_answer(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Allocation(_)
+            | Event::Confirmation(_)
+            | Event::AllocationReport(_)
+            | Event::TradeCapture(_)
+            | Event::TradeCaptureRequest(_)
+            | Event::InstructionRequest(_)
+    )
 }
 
 fn describe(d: &Diagnostic) -> String {

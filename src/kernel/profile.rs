@@ -141,6 +141,8 @@ pub struct Timing {
     pub custodian_due_minutes: u32,
     /// The match at the depository, once the custodian has taken the instruction.
     pub csd_match_due_minutes: u32,
+    /// The missing parts of an allocation that came in parts.
+    pub fragments_due_minutes: u32,
     /// A link that is down.
     pub link_down_minutes: u32,
     /// Settlement cut-off on the settlement date, in UTC.
@@ -158,6 +160,7 @@ impl Default for Timing {
             answers_kept_minutes: 10,
             custodian_due_minutes: 60,
             csd_match_due_minutes: 240,
+            fragments_due_minutes: 10,
             link_down_minutes: 5,
             cut_off_utc: NaiveTime::from_hms_opt(16, 0, 0).unwrap_or_default(),
         }

@@ -5,10 +5,10 @@
 
 use finality_parsers::desk::Urgency;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::Cause;
+use finality_parsers::model::{Cause, Reference};
 use serde::Serialize;
 
-use crate::book::Book;
+use crate::book::{Book, Dealt};
 use crate::exceptions::exception::Exception;
 use crate::lifecycle::trade::Trade;
 
@@ -79,6 +79,21 @@ impl Book {
     pub fn outbox_depth(&self) -> (usize, Option<Timestamp>) {
         let oldest = self.outbox.values().filter_map(|o| self.trades.get(&o.trade?)).map(|t| t.entered).min();
         (self.outbox.len(), oldest)
+    }
+
+    /// What is known of an order from its executions, by link and the broker's reference.
+    pub fn dealt(&self, link: &str, order: &Reference) -> Option<&Dealt> {
+        self.dealt.get(&(link.to_owned(), order.clone()))
+    }
+
+    /// How many captured trades stand.
+    pub fn captured_count(&self) -> usize {
+        self.captured.len()
+    }
+
+    /// How many allocations wait for their missing parts.
+    pub fn incomplete_allocations(&self) -> usize {
+        self.fragments.len()
     }
 
     /// The journal record that was written last.

@@ -89,6 +89,14 @@ fn decode_allocation(view: &View<'_, '_>, terms: &Terms) -> Option<Allocation> {
 /// Writes J.
 pub(super) fn encode(event: &AllocationInstruction, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
     writer.begin("J");
+    encode_as_said(event, writer)
+}
+
+/// Writes what J and BM have in common.
+pub(super) fn encode_as_said(
+    event: &AllocationInstruction,
+    writer: &mut Writer<'_>,
+) -> Result<(), EncodeError> {
     let known = PURPOSES.iter().find(|(_, p)| *p == event.purpose).map(|(code, _)| (*code).to_owned());
     let purpose = match (&event.purpose, known) {
         (_, Some(code)) => code,

@@ -4,10 +4,15 @@ use super::blocks::{status, status_code};
 use super::encode::{Block, Writer, timestamp};
 use super::view::View;
 use crate::codec::EncodeError;
-use crate::model::{AllocationAcknowledgement, AllocationReject};
+use crate::model::{AllocationAcknowledgement, AllocationReject, Reference};
 
 /// What P means.
 pub(super) fn decode(view: &View<'_, '_>) -> Option<AllocationAcknowledgement> {
+    decode_answer(view, view.required(70)?)
+}
+
+/// What P and AT have in common.
+pub(super) fn decode_answer(view: &View<'_, '_>, allocation: Reference) -> Option<AllocationAcknowledgement> {
     let rejects = view
         .entries(78)
         .filter_map(|entry| {
@@ -20,7 +25,7 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<AllocationAcknowledgement> {
         })
         .collect();
     Some(AllocationAcknowledgement {
-        allocation: view.required(70)?,
+        allocation,
         status: status(view)?,
         reason: view.words(88),
         text: view.words(58),
@@ -33,6 +38,12 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<AllocationAcknowledgement> {
 /// Writes P.
 pub(super) fn encode(event: &AllocationAcknowledgement, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
     writer.begin("P");
+    encode_answer(event, writer);
+    Ok(())
+}
+
+/// Writes what P and AT have in common.
+pub(super) fn encode_answer(event: &AllocationAcknowledgement, writer: &mut Writer<'_>) {
     let status = status_code(&event.status, writer);
     let created = writer.created();
     let body = &mut writer.body;
@@ -57,7 +68,6 @@ pub(super) fn encode(event: &AllocationAcknowledgement, writer: &mut Writer<'_>)
         })
         .collect();
     writer.body.group(78, rejects);
-    Ok(())
 }
 
 /// A reason as FIX numbers it; one of another standard becomes 7 (other), where the text can say it.

@@ -48,6 +48,25 @@ pub(super) fn side(view: &View<'_, '_>) -> Option<Side> {
     view.needed(54, side)
 }
 
+/// Reads a side that need not be there.
+pub(super) fn maybe_side(view: &View<'_, '_>) -> Option<Side> {
+    view.text(54).and_then(|_| side(view))
+}
+
+/// What a code of a table means.
+pub(super) fn meaning<T: Clone>(table: &[(&str, T)], code: &str) -> Option<T> {
+    table.iter().find(|(c, _)| *c == code).map(|(_, meaning)| meaning.clone())
+}
+
+/// The code of a meaning: from the table, else `other`, which is the code itself where the table has no name for it.
+pub(super) fn code_for<'t, T: PartialEq>(
+    table: &'t [(&'t str, T)],
+    meaning: &T,
+    other: Option<&'t str>,
+) -> Option<&'t str> {
+    table.iter().find(|(_, m)| m == meaning).map(|(code, _)| *code).or(other)
+}
+
 /// The side's code.
 pub(super) fn side_code(side: Side) -> &'static str {
     match side {

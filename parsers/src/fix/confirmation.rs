@@ -18,7 +18,7 @@ const STATUSES: [(&str, ConfirmationStatus); 5] = [
     ("5", ConfirmationStatus::RequestRejected),
 ];
 
-const KINDS: [(&str, ConfirmationKind); 3] = [
+pub(super) const KINDS: [(&str, ConfirmationKind); 3] = [
     ("1", ConfirmationKind::Status),
     ("2", ConfirmationKind::Confirmation),
     ("3", ConfirmationKind::RequestRejected),

@@ -71,6 +71,11 @@ impl<'e> Writer<'e> {
         self.message_type = message_type;
     }
 
+    /// Whether the version has this message.
+    pub(super) fn is_spoken(&self) -> bool {
+        dictionary(self.version).message(self.message_type).is_some()
+    }
+
     /// When the message is made.
     pub(super) fn created(&self) -> DateTime<Utc> {
         self.envelope.created.utc()

@@ -12,20 +12,35 @@
 //! | [`allocation_report`] | AS | allocation report |
 //! | [`confirmation`] | AK | confirmation |
 //! | [`confirmation_ack`] | AU | confirmation acknowledgement |
+//! | [`allocation_report_ack`] | AT | allocation report acknowledgement |
+//! | [`allocation_alert`] | BM | allocation alert |
+//! | [`confirmation_request`] | BH | confirmation request |
+//! | [`settlement_instructions`] | T | settlement instruction delivery |
+//! | [`settlement_instruction_request`] | AV | settlement instruction request |
+//! | [`settlement_obligation_report`] | BQ | settlement obligations |
+//! | [`execution_report`] | 8 | execution |
+//! | [`trade_capture_report`] | AE | trade capture |
+//! | [`trade_capture_report_ack`] | AR | trade capture acknowledgement |
+//! | [`trade_capture_report_request`] | AD, AQ | trade capture request and its acknowledgement |
+//! | [`rejection`] | 3, j | rejection |
 //!
-//! Session messages (0 to 5, A, j) are read and checked too, but mean nothing to the lifecycle; [`session`] keeps them.
-//! Not here: order and trade messages, allocation report acknowledgements (AT), standing instructions (T).
+//! [`verdict`] turns what is wrong with a message into the answer that its sender deserves. Session messages (0 to 5, A)
+//! are read and checked too, but [`session`] keeps them. Not here: orders, and everything before a trade.
 
+pub mod allocation_alert;
 pub mod allocation_instruction;
 pub mod allocation_instruction_ack;
 pub mod allocation_report;
+pub mod allocation_report_ack;
 mod blocks;
 pub mod confirmation;
 pub mod confirmation_ack;
+pub mod confirmation_request;
 pub mod dictionary;
 pub mod echo;
 mod encode;
-mod fault;
+pub mod execution_report;
+pub mod fault;
 pub mod field;
 pub mod frame;
 pub mod message;
@@ -33,9 +48,17 @@ mod money;
 mod page;
 mod parties;
 pub mod reading;
+pub mod rejection;
 pub mod rules;
 pub mod session;
+pub mod settlement_instruction_request;
+pub mod settlement_instructions;
+pub mod settlement_obligation_report;
+pub mod trade_capture_report;
+pub mod trade_capture_report_ack;
+pub mod trade_capture_report_request;
 mod validate;
+pub mod verdict;
 mod view;
 
 use std::ops::Range;
@@ -44,11 +67,10 @@ use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
 use crate::detect::Protocol;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
-use crate::model::Event;
+use crate::model::{Event, Fault};
 use message::Message;
 
-pub use fault::{Fault, session_fault};
-pub use page::spec_page;
+pub use page::{reasons_page, spec_page};
 pub use reading::{Reading, Switches};
 
 /// The versions of FIX, oldest first. From 5.0 on the session is FIXT.1.1 and the version is an ApplVerID.
@@ -154,6 +176,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
             message_type: String::new(),
             diagnostics: findings.into_vec(),
             event: None,
+            refusal: None,
             encoded: raw.to_vec(),
             fields: Vec::new(),
         };
@@ -168,12 +191,17 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     } else {
         None
     };
+    let refusal = match &event {
+        Some(_) => verdict::verdict(&message, findings.list()),
+        None => verdict::of_unreadable(&message, findings.list()),
+    };
     let full = depth == Depth::Full;
     Decoded {
         protocol: Some(Protocol::Fix),
         message_type: message.msg_type().to_owned(),
         diagnostics: findings.into_vec(),
         event,
+        refusal: refusal.map(Box::new),
         encoded: if full { message.encode() } else { Vec::new() },
         fields: if full { message.tree() } else { Vec::new() },
     }
@@ -188,6 +216,24 @@ fn to_event(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
         "AS" => allocation_report::decode(view).map(|e| Event::AllocationReport(Box::new(e))),
         "AK" => confirmation::decode(view).map(|e| Event::Confirmation(Box::new(e))),
         "AU" => confirmation_ack::decode(view).map(|e| Event::ConfirmationAcknowledgement(Box::new(e))),
+        "AT" => {
+            allocation_report_ack::decode(view).map(|e| Event::AllocationReportAcknowledgement(Box::new(e)))
+        }
+        "BM" => allocation_alert::decode(view).map(|e| Event::AllocationAlert(Box::new(e))),
+        "BH" => confirmation_request::decode(view).map(|e| Event::ConfirmationRequest(Box::new(e))),
+        "T" => settlement_instructions::decode(view).map(|e| Event::InstructionDelivery(Box::new(e))),
+        "AV" => settlement_instruction_request::decode(view).map(|e| Event::InstructionRequest(Box::new(e))),
+        "BQ" => settlement_obligation_report::decode(view).map(|e| Event::Obligations(Box::new(e))),
+        "8" => execution_report::decode(view).map(|e| Event::Execution(Box::new(e))),
+        "AE" => trade_capture_report::decode(view).map(|e| Event::TradeCapture(Box::new(e))),
+        "AR" => {
+            trade_capture_report_ack::decode(view).map(|e| Event::TradeCaptureAcknowledgement(Box::new(e)))
+        }
+        "AD" => trade_capture_report_request::decode(view).map(|e| Event::TradeCaptureRequest(Box::new(e))),
+        "AQ" => trade_capture_report_request::decode_answer(view)
+            .map(|e| Event::TradeCaptureRequestAcknowledgement(Box::new(e))),
+        "3" => rejection::decode(view, Fault::Form).map(|e| Event::Rejection(Box::new(e))),
+        "j" => rejection::decode(view, Fault::Business).map(|e| Event::Rejection(Box::new(e))),
         _ => None,
     })
 }
@@ -201,7 +247,25 @@ pub fn encode_event(event: &Event, version: Version, envelope: &Envelope) -> Res
         Event::AllocationReport(e) => allocation_report::encode(e, &mut writer)?,
         Event::Confirmation(e) => confirmation::encode(e, &mut writer)?,
         Event::ConfirmationAcknowledgement(e) => confirmation_ack::encode(e, &mut writer)?,
+        Event::AllocationReportAcknowledgement(e) => allocation_report_ack::encode(e, &mut writer)?,
+        Event::AllocationAlert(e) => allocation_alert::encode(e, &mut writer)?,
+        Event::ConfirmationRequest(e) => confirmation_request::encode(e, &mut writer)?,
+        Event::InstructionDelivery(e) => settlement_instructions::encode(e, &mut writer)?,
+        Event::InstructionRequest(e) => settlement_instruction_request::encode(e, &mut writer)?,
+        Event::Obligations(e) => settlement_obligation_report::encode(e, &mut writer)?,
+        Event::Execution(e) => execution_report::encode(e, &mut writer)?,
+        Event::TradeCapture(e) => trade_capture_report::encode(e, &mut writer)?,
+        Event::TradeCaptureAcknowledgement(e) => trade_capture_report_ack::encode(e, &mut writer)?,
+        Event::TradeCaptureRequest(e) => trade_capture_report_request::encode(e, &mut writer)?,
+        Event::TradeCaptureRequestAcknowledgement(e) => {
+            trade_capture_report_request::encode_answer(e, &mut writer)?;
+        }
+        Event::Rejection(e) => rejection::encode(e, &mut writer)?,
         other => return Err(EncodeError::NoMessage { event: other.kind().name(), protocol: version.name() }),
+    }
+    if !writer.is_spoken() {
+        // A message that came with a later version.
+        return Err(EncodeError::NoMessage { event: event.kind().name(), protocol: version.name() });
     }
     writer.finish()
 }

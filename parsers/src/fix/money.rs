@@ -65,6 +65,11 @@ impl Terms {
         Self { currency: view.parse(15).or_else(|| view.parse(120)), price, quantity }
     }
 
+    /// With the currency of another place, where these have none.
+    pub(super) fn or_currency(self, currency: Option<Currency>) -> Self {
+        Self { currency: self.currency.or(currency), ..self }
+    }
+
     /// A quantity.
     pub(super) fn quantity(&self, view: &View<'_, '_>, tag: u32) -> Option<Quantity> {
         let quantity = Quantity::new(self.quantity, view.decimal(tag)?);

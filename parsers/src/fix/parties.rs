@@ -23,7 +23,7 @@ pub(super) const PARTIES: Flavour =
 pub(super) const NESTED: Flavour =
     Flavour { count: 539, id: 524, source: 525, role: 538, subs: 804, sub: 545, sub_type: 805 };
 /// Parties of a settlement chain.
-const SETTLEMENT: Flavour =
+pub(super) const SETTLEMENT: Flavour =
     Flavour { count: 781, id: 782, source: 783, role: 784, subs: 801, sub: 785, sub_type: 786 };
 
 /// Roles with a name of their own in the model.

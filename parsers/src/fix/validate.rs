@@ -95,7 +95,7 @@ fn unknown_type(message: &Message<'_>, findings: &mut Findings) {
             format!("message type {text:?} is not spoken here"),
         )
         .at("35")
-        .hint("send a type of the dictionary; its header and trailer were checked"),
+        .hint("post-trade types are spoken (J, P, AS, AT, AK, AU, BH, T, AV, 8, AE and so on); its header and trailer were checked"),
     );
 }
 

@@ -27,7 +27,10 @@ pub(super) fn understand(
 ) -> Option<Event> {
     let cell = RefCell::new(std::mem::take(findings));
     let event = read(&View { message, entry: 0, findings: &cell });
-    let post_trade = matches!(message.msg_type(), "J" | "P" | "AS" | "AK" | "AU");
+    // Session messages (of one character, but for 8, T and j) mean nothing here, rightly.
+    let kind = message.msg_type();
+    let post_trade = matches!(kind, "J" | "P" | "8" | "T")
+        || kind.len() == 2 && message.dictionary().message(kind).is_some();
     *findings = cell.into_inner();
     if event.is_none() && post_trade && !findings.list().iter().any(|d| d.severity >= Severity::Warning) {
         findings.push(Diagnostic::warning(

@@ -277,3 +277,12 @@ pub struct AllocationReport {
     /// The allocation itself. Its `id` is the manager's reference where the report gives it, else the report's own.
     pub allocation: AllocationInstruction,
 }
+
+/// The answer to an allocation report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllocationReportAcknowledgement {
+    /// The report that is answered.
+    pub report: Reference,
+    /// What is said. Its `allocation` is the manager's reference where the answer gives it, else the report's own.
+    pub answer: AllocationAcknowledgement,
+}

@@ -145,3 +145,30 @@ pub struct ConfirmationAcknowledgement {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub transacted: Option<DateTime<Utc>>,
 }
+
+/// A request for a confirmation, or for how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationRequest {
+    /// The sender's reference for this request.
+    pub id: Reference,
+    /// Whether the confirmation itself is asked for, or its status.
+    pub kind: ConfirmationKind,
+    /// Of these orders.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub orders: Vec<Reference>,
+    /// Of this allocation instruction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allocation: Option<Reference>,
+    /// Of this share of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub individual_allocation: Option<Reference>,
+    /// Of this account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transacted: Option<DateTime<Utc>>,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
+}

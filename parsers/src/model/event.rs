@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllocationAcknowledgement, AllocationInstruction, AllocationReport, CancellationRequest,
-    ConfirmationAcknowledgement, Reference, SettlementConfirmation, SettlementInstruction, StatusAdvice,
-    TradeConfirmation,
+    AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
+    CancellationRequest, ConfirmationAcknowledgement, ConfirmationRequest, ExecutionReport, Reference,
+    Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
+    SettlementInstructionRequest, SettlementObligations, StatusAdvice, TradeCapture,
+    TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -48,6 +50,30 @@ pub enum Event {
     Settlement(Box<SettlementConfirmation>),
     /// The network's answer to a transmission.
     Transport(Box<TransportAcknowledgement>),
+    /// The answer to such a report.
+    AllocationReportAcknowledgement(Box<AllocationReportAcknowledgement>),
+    /// Somebody is told of an allocation that is not his to answer.
+    AllocationAlert(Box<AllocationInstruction>),
+    /// A confirmation, or how far it is, is asked for.
+    ConfirmationRequest(Box<ConfirmationRequest>),
+    /// How far an order is, and what was dealt.
+    Execution(Box<ExecutionReport>),
+    /// A trade was captured.
+    TradeCapture(Box<TradeCapture>),
+    /// The answer to it.
+    TradeCaptureAcknowledgement(Box<TradeCaptureAcknowledgement>),
+    /// Captured trades are asked for.
+    TradeCaptureRequest(Box<TradeCaptureRequest>),
+    /// The answer to it.
+    TradeCaptureRequestAcknowledgement(Box<TradeCaptureRequestAcknowledgement>),
+    /// Settlement instructions are sent outside of a trade.
+    InstructionDelivery(Box<SettlementInstructionDelivery>),
+    /// They are asked for.
+    InstructionRequest(Box<SettlementInstructionRequest>),
+    /// What is owed, as a clearing house says it.
+    Obligations(Box<SettlementObligations>),
+    /// A message of ours was not taken.
+    Rejection(Box<Rejection>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -74,6 +100,30 @@ pub enum EventKind {
     Settlement,
     /// See [`Event::Transport`].
     Transport,
+    /// See [`Event::AllocationReportAcknowledgement`].
+    AllocationReportAcknowledgement,
+    /// See [`Event::AllocationAlert`].
+    AllocationAlert,
+    /// See [`Event::ConfirmationRequest`].
+    ConfirmationRequest,
+    /// See [`Event::Execution`].
+    Execution,
+    /// See [`Event::TradeCapture`].
+    TradeCapture,
+    /// See [`Event::TradeCaptureAcknowledgement`].
+    TradeCaptureAcknowledgement,
+    /// See [`Event::TradeCaptureRequest`].
+    TradeCaptureRequest,
+    /// See [`Event::TradeCaptureRequestAcknowledgement`].
+    TradeCaptureRequestAcknowledgement,
+    /// See [`Event::InstructionDelivery`].
+    InstructionDelivery,
+    /// See [`Event::InstructionRequest`].
+    InstructionRequest,
+    /// See [`Event::Obligations`].
+    Obligations,
+    /// See [`Event::Rejection`].
+    Rejection,
 }
 
 impl EventKind {
@@ -90,6 +140,18 @@ impl EventKind {
             EventKind::Status => "status",
             EventKind::Settlement => "settlement",
             EventKind::Transport => "transport acknowledgement",
+            EventKind::AllocationReportAcknowledgement => "allocation report acknowledgement",
+            EventKind::AllocationAlert => "allocation alert",
+            EventKind::ConfirmationRequest => "confirmation request",
+            EventKind::Execution => "execution",
+            EventKind::TradeCapture => "trade capture",
+            EventKind::TradeCaptureAcknowledgement => "trade capture acknowledgement",
+            EventKind::TradeCaptureRequest => "trade capture request",
+            EventKind::TradeCaptureRequestAcknowledgement => "trade capture request acknowledgement",
+            EventKind::InstructionDelivery => "settlement instruction delivery",
+            EventKind::InstructionRequest => "settlement instruction request",
+            EventKind::Obligations => "settlement obligations",
+            EventKind::Rejection => "rejection",
         }
     }
 }
@@ -108,6 +170,18 @@ impl Event {
             Event::Status(_) => EventKind::Status,
             Event::Settlement(_) => EventKind::Settlement,
             Event::Transport(_) => EventKind::Transport,
+            Event::AllocationReportAcknowledgement(_) => EventKind::AllocationReportAcknowledgement,
+            Event::AllocationAlert(_) => EventKind::AllocationAlert,
+            Event::ConfirmationRequest(_) => EventKind::ConfirmationRequest,
+            Event::Execution(_) => EventKind::Execution,
+            Event::TradeCapture(_) => EventKind::TradeCapture,
+            Event::TradeCaptureAcknowledgement(_) => EventKind::TradeCaptureAcknowledgement,
+            Event::TradeCaptureRequest(_) => EventKind::TradeCaptureRequest,
+            Event::TradeCaptureRequestAcknowledgement(_) => EventKind::TradeCaptureRequestAcknowledgement,
+            Event::InstructionDelivery(_) => EventKind::InstructionDelivery,
+            Event::InstructionRequest(_) => EventKind::InstructionRequest,
+            Event::Obligations(_) => EventKind::Obligations,
+            Event::Rejection(_) => EventKind::Rejection,
         }
     }
 
@@ -124,6 +198,18 @@ impl Event {
             Event::Status(e) => e.id.as_ref(),
             Event::Settlement(e) => e.id.as_ref(),
             Event::Transport(e) => e.reference.as_ref(),
+            Event::AllocationReportAcknowledgement(e) => Some(&e.report),
+            Event::AllocationAlert(e) => Some(&e.id),
+            Event::ConfirmationRequest(e) => Some(&e.id),
+            Event::Execution(e) => Some(&e.id),
+            Event::TradeCapture(e) => Some(&e.id),
+            Event::TradeCaptureAcknowledgement(e) => Some(&e.report),
+            Event::TradeCaptureRequest(e) => Some(&e.id),
+            Event::TradeCaptureRequestAcknowledgement(e) => Some(&e.request),
+            Event::InstructionDelivery(e) => Some(&e.id),
+            Event::InstructionRequest(e) => Some(&e.id),
+            Event::Obligations(e) => Some(&e.id),
+            Event::Rejection(e) => e.reference.as_ref(),
         }
     }
 }

@@ -12,7 +12,9 @@ mod cause;
 mod confirmation;
 mod currency;
 mod date;
+mod delivery;
 mod event;
+mod execution;
 mod instruction;
 mod instrument;
 mod isin;
@@ -22,6 +24,7 @@ mod price;
 mod provenance;
 mod quantity;
 mod reference;
+mod refusal;
 mod settlement;
 mod ssi;
 mod status;
@@ -29,7 +32,8 @@ mod value;
 
 pub use allocation::{
     Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationPurpose, AllocationReject,
-    AllocationReport, AllocationStatus, Charge, Fee, FeeKind, Fragment, Function, Side,
+    AllocationReport, AllocationReportAcknowledgement, AllocationStatus, Charge, Fee, FeeKind, Fragment,
+    Function, Side,
 };
 pub use amount::{Amount, AmountError};
 pub use bic::Bic;
@@ -37,11 +41,21 @@ pub use calendar::{Calendar, Market, SettlementCycle};
 pub use cancellation::CancellationRequest;
 pub use cause::Cause;
 pub use confirmation::{
-    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationStatus, TradeConfirmation,
+    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationRequest,
+    ConfirmationStatus, TradeConfirmation,
 };
 pub use currency::Currency;
 pub use date::BusinessDate;
+pub use delivery::{
+    DatabaseEntry, DeliveredInstruction, DeliveryMode, Obligation, ObligationDetail, ObligationMode,
+    SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
+};
 pub use event::{Event, EventKind, TransportAcknowledgement};
+pub use execution::{
+    CaptureFunction, CaptureRequestStatus, CaptureStatus, CapturedShare, CapturedSide, ExecutionKind,
+    ExecutionReport, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
+    TradeCaptureRequestAcknowledgement,
+};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,
     SettlementInstruction,
@@ -54,6 +68,7 @@ pub use price::{Price, PriceKind};
 pub use provenance::{Direction, Provenance};
 pub use quantity::{Quantity, QuantityKind};
 pub use reference::Reference;
+pub use refusal::{Fault, Refusal, Rejection};
 pub use settlement::{PartialKind, SettlementConfirmation};
 pub use ssi::StandingInstruction;
 pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};

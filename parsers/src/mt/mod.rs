@@ -70,6 +70,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
         protocol: Some(Protocol::Mt),
         message_type: message.kind.to_owned(),
         event,
+        refusal: None,
         encoded: if full { message.frame.write() } else { Vec::new() },
         fields: if full { print::tree(&message) } else { Vec::new() },
         diagnostics: findings.into_vec(),

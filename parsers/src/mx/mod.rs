@@ -122,6 +122,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
         message_type: first.map(|body| body.message.clone()).unwrap_or_default(),
         diagnostics,
         event,
+        refusal: None,
         encoded,
         fields: if keep { outline.roots().map(At::tree).collect() } else { Vec::new() },
     }

@@ -54,6 +54,12 @@ pub enum ReasonCode {
     LinkDown,
     /// A message of ours could not be written.
     NotWritable,
+    /// Parts of an allocation are missing.
+    FragmentsMissing,
+    /// A standing instruction is offered that is not the one held.
+    SsiOffered,
+    /// A message of ours was not taken.
+    MessageRejected,
 }
 
 /// A row of the table.
@@ -295,6 +301,36 @@ pub const REASONS: &[ReasonRow] = &[
         &[S::AwaitingSsi, S::CancelRequested],
         "correct the value named, then supply it again",
     ),
+    row(
+        R::FragmentsMissing,
+        203,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        true,
+        &[],
+        "ask the sender for the parts that are missing; the allocation is taken when the last one is there",
+    ),
+    row(
+        R::SsiOffered,
+        403,
+        Cause::IncompleteSsi,
+        Urgency::Medium,
+        REFERENCE_DATA,
+        false,
+        &[],
+        "check it with the party by another way, then supply it; until then what was held counts",
+    ),
+    row(
+        R::MessageRejected,
+        505,
+        Cause::Communication,
+        Urgency::High,
+        CONNECTIVITY,
+        false,
+        &[],
+        "look at the message that is named; its receiver acts as if it had not come",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -347,6 +383,9 @@ impl ReasonCode {
             R::Unrelated => "unrelated",
             R::LinkDown => "link_down",
             R::NotWritable => "not_writable",
+            R::FragmentsMissing => "fragments_missing",
+            R::SsiOffered => "ssi_offered",
+            R::MessageRejected => "message_rejected",
         }
     }
 }

@@ -80,6 +80,9 @@ pub struct Confirmed {
     pub share: Option<Reference>,
     /// What it says.
     pub terms: Terms,
+    /// The report of all shares of a block that it was part of: such a confirmation is answered with its report.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<Reference>,
     /// The broker's settlement chain, where the confirmation carries one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub chain: Option<SettlementChain>,

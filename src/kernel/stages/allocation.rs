@@ -4,7 +4,7 @@
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{
     Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationReject, AllocationStatus, Event,
-    EventKind, Function, PartyId, PartyRole, Reference, RoleParty,
+    EventKind, Function, PartyId, PartyRole, Reference, Refusal, RoleParty,
 };
 
 use super::{Novelty, digest_of};
@@ -18,15 +18,28 @@ use crate::outbox;
 
 /// Reasons of refusal, as the protocol's table numbers them.
 const UNKNOWN_ACCOUNT: &str = "0";
-const OTHER: &str = "7";
-const MISMATCHED_DATA: &str = "11";
+pub(super) const OTHER: &str = "7";
+pub(super) const MISMATCHED_DATA: &str = "11";
 
 impl Kernel {
     pub(super) fn allocation(
         &mut self,
         link: &str,
         allocation: AllocationInstruction,
-        refused: Option<String>,
+        refused: Option<Refusal>,
+    ) -> bool {
+        if allocation.fragment.is_some() {
+            return self.fragment(link, allocation, refused);
+        }
+        self.whole_allocation(link, allocation, refused)
+    }
+
+    /// An allocation that is all there: it came in one message, or its parts have been joined.
+    pub(super) fn whole_allocation(
+        &mut self,
+        link: &str,
+        allocation: AllocationInstruction,
+        refused: Option<Refusal>,
     ) -> bool {
         let event = Event::Allocation(Box::new(allocation));
         let digest = digest_of(&event);
@@ -36,26 +49,27 @@ impl Kernel {
             Novelty::Same(refused) => {
                 self.repeated(link, &reference);
                 let rejects = if refused.is_some() { Vec::new() } else { self.unknown_accounts(&allocation) };
-                self.answer_allocation(link, &allocation, refused.map(|text| (OTHER, text)), rejects);
+                self.answer_allocation(link, &allocation, refused.as_ref(), rejects);
                 return true;
             }
             Novelty::Other => {
-                let why = self.reused(link, EventKind::Allocation, &reference);
-                self.answer_allocation(link, &allocation, Some((MISMATCHED_DATA, why)), Vec::new());
+                let text = self.reused(link, EventKind::Allocation, &reference);
+                let refusal = Refusal::Whole { reason: MISMATCHED_DATA.to_owned(), text };
+                self.answer_allocation(link, &allocation, Some(&refusal), Vec::new());
                 return false;
             }
             Novelty::New => {}
         }
-        let refused = refused.or_else(|| self.inadmissible(&allocation));
-        self.take(link, EventKind::Allocation, &reference, digest, refused.clone());
-        if let Some(text) = refused {
-            self.raise_on_link(
-                link,
-                true,
-                ReasonCode::Unreadable,
-                format!("allocation {reference} refused: {text}"),
-            );
-            self.answer_allocation(link, &allocation, Some((OTHER, text)), Vec::new());
+        let inadmissible = || {
+            let text = self.inadmissible(link, &allocation)?;
+            Some(Refusal::Whole { reason: OTHER.to_owned(), text })
+        };
+        let refused = refused.or_else(inadmissible);
+        self.take(link, EventKind::Allocation, &reference, digest, refused.as_ref());
+        if let Some(refusal) = refused {
+            let detail = format!("allocation {reference} refused: {}", refusal.text());
+            self.raise_on_link(link, true, ReasonCode::Unreadable, detail);
+            self.answer_allocation(link, &allocation, Some(&refusal), Vec::new());
             return true;
         }
         let previous = match &allocation.function {
@@ -68,6 +82,7 @@ impl Kernel {
         if let Some(previous) = &previous {
             replaced =
                 self.book.by_block.get(previous).map(|set| set.iter().copied().collect()).unwrap_or_default();
+            self.drop_fragments(link, previous, "it is replaced or taken back");
         }
         if matches!(allocation.function, Function::Cancel(_)) {
             for trade in replaced {
@@ -77,12 +92,16 @@ impl Kernel {
             return true;
         }
         let rejects = self.shares(link, &allocation, &replaced);
+        if allocation.allocations.is_empty() {
+            let what = format!("block {reference} may be booked; its allocations are to follow");
+            self.decide(Fact::Noted { trade: None, what });
+        }
         self.answer_allocation(link, &allocation, None, rejects);
         true
     }
 
     /// What cannot be admitted although the message is well formed.
-    fn inadmissible(&self, allocation: &AllocationInstruction) -> Option<String> {
+    fn inadmissible(&self, link: &str, allocation: &AllocationInstruction) -> Option<String> {
         let previous = match &allocation.function {
             Function::New => return None,
             Function::Replace(previous) | Function::Cancel(previous) => {
@@ -90,7 +109,11 @@ impl Kernel {
             }
         };
         let Some(trades) = self.book.by_block.get(previous) else {
-            return Some(format!("allocation {previous}, to which it refers, is not known"));
+            // A block without allocations, or of which parts are missing, is known too.
+            let key = (link.to_owned(), previous.clone());
+            let taken = self.book.taken.get(&(key.0.clone(), EventKind::Allocation, key.1.clone()));
+            let known = taken.is_some_and(|t| t.refused.is_none()) || self.book.fragments.contains_key(&key);
+            return (!known).then(|| format!("allocation {previous}, to which it refers, is not known"));
         };
         // What is affirmed or out is no longer replaced: the other side relies on it. Nor is what was taken back.
         let replaceable = |s| matches!(s, State::Alleged | State::Allocated | State::Mismatched);
@@ -145,7 +168,7 @@ impl Kernel {
     }
 
     /// The shares of accounts that are not in the reference data.
-    fn unknown_accounts(&self, allocation: &AllocationInstruction) -> Vec<AllocationReject> {
+    pub(super) fn unknown_accounts(&self, allocation: &AllocationInstruction) -> Vec<AllocationReject> {
         let unknown = |share: &&Allocation| self.book.profile.account(&share.account).is_none();
         let reject = |share: &Allocation| AllocationReject {
             account: share.account.clone(),
@@ -249,36 +272,22 @@ impl Kernel {
         }
     }
 
-    fn answer_allocation(
+    /// Answers an allocation: `refused`, or taken but for the accounts in `rejects`.
+    pub(super) fn answer_allocation(
         &mut self,
         link: &str,
         allocation: &AllocationInstruction,
-        refused: Option<(&str, String)>,
+        refused: Option<&Refusal>,
         rejects: Vec<AllocationReject>,
     ) {
-        let status = match (&refused, rejects.is_empty()) {
-            (Some(_), _) => AllocationStatus::BlockRejected,
-            (None, false) => AllocationStatus::AccountRejected,
-            (None, true) => AllocationStatus::Accepted,
-        };
-        let reason = match &refused {
-            Some((reason, _)) => Some((*reason).to_owned()),
-            None => (!rejects.is_empty()).then(|| UNKNOWN_ACCOUNT.to_owned()),
-        };
-        let answer = AllocationAcknowledgement {
-            allocation: allocation.id.clone(),
-            status,
-            reason,
-            text: refused.map(|(_, text)| text),
-            rejects,
-            trade_date: Some(allocation.trade_date),
-            transacted: Some(self.now.utc()),
-        };
+        let mut answer = acknowledgement(&allocation.id, refused, rejects);
+        answer.trade_date = Some(allocation.trade_date);
+        answer.transacted = Some(self.now.utc());
         self.answer(link, Event::AllocationAcknowledgement(Box::new(answer)));
     }
 
     /// Queues an answer on the link that asked. An answer is not kept until answered itself: who misses it asks again.
-    pub(super) fn answer(&mut self, link: &str, event: Event) {
+    pub(crate) fn answer(&mut self, link: &str, event: Event) {
         let Some(profile) = self.book.profile.link(link).cloned() else { return };
         let out = self.book.next_out;
         match outbox::write(&event, &profile, out, self.now) {
@@ -290,5 +299,39 @@ impl Kernel {
                 self.decide(Fact::Noted { trade: None, what: format!("no answer to {reference}: {error}") });
             }
         }
+    }
+}
+
+/// What is said to an allocation or to a report of it: refused, taken, or taken but for some accounts.
+pub(super) fn acknowledgement(
+    allocation: &Reference,
+    refused: Option<&Refusal>,
+    rejects: Vec<AllocationReject>,
+) -> AllocationAcknowledgement {
+    let first = |rejects: &[AllocationReject]| rejects.first().and_then(|r| r.reason.clone());
+    let (status, reason, text, rejects) = match refused {
+        None if rejects.is_empty() => (AllocationStatus::Accepted, None, None, rejects),
+        None => (AllocationStatus::AccountRejected, first(&rejects), None, rejects),
+        Some(Refusal::Accounts { text, rejects }) => {
+            (AllocationStatus::AccountRejected, first(rejects), Some(text.clone()), rejects.clone())
+        }
+        Some(Refusal::Whole { reason, text }) => {
+            (AllocationStatus::BlockRejected, Some(reason.clone()), Some(text.clone()), Vec::new())
+        }
+        Some(Refusal::Rejected(rejection)) => (
+            AllocationStatus::BlockRejected,
+            Some(OTHER.to_owned()),
+            Some(rejection.text.clone()),
+            Vec::new(),
+        ),
+    };
+    AllocationAcknowledgement {
+        allocation: allocation.clone(),
+        status,
+        reason,
+        text,
+        rejects,
+        trade_date: None,
+        transacted: None,
     }
 }

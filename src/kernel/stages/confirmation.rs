@@ -2,8 +2,8 @@
 
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{
-    AffirmationStatus, AllocationReport, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationStatus,
-    Event, EventKind, Function, Reference, TradeConfirmation,
+    AffirmationStatus, BusinessDate, ConfirmationAcknowledgement, ConfirmationKind, Event, EventKind,
+    Function, Reference, Refusal, TradeConfirmation,
 };
 
 use super::{Novelty, digest_of};
@@ -24,7 +24,7 @@ impl Kernel {
         &mut self,
         link: &str,
         confirmation: TradeConfirmation,
-        refused: Option<String>,
+        refused: Option<Refusal>,
     ) -> bool {
         let event = Event::Confirmation(Box::new(confirmation));
         let digest = digest_of(&event);
@@ -37,21 +37,22 @@ impl Kernel {
                 return true;
             }
             Novelty::Other if confirmation.function == Function::New => {
-                let why = self.reused(link, EventKind::Confirmation, &id);
-                self.answer_confirmation(link, &confirmation.id, AffirmationStatus::Rejected, Some(why));
+                let text = self.reused(link, EventKind::Confirmation, &id);
+                let refusal = Refusal::Whole { reason: OTHER_REASON.to_owned(), text };
+                self.refuse_confirmation(link, &confirmation, &refusal);
                 return false;
             }
             Novelty::New | Novelty::Other => {}
         }
-        self.take(link, EventKind::Confirmation, &id, digest, refused.clone());
-        if let Some(text) = refused {
+        self.take(link, EventKind::Confirmation, &id, digest, refused.as_ref());
+        if let Some(refusal) = refused {
             self.raise_on_link(
                 link,
                 true,
                 ReasonCode::Unreadable,
-                format!("confirmation {id} refused: {text}"),
+                format!("confirmation {id} refused: {}", refusal.text()),
             );
-            self.answer_confirmation(link, &id, AffirmationStatus::Rejected, Some(text));
+            self.refuse_confirmation(link, &confirmation, &refusal);
             return true;
         }
         if confirmation.kind != ConfirmationKind::Confirmation {
@@ -60,11 +61,11 @@ impl Kernel {
             return true;
         }
         match &confirmation.function {
-            Function::New => self.confirmed(link, &confirmation, None),
+            Function::New => self.confirmed(link, &confirmation, None, None),
             Function::Replace(previous) => {
                 let previous = previous.clone().unwrap_or_else(|| id.clone());
                 let trade = self.book.by_confirmation.get(&(link.to_owned(), previous)).copied();
-                self.confirmed(link, &confirmation, trade);
+                self.confirmed(link, &confirmation, trade, None);
             }
             Function::Cancel(previous) => {
                 let previous = previous.clone().unwrap_or_else(|| id.clone());
@@ -74,47 +75,14 @@ impl Kernel {
         true
     }
 
-    /// A report by which the broker confirms all shares at once: each becomes a confirmation.
-    pub(super) fn allocation_report(
+    /// Takes a confirmation; `report` is the report of all shares that it is part of.
+    pub(super) fn confirmed(
         &mut self,
         link: &str,
-        report: AllocationReport,
-        refused: Option<String>,
-    ) -> bool {
-        let event = Event::AllocationReport(Box::new(report));
-        let digest = digest_of(&event);
-        let Event::AllocationReport(report) = event else { unreachable!("made two lines above") };
-        match self.novelty(link, EventKind::AllocationReport, &report.id, digest) {
-            Novelty::Same(_) => {
-                self.repeated(link, &report.id);
-                return true;
-            }
-            Novelty::Other => {
-                self.reused(link, EventKind::AllocationReport, &report.id);
-                return false;
-            }
-            Novelty::New => {}
-        }
-        self.take(link, EventKind::AllocationReport, &report.id, digest, refused.clone());
-        if let Some(text) = refused {
-            let detail = format!("allocation report {} refused: {text}", report.id);
-            self.raise_on_link(link, true, ReasonCode::Unreadable, detail);
-            return true;
-        }
-        for (number, confirmation) in confirmations_of(&report).into_iter().enumerate() {
-            match confirmation {
-                Some(confirmation) => self.confirmed(link, &confirmation, None),
-                None => {
-                    let what =
-                        format!("share {} of allocation report {} has no price", number + 1, report.id);
-                    self.decide(Fact::Noted { trade: None, what });
-                }
-            }
-        }
-        true
-    }
-
-    fn confirmed(&mut self, link: &str, confirmation: &TradeConfirmation, replaces: Option<u64>) {
+        confirmation: &TradeConfirmation,
+        replaces: Option<u64>,
+        report: Option<&Reference>,
+    ) {
         let terms = self.confirmation_terms(link, confirmation);
         let trade = replaces.or_else(|| self.trade_for(confirmation, &terms));
         let confirmed = Confirmed {
@@ -123,6 +91,7 @@ impl Kernel {
             block: confirmation.allocation.clone(),
             share: confirmation.individual_allocation.clone(),
             terms,
+            report: report.cloned(),
             chain: confirmation.chain.clone(),
         };
         let state = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.state);
@@ -132,7 +101,13 @@ impl Kernel {
                 let detail =
                     format!("confirmation {} came while the trade is {}", confirmation.id, state.label());
                 self.raise(trade, ReasonCode::OutOfPlace, detail.clone());
-                self.answer_confirmation(link, &confirmation.id, AffirmationStatus::Rejected, Some(detail));
+                match report {
+                    Some(report) => self.reject_share(link, report, confirmation, detail),
+                    None => {
+                        let id = &confirmation.id;
+                        self.answer_confirmation(link, id, AffirmationStatus::Rejected, Some(detail));
+                    }
+                }
                 return;
             }
             _ => {
@@ -215,7 +190,7 @@ impl Kernel {
         self.enrich(id);
     }
 
-    fn withdraw_confirmation(&mut self, link: &str, by: &Reference, previous: &Reference) {
+    pub(super) fn withdraw_confirmation(&mut self, link: &str, by: &Reference, previous: &Reference) {
         let Some(trade) = self.book.by_confirmation.get(&(link.to_owned(), previous.clone())).copied() else {
             let why = format!("confirmation {previous}, which {by} cancels, is not known");
             self.dead_letter(link, ReasonCode::Unrelated, why);
@@ -230,18 +205,30 @@ impl Kernel {
         self.raise(trade, ReasonCode::OutOfPlace, detail);
     }
 
-    fn answer_repeated_confirmation(&mut self, link: &str, c: &TradeConfirmation, refused: Option<String>) {
+    fn answer_repeated_confirmation(&mut self, link: &str, c: &TradeConfirmation, refused: Option<Refusal>) {
+        if let Some(refusal) = refused {
+            self.refuse_confirmation(link, c, &refusal);
+            return;
+        }
         let trade = self.book.by_confirmation.get(&(link.to_owned(), c.id.clone())).copied();
         let state = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.state);
-        let (status, text) = match (refused, state) {
-            (Some(text), _) => (AffirmationStatus::Rejected, Some(text)),
-            (None, Some(State::Alleged | State::Allocated) | None) => (AffirmationStatus::Received, None),
-            (None, Some(State::Mismatched)) => {
+        let (status, text) = match state {
+            Some(State::Alleged | State::Allocated) | None => (AffirmationStatus::Received, None),
+            Some(State::Mismatched) => {
                 (AffirmationStatus::Rejected, Some("it differs from the allocation".to_owned()))
             }
-            (None, Some(_)) => (AffirmationStatus::Affirmed, None),
+            Some(_) => (AffirmationStatus::Affirmed, None),
         };
         self.answer_confirmation(link, &c.id, status, text);
+    }
+
+    fn refuse_confirmation(&mut self, link: &str, c: &TradeConfirmation, refusal: &Refusal) {
+        let (reason, text) = match refusal {
+            Refusal::Whole { reason, text } => (reason.as_str(), text.clone()),
+            other => (OTHER_REASON, other.text().to_owned()),
+        };
+        let day = Some(c.trade_date);
+        self.answer_with(link, &c.id, AffirmationStatus::Rejected, Some(reason), Some(text), day);
     }
 
     fn answer_confirmation(
@@ -251,57 +238,38 @@ impl Kernel {
         status: AffirmationStatus,
         text: Option<String>,
     ) {
+        let reason = (status == AffirmationStatus::Rejected).then_some(OTHER_REASON);
+        self.answer_with(link, id, status, reason, text, None);
+    }
+
+    fn answer_with(
+        &mut self,
+        link: &str,
+        id: &Reference,
+        status: AffirmationStatus,
+        reason: Option<&str>,
+        text: Option<String>,
+        trade_date: Option<BusinessDate>,
+    ) {
         if !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
             return;
         }
         let trade = self.book.by_confirmation.get(&(link.to_owned(), id.clone()));
-        let trade_date =
-            trade.and_then(|t| self.book.trades.get(t)).and_then(|t| t.terms()).map(|t| t.trade_date);
+        let trade = trade.and_then(|t| self.book.trades.get(t));
+        if let Some(report) = trade.and_then(|t| t.confirmed.as_ref()).and_then(|c| c.report.clone()) {
+            // Its sender knows the report, not the confirmations that were made of it.
+            self.reports.entry((link.to_owned(), report)).or_default();
+            return;
+        }
+        let trade_date = trade_date.or_else(|| trade.and_then(|t| t.terms()).map(|t| t.trade_date));
         let answer = ConfirmationAcknowledgement {
             confirmation: id.clone(),
             status,
-            reason: (status == AffirmationStatus::Rejected).then(|| OTHER_REASON.to_owned()),
+            reason: reason.map(str::to_owned),
             text,
-            trade_date: trade_date
-                .or_else(|| Some(finality_parsers::model::BusinessDate::new(self.now.utc().date_naive()))),
+            trade_date: trade_date.or_else(|| Some(BusinessDate::new(self.now.utc().date_naive()))),
             transacted: Some(self.now.utc()),
         };
         self.answer(link, Event::ConfirmationAcknowledgement(Box::new(answer)));
     }
-}
-
-/// A report's shares as confirmations; `None` for a share without any price.
-fn confirmations_of(report: &AllocationReport) -> Vec<Option<TradeConfirmation>> {
-    let block = &report.allocation;
-    let one = |(index, share): (usize, &finality_parsers::model::Allocation)| {
-        Some(TradeConfirmation {
-            id: format!("{}/{}", report.id, index + 1).parse().ok()?,
-            function: Function::New,
-            kind: ConfirmationKind::Confirmation,
-            status: ConfirmationStatus::Confirmed,
-            allocation: Some(block.id.clone()),
-            individual_allocation: share.id.clone(),
-            common_reference: None,
-            side: block.side,
-            instrument: block.instrument.clone(),
-            quantity: share.quantity,
-            price: share.price.or(block.price)?,
-            gross: None,
-            net: share.net,
-            accrued: share.accrued,
-            commission: share.commission.clone(),
-            fees: share.fees.clone(),
-            trade_date: block.trade_date,
-            settlement_date: block.settlement_date,
-            transacted: block.transacted,
-            account: Some(share.account.clone()),
-            payment: share.payment,
-            parties: block.parties.clone(),
-            chain: share.chain.clone(),
-            market: block.market.clone(),
-            capacities: Vec::new(),
-            text: share.text.clone(),
-        })
-    };
-    block.allocations.iter().enumerate().map(one).collect()
 }

@@ -1,12 +1,17 @@
 //! What each kind of message, and each order, does to the trades: one file per stage of the lifecycle.
 
 mod allocation;
+mod capture;
 mod confirmation;
+mod delivery;
 mod follow;
+mod fragments;
 mod instruction;
 mod order;
+mod report;
+mod request;
 
-use finality_parsers::model::{Event, EventKind, Reference};
+use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};
 
 use crate::digest;
 use crate::exceptions::reason::ReasonCode;
@@ -18,14 +23,14 @@ pub(crate) enum Novelty {
     /// Not seen before.
     New,
     /// The same again; why it was refused then, if it was.
-    Same(Option<String>),
+    Same(Option<Refusal>),
     /// Its reference came before with other content.
     Other,
 }
 
 impl Kernel {
     /// Acts on a message; `refused` says why its sender must hear that it is not taken. Says whether it was understood.
-    pub(crate) fn event(&mut self, link: &str, event: Event, refused: Option<String>) -> bool {
+    pub(crate) fn event(&mut self, link: &str, event: Event, refused: Option<Refusal>) -> bool {
         match event {
             Event::Allocation(allocation) => self.allocation(link, *allocation, refused),
             Event::Confirmation(confirmation) => self.confirmation(link, *confirmation, refused),
@@ -33,8 +38,25 @@ impl Kernel {
             Event::Status(advice) => self.status(link, *advice),
             Event::Settlement(settlement) => self.settlement(link, *settlement),
             Event::Transport(answer) => self.transport(link, &answer),
+            Event::Execution(execution) => self.execution(link, execution),
+            Event::TradeCapture(capture) => self.capture(link, capture, refused),
+            Event::TradeCaptureRequest(request) => self.capture_request(link, &request, refused),
+            Event::ConfirmationRequest(request) => self.confirmation_request(link, &request),
+            Event::InstructionRequest(request) => self.instruction_request(link, &request, refused),
+            Event::InstructionDelivery(delivery) => self.delivery(link, &delivery),
+            Event::Rejection(rejection) => self.rejected(link, &rejection),
+            told @ (Event::AllocationAlert(_) | Event::Obligations(_)) => {
+                // Told, not asked: there is nothing to answer and nothing to do.
+                let reference = told.reference().map_or("?", Reference::as_str);
+                let what = format!("{} {reference} was told by {link}", told.kind().name());
+                self.decide(Fact::Noted { trade: None, what });
+                true
+            }
             other @ (Event::AllocationAcknowledgement(_)
             | Event::ConfirmationAcknowledgement(_)
+            | Event::AllocationReportAcknowledgement(_)
+            | Event::TradeCaptureAcknowledgement(_)
+            | Event::TradeCaptureRequestAcknowledgement(_)
             | Event::Instruction(_)
             | Event::Cancellation(_)) => {
                 let why = format!(
@@ -69,10 +91,33 @@ impl Kernel {
         kind: EventKind,
         reference: &Reference,
         digest: u128,
-        refused: Option<String>,
+        refusal: Option<&Refusal>,
     ) {
-        let fact = Fact::Taken { link: link.to_owned(), kind, reference: reference.clone(), digest, refused };
-        self.decide(fact);
+        self.decide(Fact::Taken {
+            link: link.to_owned(),
+            kind,
+            reference: reference.clone(),
+            digest,
+            refused: refusal.map(|r| r.text().to_owned()),
+            refusal: refusal.map(|r| Box::new(r.clone())),
+        });
+    }
+
+    /// The other side did not take a message of ours.
+    fn rejected(&mut self, link: &str, rejection: &Rejection) -> bool {
+        let reference = rejection.reference.as_ref().map_or(String::new(), |r| format!(" {r}"));
+        let kind = if rejection.message_type.is_empty() { "message" } else { &rejection.message_type };
+        let field = rejection.field.map_or(String::new(), |f| format!(" at field {f}"));
+        let detail = format!("our {kind}{reference} was rejected{field}: {}", rejection.text);
+        let open = |e: &crate::exceptions::exception::Exception| {
+            e.reason == ReasonCode::MessageRejected && e.link.as_deref() == Some(link) && e.detail == detail
+        };
+        if self.book.exceptions.values().any(open) {
+            self.decide(Fact::Noted { trade: None, what: format!("again: {detail}") });
+        } else {
+            self.raise_on_link(link, false, ReasonCode::MessageRejected, detail);
+        }
+        true
     }
 
     /// Notes a repetition.

@@ -66,7 +66,7 @@ impl Kernel {
         };
         let raw = repaired.map_or(dead.raw.as_slice(), str::as_bytes);
         let verdict = intake::judge(intake::decode(raw));
-        if let Verdict::Dead(why) = verdict {
+        if let Verdict::Dead(why, _) = verdict {
             let what = format!("record {record} still cannot be read: {why}");
             self.decide(Fact::Noted { trade: None, what });
             return;
@@ -87,7 +87,7 @@ impl Kernel {
         match verdict {
             Verdict::Take(event) => self.event(&dead.link, event, None),
             Verdict::Refuse(event, why) => self.event(&dead.link, event, Some(why)),
-            Verdict::Dead(_) => false,
+            Verdict::Dead(..) => false,
         };
     }
 }

@@ -1,7 +1,7 @@
 //! Which fields make up which message, nested as in the standard.
 //!
 //! `71!` is required, `71!4` required in FIX 4.4 only; `857@4` exists in FIX 4.4 only, `1079@5` from FIX 5.0 SP2 on;
-//! `<Parties>` puts a component in this place; `78(79 80)` is a repeating group counted by 78 whose entries begin
+//! `BM@5` is a message of FIX 5.0 SP2 only; `<Parties>` puts a component in this place; `78(79 80)` is a repeating group counted by 78 whose entries begin
 //! with 79. The order inside a group is the order on the wire.
 
 pub(super) const MESSAGES: &str = "
@@ -49,6 +49,76 @@ AK Confirmation = 664! 772 859 666! 773! 797 650 665! <Parties> <Orders> 70 793 
   <MiscFees> 573@5 940@5 574@5 828@5 829@5 855@5 <Execs@5>
 
 AU ConfirmationAck = 664! 75! 60! 940! 774 573 58 354 355
+
+AT AllocationReportAck = 755! 70!4 715@5 819@5 53@5 71@5 <Instrument@5> <Parties> 793 75 60!4 87!4 88 794 808 573
+  460@4 167@4 1031@5 1032@5 58 354 355 1328@5 78(79 661 366 1047@5 467 776 <NestedParties@5> 209@5 161 360 361 989@5
+  993@5 992@5 80@5)
+
+BM@5 AllocationInstructionAlert = 70! 71! 626! 793 72 796 808 196 197 466 857 <Orders> <Execs> 570 700 574 54!
+  <Instrument>! <InstrumentExtension> <FinancingDetails> <Underlyings> <Legs> 53 854 30 229 336 625 423 6 860 332 333
+  <Benchmark> 15 74 <Parties> 75! 60 87 63 64 775 381 238 237 118 77 754 58 354 355 157 158 159 540 738 920 921 922
+  650 <Stipulations> <YieldData> <PositionAmounts> 892 893 78(79 661 573 366 80 467 81 989 1002 993 1047 992
+  <NestedParties> 208 209 161 360 361 <CommissionData> 153 154 119 737 120 736 155 156 742 741 <MiscFees>
+  <ClearingInstructions> 635 780 <SettlInstructions>) 819 715 828 829 582 578 442 1011 991 1031 1032
+
+BH ConfirmationRequest = 859! 773! <Orders> 70 793 467 60! 79 661 798 58 354 355
+
+T SettlementInstructions = 777! 791 160! 792 58 354 355 11 60! 778(162 163 214 <Parties> 54 460 167 461 120@5 168 126
+  779 <SettlInstructions> 492 476 488 489 503 490 491 504 505)
+
+AV SettlementInstructionRequest = 791! 60! <Parties> 79 661 54 460 167 461 120@5 168 126 779 169 170 171
+
+BQ@5 SettlementObligationReport = <ApplSequence> 715 1153 1160! 1159! 58 354 355 60 1165(430 1161 1162 1163 1157 119
+  15 120 155 64 <Instrument> <Parties> 168 126 779 1158(1164 169 170 171 <SettlParties>))
+
+8 ExecutionReport = <ApplSequence@5> 37! 198 526 527 11 1166@5 41 583 278@5 693 790 584 961@5 911 912 <Parties>
+  1461@5(1462 1463 1464) 229 <Contras> 66 548 551 549 880@5 17! 19 150! 39! 636 103 1328@5 378 828@5 829@5 855@5 570@5
+  1 660 581 589 590 591 70@5 78@5(79 661 736 467 <NestedParties> 209 80) 63 64 574@5 1115@5 544 635 <Instrument>!
+  <FinancingDetails> <Underlyings> 54! <Stipulations> 854 38 152 516 468 469 1093@5 40 423 44 1092@5 99 <Triggering@5>
+  <Peg> <Discretion> 839 1095@5 845 847 <StrategyParameters@5> 848 849 850 15 376 377 59 168 432 126 18 1057@5 528 529
+  1091@5 1390@5 582 32 1056@5 1071@5 652 31 651 669 631@5 194 195 30 1430@5 1300@5 100@5 1133@5 336 625 943 29 151!
+  14! 84@5 6!4 424 425 426 1361@5 893@5 1362@5(1363 1364 1365 1443 <NestedParties4>) 427 75 60 113 <CommissionData>
+  <Benchmark> <YieldData> 381 157 230 158 159 738 920 921 922 258 259 260 238 237 118 119 120 <RateSources@5> 155 156
+  21 110 1089@5 1090@5 <Display@5> 111 77 210 775 58 354 355 193 192 641 442 1385@5 480 481 513 494 483 515 484 485
+  638 639 851 <ContAmounts> 555(<InstrumentLeg> 685@5 687 690 <LegStipulations> 1366@5 670@5(671 672 <NestedParties2>
+  673 674 1367) 564 565 <NestedParties@4> <NestedParties3@5> 654 566@4 587 588 637 675@5 1073@5 1074@5 1075@5 1379@5
+  1381@5 1383@5 1384@5 1418@5) 797 <MiscFees> 1380@5 1028@5 1029@5 1030@5 1031@5 1032@5 522@5 <TrdRegTimestamps@5>
+  1188@5 1189@5 1190@5 811@5 1080@5 1081@5
+
+AE TradeCaptureReport = <ApplSequence@5> 571!4 1003@5 1040@5 1041@5 1042@5 487 856 939@5 568 828 829 855 1123@5 1124@5
+  1125@5 1126@5 1127@5 830 150 748 912 1028@5 325 263 572 881 818 820 880 17 39@4 19@5 527 378 570!4 423 549@5
+  <RootParties@5> 1015@5 716@5 717@5 1430@5 1300@5 1301@5 <Instrument>! <InstrumentExtension@5> <FinancingDetails>
+  38@4 152@4 516@4 468@4 469@4 854 <YieldData> <Underlyings> <RateSources@5> 822 823 32!4 31!4 631@5 1056@5 15@5 120@5
+  669 194 195 1071@5 30 75!4 715 6 <Benchmark> 819 <PositionAmounts> 442 824 555(<InstrumentLeg> 685@5 687 690 990@5
+  1152@5 <LegStipulations> 564 565 <NestedParties> 654 566@4 587 588 637 686@5 675@5 1073@5 1074@5 1075@5 1379@5
+  1381@5 1383@5 1384@5 1418@5 <LegUnderlyings@5>) 60!4 <TrdRegTimestamps> 63 64 987@5 573 574 552!4(54! 37@4! 198@4
+  11@4 526@4 66@4 1427@5 1428@5 1429@5 1009@5 1005@5 1006@5 1007@5 83@5 1008@5 430@5 1154@5 1155@5 <Parties> 1 660 581
+  522@5 81 575 <ClearingInstructions> 635@5 578 579 821@4 15@4 376 377 528@4 529@4 582 40@4 18@4 483@4 336 625 943
+  <CommissionData> 381@4 157 230 158 159 738 920 921 922 238 237 118 119 120@4 155 156 77 58 354 355 752 <ContAmounts>
+  <Stipulations> <MiscFees> 825 826 591 70 <TradeAllocations> <SideTimestamps@5> 1158@5(1164 169 170 171
+  <SettlParties>) 1072@5 1057@5 1139@5 1115@5 1444@5 <OrderDetail@5> 1031@5 1032@5 702@5(703 704 705 706 976) 29@5)
+  1188@5 1189@5 1380@5 1190@5 811@5 1382@5 797 <ReportIndicators@5> 852 1390@5 853 994@5 1011@5 779@5 991@5 1132@5
+  1134@5 381@5 751@5 1328@5 1329@5
+
+AD TradeCaptureReportRequest = 568! 1003@5 1040@5 1041@5 1042@5 569! 263 571 818 527@5 17 150 37 11 573 828 829 1123@5
+  830 855 820 880 <Parties> <Instrument> <InstrumentExtension> <FinancingDetails> <Underlyings> <Legs> 580(75 779@5
+  60) 715 336 625 943 54 442 578 579 725 726 58 354 355 1011@5
+
+AQ TradeCaptureReportRequestAck = 568! 1003@5 1040@5 1041@5 1042@5 569! 263 748 749! 750! <Instrument>!4
+  <InstrumentExtension@5> <Underlyings> <Legs> 442 725 726 58 354 355 1011@5
+
+AR TradeCaptureReportAck = 571!4 1003@5 1040@5 1041@5 1042@5 487 856 828 829 855 1123@5 1124@5 1125@5 1126@5 1127@5
+  830 <RootParties@5> 150!4 572 881 939 751 1328@5 818 263 820 880 17 527 378@5 570@5 423@5 549@5 822@5 823@5 716@5
+  717@5 854@5 32@5 31@5 1430@5 1300@5 1301@5 <Instrument>! <InstrumentExtension@5> <FinancingDetails@5> 669@5 1056@5
+  1071@5 15@5 120@5 194@5 195@5 30@5 75@5 715@5 6@5 819@5 442@5 824@5 60 63@5 <Underlyings@5> 573@5 574@5 797@5
+  <ReportIndicators@5> 852@5 1390@5 853@5 555@5(<InstrumentLeg> 685 687 690 990 1152 <LegStipulations> 564 565
+  <NestedParties> 654 587 588 637 686 675 1073 1074 1075 1379 1381 1383 1384 1418 <LegUnderlyings>) <TrdRegTimestamps>
+  725 726 58 354 355 555@4(<InstrumentLeg> 687 690 <LegStipulations> 564 565 <NestedParties> 654 566@4 587 588 637)
+  1015@5 635 528@4 529@4 582@4 1@4 660@4 581@4 77@4 591@4 <TradeAllocations@4> <PositionAmounts@5> 994@5 1011@5 779@5
+  991@5 552@5(54! 1427 1428 1429 <Parties> 1 660 581 81 575 <ClearingInstructions> 578 579 376 377 582 336 625 943 430
+  1154 1155 <CommissionData> 157 230 158 159 738 920 921 922 238 237 118 119 155 156 77 752 <ContAmounts>
+  <Stipulations> <MiscFees> 825 1158(1164 169 170 171 <SettlParties>) 826 591 70 <TradeAllocations> 1072 1057 1009
+  1005 1006 1007 83 1008 1115 <OrderDetail> <SideTimestamps> 1031 1032) 1135@5 381@5 64@5 1329@5
 ";
 
 pub(super) const COMPONENTS: &str = "
@@ -84,4 +154,24 @@ InstrumentLeg = 600 601 602 603 604(605 606) 607 608 609 764 610 611 1212@5 248 
   254 612 942 613 614 1436@5 1440@5 999@5 1224@5 1421@5 1422@5 1001@5 1420@5 615 616 617 618 619 620 621 622 623 624 556 740
   739 955 956 1358@5 1017@5 566@5
 PositionAmounts = 753(707 708 1055)
+ClearingInstructions = 576(577)
+ApplSequence = 1180 1181 1350 1352
+LegStipulations = 683(688 689)
+ContAmounts = 518(519 520 521)
+TradeAllocations = 78(79 661 736 467 <NestedParties2> 209@5 80 993@5 1002@5 989@5 1136@5 161@5 360@5 361@5)
+RootParties = 1116(1117 1118 1119 1120(1121 1122))
+LegUnderlyings = 1342(<UnderlyingLeg>)
+SideTimestamps = 1016(1012 1013 1014)
+OrderDetail = 37 198 11 526 66 1080 1081 1431 1091 40 44 99 18 39 38 152 516 468 469 151 14 59 126 <Display> 528 529
+  775 1432 821 1093 483 586
+ReportIndicators = 1387(1388 1389)
+Contras = 382(375 337 437 438 655)
+Peg = 211 1094@5 835 836 837 838 840 1096@5 1097@5 1098@5 1099@5
+Discretion = 388 389 841 842 843 844 846
+Triggering = 1100 1101 1102 1103 1104 1105 1106 1107 1108 1109 1110 1111 1112 1113 1114
+StrategyParameters = 957(958 959 960)
+NestedParties4 = 1414(1415 1416 1417 1413(1412 1411))
+Display = 1138 1082 1083 1084 1085 1086 1087 1088
+NestedParties3 = 948(949 950 951 952(953 954))
+UnderlyingLeg = 1330 1331 1332 1333 1334(1335 1336) 1344 1337 1338 1339 1345 1405 1340 1391 1343 1341 1392
 ";

@@ -17,8 +17,7 @@ use crate::fix::Version;
 /// The dictionary of a version.
 pub(super) fn read(version: Version) -> Dictionary {
     let mut known = BTreeSet::new();
-    let list: Vec<FieldDef> = fields::FIELDS
-        .lines()
+    let list: Vec<FieldDef> = fields::lines()
         .chain(versions::earlier_fields(version))
         .filter_map(|line| read_field(line, version))
         .filter(|field| known.insert(field.tag))

@@ -5,14 +5,18 @@
 //! - `market`: the reference data, and the messages that manager, broker, network and custodian send
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
+//! - `messages`: what else is said: reports, executions, captured trades, requests, offers
+//! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
 //! - `restarts`: the power goes at every record of every scenario
 //! - `orders`: any order of arrival leads to the same end
 
+mod answers;
 mod coverage;
 mod details;
 mod gateway;
 mod market;
+mod messages;
 mod orders;
 mod restarts;
 mod table;

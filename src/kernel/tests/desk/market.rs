@@ -8,8 +8,8 @@ use finality_parsers::fix::Version;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     Allocation, AllocationInstruction, AllocationPurpose, Amount, Bic, Calendar, Charge, ConfirmationKind,
-    ConfirmationStatus, Currency, Event, Function, Instrument, Market, Party, PartyRole, Payment, Price,
-    Quantity, Reference, RoleParty, SettlementChain, SettlementCycle, Side, StandingInstruction,
+    ConfirmationStatus, Currency, Event, Fragment, Function, Instrument, Market, Party, PartyRole, Payment,
+    Price, Quantity, Reference, RoleParty, SettlementChain, SettlementCycle, Side, StandingInstruction,
     TradeConfirmation,
 };
 use finality_parsers::mx::Wrapping;
@@ -122,6 +122,12 @@ pub(crate) struct Deal {
     pub(crate) block: Option<String>,
     /// What the block says in all, when it is not what its share says.
     pub(crate) block_quantity: Option<i64>,
+    /// One of several parts: shares announced in all, and whether it is the last part.
+    pub(crate) fragment: Option<Fragment>,
+    /// The block may be booked; nothing is split yet.
+    pub(crate) ready: bool,
+    /// Net money is not what it should be.
+    pub(crate) wrong: bool,
 }
 
 impl Default for Deal {
@@ -136,6 +142,9 @@ impl Default for Deal {
             function: Function::New,
             block: None,
             block_quantity: None,
+            fragment: None,
+            ready: false,
+            wrong: false,
         }
     }
 }
@@ -148,9 +157,10 @@ impl Deal {
     }
 
     fn net(&self) -> Amount {
+        let off = if self.wrong { Decimal::ONE_HUNDRED } else { Decimal::ZERO };
         amount(match self.side {
-            Side::Buy => self.gross() + COMMISSION,
-            Side::Sell => self.gross() - COMMISSION,
+            Side::Buy => self.gross() + COMMISSION + off,
+            Side::Sell => self.gross() - COMMISSION + off,
         })
     }
 
@@ -160,9 +170,17 @@ impl Deal {
 
     /// The manager's message.
     pub(crate) fn allocation(&self, id: &str) -> Event {
+        Event::Allocation(Box::new(self.instruction(id)))
+    }
+
+    /// What the manager says of a block.
+    pub(crate) fn instruction(&self, id: &str) -> AllocationInstruction {
+        // Parts of one block name different shares.
+        let share_id =
+            if self.fragment.is_some() { format!("{id}{}", self.account) } else { format!("{id}S1") };
         let share = Allocation {
             account: self.account.parse().expect("an account"),
-            id: Some(reference(&format!("{id}S1"))),
+            id: Some(reference(&share_id)),
             quantity: units(self.quantity),
             price: None,
             net: Some(self.net()),
@@ -175,10 +193,10 @@ impl Deal {
             chain: None,
             text: None,
         };
-        Event::Allocation(Box::new(AllocationInstruction {
+        AllocationInstruction {
             id: reference(id),
             function: self.function.clone(),
-            purpose: AllocationPurpose::Calculated,
+            purpose: if self.ready { AllocationPurpose::ReadyToBook } else { AllocationPurpose::Calculated },
             orders: vec![reference("ORD1")],
             side: self.side,
             instrument: sap(),
@@ -196,10 +214,10 @@ impl Deal {
             gross: None,
             net: None,
             accrued: None,
-            allocations: vec![share],
-            fragment: None,
+            allocations: if self.ready { Vec::new() } else { vec![share] },
+            fragment: self.fragment,
             text: None,
-        }))
+        }
     }
 
     /// The broker's message.
@@ -240,6 +258,11 @@ impl Deal {
 
 /// The bytes of what a party says on its link.
 pub(crate) fn write(link: &str, event: &Event, number: u64, now: Timestamp) -> Vec<u8> {
+    write_marked(link, event, number, now, false)
+}
+
+/// The same, perhaps marked as one that may have been sent before.
+pub(crate) fn write_marked(link: &str, event: &Event, number: u64, now: Timestamp, resent: bool) -> Vec<u8> {
     let (_, speech, their_id) = LINKS.iter().find(|(name, ..)| *name == link).expect("a link");
     let (format, receiver) = match speech {
         Speech::Mt => (Format::Mt, US),
@@ -251,7 +274,7 @@ pub(crate) fn write(link: &str, event: &Event, number: u64, now: Timestamp) -> V
         receiver: receiver.to_owned(),
         created: now,
         message_id: format!("PEER{number:08}"),
-        possible_duplicate: false,
+        possible_duplicate: resent,
     };
     match codec::encode(event, format, &envelope) {
         Ok(encoded) => encoded.bytes,
@@ -271,7 +294,7 @@ pub(crate) fn amount(value: Decimal) -> Amount {
     Amount::new(euro(), value)
 }
 
-fn euro() -> Currency {
+pub(crate) fn euro() -> Currency {
     "EUR".parse().expect("a currency")
 }
 

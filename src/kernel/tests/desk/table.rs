@@ -349,6 +349,130 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          custodian settles 1000                     | settled, settled |",
     ),
     scenario(
+        "an account whose net money cannot be is refused, and allocated anew under another reference",
+        "manager allocates B1 wrong   | | unreadable
+         the same again               | | unreadable
+         manager allocates B2         | allocated | unreadable
+         broker confirms C1 of B2     | instructed | unreadable",
+    ),
+    scenario(
+        "a block is booked before it is split, then taken back and split under another reference",
+        "manager allocates B1 ready          | |
+         the same again                      | |
+         manager allocates B1X cancels B1    | |
+         manager allocates B2                | allocated |
+         broker confirms C1 of B2            | instructed |",
+    ),
+    scenario(
+        "a block that is booked is replaced by its split",
+        "manager allocates B1 ready        | |
+         manager allocates B2 replaces B1  | allocated |",
+    ),
+    scenario(
+        "an allocation in two parts",
+        "manager allocates B1 quantity 400 block 1000 announces 2                     | |
+         the same again                                                               | |
+         manager allocates B1 quantity 600 block 1000 announces 2 last account FUND2  | allocated, allocated |
+         the same again                                                               | allocated, allocated |
+         broker confirms C1 of B1 quantity 400                                        | instructed, allocated |
+         broker confirms C2 of B1 quantity 600 account FUND2                          | instructed, instructed |",
+    ),
+    scenario(
+        "the last part first, and the power is cut between them",
+        "manager allocates B1 quantity 600 block 1000 announces 2 last account FUND2  | |
+         power is cut                                                                 | |
+         manager allocates B1 quantity 400 block 1000 announces 2                     | allocated, allocated |",
+    ),
+    scenario(
+        "a part is missing, is asked for, and comes",
+        "manager allocates B1 quantity 400 block 1000 announces 2                     | |
+         11 minutes pass                                                              | | fragments_missing
+         121 minutes pass                                                             | | fragments_missing
+         manager allocates B1 quantity 600 block 1000 announces 2 last account FUND2  | allocated, allocated |",
+    ),
+    scenario(
+        "parts that contradict each other",
+        "manager allocates B1 quantity 400 block 1000 announces 2                     | |
+         manager allocates B1 quantity 600 block 1000 announces 3 last account FUND2  | | unreadable
+         the same again                                                               | | unreadable
+         manager allocates B2                                                         | allocated | unreadable",
+    ),
+    scenario(
+        "parts that do not add up to their block",
+        "manager allocates B1 quantity 400 block 1000 announces 2                     | |
+         manager allocates B1 quantity 500 block 1000 announces 2 last account FUND2  | | unreadable",
+    ),
+    scenario(
+        "parts that are taken back before all are there",
+        "manager allocates B1 quantity 400 block 1000 announces 2  | |
+         11 minutes pass                                           | | fragments_missing
+         manager allocates B1X cancels B1                          | |
+         121 minutes pass                                          | |",
+    ),
+    scenario(
+        "the broker reports the whole block",
+        "manager allocates B1    | allocated |
+         broker reports R1 of B1 | instructed |
+         the same again          | instructed |",
+    ),
+    scenario(
+        "the broker reports before the manager allocates",
+        "broker reports R1 of B1 | alleged |
+         manager allocates B1    | instructed |",
+    ),
+    scenario(
+        "the broker corrects its report, takes it back, and reports anew",
+        "manager allocates B1                            | allocated |
+         broker reports R1 of B1 price 101.00            | mismatched | economics_differ
+         broker reports R2 of B1 price 102.00 replaces R1  | mismatched | economics_differ
+         broker reports R3 of B1 price 102.00 cancels R2   | allocated |
+         broker reports R4 of B1                         | instructed |",
+    ),
+    scenario(
+        "a report about a report that nobody knows",
+        "broker reports R2 of B1 cancels R1  | | unreadable",
+    ),
+    scenario(
+        "an order is dealt in two parts and captured; the capture is corrected",
+        "broker executes E1 400 of 1000         | |
+         broker executes E2 1000 of 1000        | |
+         the same again                         | |
+         broker captures T1                     | |
+         the same again                         | |
+         broker captures T2 replaces T1         | |
+         broker captures T3 cancels T9          | | unreadable
+         broker executes E2 900 of 1000         | | reference_reused, unreadable",
+    ),
+    scenario(
+        "a confirmation is asked for at every stage",
+        "manager asks Q1 about B1             | |
+         manager allocates B1                 | allocated |
+         manager asks Q2 about B1             | allocated |
+         broker confirms C1 of B1             | instructed |
+         manager asks Q3 about B1             | instructed |
+         manager asks Q4 about B1 status      | instructed |",
+    ),
+    scenario(
+        "standing instructions are asked for and offered; a person decides",
+        "manager requests Q1 from broker       | |
+         manager requests Q2 from newcomer     | |
+         broker offers S1                      | |
+         newcomer offers S2                    | | ssi_offered
+         the same again                        | | ssi_offered
+         manager allocates B1 broker newcomer  | allocated | ssi_offered
+         newcomer confirms C1 of B1            | awaiting SSI | ssi_missing, ssi_offered
+         desk supplies                         | instructed | ssi_offered
+         desk resolves 1                       | instructed |",
+    ),
+    scenario(
+        "a message of ours is rejected",
+        "manager allocates B1      | allocated |
+         broker confirms C1 of B1  | instructed |
+         broker rejects 7          | instructed | message_rejected
+         the same again            | instructed | message_rejected
+         desk resolves 1           | instructed |",
+    ),
+    scenario(
         "the power is cut between the sides",
         "manager allocates B1            | allocated |
          power is cut                    | allocated |

@@ -2,6 +2,10 @@
 //!
 //! ```text
 //! manager allocates B1 [sell] [quantity N] [price P] [account A] [settles D] [broker LINK] [block N] [replaces|cancels B0]
+//!         [resent] [announces N [last]] [ready] [wrong]    marked as sent before, perhaps; a part of a longer list; nothing split yet; net money that cannot be
+//! manager asks Q1 about B1 [status] | manager requests Q1 from LINK
+//! broker reports R1 of B1 ... [replaces|cancels R0] | broker executes E1 N of N | broker captures T1 [replaces|cancels T0]
+//! newcomer offers S1 [held as broker] | broker rejects NUMBER
 //! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0]
 //! network takes | network refuses T26
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation]
@@ -13,13 +17,14 @@
 
 use finality_parsers::desk::{Command, Notice, Order};
 use finality_parsers::model::{
-    Event, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction, Side,
-    Status, StatusAdvice, StatusKind, TransportAcknowledgement,
+    Event, Fragment, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction,
+    Side, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 use rust_decimal::Decimal;
 
 use crate::gateway::{Gateway, Stimulus};
 use crate::market::{self, Deal, reference, units};
+use crate::messages;
 
 /// A scenario that is being played.
 pub(crate) struct Play {
@@ -55,7 +60,36 @@ impl Play {
         match words.as_slice() {
             ["manager", "allocates", id, rest @ ..] => {
                 let event = deal(rest, None).allocation(id);
-                self.message("manager", &event);
+                self.says += 1;
+                let resent = rest.contains(&"resent");
+                let raw = market::write_marked("manager", &event, self.says, self.gateway.now, resent);
+                self.bytes("manager", raw);
+            }
+            ["manager", "asks", id, "about", block, rest @ ..] => {
+                self.message("manager", &messages::confirmation_request(id, block, rest.contains(&"status")));
+            }
+            ["manager", "requests", id, "from", broker] => {
+                self.message("manager", &messages::instruction_request(id, market::broker_bic(broker)));
+            }
+            [broker, "reports", id, rest @ ..] => {
+                let event = messages::report(&deal(rest, Some(broker)), id);
+                self.message(broker, &event);
+            }
+            [broker, "executes", id, dealt, "of", ordered, ..] => {
+                let number = |n: &str| n.parse().expect("a number");
+                let event = messages::execution(id, number(dealt), number(ordered));
+                self.message(broker, &event);
+            }
+            [broker, "captures", id, rest @ ..] => {
+                self.message(broker, &messages::capture(&deal(rest, Some(broker)), id));
+            }
+            [broker, "offers", id, rest @ ..] => {
+                let of = after(rest, "as").unwrap_or(broker);
+                self.message(broker, &messages::offer(id, market::broker_bic(of)));
+            }
+            [broker, "rejects", number] => {
+                let event = messages::rejection(number.parse().expect("a number"));
+                self.message(broker, &event);
             }
             [broker, "confirms", id, rest @ ..] => {
                 let event = deal(rest, Some(broker)).confirmation(id, self.gateway.now);
@@ -270,6 +304,10 @@ fn deal(words: &[&str], broker: Option<&str>) -> Deal {
     deal.settles = text("settles").unwrap_or(deal.settles);
     deal.broker = broker.map(str::to_owned).or_else(|| text("broker")).unwrap_or(deal.broker);
     deal.block = text("of");
+    deal.ready = words.contains(&"ready");
+    deal.wrong = words.contains(&"wrong");
+    deal.fragment = after(words, "announces")
+        .map(|n| Fragment { total: n.parse().expect("a number"), last: words.contains(&"last") });
     let earlier = |word| after(words, word).map(reference);
     if let Some(previous) = earlier("replaces") {
         deal.function = Function::Replace(Some(previous));

@@ -1,6 +1,8 @@
 //! What is written is read back: `decode(encode(event)) == event` for every event that FIX carries, in both versions,
 //! without a finding and without a loss.
 
+mod others;
+
 use chrono::{DateTime, Utc};
 use finality_parsers::codec::{Depth, Envelope, decode};
 use finality_parsers::diagnostic::Policy;
@@ -10,6 +12,8 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::*;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
+
+use others::*;
 
 fn reference() -> impl Strategy<Value = Reference> {
     "[A-Z0-9]([A-Z0-9/.-]{0,14}[A-Z0-9])?".prop_map(|t| t.parse().expect("a reference"))
@@ -250,7 +254,9 @@ fn allocation() -> impl Strategy<Value = AllocationInstruction> {
                 (shares, last, text),
             )| {
                 let mut allocations = shares;
-                for share in &mut allocations {
+                for (number, share) in allocations.iter_mut().enumerate() {
+                    // A share's reference is its own.
+                    share.id = share.id.as_ref().and_then(|id| format!("{id}-{number}").parse().ok());
                     share.quantity =
                         Quantity::new(f.quantity().kind(), share.quantity.value()).expect("not negative");
                     share.price = priced.then(|| f.price());
@@ -402,6 +408,10 @@ fn confirmation_answer() -> impl Strategy<Value = ConfirmationAcknowledgement> {
 }
 
 fn check(event: &Event) -> Result<(), TestCaseError> {
+    check_in(event, &[Version::Fix44, Version::Fix50Sp2])
+}
+
+fn check_in(event: &Event, versions: &[Version]) -> Result<(), TestCaseError> {
     let envelope = Envelope {
         sender: "ALBIONAM".into(),
         receiver: "KESTRELSEC".into(),
@@ -409,7 +419,7 @@ fn check(event: &Event) -> Result<(), TestCaseError> {
         message_id: "M1".into(),
         possible_duplicate: false,
     };
-    for version in [Version::Fix44, Version::Fix50Sp2] {
+    for version in versions.iter().copied() {
         let encoded =
             encode_event(event, version, &envelope).map_err(|e| TestCaseError::fail(e.to_string()))?;
         prop_assert_eq!(&encoded.losses, &vec![]);
@@ -440,4 +450,62 @@ proptest! {
 
     #[test]
     fn confirmation_answers(e in confirmation_answer()) { check(&Event::ConfirmationAcknowledgement(Box::new(e)))?; }
+
+    #[test]
+    fn allocation_report_answers(e in report_answer()) { check(&Event::AllocationReportAcknowledgement(Box::new(e)))?; }
+
+    #[test]
+    fn allocation_alerts(e in allocation()) { check_in(&Event::AllocationAlert(Box::new(e)), &[Version::Fix50Sp2])?; }
+
+    #[test]
+    fn confirmation_requests(e in confirmation_request()) { check(&Event::ConfirmationRequest(Box::new(e)))?; }
+
+    #[test]
+    fn settlement_instructions(e in delivery()) { check(&Event::InstructionDelivery(Box::new(e)))?; }
+
+    #[test]
+    fn settlement_instruction_requests(e in instruction_request()) { check(&Event::InstructionRequest(Box::new(e)))?; }
+
+    #[test]
+    fn settlement_obligations(e in obligations()) { check_in(&Event::Obligations(Box::new(e)), &[Version::Fix50Sp2])?; }
+
+    #[test]
+    fn executions(e in execution()) { check(&Event::Execution(Box::new(e)))?; }
+
+    #[test]
+    fn captured_trades(e in capture()) { check(&Event::TradeCapture(Box::new(e)))?; }
+
+    #[test]
+    fn capture_answers(e in capture_answer()) { check(&Event::TradeCaptureAcknowledgement(Box::new(e)))?; }
+
+    #[test]
+    fn capture_requests(e in capture_request()) { check(&Event::TradeCaptureRequest(Box::new(e)))?; }
+
+    #[test]
+    fn capture_request_answers(e in capture_request_answer()) {
+        check(&Event::TradeCaptureRequestAcknowledgement(Box::new(e)))?;
+    }
+
+    #[test]
+    fn rejections(e in rejection()) { check(&Event::Rejection(Box::new(e)))?; }
+}
+
+#[test]
+fn what_came_with_a_later_version_is_not_written_in_an_earlier_one() {
+    let event = Event::Obligations(Box::new(SettlementObligations {
+        id: "O1".parse().expect("a reference"),
+        mode: ObligationMode::Final,
+        transacted: None,
+        text: None,
+        obligations: Vec::new(),
+    }));
+    let envelope = Envelope {
+        sender: "A".into(),
+        receiver: "B".into(),
+        created: Timestamp::default(),
+        message_id: String::new(),
+        possible_duplicate: false,
+    };
+    let error = encode_event(&event, Version::Fix44, &envelope).expect_err("FIX 4.4 has no BQ");
+    assert!(error.to_string().contains("FIX 4.4 has no message here for settlement obligations"), "{error}");
 }
