@@ -80,9 +80,13 @@ impl Session {
             self.close(format!("the first message is {:?}, not a Logon", inbound.msg_type));
             return;
         }
-        if inbound.number.is_none() && !waiting && inbound.text(34).is_empty() {
+        if inbound.number.is_none() {
             // Nothing can be said about a message that has no number, not even which one is refused.
-            self.notice("a message without MsgSeqNum (34) was passed over");
+            if waiting {
+                self.close("the Logon has no MsgSeqNum (34)");
+            } else {
+                self.notice("a message without a MsgSeqNum (34) was passed over");
+            }
             return;
         }
         if let Some(tag) = [49, 56].into_iter().find(|tag| message.get(0, *tag).is_none()) {

@@ -8,7 +8,7 @@ use finality_kernel::gateway::{Effect, Input, Kernel};
 use finality_kernel::lifecycle::state::State;
 use finality_kernel::{intake, journal, outbox, profile::Profile};
 use finality_parsers::desk::{Notice, Order};
-use finality_parsers::machine::{Entry, Machine, Timestamp};
+use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
 use finality_parsers::model::{Event, Reference};
 
 use crate::market;
@@ -57,7 +57,7 @@ pub(crate) struct Gateway {
     pub(crate) cut: Option<(u64, Cut)>,
     queued: Vec<Vec<u8>>,
     /// What a session was given and may send when the record is kept.
-    numbered: Vec<(String, Vec<u8>, bool)>,
+    numbered: Vec<(String, Vec<u8>, bool, u64)>,
 }
 
 impl Gateway {
@@ -140,8 +140,8 @@ impl Gateway {
         match (cut, stimulus) {
             (None | Some(Cut::After), _) => {
                 self.kernel.handle(self.now, Input::Appended(entry.seq));
-                self.send_numbered();
                 assert_eq!(self.drain(true), None, "keeping a record makes no record");
+                self.send_numbered();
                 if cut.is_some() {
                     self.restart();
                 }
@@ -166,10 +166,10 @@ impl Gateway {
                     assert_eq!(entry.seq, expected, "records are numbered without a gap");
                     appended = Some(entry);
                 }
-                Effect::Deliver { link, message, possible_resend, .. }
+                Effect::Deliver { link, message, possible_resend, delivery }
                     if !after_keeping && self.profile.link(&link).is_some_and(|l| l.speech.is_session()) =>
                 {
-                    self.numbered.push((link, message, possible_resend));
+                    self.numbered.push((link, message, possible_resend, delivery));
                 }
                 Effect::Deliver { link, message, possible_resend, .. } => {
                     self.deliver(link, message, possible_resend)
@@ -187,9 +187,25 @@ impl Gateway {
         appended
     }
 
+    /// What a session does with what it was given: numbers it, has that kept, and sends it. What is kept and not sent the
+    /// peer asks for; what is not kept was never sent, and is given to the session again.
     fn send_numbered(&mut self) {
-        for (link, message, possible_resend) in std::mem::take(&mut self.numbered) {
-            self.deliver(link, message, possible_resend);
+        for (link, message, possible_resend, delivery) in std::mem::take(&mut self.numbered) {
+            let number = self.kernel.book().link_numbers(&link).next_out;
+            let fact = LinkFact::Sent { number, next_in: 1, message: message.clone(), delivery };
+            self.kernel.handle(self.now, Input::LinkKeeps { link: &link, fact });
+            let entry = self.drain(false).expect("what a session keeps is a record");
+            let cut = self.cut.take_if(|(record, _)| *record == entry.seq).map(|(_, cut)| cut);
+            if cut != Some(Cut::Lost) {
+                self.journal.push(entry.clone());
+                self.kernel.handle(self.now, Input::Appended(entry.seq));
+                assert_eq!(self.drain(true), None, "keeping a record makes no record");
+                self.deliver(link, message, possible_resend);
+            }
+            if cut.is_some() {
+                self.restart();
+                return;
+            }
         }
     }
 
