@@ -93,6 +93,7 @@ fn switches(session: &FixSession, given: bool) -> Switches {
         fields_have_values: set.fields_have_values,
         user_defined_fields: set.user_defined_fields && given,
         unknown_fields: !set.allow_unknown_fields,
+        group_values: true,
         ..base
     }
 }

@@ -28,7 +28,7 @@ VERSIONS = {
     "44NV": ("FIX.4.4", "NO_CHECK_FIELDS_HAVE_VALUES"),
 }
 APPL_VER_ID = {"50": "7", "50SP1": "8", "50SP2": "9"}
-QUIET = 0.25
+QUIET = 0.35
 
 
 def stamp(offset=0.0):
@@ -88,6 +88,15 @@ class Script:
     def order(self, extra="", number="ID", **more):
         return self.send("D", f"11={number}|21=1|38=100|40=1|54=1|55=INTC|60={stamp()}|{extra}", **more)
 
+
+# Where the two differ on purpose.
+STATED = {
+    "logon_misses_heartbeat": "a Logon without HeartBtInt: ours hangs up, theirs leaves the line open",
+    "logon_with_reset 40": "FIX 4.0 has no ResetSeqNumFlag: ours hangs up on such a Logon, theirs leaves the line open",
+    "type_before_length": "BodyLength out of place and wrong: ours finds the next message, theirs loses it",
+    "both_miss_something": "a gap fill that leaves one message out: ours asks for it, theirs thinks it has asked already",
+    "test_request_is_answered": "heartbeats fall due at other moments: theirs looks at its timers once a second",
+}
 
 SCENARIOS = {}
 
@@ -770,10 +779,15 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
-    for difference in sorted(differences):
+    stated = [d for d in differences if any(d.startswith(name) for name in STATED)]
+    unstated = sorted(set(differences) - set(stated))
+    for difference in unstated:
         print(difference)
-    print(f"{played} sessions played, {len(differences)} differ")
-    return 1 if differences else 0
+    for name, why in STATED.items():
+        count = sum(d.startswith(name) for d in stated)
+        print(f"{count:3} {name}: {why}")
+    print(f"{played} sessions played, {len(stated)} differ as stated, {len(unstated)} otherwise")
+    return 1 if unstated else 0
 
 
 if __name__ == "__main__":

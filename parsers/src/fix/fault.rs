@@ -45,7 +45,9 @@ pub fn session_fault(message: &Message<'_>, findings: &[Diagnostic]) -> Option<F
     if is_sound && message.switches().fields_out_of_order {
         return None;
     }
+    // What is left is inside of groups.
     first_fault(message).or_else(|| {
+        message.switches().group_values.then_some(())?;
         let in_place = |d: &&Diagnostic| message.switches().fields_out_of_order || d.path.contains('/');
         let first = findings.iter().filter(structural).find(in_place)?;
         let tag = first.path.rsplit('/').next().and_then(|tag| tag.parse().ok());
@@ -312,6 +314,9 @@ mod tests {
 <field number="81" name="ProcessCode" type="CHAR"><value enum="0"/></field><field number="58" name="Text" type="STRING"/>
 </fields></fix>"#;
 
+    /// What QuickFIX checks, and the inside of groups.
+    const ALL: Switches = Switches { group_values: true, ..Switches::QUICKFIX };
+
     fn fault_with(switches: Switches, fields: &str) -> Option<(u32, u32)> {
         let dictionary = Dictionary::from_xml(None, XML.as_bytes()).expect("a good dictionary");
         let bytes = frame_up(b"FIX.4.4", fields.replace('|', "\x01").as_bytes());
@@ -323,7 +328,7 @@ mod tests {
 
     #[track_caller]
     fn check(fields: &str, expected: (u32, u32)) {
-        let found = fault_with(Switches::QUICKFIX, &format!("35=J|{fields}")).unwrap_or((99, 0));
+        let found = fault_with(ALL, &format!("35=J|{fields}")).unwrap_or((99, 0));
         assert_eq!(found, expected, "{fields}");
     }
 
@@ -331,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_good_message_has_none() {
-        assert_eq!(fault_with(Switches::QUICKFIX, GOOD), None);
+        assert_eq!(fault_with(ALL, GOOD), None);
     }
 
     #[test]
@@ -362,14 +367,14 @@ mod tests {
 
     #[test]
     fn an_unknown_message_type_comes_after_the_order_and_before_everything_else() {
-        assert_eq!(fault_with(Switches::QUICKFIX, "35=ZZ|49=A|1=x|1=y|"), Some((11, 0)));
-        assert_eq!(fault_with(Switches::QUICKFIX, "35=ZZ|49=A|1=x|52=noon|"), Some((14, 52)));
+        assert_eq!(fault_with(ALL, "35=ZZ|49=A|1=x|1=y|"), Some((11, 0)));
+        assert_eq!(fault_with(ALL, "35=ZZ|49=A|1=x|52=noon|"), Some((14, 52)));
     }
 
     #[test]
     fn what_is_not_checked_is_no_fault() {
         let without = |change: fn(&mut Switches)| {
-            let mut switches = Switches::QUICKFIX;
+            let mut switches = ALL;
             change(&mut switches);
             switches
         };
@@ -383,7 +388,7 @@ mod tests {
             (without(|s| s.formats = false), "80=x|79=B|"),
         ] {
             assert_eq!(fault_with(switches, &format!("{head}|{rest}")), None, "{rest}");
-            assert!(fault_with(Switches::QUICKFIX, &format!("{head}|{rest}")).is_some(), "{rest}");
+            assert!(fault_with(ALL, &format!("{head}|{rest}")).is_some(), "{rest}");
         }
     }
 }

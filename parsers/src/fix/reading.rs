@@ -13,6 +13,7 @@ use crate::limits::Limits;
 /// | `user_defined_fields` | ValidateUserDefinedFields | `373=0`, `373=2` from tag 5000 on |
 /// | `unknown_fields` | AllowUnknownMsgFields, the other way round | `373=0`, `373=2` below tag 5000 |
 /// | `group_order` | ValidateUnorderedGroupFields | `373=15` |
+/// | `group_values` | (QuickFIX does not look inside of groups) | what `session_fault` says of fields in group entries |
 /// | `required`, `formats`, `enums`, `group_counts` | always on | `373=1`, `373=6`, `373=5`, `373=16` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Switches {
@@ -26,6 +27,8 @@ pub struct Switches {
     pub unknown_fields: bool,
     /// Fields of a group entry stand in the order of the dictionary, the first one first.
     pub group_order: bool,
+    /// A session refuses a message because of a value inside a group entry.
+    pub group_values: bool,
     /// Required fields are there.
     pub required: bool,
     /// Values are written as their type wants it.
@@ -39,7 +42,7 @@ pub struct Switches {
 impl Default for Switches {
     /// Everything, but fields from 5000 on are nobody's business but the two parties'.
     fn default() -> Self {
-        Self { user_defined_fields: false, group_order: true, ..Self::QUICKFIX }
+        Self { user_defined_fields: false, group_order: true, group_values: true, ..Self::QUICKFIX }
     }
 }
 
@@ -51,6 +54,7 @@ impl Switches {
         user_defined_fields: true,
         unknown_fields: true,
         group_order: false,
+        group_values: false,
         required: true,
         formats: true,
         enums: true,

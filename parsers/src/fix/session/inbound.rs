@@ -31,6 +31,10 @@ impl<'m> Inbound<'m> {
         self.message.value(0, tag).and_then(|v| std::str::from_utf8(v).ok()).unwrap_or("")
     }
 
+    fn has(&self, tag: u32) -> bool {
+        self.message.get(0, tag).is_some()
+    }
+
     pub(super) fn number_of(&self, tag: u32) -> Option<u64> {
         self.message.value(0, tag).and_then(whole)
     }
@@ -67,11 +71,12 @@ impl Session {
         let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
         let inbound = Inbound::new(&message);
-        if let Some(bad) = unreadable(&findings) {
+        let bad = unreadable(&findings).map(|d| d.message.as_str());
+        if let Some(bad) = bad.or_else(|| misframed(&message, &findings)) {
             if inbound.msg_type == "A" {
-                self.close(format!("the Logon cannot be read: {}", bad.message));
+                self.close(format!("the Logon cannot be read: {bad}"));
             } else {
-                self.notice(format!("a message that cannot be taken apart was passed over: {}", bad.message));
+                self.notice(format!("a message that cannot be taken apart was passed over: {bad}"));
             }
             return;
         }
@@ -138,6 +143,9 @@ impl Session {
             self.well_formed(now, inbound, raw, again, &[]);
         } else {
             self.refuse(now, inbound, fault);
+            if inbound.msg_type == "A" && fault.tag == Some(1137) && fault.reason == 1 {
+                self.close("a Logon without DefaultApplVerID (1137)");
+            }
         }
     }
 
@@ -313,12 +321,17 @@ impl Session {
         match inbound.msg_type {
             "0" => self.numbers.next_in += 1,
             "1" => {
-                self.send_heartbeat(now, inbound.text(112));
+                self.send_heartbeat(now, inbound.has(112).then(|| inbound.text(112)));
                 self.numbers.next_in += 1;
             }
             "2" => {
-                let all = if self.config.version < Version::Fix42 { 999_999 } else { 0 };
-                let to = inbound.number_of(16).filter(|to| *to != all && *to != 0).unwrap_or(0);
+                // Up to FIX 4.2 a large number stood for all there are, from then on 0 does.
+                let early = self.config.version < Version::Fix42;
+                let to = match inbound.number_of(16) {
+                    Some(999_999) if self.config.version <= Version::Fix42 => u64::MAX,
+                    Some(0) if !early => u64::MAX,
+                    to => to.unwrap_or(0),
+                };
                 self.resend(now, inbound.number_of(7).unwrap_or(1), to);
                 self.numbers.next_in += u64::from(number == self.numbers.next_in);
             }
@@ -372,6 +385,13 @@ impl Session {
 /// The finding because of which a message counts as garbled.
 fn unreadable(findings: &[Diagnostic]) -> Option<&Diagnostic> {
     findings.iter().find(|d| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d))
+}
+
+/// Whether the fields of the frame stand in the middle too: then nobody knows where the message ends.
+fn misframed(message: &Message<'_>, findings: &[Diagnostic]) -> Option<&'static str> {
+    let inside = message.fields.get(2..message.fields.len().saturating_sub(1))?;
+    let again = !findings.is_empty() && inside.iter().any(|f| matches!(f.tag, 8..=10));
+    again.then_some("BeginString, BodyLength or CheckSum stand in the middle of it")
 }
 
 /// `0=...` or `-1=...`: it can be taken apart, but no field has such a number.

@@ -88,11 +88,14 @@ impl Session {
     }
 
     pub(super) fn answer_logout(&mut self, now: Timestamp, text: &str) {
-        self.send_session_message(now, "5", &[], &[(58, text.to_owned())]);
+        let text = (!text.is_empty()).then(|| (58, text.to_owned()));
+        self.send_session_message(now, "5", &[], text.as_slice());
     }
 
-    pub(super) fn send_heartbeat(&mut self, now: Timestamp, test: &str) {
-        self.send_session_message(now, "0", &[], &[(112, test.to_owned())]);
+    /// `test` is the TestReqID that it answers; an empty one is given back as it came.
+    pub(super) fn send_heartbeat(&mut self, now: Timestamp, test: Option<&str>) {
+        let test = test.map(|id| (112, id.to_owned()));
+        self.send_session_message(now, "0", &[], test.as_slice());
     }
 
     pub(super) fn send_test_request(&mut self, now: Timestamp) {

@@ -58,9 +58,10 @@ impl Session {
         if self.config.explain && !fault.detail.is_empty() {
             text = format!("{text}: {}", fault.detail);
         }
-        let mut body = vec![(45, inbound.number.map_or(String::new(), |n| n.to_string())), (58, text)];
+        let mut body: Vec<(u32, String)> = inbound.number.map(|n| (45, n.to_string())).into_iter().collect();
+        body.push((58, text));
         if later {
-            body.push((371, fault.tag.map_or(String::new(), |t| t.to_string())));
+            body.extend(fault.tag.map(|t| (371, t.to_string())));
             body.push((372, inbound.msg_type.to_owned()));
             if self.config.version > Version::Fix42 || fault.reason <= LAST_OF_42 {
                 body.push((373, fault.reason.to_string()));

@@ -34,10 +34,10 @@ pub(super) struct Resend {
 }
 
 impl Session {
-    /// The peer asks for these numbers; `to` is 0 for all there are.
+    /// The peer asks for these numbers, of which there may be fewer.
     pub(super) fn resend(&mut self, now: Timestamp, from: u64, to: u64) {
         let end = self.numbers.next_out;
-        let to = if to == 0 || to >= end { end - 1 } else { to };
+        let to = to.min(end - 1);
         let from = from.max(1);
         if from > to {
             self.notice(format!("the peer asks for messages {from} to {to}, which were not sent"));

@@ -168,7 +168,7 @@ fn trailer(message: &[u8]) -> usize {
     body.iter().rposition(|b| *b == SOH).map_or(message.len(), |p| p + 1)
 }
 
-/// A session message with this body; fields without a value are not written.
+/// A session message with this body.
 pub(super) fn session_message(
     version: Version,
     msg_type: &str,
@@ -183,7 +183,7 @@ pub(super) fn session_message(
     }
     let mut content = format!("35={msg_type}\x01").into_bytes();
     lines.sorted_into(&mut content);
-    for (tag, value) in body.iter().filter(|(_, value)| !value.is_empty()) {
+    for (tag, value) in body {
         content.extend_from_slice(format!("{tag}={}\x01", clean(value)).as_bytes());
     }
     frame_up(version.begin_string().as_bytes(), &content)

@@ -29,7 +29,7 @@ impl Session {
                     self.tests += 1;
                     self.send_test_request(now);
                 } else if self.tests == 0 && now >= self.last_out + self.heartbeat {
-                    self.send_heartbeat(now, "");
+                    self.send_heartbeat(now, None);
                 }
             }
             _ => {}
