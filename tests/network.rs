@@ -221,7 +221,7 @@ async fn a_slow_consumer_is_cut_off_and_the_reason_is_known() {
     let (ours, mut theirs) = tokio::io::duplex(1_024);
     let route = Route { link: "slow".to_owned(), outbound_bytes_max: 10_000 };
     let inbox = core.inbox.clone();
-    let carried = tokio::spawn(async move { line::carry(ours, &route, Vec::new(), &inbox).await });
+    let carried = tokio::spawn(async move { line::carry(ours, &route, Vec::new(), &inbox, None).await });
     let (_, mut to) = core.opened();
     let mut sent = 0;
     while to.send(vec![b'x'; 500]) {
@@ -447,7 +447,7 @@ async fn who_waits_for_room_is_told_when_there_is_some() {
     let (ours, mut theirs) = tokio::io::duplex(64);
     let route = Route { link: "slow".to_owned(), outbound_bytes_max: 10_000 };
     let inbox = core.inbox.clone();
-    tokio::spawn(async move { line::carry(ours, &route, Vec::new(), &inbox).await });
+    tokio::spawn(async move { line::carry(ours, &route, Vec::new(), &inbox, None).await });
     let (_, mut to) = core.opened();
     assert!(to.has_room());
     assert!(to.send(vec![b'x'; 5_000]));

@@ -124,10 +124,10 @@ async fn once<'a, I: Inbox>(
         tracing::debug!(%error, "small messages may be delayed");
     }
     Ok(match &dialler.tls {
-        None => Box::pin(line::carry(stream, &dialler.route, Vec::new(), inbox)),
+        None => Box::pin(line::carry(stream, &dialler.route, Vec::new(), inbox, None)),
         Some(tls) => {
             let stream = tls.connect(host, stream).await?;
-            Box::pin(line::carry(stream, &dialler.route, Vec::new(), inbox))
+            Box::pin(line::carry(stream, &dialler.route, Vec::new(), inbox, None))
         }
     })
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::claim::{Claim, Claims};
 use crate::runtime::clock::Stopwatch;
 
 /// Bounds on connections.
@@ -49,12 +50,13 @@ struct Count {
 pub struct Gate {
     limits: Limits,
     count: Arc<Mutex<Count>>,
+    claims: Claims,
 }
 
 impl Gate {
     /// Nobody is inside.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, count: Arc::default() }
+        Self { limits, count: Arc::default(), claims: Claims::default() }
     }
 
     /// The bounds.
@@ -115,6 +117,11 @@ pub struct Pass {
 }
 
 impl Pass {
+    /// Waits for an older line of the session to be over.
+    pub async fn claim(&self, session: &str) -> Claim {
+        self.gate.claims.claim(session).await
+    }
+
     /// Has said who it is.
     pub fn logged_on(&mut self) {
         if !self.known {

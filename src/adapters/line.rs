@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::claim::Claim;
 use super::roster::Route;
 use crate::runtime::drive::{Outgoing, ToCore};
 
@@ -108,6 +109,7 @@ impl Outbound {
 struct Sender {
     out: Arc<Outbound>,
     link: String,
+    claim: Option<Arc<Claim>>,
 }
 
 impl Outgoing for Sender {
@@ -154,6 +156,10 @@ impl Outgoing for Sender {
     fn close(&mut self, reason: &str) {
         self.out.lock().closed.get_or_insert_with(|| reason.to_owned());
         self.out.woken.notify_one();
+        // The core has let go of this line: it would take the next one.
+        if let Some(claim) = &self.claim {
+            claim.release();
+        }
     }
 }
 
@@ -175,7 +181,14 @@ pub enum Ended {
 }
 
 /// Carries a connection from `Opened` to `Closed`. `first` was read already.
-pub async fn carry<S>(stream: S, route: &Route, first: Vec<u8>, inbox: &impl Inbox) -> (Ended, u64)
+/// The session's claim ends when the core closes the line, or has been told that it is closed.
+pub async fn carry<S>(
+    stream: S,
+    route: &Route,
+    first: Vec<u8>,
+    inbox: &impl Inbox,
+    claim: Option<Claim>,
+) -> (Ended, u64)
 where
     S: AsyncRead + AsyncWrite + Send,
 {
@@ -186,7 +199,8 @@ where
         woken: Notify::new(),
         bytes_max: route.outbound_bytes_max,
     });
-    let sender = Box::new(Sender { out: Arc::clone(&out), link: link.clone() });
+    let claim = claim.map(Arc::new);
+    let sender = Box::new(Sender { out: Arc::clone(&out), link: link.clone(), claim: claim.clone() });
     if !tell(inbox, ToCore::Opened { link: link.clone(), connection, to: sender }).await {
         return (Ended::NoCore, 0);
     }
@@ -227,6 +241,9 @@ where
         .await;
     }
     tell(inbox, ToCore::Closed { link: link.clone(), connection }).await;
+    if let Some(claim) = claim {
+        claim.release();
+    }
     (ended, heard)
 }
 

@@ -1,5 +1,6 @@
 //! The edge towards disk and network: thin, and deciding nothing.
 
+pub mod claim;
 pub mod dial;
 pub mod file_drop;
 pub mod gate;

@@ -103,7 +103,8 @@ async fn known<S, D: Directory>(
     };
     pass.logged_on();
     tracing::info!(%from, link = route.link, "connected");
-    let (ended, _) = line::carry(stream, &route, bytes, &inbox).await;
+    let claim = pass.claim(&route.link).await;
+    let (ended, _) = line::carry(stream, &route, bytes, &inbox, Some(claim)).await;
     tracing::info!(%from, link = route.link, ?ended, "disconnected");
 }
 
