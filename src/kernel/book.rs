@@ -389,9 +389,9 @@ impl Book {
         self.added.contains(name)
     }
 
-    /// How many such links there are.
-    pub fn added_count(&self) -> usize {
-        self.added.len()
+    /// The names of all such links.
+    pub fn added_links(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().map(String::as_str)
     }
 
     /// Where a link stands that numbers its messages.
