@@ -2,11 +2,13 @@
 //! [`fix`], [`read`] and the table [`settings`]; [`import`] takes over the settings file of another engine.
 
 pub mod fix;
+pub mod identity;
 pub mod import;
 pub mod page;
 pub mod read;
 pub mod session;
 pub mod settings;
+pub mod taped;
 pub mod unheeded;
 pub mod value;
 
@@ -42,6 +44,9 @@ pub struct Config {
     /// The FIX sessions: those under `[[fix.session]]`, and an acceptor for every other FIX link.
     #[serde(skip)]
     pub sessions: FixConfig,
+    /// Where its relative paths begin.
+    #[serde(skip)]
+    pub base: PathBuf,
 }
 
 /// Why a configuration cannot be used.
@@ -117,6 +122,7 @@ impl Config {
         let listen = config.fix_listen.as_deref();
         config.sessions = read::of_gateway(&text, base, &config.profile.links, listen)
             .map_err(|problems| ConfigError::Fix { path: file(), problems })?;
+        config.base = base.to_owned();
         config.store = base.join(&config.store);
         config.orders = config.orders.map(|orders| base.join(orders));
         for folder in config.folders.values_mut() {

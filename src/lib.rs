@@ -12,4 +12,5 @@ pub mod cli;
 pub mod config;
 pub mod node;
 pub mod runtime;
+pub mod sessions;
 pub mod simulate;

@@ -1,7 +1,7 @@
 //! The whole gateway as one machine: its links and the kernel. The virtual world, the live runtime and the tape all drive
 //! this and nothing else, so what they show is the same gateway.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use finality_kernel::fact::{Fact, Record};
@@ -9,17 +9,17 @@ use finality_kernel::gateway::{Effect, Input, Kernel};
 use finality_kernel::profile::{LinkProfile, Profile};
 use finality_kernel::{intake, journal};
 use finality_parsers::codec;
+use finality_parsers::desk::{Command, Order};
 use finality_parsers::fix::session::{Config, Role, Session};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::{
-    Entry, GatewayEffect, GatewayInput, LinkEffect, LinkFact, LinkInput, Machine, Timestamp,
+    Entry, GatewayEffect, GatewayInput, LinkEffect, LinkFact, LinkInput, LinkOrder, Machine, Timestamp,
 };
+
+use crate::sessions::Sessions;
 
 /// How long a FIX session may be silent before a heartbeat, where nothing else is configured.
 const HEARTBEAT: Duration = Duration::from_secs(1800);
-
-/// How the sessions of links are to behave, by link; links that are not named get the defaults.
-pub type Sessions = BTreeMap<String, Config>;
 
 /// A link's own protocol.
 enum Link {
@@ -33,6 +33,9 @@ enum Link {
 pub struct Node {
     kernel: Kernel,
     links: BTreeMap<String, Link>,
+    sessions: Sessions,
+    /// Lines of peers that have still to say who they are: an AcceptorTemplate may fit.
+    strangers: BTreeSet<String>,
     effects: VecDeque<GatewayEffect>,
     /// Effects that wait until a record is kept, in order.
     held: VecDeque<(u64, GatewayEffect)>,
@@ -42,7 +45,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// First start and every restart.
+    /// First start and every restart, with FIX sessions that nothing else is said of.
     pub fn boot(now: Timestamp, profile: Profile, journal: impl IntoIterator<Item = Record>) -> Self {
         let kernel = Kernel::boot(now, profile.clone(), journal);
         Self::around(kernel, &profile, &Sessions::new())
@@ -51,14 +54,15 @@ impl Node {
     /// Links around a kernel that has recovered.
     pub fn around(kernel: Kernel, profile: &Profile, sessions: &Sessions) -> Self {
         let links = profile.links.iter().map(|l| {
-            let config = sessions.get(&l.name).cloned().or_else(|| default_session(l));
+            let config = sessions.named.get(&l.name).cloned().or_else(|| default_session(l));
             let numbers = kernel.book().link_numbers(&l.name);
             let link = config.map_or(Link::Whole, |c| Link::Fix(Box::new(Session::recover(c, numbers))));
             (l.name.clone(), link)
         });
         let links = links.collect();
         let (effects, held) = (VecDeque::new(), VecDeque::new());
-        Self { kernel, links, effects, held, written: 0, kept: 0 }
+        let (sessions, strangers) = (sessions.clone(), BTreeSet::new());
+        Self { kernel, links, sessions, strangers, effects, held, written: 0, kept: 0 }
     }
 
     /// The kernel, for views.
@@ -68,10 +72,7 @@ impl Node {
 
     fn link_input(&mut self, now: Timestamp, name: &str, input: LinkInput<'_>) {
         match self.links.get_mut(name) {
-            None => {
-                let reason = format!("there is no link {name} in the configuration");
-                self.effects.push_back(GatewayEffect::Close { link: name.to_owned(), reason });
-            }
+            None => self.unknown_link(now, name, input),
             Some(Link::Fix(session)) => {
                 session.handle(now, input);
                 self.drain_session(now, name);
@@ -92,6 +93,97 @@ impl Node {
                 LinkInput::Deliver { message, .. } => self.send(name, message.to_vec()),
                 LinkInput::Tick | LinkInput::Fetched { .. } | LinkInput::Operate(_) => {}
             },
+        }
+    }
+
+    /// A line that has no link yet: of a session that is configured without one, or of a peer that fits a pattern.
+    fn unknown_link(&mut self, now: Timestamp, name: &str, input: LinkInput<'_>) {
+        match input {
+            LinkInput::Opened => match self.sessions.named.get(name).cloned() {
+                Some(config) => match self.add_link(now, name, config) {
+                    Ok(()) => self.link_input(now, name, input),
+                    Err(reason) => self.refuse(name, reason),
+                },
+                None if self.sessions.patterns.is_empty() => {
+                    self.refuse(name, format!("there is no link {name} in the configuration"));
+                }
+                None => {
+                    self.strangers.insert(name.to_owned());
+                }
+            },
+            LinkInput::Bytes(first) if self.strangers.remove(name) => {
+                let made = self.sessions.dynamic(name, first);
+                match made.and_then(|config| self.add_link(now, name, config)) {
+                    Ok(()) => {
+                        self.link_input(now, name, LinkInput::Opened);
+                        self.link_input(now, name, input);
+                    }
+                    Err(reason) => self.refuse(name, reason),
+                }
+            }
+            LinkInput::Closed => {
+                self.strangers.remove(name);
+            }
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, name: &str, reason: String) {
+        self.effects.push_back(GatewayEffect::Close { link: name.to_owned(), reason });
+    }
+
+    /// Makes a link for a session. One that was there before a restart goes on where it was.
+    fn add_link(&mut self, now: Timestamp, name: &str, config: Config) -> Result<(), String> {
+        let book = self.kernel.book();
+        if book.link(name).is_none() {
+            let named = &self.sessions.named;
+            let dynamic = book.added_links().filter(|link| !named.contains_key(*link)).count();
+            if !named.contains_key(name) && dynamic >= self.sessions.dynamic_max {
+                return Err(format!("{dynamic} sessions came from templates already (MaxDynamicSessions)"));
+            }
+            let speech = crate::config::fix::speech_of(config.version).ok_or_else(|| {
+                format!("the gateway does not take {} messages: FIX.4.2 and later", config.version.name())
+            })?;
+            let profile = LinkProfile {
+                name: name.to_owned(),
+                speech,
+                our_id: config.sender_comp_id.clone(),
+                their_id: config.target_comp_id.clone().unwrap_or_default(),
+            };
+            self.tell_kernel(now, Input::LinkAdded(&profile));
+        }
+        let numbers = self.kernel.book().link_numbers(name);
+        self.links.insert(name.to_owned(), Link::Fix(Box::new(Session::recover(config, numbers))));
+        Ok(())
+    }
+
+    fn order(&mut self, now: Timestamp, order: &Order) {
+        let Command::Session { link, order: wanted, .. } = &order.command else {
+            return self.tell_kernel(now, Input::Order(order));
+        };
+        if self.kernel.book().link(link).is_none()
+            && let Some(config) = self.sessions.named.get(link).cloned()
+            && let Err(why) = self.add_link(now, link, config)
+        {
+            self.effects.push_back(GatewayEffect::Notice { link: link.clone(), text: why });
+        }
+        // Who wants it and why is kept before what comes of it.
+        self.tell_kernel(now, Input::Order(order));
+        self.operate(now, link, *wanted);
+    }
+
+    fn operate(&mut self, now: Timestamp, link: &str, wanted: LinkOrder) {
+        let input = LinkInput::Operate(wanted);
+        if self.links.contains_key(link) {
+            return self.link_input(now, link, input);
+        }
+        // Its peer has not come back since the restart, and only then is it known how the session is to behave. Numbers
+        // are numbers all the same.
+        if let Some(config) = self.kernel.book().link(link).and_then(default_session) {
+            let numbers = self.kernel.book().link_numbers(link);
+            self.links.insert(link.to_owned(), Link::Fix(Box::new(Session::recover(config, numbers))));
+            self.link_input(now, link, input);
+            self.links.remove(link);
         }
     }
 
@@ -223,7 +315,7 @@ impl Machine for Node {
     fn handle(&mut self, now: Timestamp, input: GatewayInput<'_>) {
         match input {
             GatewayInput::Link { link, input } => self.link_input(now, link, input),
-            GatewayInput::Order(order) => self.tell_kernel(now, Input::Order(order)),
+            GatewayInput::Order(order) => self.order(now, order),
             GatewayInput::Appended(seq) => self.appended(now, seq),
             GatewayInput::Fetched { link, ticket, entries } => self.fetched(now, link, ticket, entries),
             GatewayInput::Tick => self.tick(now),

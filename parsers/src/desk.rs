@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::Timestamp;
+use crate::machine::{LinkOrder, Timestamp};
 use crate::model::{Account, Cause, Reference, StandingInstruction};
 
 /// An order of a person to the gateway.
@@ -47,6 +47,15 @@ pub enum Command {
         /// The repaired message; as it came when absent.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         repaired: Option<String>,
+    },
+    /// Something about a session itself: its numbers, its line.
+    Session {
+        /// Which link.
+        link: String,
+        /// What.
+        order: LinkOrder,
+        /// Why.
+        why: String,
     },
 }
 

@@ -141,6 +141,26 @@ pub enum LinkOrder {
     Disconnect,
 }
 
+impl fmt::Display for LinkOrder {
+    /// What somebody wants who gives the order.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkOrder::Reset => f.write_str("have both sides begin at 1"),
+            LinkOrder::SetNumbers { next_in, next_out } => {
+                f.write_str("set the next number")?;
+                let said = [("in", next_in), ("out", next_out)];
+                let mut said = said.into_iter().filter_map(|(way, n)| n.map(|n| (way, n)));
+                let first = said.next();
+                first.into_iter().try_for_each(|(way, n)| write!(f, " {way} to {n}"))?;
+                said.try_for_each(|(way, n)| write!(f, " and {way} to {n}"))
+            }
+            LinkOrder::Test => f.write_str("ask the peer whether it is there"),
+            LinkOrder::LogOut => f.write_str("log the peer out"),
+            LinkOrder::Disconnect => f.write_str("take the line down"),
+        }
+    }
+}
+
 /// What a link must find again after a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

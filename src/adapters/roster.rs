@@ -2,45 +2,12 @@
 
 use std::net::IpAddr;
 
-use finality_parsers::fix::field::SOH;
 use finality_parsers::fix::session::schedule::Schedule;
 
 use crate::config::fix::{FixSession, SessionId};
+pub use crate::config::identity::Hello;
 use crate::config::value::Network;
 use crate::runtime::clock::Clock;
-
-/// What a Logon says about who sends it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Hello {
-    /// From our side: the sender of the Logon is the target.
-    pub id: SessionId,
-    /// Tag 35.
-    pub msg_type: String,
-}
-
-impl Hello {
-    /// Reads the header of a whole message.
-    pub fn read(message: &[u8]) -> Self {
-        let mut hello = Self::default();
-        // A header is short; what comes after could only say the same tags again.
-        for field in message.split(|b| *b == SOH).take(24) {
-            let Some(at) = field.iter().position(|b| *b == b'=') else { continue };
-            let value = || String::from_utf8_lossy(&field[at + 1..]).into_owned();
-            match &field[..at] {
-                b"8" => hello.id.begin_string = value(),
-                b"35" => hello.msg_type = value(),
-                b"49" => hello.id.target = value(),
-                b"50" => hello.id.target_sub = Some(value()),
-                b"142" => hello.id.target_location = Some(value()),
-                b"56" => hello.id.sender = value(),
-                b"57" => hello.id.sender_sub = Some(value()),
-                b"143" => hello.id.sender_location = Some(value()),
-                _ => {}
-            }
-        }
-        hello
-    }
-}
 
 /// Where a connection goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,32 +62,12 @@ impl Roster {
             })
             .collect();
         // The one that says most about its peer comes first.
-        entries.sort_by_key(|e| {
-            let id = &e.id;
-            let parts = [&id.sender_sub, &id.sender_location, &id.target_sub, &id.target_location];
-            (e.template, std::cmp::Reverse(parts.iter().filter(|p| p.is_some()).count()))
-        });
+        entries.sort_by_key(|e| (e.template, std::cmp::Reverse(e.id.parts())));
         Self { entries, clock }
     }
 }
 
 impl Entry {
-    fn fits(&self, hello: &SessionId) -> bool {
-        let is = |ours: &str, theirs: &str| ours == theirs || self.template && ours == "*";
-        // What is not configured is not asked for.
-        let may = |ours: &Option<String>, theirs: &Option<String>| {
-            ours.as_deref().is_none_or(|ours| is(ours, theirs.as_deref().unwrap_or("")))
-        };
-        let id = &self.id;
-        id.begin_string == hello.begin_string
-            && is(&id.sender, &hello.sender)
-            && is(&id.target, &hello.target)
-            && may(&id.sender_sub, &hello.sender_sub)
-            && may(&id.sender_location, &hello.sender_location)
-            && may(&id.target_sub, &hello.target_sub)
-            && may(&id.target_location, &hello.target_location)
-    }
-
     fn admits(&self, from: IpAddr) -> bool {
         self.allowed.is_empty() || self.allowed.iter().any(|network| network.contains(from))
     }
@@ -128,7 +75,8 @@ impl Entry {
 
 impl Directory for Roster {
     fn route(&self, hello: &Hello, from: IpAddr) -> Result<Route, String> {
-        let fitting: Vec<&Entry> = self.entries.iter().filter(|e| e.fits(&hello.id)).collect();
+        let fitting: Vec<&Entry> =
+            self.entries.iter().filter(|e| e.id.covers(&hello.id, e.template)).collect();
         let Some(first) = fitting.first() else {
             return Err(format!("the Logon is for {}, which is not configured here", hello.id));
         };

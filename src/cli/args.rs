@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    config, convert, decode, fix, ingest, inspect, order, replay, roundtrip, serve, simulate, spec, store,
-    validate,
+    config, convert, decode, fix, ingest, inspect, order, replay, roundtrip, serve, sessions, simulate, spec,
+    store, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -35,7 +35,9 @@ pub enum Verb {
     Ingest(ingest::IngestArgs),
     /// Read a store: a trade with its messages, exceptions, dead letters, the journal
     Inspect(inspect::InspectArgs),
-    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve
+    /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending
+    Sessions(sessions::SessionsArgs),
+    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, session
     Order(order::OrderArgs),
     /// Run the live gateway: FIX sessions and file folders
     Serve(serve::ServeArgs),

@@ -440,6 +440,10 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
                 writeln!(out, "  expects number {}, sends number {} next", n.next_in, n.next_out)?;
             }
             Fact::LinkKept { kept: LinkFact::Reset { .. }, .. } => writeln!(out, "  numbers begin anew")?,
+            Fact::LinkAdded { profile } => writeln!(out, "  {} came to be", profile.name)?,
+            Fact::SessionOrdered { link, order, why } => {
+                writeln!(out, "  wanted of {link}: {order} ({why})")?;
+            }
             Fact::Resent { out: number } => writeln!(out, "  transmission {number} goes out again")?,
             Fact::FragmentKept { part, .. } => {
                 writeln!(out, "  a part of allocation {} waits for the others", part.id)?

@@ -19,6 +19,7 @@ pub mod render;
 pub mod replay;
 pub mod roundtrip;
 pub mod serve;
+pub mod sessions;
 pub mod simulate;
 pub mod spec;
 pub mod store;
@@ -71,6 +72,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Inspect(args) => inspect::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
         Verb::Order(args) => order::run(&args, out),
+        Verb::Sessions(args) => sessions::run(&args, out),
         Verb::Config(args) => config::run(&args, out),
         Verb::Fix(args) => fix::run(&args, out),
         Verb::Store(args) => store::run(&args, out),

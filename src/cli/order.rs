@@ -1,5 +1,6 @@
 //! `finality order`: what a person orders of the gateway of a store that is not being served: put a dead letter through
-//! again, supply a standing instruction, re-instruct, cancel, resolve. What has to go out waits in the outbox.
+//! again, supply a standing instruction, re-instruct, cancel, resolve, set the numbers of a session. What has to go out waits
+//! in the outbox.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,13 +10,15 @@ use clap::{Args, Subcommand};
 use finality_kernel::fact::Fact;
 use finality_kernel::gateway::{Input, Recovery};
 use finality_parsers::desk::{Command, Order};
-use finality_parsers::machine::Machine as _;
+use finality_parsers::machine::{GatewayEffect, GatewayInput, LinkOrder, Machine as _};
 
-use super::exit::{Blame as _, Exit, Failure, Outcome};
+use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::ingest::{Counts, settle};
 use super::open;
 use crate::adapters::keeper::Keeper;
+use crate::node::Node;
 use crate::runtime::clock::Clock;
+use crate::sessions::Sessions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +27,8 @@ Examples:
   finality order --store books --by anna supply-ssi brok-de.json
   finality order --store books --by anna cancel 12 --why 'booked twice'
   finality order --store books --by anna resolve 3 --why 'agreed by phone'
+  finality order --store books --by anna session manager reset --why 'they begin at 1 tomorrow'
+  finality order --store books --by anna session manager set-numbers --next-out 120 --why 'they expect 120'
 
 A standing instruction is JSON as `finality inspect ... --format json` shows it in an order, for example
   {\"party\":\"BROKDEFFXXX\",\"country\":\"DE\",\"chain\":{\"depository\":{\"id\":{\"bic\":\"DAKVDEFFXXX\"}},\"agent\":{\"id\":{\"bic\":\"BROKDEFFXXX\"}}}}
@@ -84,27 +89,122 @@ pub enum What {
         #[arg(long)]
         why: String,
     },
+    /// Set the numbers of a FIX session; `finality sessions` shows them
+    Session {
+        /// The link, or the name of the session
+        link: String,
+        /// What
+        #[command(subcommand)]
+        what: Wanted,
+    },
+}
+
+/// What is wanted of a session.
+#[derive(Debug, Subcommand)]
+pub enum Wanted {
+    /// Both sides begin at 1 again; nothing that was sent is repeated
+    Reset(Reason),
+    /// Set the next number in, the next number out, or both
+    SetNumbers {
+        /// The number that the peer's next message must have
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=NUMBER_MAX))]
+        next_in: Option<u64>,
+        /// The number of our next message
+        #[arg(long, value_name = "N", required_unless_present = "next_in", value_parser = clap::value_parser!(u64).range(1..=NUMBER_MAX))]
+        next_out: Option<u64>,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Ask the peer whether it is there; only for a gateway that is served
+    Test(Reason),
+    /// Log the peer out; only for a gateway that is served
+    LogOut(Reason),
+    /// Take the line down at once; only for a gateway that is served
+    Disconnect(Reason),
+}
+
+/// Nine digits are the most that all engines read; more than this nobody reaches.
+const NUMBER_MAX: u64 = 999_999_999_999;
+
+/// Why something is wanted.
+#[derive(Debug, Args)]
+pub struct Reason {
+    /// Why
+    #[arg(long)]
+    pub why: String,
 }
 
 /// Gives the order and says what followed.
 pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
     let order = Order { by: args.by.clone(), command: command(&args.what)? };
-    let profile = open::profile_of(&args.store, args.config.as_deref())?;
+    let config = open::config_of(&args.store, args.config.as_deref())?;
+    let profile = config.profile.clone();
     if !args.store.join("journal").exists() {
         return Err(Failure::input(format!("{}: there is no store here", args.store.display())));
     }
+    if let Command::Session { order: wanted, .. } = &order.command
+        && !matches!(wanted, LinkOrder::Reset | LinkOrder::SetNumbers { .. })
+    {
+        return Err(Failure::usage(format!(
+            "no line is up in a store at rest, so nobody can {wanted}: put the order into the folder `orders` of the \
+             gateway that is served: {}",
+            serde_json::to_string(&order).map_err(anyhow::Error::from)?
+        )));
+    }
     let mut recovery = Recovery::new(profile.clone());
     let (mut keeper, opened) =
-        Keeper::open(&args.store, profile, |record| recovery.take(record)).map_err(open::failed)?;
+        Keeper::open(&args.store, profile.clone(), |record| recovery.take(record)).map_err(open::failed)?;
     open::report(&opened);
     let clock = Clock::start();
     let mut kernel = recovery.start(clock.now());
-    kernel.handle(clock.now(), Input::Order(&order));
-    let mut counts = Counts::default();
-    settle(&mut kernel, &mut keeper, &clock, &mut counts)?;
+    let facts = if let Command::Session { link, .. } = &order.command {
+        let sessions = Sessions::of(&config.sessions).map_err(Failure::input)?;
+        let mut node = Node::around(kernel, &profile, &sessions);
+        node.handle(clock.now(), GatewayInput::Order(&order));
+        let facts = settle_node(&mut node, &mut keeper, &clock)?;
+        if node.kernel().book().link(link).is_some() {
+            let numbers = node.kernel().book().link_numbers(link);
+            writeln!(out, "{link}: next in {}, next out {}", numbers.next_in, numbers.next_out)?;
+        }
+        facts
+    } else {
+        kernel.handle(clock.now(), Input::Order(&order));
+        let mut counts = Counts::default();
+        settle(&mut kernel, &mut keeper, &clock, &mut counts)?;
+        counts.facts
+    };
     keeper.close().map_err(open::failed)?;
+    report(&facts, out)
+}
+
+/// Keeps what the gateway wants kept, until it wants nothing more. No line is up, so nothing else can follow.
+fn settle_node(node: &mut Node, keeper: &mut Keeper, clock: &Clock) -> Result<Vec<Fact>, Failure> {
+    let mut facts = Vec::new();
+    loop {
+        let mut entries = Vec::new();
+        while let Some(effect) = node.poll() {
+            match effect {
+                GatewayEffect::Append(entry) => {
+                    let record = finality_kernel::journal::decode(&entry).map_err(anyhow::Error::from)?;
+                    facts.extend(record.facts);
+                    entries.push(entry);
+                }
+                GatewayEffect::Notice { link, text } => complain(&format!("{link}: {text}")),
+                _ => {}
+            }
+        }
+        if entries.is_empty() {
+            return Ok(facts);
+        }
+        let kept = keeper.keep(&entries).map_err(open::failed)?;
+        node.handle(clock.now(), GatewayInput::Appended(kept));
+    }
+}
+
+fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
     let mut refused = false;
-    for fact in &counts.facts {
+    for fact in facts {
         match fact {
             Fact::Noted { what, .. } => {
                 refused = true;
@@ -148,5 +248,17 @@ fn command(what: &What) -> Result<Command, Failure> {
         What::Reinstruct { trade } => Command::Reinstruct { trade: *trade },
         What::Cancel { trade, why } => Command::Cancel { trade: *trade, why: why.clone() },
         What::Resolve { exception, why } => Command::Resolve { exception: *exception, why: why.clone() },
+        What::Session { link, what } => {
+            let (order, reason) = match what {
+                Wanted::Reset(reason) => (LinkOrder::Reset, reason),
+                Wanted::SetNumbers { next_in, next_out, reason } => {
+                    (LinkOrder::SetNumbers { next_in: *next_in, next_out: *next_out }, reason)
+                }
+                Wanted::Test(reason) => (LinkOrder::Test, reason),
+                Wanted::LogOut(reason) => (LinkOrder::LogOut, reason),
+                Wanted::Disconnect(reason) => (LinkOrder::Disconnect, reason),
+            };
+            Command::Session { link: link.clone(), order, why: reason.why.clone() }
+        }
     })
 }

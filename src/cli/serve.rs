@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,11 +21,12 @@ use crate::adapters::keeper::Keeper;
 use crate::adapters::net;
 use crate::adapters::orders;
 use crate::config::Config;
-use crate::config::session::{self, DictionaryFiles};
-use crate::node::{Node, Sessions};
+use crate::config::taped::Taped;
+use crate::node::Node;
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::{self, Time};
 use crate::runtime::tape::Recorder;
+use crate::sessions::Sessions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +44,8 @@ pub struct ServeArgs {
     /// The configuration (docs/profile.md describes every setting)
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Record everything the gateway hears and answers, for `finality replay`; the tape begins with the whole journal
+    /// Record everything the gateway hears and answers, for `finality replay`; the tape begins with the whole journal and
+    /// holds what the configuration says about FIX sessions, passwords included
     #[arg(long, value_name = "FILE")]
     pub tape: Option<PathBuf>,
 }
@@ -56,7 +59,7 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
         Keeper::open(&config.store, config.profile.clone(), |record| recovery.take(record))
             .map_err(open::failed)?;
     open::report(&opened);
-    let sessions = machines(&config)?;
+    let sessions = Sessions::of(&config.sessions).map_err(Failure::input)?;
     let clock = Clock::start();
     let running = match &args.tape {
         None => {
@@ -108,24 +111,17 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     Ok(Exit::Ok)
 }
 
-/// How the sessions of the links are to behave.
-fn machines(config: &Config) -> Result<Sessions, Failure> {
-    let mut files = DictionaryFiles::default();
-    let machine = |session| {
-        let config =
-            session::machine(session, &mut files).map_err(|why| Failure::input(anyhow::anyhow!(why)))?;
-        Ok((session.name.clone(), config))
-    };
-    config.sessions.sessions.iter().map(machine).collect()
-}
-
 /// The gateway with a tape running.
 fn record(config: &Config, now: Timestamp, tape: &Path) -> Result<Recorder<BufWriter<File>>, Failure> {
     let mut entries = Vec::new();
     journal::read_all(&config.store.join("journal"), |stored| entries.push(stored.entry))
         .blame(Exit::Input)?;
-    let file = File::create(tape).with_context(|| format!("{}", tape.display())).blame(Exit::Input)?;
-    Ok(Recorder::boot(now, config.profile.clone(), &entries, BufWriter::new(file)))
+    // What peers say at their Logon is on it, and that may be a password.
+    let mut open = File::options();
+    open.write(true).create(true).truncate(true).mode(0o600);
+    let file = open.open(tape).with_context(|| format!("{}", tape.display())).blame(Exit::Input)?;
+    let fix = Taped::of(config).map_err(|why| Failure::from(anyhow::anyhow!(why)))?;
+    Recorder::serve(now, config.profile.clone(), fix, &entries, BufWriter::new(file)).map_err(Failure::input)
 }
 
 /// Ctrl-C, or the system's polite request.

@@ -265,6 +265,7 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
         fix: None,
         profile: profile.clone(),
         sessions: FixConfig::default(),
+        base: PathBuf::new(),
     };
     write("finality.toml", toml::to_string(&config).context("finality.toml")?)?;
     let (mut keeper, _) = Keeper::open(store, profile, |_| ()).map_err(anyhow::Error::from)?;

@@ -4,7 +4,6 @@
 //! acceptor with the defaults on `fix_listen`. Without a profile the same sections serve tools that need no gateway.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -14,43 +13,9 @@ use finality_parsers::fix::Version;
 use finality_parsers::fix::session::Role;
 use finality_parsers::fix::session::schedule::{Hours, Schedule};
 
+pub use super::identity::SessionId;
 use super::settings::Settings;
 use super::value::{Read as _, Secret};
-
-/// Who talks to whom, seen from us.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct SessionId {
-    /// Tag 8.
-    pub begin_string: String,
-    /// Our CompID.
-    pub sender: String,
-    /// Our SubID, where it is part of the name.
-    pub sender_sub: Option<String>,
-    /// Our LocationID.
-    pub sender_location: Option<String>,
-    /// The peer's CompID.
-    pub target: String,
-    /// The peer's SubID.
-    pub target_sub: Option<String>,
-    /// The peer's LocationID.
-    pub target_location: Option<String>,
-    /// Not on the wire.
-    pub qualifier: Option<String>,
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.begin_string, self.sender)?;
-        for part in [&self.sender_sub, &self.sender_location].into_iter().flatten() {
-            write!(f, "/{part}")?;
-        }
-        write!(f, "->{}", self.target)?;
-        for part in [&self.target_sub, &self.target_location].into_iter().flatten() {
-            write!(f, "/{part}")?;
-        }
-        self.qualifier.iter().try_for_each(|q| write!(f, ":{q}"))
-    }
-}
 
 /// One FIX session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +114,19 @@ pub fn version_of(speech: Speech) -> Option<Version> {
         Speech::Fix50Sp1 => Some(Version::Fix50Sp1),
         Speech::Fix50Sp2 => Some(Version::Fix50Sp2),
         Speech::Mt | Speech::Mx | Speech::MxDocument => None,
+    }
+}
+
+/// How the gateway calls a version of FIX, if it takes its messages.
+pub fn speech_of(version: Version) -> Option<Speech> {
+    match version {
+        Version::Fix42 => Some(Speech::Fix42),
+        Version::Fix43 => Some(Speech::Fix43),
+        Version::Fix44 => Some(Speech::Fix44),
+        Version::Fix50 => Some(Speech::Fix50),
+        Version::Fix50Sp1 => Some(Speech::Fix50Sp1),
+        Version::Fix50Sp2 => Some(Speech::Fix50Sp2),
+        _ => None,
     }
 }
 

@@ -167,6 +167,7 @@ settings! {
     }
     "Limits of all sessions, under `[fix]` only" {
         logon_bytes_max: Size = "MaxLogonSize", "bytes, at least 256", "8192", "The longest Logon.";
+        dynamic_sessions_max: u64 = "MaxDynamicSessions", "sessions", "1000", "Most sessions that come to be from an AcceptorTemplate; further peers are refused.";
         connections_max: u64 = "MaxConnections", "connections", "10000", "Most connections at a time.";
         connections_unknown_max: u64 = "MaxConnectionsBeforeLogon", "connections", "256", "Most connections that have not logged on yet.";
         connections_per_address_max: u64 = "MaxConnectionsPerAddress", "connections", "1024", "Most connections from one address.";

@@ -21,7 +21,7 @@ use crate::lifecycle::trade::Trade;
 use crate::matching::key::{Economics, ShareKey};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
-use crate::profile::Profile;
+use crate::profile::{LinkProfile, Profile};
 
 /// Under which a taken message is remembered.
 pub(crate) type TakenKey = (String, EventKind, Reference);
@@ -99,6 +99,8 @@ pub struct Book {
     pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
     /// Links that are down, and when a person is asked.
     pub(crate) down: BTreeMap<String, Timestamp>,
+    /// Links that came to be when their peers logged on. Nobody promised that they are up, so nobody is told when they are not.
+    added: BTreeSet<String>,
     pub(crate) next_trade: u64,
     pub(crate) next_exception: u64,
     pub(crate) next_out: u64,
@@ -134,6 +136,7 @@ impl Book {
             captured: BTreeSet::new(),
             timers: BTreeSet::new(),
             down: BTreeMap::new(),
+            added: BTreeSet::new(),
             next_trade: 1,
             next_exception: 1,
             next_out: 1,
@@ -343,6 +346,8 @@ impl Book {
             }
             Fact::LinkKept { link, kept } => self.link_kept(link, kept, seq),
             Fact::LinkChanged { link, up } => self.link_changed(link, *up, at),
+            Fact::LinkAdded { profile } => self.link_added(profile, at),
+            Fact::SessionOrdered { .. } => {}
         }
     }
 
@@ -363,6 +368,30 @@ impl Book {
             }
             LinkFact::Numbers(_) => {}
         }
+    }
+
+    /// A link that the reference data has by now is described there.
+    fn link_added(&mut self, profile: &LinkProfile, at: Timestamp) {
+        if self.profile.link(&profile.name).is_none() {
+            self.profile.links.push(profile.clone());
+            self.added.insert(profile.name.clone());
+            self.link_changed(&profile.name, false, at);
+        }
+    }
+
+    /// A link, of the reference data or added since.
+    pub fn link(&self, name: &str) -> Option<&LinkProfile> {
+        self.profile.link(name)
+    }
+
+    /// Whether a link is not in the reference data, but came to be when its peer logged on.
+    pub fn is_added(&self, name: &str) -> bool {
+        self.added.contains(name)
+    }
+
+    /// The names of all such links.
+    pub fn added_links(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().map(String::as_str)
     }
 
     /// Where a link stands that numbers its messages.
@@ -400,7 +429,9 @@ impl Book {
         if !up {
             let due = crate::profile::Timing::in_minutes(at, self.profile.timing.link_down_minutes);
             self.down.insert(link.to_owned(), due);
-            self.timers.insert((due, Timer::Link(link.to_owned())));
+            if !self.added.contains(link) {
+                self.timers.insert((due, Timer::Link(link.to_owned())));
+            }
         }
     }
 

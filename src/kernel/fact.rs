@@ -2,7 +2,7 @@
 //! order, and stands where it stood. Fields are added with defaults; nothing is renamed or removed.
 
 use finality_parsers::desk::{Order, Urgency};
-use finality_parsers::machine::{LinkFact, Timestamp};
+use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
     AllocationInstruction, Amount, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
     Refusal, StandingInstruction, Status, TradeCapture,
@@ -13,6 +13,7 @@ use crate::exceptions::reason::ReasonCode;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Confirmed, Instructed, Share};
 use crate::matching::compare::Difference;
+use crate::profile::LinkProfile;
 
 /// What made a record come to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -333,6 +334,20 @@ pub enum Fact {
         /// Up?
         up: bool,
     },
+    /// A peer that is not in the reference data logged on, and a pattern of sessions fits it.
+    LinkAdded {
+        /// Its line from now on.
+        profile: LinkProfile,
+    },
+    /// A person wants something of a session; what the session does about it follows in records of its own.
+    SessionOrdered {
+        /// Which.
+        link: String,
+        /// What.
+        order: LinkOrder,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Fact {
@@ -370,7 +385,9 @@ impl Fact {
             | Fact::ExceptionResolved { .. }
             | Fact::Heard { .. }
             | Fact::LinkKept { .. }
-            | Fact::LinkChanged { .. } => None,
+            | Fact::LinkChanged { .. }
+            | Fact::LinkAdded { .. }
+            | Fact::SessionOrdered { .. } => None,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::intake::{self, Verdict};
 use crate::journal;
 use crate::lifecycle::state::{State, Trigger, next};
 use crate::outbox;
-use crate::profile::{Profile, Timing};
+use crate::profile::{LinkProfile, Profile, Timing};
 
 /// What the kernel is told.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub enum Input<'a> {
         /// What.
         fact: LinkFact,
     },
+    /// A peer logged on that is not in the reference data; from now on its link is like any other.
+    LinkAdded(&'a LinkProfile),
     /// A link can carry messages.
     LinkReady(&'a str),
     /// A link cannot.
@@ -438,7 +440,7 @@ impl Kernel {
         self.book.outbox.get(&out).is_some_and(|out| self.is_session(&out.link))
     }
 
-    fn is_session(&self, link: &str) -> bool {
+    pub(crate) fn is_session(&self, link: &str) -> bool {
         self.book.profile.link(link).is_some_and(|l| l.speech.is_session())
     }
 }
@@ -508,6 +510,12 @@ impl Machine for Kernel {
             Input::LinkKeeps { link, fact } => {
                 self.decide(Fact::LinkKept { link: link.to_owned(), kept: fact });
                 self.close(Trace::Session { link: link.to_owned() }, &[]);
+            }
+            Input::LinkAdded(profile) => {
+                if self.book.profile.link(&profile.name).is_none() {
+                    self.decide(Fact::LinkAdded { profile: profile.clone() });
+                    self.close(Trace::Session { link: profile.name.clone() }, &[]);
+                }
             }
             Input::LinkReady(link) => {
                 self.link_ready(link);

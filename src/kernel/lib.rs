@@ -16,7 +16,7 @@
 //! - [`exceptions`]: the reason table, one exception
 //! - [`fact`], [`journal`]: what happened, and how it is written down
 //! - [`book`], [`view`]: the state, and what can be seen of it
-//! - `numbering`: where sessions stand, and which records hold what they sent
+//! - [`numbering`]: where sessions stand, and which records hold what they sent
 //! - [`profile`]: reference data and settings
 //!
 //! No clock, no I/O, no threads; time is an argument.
@@ -31,7 +31,7 @@ pub mod intake;
 pub mod journal;
 pub mod lifecycle;
 pub mod matching;
-mod numbering;
+pub mod numbering;
 pub mod outbox;
 pub mod profile;
 mod stages;

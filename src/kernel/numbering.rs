@@ -4,7 +4,7 @@ use finality_parsers::machine::{LinkFact, LinkNumbers};
 
 /// One link's numbers.
 #[derive(Debug, Default)]
-pub(crate) struct Numbering {
+pub struct Numbering {
     numbers: LinkNumbers,
     /// The number of the first of `records`.
     first: u64,
@@ -13,17 +13,18 @@ pub(crate) struct Numbering {
 }
 
 impl Numbering {
-    pub(crate) fn numbers(&self) -> LinkNumbers {
+    /// Where they stand.
+    pub fn numbers(&self) -> LinkNumbers {
         self.numbers
     }
 
     /// A message with this number came and is kept.
-    pub(crate) fn heard(&mut self, number: u64) {
+    pub fn heard(&mut self, number: u64) {
         self.numbers.next_in = self.numbers.next_in.max(number + 1);
     }
 
     /// Takes what the link asked to keep; `seq` is the record that holds it.
-    pub(crate) fn kept(&mut self, fact: &LinkFact, seq: u64) {
+    pub fn kept(&mut self, fact: &LinkFact, seq: u64) {
         self.numbers.apply(fact);
         match fact {
             LinkFact::Sent { number, message, .. } => {
@@ -53,7 +54,7 @@ impl Numbering {
     }
 
     /// The records that hold these numbers, both included.
-    pub(crate) fn records(&self, from: u64, to: u64) -> Vec<u64> {
+    pub fn records(&self, from: u64, to: u64) -> Vec<u64> {
         let at = |number: u64| usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let end = at(to.saturating_add(1)).min(self.records.len());
         let start = at(from).min(end);

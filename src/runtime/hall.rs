@@ -9,37 +9,50 @@ use finality_parsers::machine::{LinkEffect, LinkInput, Machine, Timestamp};
 
 use super::clock::Clock;
 use super::drive::{Outgoing, ToCore};
+use crate::sessions::Sessions;
 
 /// What stands behind the sessions.
 pub trait Application {
     /// An application message came in its turn; what is given back is sent.
-    fn received(&mut self, session: &str, message: &[u8]) -> Vec<Vec<u8>>;
+    fn received(&mut self, session: &str, config: &Config, message: &[u8]) -> Vec<Vec<u8>>;
     /// A session went down, in good order or not.
     fn down(&mut self, session: &str);
 }
 
+type Line = (u64, Box<dyn Outgoing>);
+
 struct Seat {
+    config: Config,
     session: Session,
     memory: Memory,
-    line: Option<(u64, Box<dyn Outgoing>)>,
+    line: Option<Line>,
+    /// Made from a template.
+    dynamic: bool,
+}
+
+impl Seat {
+    fn new(config: Config, dynamic: bool) -> Self {
+        let session = Session::new(config.clone());
+        Self { config, session, memory: Memory::default(), line: None, dynamic }
+    }
 }
 
 /// The sessions, and who answers on them.
 pub struct Hall<A> {
     seats: BTreeMap<String, Seat>,
+    sessions: Sessions,
+    /// Lines of peers that have still to say who they are.
+    strangers: BTreeMap<String, Line>,
     application: A,
     clock: Clock,
 }
 
 impl<A: Application> Hall<A> {
-    /// Sessions by the names of their lines.
-    pub fn new(sessions: BTreeMap<String, Config>, application: A, clock: Clock) -> Self {
-        let seat = |config| Seat { session: Session::new(config), memory: Memory::default(), line: None };
-        Self {
-            seats: sessions.into_iter().map(|(name, config)| (name, seat(config))).collect(),
-            application,
-            clock,
-        }
+    /// Sessions, and templates for more of them.
+    pub fn new(sessions: Sessions, application: A, clock: Clock) -> Self {
+        let named = sessions.named.iter();
+        let seats = named.map(|(name, config)| (name.clone(), Seat::new(config.clone(), false))).collect();
+        Self { seats, sessions, strangers: BTreeMap::new(), application, clock }
     }
 
     /// Serves until the inbox is closed or says stop.
@@ -73,8 +86,17 @@ impl<A: Application> Hall<A> {
                     tracing::warn!(link, "refused: it is connected already");
                     to.close("it is connected already");
                 }
-                None => to.close("there is no such session"),
+                None if self.sessions.patterns.is_empty() => to.close("there is no such session"),
+                None => {
+                    self.strangers.insert(link, (connection, to));
+                }
             },
+            ToCore::Bytes { link, connection, bytes, .. } if self.is_stranger(&link, connection) => {
+                self.take_in(&link, &bytes);
+            }
+            ToCore::Closed { link, connection } if self.is_stranger(&link, connection) => {
+                self.strangers.remove(&link);
+            }
             ToCore::Bytes { link, connection, bytes, .. } if self.is_current(&link, connection) => {
                 self.tell(&link, LinkInput::Bytes(&bytes));
             }
@@ -83,6 +105,33 @@ impl<A: Application> Hall<A> {
                 self.tell(&link, LinkInput::Closed);
             }
             _ => {}
+        }
+    }
+
+    fn is_stranger(&self, link: &str, connection: u64) -> bool {
+        self.strangers.get(link).is_some_and(|(current, _)| *current == connection)
+    }
+
+    /// A peer that nobody has named has said who it is.
+    fn take_in(&mut self, link: &str, first: &[u8]) {
+        let Some(mut line) = self.strangers.remove(link) else { return };
+        let many = self.seats.values().filter(|seat| seat.dynamic).count();
+        let made = if many < self.sessions.dynamic_max {
+            self.sessions.dynamic(link, first)
+        } else {
+            Err(format!("{many} sessions came from templates already (MaxDynamicSessions)"))
+        };
+        match made {
+            Ok(config) => {
+                let seat = Seat { line: Some(line), ..Seat::new(config, true) };
+                self.seats.insert(link.to_owned(), seat);
+                self.tell(link, LinkInput::Opened);
+                self.tell(link, LinkInput::Bytes(first));
+            }
+            Err(why) => {
+                tracing::warn!(link, "refused: {why}");
+                line.1.close(&why);
+            }
         }
     }
 
@@ -109,7 +158,8 @@ impl<A: Application> Hall<A> {
             match effect {
                 LinkEffect::Send(bytes) => self.send(name, bytes),
                 LinkEffect::Received { message, .. } => {
-                    for message in self.application.received(name, &message) {
+                    let Some(config) = self.seats.get(name).map(|seat| seat.config.clone()) else { continue };
+                    for message in self.application.received(name, &config, &message) {
                         let input =
                             LinkInput::Deliver { message: &message, possible_resend: false, delivery: 0 };
                         if let Some(seat) = self.seats.get_mut(name) {

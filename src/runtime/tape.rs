@@ -6,6 +6,8 @@
 
 use std::io::{self, BufRead, Write};
 
+use finality_kernel::fact::Record;
+use finality_kernel::gateway::Kernel;
 use finality_kernel::journal as codec;
 use finality_kernel::profile::Profile;
 use finality_parsers::desk::Order;
@@ -14,6 +16,7 @@ use finality_parsers::machine::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::config::taped::Taped;
 use crate::node::Node;
 use crate::simulate::records;
 
@@ -35,8 +38,19 @@ enum Told {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Boot { at: i64, profile: Box<Profile>, journal: Vec<String> },
-    Input { at: i64, told: Told, answered: String },
+    Boot {
+        at: i64,
+        profile: Box<Profile>,
+        journal: Vec<String>,
+        /// Absent when FIX sessions behaved as they do where nothing is said of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fix: Option<Box<Taped>>,
+    },
+    Input {
+        at: i64,
+        told: Told,
+        answered: String,
+    },
 }
 
 /// A gateway whose every input and answer goes onto a tape.
@@ -51,9 +65,32 @@ impl<W: Write> Recorder<W> {
     /// Boots a gateway and records it from its boot on.
     pub fn boot(now: Timestamp, profile: Profile, journal: &[Entry], out: W) -> Self {
         let node = Node::boot(now, profile.clone(), records(journal));
+        Self::record(now, node, profile, None, journal, out)
+    }
+
+    /// The same with FIX sessions as they are configured.
+    pub fn serve(
+        now: Timestamp,
+        profile: Profile,
+        fix: Taped,
+        journal: &[Entry],
+        out: W,
+    ) -> Result<Self, String> {
+        let node = boot(now, profile.clone(), Some(&fix), records(journal))?;
+        Ok(Self::record(now, node, profile, Some(Box::new(fix)), journal, out))
+    }
+
+    fn record(
+        now: Timestamp,
+        node: Node,
+        profile: Profile,
+        fix: Option<Box<Taped>>,
+        journal: &[Entry],
+        out: W,
+    ) -> Self {
         let mut recorder = Self { node, out, effects: std::collections::VecDeque::new(), failed: None };
         let journal = journal.iter().map(|entry| to_hex(&entry.bytes)).collect();
-        recorder.write(&Line::Boot { at: now.nanos(), profile: Box::new(profile), journal });
+        recorder.write(&Line::Boot { at: now.nanos(), profile: Box::new(profile), journal, fix });
         recorder
     }
 
@@ -95,6 +132,17 @@ impl<W: Write> Machine for Recorder<W> {
     fn deadline(&self) -> Option<Timestamp> {
         self.node.deadline()
     }
+}
+
+/// The gateway as it boots, for the first time and for each time it is played back.
+fn boot(
+    now: Timestamp,
+    profile: Profile,
+    fix: Option<&Taped>,
+    journal: impl IntoIterator<Item = Record>,
+) -> Result<Node, String> {
+    let sessions = fix.map(|fix| fix.sessions(&profile.links)).transpose()?.unwrap_or_default();
+    Ok(Node::around(Kernel::boot(now, profile.clone(), journal), &profile, &sessions))
 }
 
 /// How a replay ended.
@@ -140,13 +188,14 @@ pub fn replay(tape: impl BufRead) -> Result<Replayed, TapeError> {
         number += 1;
         let bad = |why: String| TapeError::Line { line: number, why };
         match serde_json::from_str(&text?).map_err(|e| bad(e.to_string()))? {
-            Line::Boot { at, profile, journal } => {
+            Line::Boot { at, profile, journal, fix } => {
                 let entry = |(hex, seq): (&String, u64)| from_hex(hex).map(|bytes| Entry { seq, bytes });
                 let entries: Option<Vec<Entry>> = journal.iter().zip(1..).map(entry).collect();
                 let entries = entries.ok_or_else(|| bad("the journal is not in hexadecimal".to_owned()))?;
                 let records: Result<Vec<_>, _> = entries.iter().map(codec::decode).collect();
                 let records = records.map_err(|e| bad(e.to_string()))?;
-                gateway = Some(Node::boot(Timestamp::from_nanos(at), *profile, records));
+                let node = boot(Timestamp::from_nanos(at), *profile, fix.as_deref(), records);
+                gateway = Some(node.map_err(bad)?);
             }
             Line::Input { at, told, answered } => {
                 let node =

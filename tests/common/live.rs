@@ -22,9 +22,18 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn start(config: &Path) -> Self {
+        Self::start_with(config, &[])
+    }
+
+    pub(crate) fn start_with(config: &Path, more: &[&str]) -> Self {
+        let config = config.display().to_string();
+        Self::start_verb(&[&["serve", "--config", &config], more].concat())
+    }
+
+    /// Anything that says where FIX sessions connect.
+    pub(crate) fn start_verb(args: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_finality"))
-            .args(["serve", "--config"])
-            .arg(config)
+            .args(args)
             .env("FINALITY_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()
@@ -33,7 +42,17 @@ impl Gateway {
         let address = lines
             .find_map(|line| line.expect("text").strip_prefix("FIX sessions connect to ").map(str::to_owned))
             .expect("it says where it listens");
+        // What else it says is read to the end, or it would write into a pipe that nobody holds.
+        std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }
+    }
+
+    /// Ctrl-C, near enough: it ends in good order.
+    pub(crate) fn stop(mut self) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("there is a kill");
+        assert!(sent.success());
+        assert!(self.child.wait().expect("it ends").success(), "in good order");
     }
 
     /// kill -9: no goodbye, no flush.

@@ -16,10 +16,10 @@ use crate::adapters::net;
 use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::serve::{log, until_told};
 use crate::config;
-use crate::config::session::{DictionaryFiles, machine};
 use crate::runtime::clock::Clock;
 use crate::runtime::drive::ToCore;
 use crate::runtime::hall::{Application, Hall};
+use crate::sessions::Sessions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,19 +49,16 @@ pub struct EchoArgs {
 pub fn run(args: &EchoArgs, out: &mut dyn Write) -> Outcome {
     let sessions = config::sessions(&args.config).map_err(Failure::input)?;
     log();
-    let mut files = DictionaryFiles::default();
-    let mut configs = BTreeMap::new();
-    for session in &sessions.sessions {
-        let mut config = machine(session, &mut files).map_err(|why| Failure::input(anyhow::anyhow!(why)))?;
+    let mut machines = Sessions::of(&sessions).map_err(Failure::input)?;
+    machines.each(|config| {
         config.accepts = Accepts::Types(ECHOED.iter().map(|t| (*t).to_owned()).collect());
         config.explain = false;
         // What engines are compared by: nobody else looks inside of groups.
         config.switches.group_values = false;
-        configs.insert(session.name.clone(), config);
-    }
+    });
     let clock = Clock::start();
     let (inbox, events) = sync_channel(INBOX_MAX);
-    let hall = Hall::new(configs.clone(), Echo { configs, seen: BTreeMap::new() }, clock);
+    let hall = Hall::new(machines, Echo::default(), clock);
     let serving = std::thread::spawn(move || hall.run(&events));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let waited = runtime.block_on(async {
@@ -87,14 +84,13 @@ pub fn run(args: &EchoArgs, out: &mut dyn Write) -> Outcome {
 }
 
 /// Echoes, and remembers which orders it has seen.
+#[derive(Default)]
 struct Echo {
-    configs: BTreeMap<String, Config>,
     seen: BTreeMap<String, BTreeSet<Vec<u8>>>,
 }
 
 impl Application for Echo {
-    fn received(&mut self, session: &str, raw: &[u8]) -> Vec<Vec<u8>> {
-        let Some(config) = self.configs.get(session) else { return Vec::new() };
+    fn received(&mut self, session: &str, config: &Config, raw: &[u8]) -> Vec<Vec<u8>> {
         let dictionary = config.dictionaries.get(config.version);
         let reading = Reading { dictionary, switches: config.switches, limits: config.limits };
         let message = Message::read_with(raw, &reading, &mut Findings::new(1));

@@ -222,17 +222,17 @@ fn given(transport: Option<&Path>, application: &Path) -> Result<Dictionary, Fai
 
 /// How messages are shown.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manner<'a> {
+pub(in crate::cli) struct Manner<'a> {
     /// One line for each.
-    pub(super) oneline: bool,
+    pub(in crate::cli) oneline: bool,
     /// With what is wrong.
-    pub(super) check: bool,
+    pub(in crate::cli) check: bool,
     /// With this dictionary instead of the built-in ones.
-    pub(super) dictionary: Option<&'a Dictionary>,
+    pub(in crate::cli) dictionary: Option<&'a Dictionary>,
 }
 
-/// Shows one message of a line that is up; `->` is ours.
-pub(super) fn show_live(
+/// Shows one message of a line, of which it is known when; `->` is ours.
+pub(in crate::cli) fn show_live(
     now: Timestamp,
     incoming: bool,
     bytes: &[u8],

@@ -43,6 +43,15 @@ impl Kernel {
                 }
             }
             Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), by),
+            // Whoever drives the session tells it; here it is written down who wanted it and why.
+            Command::Session { link, order, why } if self.is_session(link) => {
+                let (link, order, why) = (link.clone(), *order, why.clone());
+                self.decide(Fact::SessionOrdered { link, order, why });
+            }
+            Command::Session { link, order, .. } => {
+                let what = format!("{by} wanted to {order}, but there is no session {link:?}");
+                self.decide(Fact::Noted { trade: None, what });
+            }
         }
     }
 

@@ -306,6 +306,8 @@ impl Session {
             LinkOrder::SetNumbers { next_in, next_out } => {
                 self.numbers.next_in = next_in.unwrap_or(self.numbers.next_in).max(1);
                 self.numbers.next_out = next_out.unwrap_or(self.numbers.next_out).max(1);
+                // They are meant for the session's present hours: an opening that lies behind must not undo them.
+                self.numbers.since = Some(now);
                 self.gap = None;
                 self.early.messages.clear();
                 self.early.bytes = 0;
