@@ -27,6 +27,10 @@ use read::Problem;
 pub struct Config {
     /// The store's folder.
     pub store: PathBuf,
+    /// Whether records are on the disk before anything is said. If not, they are with the operating system: a process that is
+    /// killed loses nothing, a power cut may lose the last seconds, and with them what peers were told.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub sync: bool,
     /// Where FIX sessions connect, as `address:port`; none when absent. Port 0 takes a free one and says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_listen: Option<String>,
@@ -94,6 +98,10 @@ pub enum ConfigError {
         /// What is wrong, in the order of the file.
         problems: Vec<Problem>,
     },
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Config {

@@ -76,6 +76,8 @@ pub struct Journal {
     capacity: u64,
     last: u64,
     synced: u64,
+    /// Whether [`Journal::sync`] waits for the disk.
+    waits: bool,
 }
 
 /// A record with its place, as start-up and readers get it.
@@ -130,7 +132,13 @@ impl Journal {
             Ok((file, capacity))
         };
         let (file, capacity) = open().map_err(|e| io_error(&path, e))?;
-        Ok(Self { dir: dir.to_owned(), file, segment, offset, capacity, last: 0, synced: 0 })
+        Ok(Self { dir: dir.to_owned(), file, segment, offset, capacity, last: 0, synced: 0, waits: true })
+    }
+
+    /// From now on the operating system keeps the records, the disk when it comes to it: safe when the process is killed, not
+    /// when the power goes.
+    pub fn without_sync(&mut self) {
+        self.waits = false;
     }
 
     /// The last record that was appended.
@@ -168,10 +176,10 @@ impl Journal {
 
     fn rotate(&mut self, frame: u64) -> Result<(), JournalError> {
         self.sync()?;
-        let (last, synced) = (self.last, self.synced);
+        let (last, synced, waits) = (self.last, self.synced, self.waits);
         let dir = self.dir.clone();
         *self = Self::at(&dir, self.segment + 1, 0)?;
-        (self.last, self.synced) = (last, synced);
+        (self.last, self.synced, self.waits) = (last, synced, waits);
         if frame > self.capacity {
             let path = segment_path(&self.dir, self.segment);
             self.file.set_len(frame).map_err(|e| io_error(&path, e))?;
@@ -180,8 +188,12 @@ impl Journal {
         Ok(())
     }
 
-    /// Makes everything that was appended safe.
+    /// Makes everything that was appended safe, as far as it is to be.
     pub fn sync(&mut self) -> Result<u64, JournalError> {
+        if !self.waits {
+            // `synced` stays: what a power cut takes is then a torn tail, and no damage.
+            return Ok(self.last);
+        }
         self.file.sync_data().map_err(|e| io_error(&segment_path(&self.dir, self.segment), e))?;
         self.synced = self.last;
         Ok(self.last)

@@ -121,6 +121,11 @@ impl Keeper {
         Ok((Self { journal, indexer, places }, report))
     }
 
+    /// Leaves it to the operating system when records come to the disk ([`Journal::without_sync`]).
+    pub fn without_sync(&mut self) {
+        self.journal.without_sync();
+    }
+
     /// Keeps records: written, made safe, and only then given to the index.
     pub fn keep(&mut self, entries: &[Entry]) -> Result<u64, KeeperError> {
         let places = self.journal.append(entries)?;

@@ -55,10 +55,14 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
     let config = Config::read(&args.config).map_err(Failure::input)?;
     log();
     let mut recovery = Recovery::new(config.profile.clone());
-    let (keeper, opened) =
+    let (mut keeper, opened) =
         Keeper::open(&config.store, config.profile.clone(), |record| recovery.take(record))
             .map_err(open::failed)?;
     open::report(&opened);
+    if !config.sync {
+        tracing::warn!("sync = false: a power cut may lose records of which peers were told");
+        keeper.without_sync();
+    }
     let sessions = Sessions::of(&config.sessions).map_err(Failure::input)?;
     let clock = Clock::start();
     let running = match &args.tape {

@@ -259,6 +259,7 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
     write("cost.json", serde_json::to_string_pretty(cost).context("cost.json")?)?;
     let config = Config {
         store: PathBuf::from("store"),
+        sync: true,
         fix_listen: None,
         orders: None,
         folders: folders(&profile),

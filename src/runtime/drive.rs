@@ -170,13 +170,16 @@ where
     let noted = places.clone();
     Running {
         inbox,
-        core: std::thread::spawn(move || {
-            Core::new(machine, time, to_keeper, to_reader, tell).run(&from_links)
-        }),
-        keeper: std::thread::spawn(move || keep(journal, &noted, &from_core, &to_indexer, &answers)),
-        indexer: std::thread::spawn(move || follow(index, &from_keeper)),
-        reader: std::thread::spawn(move || read_again(&places, &asked, &read)),
+        core: named("core", move || Core::new(machine, time, to_keeper, to_reader, tell).run(&from_links)),
+        keeper: named("keeper", move || keep(journal, &noted, &from_core, &to_indexer, &answers)),
+        indexer: named("indexer", move || follow(index, &from_keeper)),
+        reader: named("reader", move || read_again(&places, &asked, &read)),
     }
+}
+
+/// A thread that tools show by its name.
+fn named<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).expect("the system has room for four threads")
 }
 
 /// Records that a link wants to see again.
