@@ -5,7 +5,7 @@
 send: `finality fix send` logs on in each of the eight versions, sends orders that are echoed and a test request, answers a
       test request and resend requests, asks for what it missed, is told that its number is too low, and logs out.
 serve: `finality serve` dials two brokers over FIX.4.4 and FIX.5.0SP2, gets their confirmations and affirms them, while
-      QuickFIX goes down twice, once with a Logout and once without, and comes back with its numbers.
+      QuickFIX goes down twice, once with a Logout and once by kill -9, and comes back with its numbers.
 tls: the same as the first, over TLS 1.2, with certificates made by openssl; left out with a line where something lacks.
 
 Needs the package `quickfix`. Exits with 1 when something is not as it should be.
@@ -203,8 +203,95 @@ def talk(finality, folder, kind, extra="", ours=""):
     return checks.failed
 
 
-class Broker(initiator.Broker):
-    """The acceptor: sends its confirmations as long as it is up."""
+class Broker(initiator.Peer):
+    """QuickFIX's acceptor in a process of its own, which can be taken down: sends what it is told to on standard input, says
+    on standard output what comes."""
+
+    def say(self, *words):
+        os.write(1, (" ".join(words) + "\n").encode())
+
+    def onLogon(self, session):
+        super().onLogon(session)
+        self.say("logon", session.toString())
+
+    def onLogout(self, session):
+        super().onLogout(session)
+        self.say("logout", session.toString())
+
+    def take(self, kind, message):
+        again = message.getHeader().isSetField(43)
+        if kind == "AU":
+            self.say("AU", message.getField(664), message.getField(940), "again" if again else "new")
+        else:
+            self.say("trouble", initiator.shown(message))
+
+    def serve(self, settings):
+        configured = fix.SessionSettings(settings)
+        acceptor = fix.SocketAcceptor(self, fix.FileStoreFactory(configured), configured)
+        acceptor.start()
+        day = initiator.Day()
+        for line in sys.stdin:
+            first, last = map(int, line.split())
+            for number in range(first, last + 1):
+                for v, begin in (("44", "FIX.4.4"), ("50", "FIXT.1.1")):
+                    for at in range(1, initiator.ALLOCATIONS + 1):
+                        fix.Session.sendToTarget(day.confirmation(v, number, at), fix.SessionID(begin, f"BROKER{v}", "FINALITY"))
+            self.say("sent", str(last))
+        # Acceptor.stop() of QuickFIX 1.16 does not always come back: log out, and leave the rest to the system.
+        for begin, v in (("FIX.4.4", "44"), ("FIXT.1.1", "50")):
+            fix.Session.lookupSession(fix.SessionID(begin, f"BROKER{v}", "FINALITY")).logout()
+        harness.wait_for(lambda: not self.up, 5)
+        for one in self.trouble:
+            self.say("trouble", one)
+
+
+class BrokerProcess:
+    """Such a process, and what it said."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.answers, self.again, self.other = collections.Counter(), 0, 0
+        self.up, self.logons, self.sent, self.trouble = set(), 0, 0, []
+
+    def start(self):
+        command = [sys.executable, __file__, "--broker", self.settings]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self.read, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
+
+    def read(self, lines):
+        for line in lines:
+            what, *rest = line.split()
+            if what == "AU" and rest[1] == "3":
+                # Killed between an answer and its number, QuickFIX takes the answer once more, and sees that it is a repetition.
+                if rest[0] in self.answers and rest[2] == "again":
+                    self.again += 1
+                else:
+                    self.answers[rest[0]] += 1
+            elif what == "AU" and rest[1] == "1":
+                self.other += 1
+            elif what == "logon":
+                self.logons += 1
+                self.up.add(rest[0])
+            elif what == "logout":
+                self.up.discard(rest[0])
+            elif what == "sent":
+                self.sent = int(rest[0])
+            else:
+                self.trouble.append(line)
+
+    def send(self, first, last):
+        self.process.stdin.write(f"{first} {last}\n")
+        self.process.stdin.flush()
+
+    def down(self, kill):
+        if kill:
+            self.process.kill()
+        else:
+            self.process.stdin.close()
+        self.process.wait(30)
+        self.reader.join(10)
+        self.up.clear()
 
 
 def broker_settings(folder, port):
@@ -224,23 +311,14 @@ def serve(finality, folder, count):
     checks, port, broker_port = Checks(), harness.free_port(), harness.free_port()
     folder.mkdir()
     config = initiator.configuration(folder, port)
-    text = config.read_text()
     dialled = "".join(
         f'[[fix.session]]\nLink = "broker{v}"\nConnectionType = "initiator"\nSocketConnectHost = "127.0.0.1"\nSocketConnectPort = {broker_port}\n'
         "ReconnectInterval = 1\nReconnectIntervalMax = 1\n"
         for v in ("44", "50")
     )
-    config.write_text(text.replace("[folders]", dialled + "[folders]", 1))
-    broker = Broker()
-    guard = threading.Lock()
-
-    def up():
-        configured = fix.SessionSettings(broker_settings(folder, broker_port))
-        acceptor = fix.SocketAcceptor(broker, fix.FileStoreFactory(configured), configured)
-        acceptor.start()
-        return acceptor, configured
-
-    acceptor = up()
+    config.write_text(config.read_text().replace("[folders]", dialled + "[folders]", 1))
+    broker = BrokerProcess(broker_settings(folder, broker_port))
+    broker.start()
     gateway = harness.Gateway(finality, config, folder / "gateway.log")
     gateway.start()
     manager = initiator.Manager()
@@ -250,51 +328,49 @@ def serve(finality, folder, count):
     checks.that("everybody logs on", harness.wait_for(lambda: len(manager.up) == 2 and len(broker.up) == 2, 20))
     began, day = time.time(), initiator.Day()
     total = count * 2 * initiator.ALLOCATIONS
-    session = lambda role, v: fix.SessionID("FIX.4.4" if v == "44" else "FIXT.1.1", f"{role}{v}", "FINALITY")
 
     def allocate():
         for number in range(1, count + 1):
             for v in ("44", "50"):
                 fix.Session.sendToTarget(day.allocation(v, number), initiator.session("MANAGER", v))
 
-    def confirm():
-        for number in range(1, count + 1):
-            for v in ("44", "50"):
-                for at in range(1, initiator.ALLOCATIONS + 1):
-                    with guard:
-                        fix.Session.sendToTarget(day.confirmation(v, number, at), session("BROKER", v))
-
-    threads = [threading.Thread(target=work, daemon=True) for work in (allocate, confirm)]
-    for thread in threads:
-        thread.start()
-    for at, force in ((1, False), (2, True)):
-        harness.wait_for(lambda: len(broker.answers) >= total * at // 3, 60, 0.002)
-        with guard:
-            acceptor[0].stop(force)
-            harness.wait_for(lambda: not broker.up, 5)
-            broker.up.clear()
-            del acceptor
+    allocating = threading.Thread(target=allocate, daemon=True)
+    allocating.start()
+    first = 1
+    for at, last in enumerate((count // 3, count * 2 // 3, count), 1):
+        broker.send(first, last)
+        harness.wait_for(lambda: broker.sent == last, 60, 0.001)
+        first = last + 1
+        # Taken down while the answers to what it has just sent are under way.
+        if at < 3:
+            broker.down(kill=at == 2)
             time.sleep(0.5)
-            acceptor = up()
-        checks.that(f"the gateway dials again after going down {at}", harness.wait_for(lambda: len(broker.up) == 2, 20))
+            broker.start()
+            checks.that(f"the gateway dials again after QuickFIX went down ({at})", harness.wait_for(lambda: len(broker.up) == 2, 20))
     harness.wait_for(lambda: len(broker.answers) == total and len(manager.answers) == count * 2, 60)
     seconds = time.time() - began
     time.sleep(1)
-    for thread in threads:
-        thread.join(60)
+    allocating.join(60)
     managers.stop()
-    acceptor[0].stop()
+    broker.down(kill=False)
     code = gateway.stop()
     checks.that("each allocation is acknowledged once", len(manager.answers) == count * 2 and not initiator.twice(manager.answers), f"{len(manager.answers)}")
-    checks.that("each confirmation is affirmed once", len(broker.answers) == total and not initiator.twice(broker.answers), f"{len(broker.answers)} of {total}, twice {initiator.twice(broker.answers)[:3]}")
+    checks.that(
+        "each confirmation is affirmed once",
+        len(broker.answers) == total and not initiator.twice(broker.answers),
+        f"{len(broker.answers)} of {total}, twice {initiator.twice(broker.answers)[:3]}",
+    )
+    checks.that("at most one answer a session comes again after the kill", broker.again <= 2, f"{broker.again}")
     checks.that("nothing is rejected", not broker.trouble and not manager.trouble, f"{broker.trouble[:3]} {manager.trouble[:3]}")
     checks.that("numbers are kept on both sides", broker.logons == 6, f"{broker.logons} logons")
     checks.that("the gateway stops well", code == 0)
     trades = gateway.run("inspect", "--store", str(folder / "store"), "--format", "json", "trades", "--limit", "1000000").splitlines()
     verified = gateway.run("store", "verify", "--store", str(folder / "store")).strip().splitlines()[-1]
     checks.that("the store has all trades", len(trades) == total, f"{len(trades)} trades")
-    print(f"{checks.made - checks.failed} of {checks.made} checks hold: {len(broker.answers)} AU for {total} AK, QuickFIX down twice, "
-          f"{broker.logons} logons of 2 sessions, {broker.marked} answers repeated; {verified}; {seconds:.1f} s")
+    print(
+        f"{checks.made - checks.failed} of {checks.made} checks hold: {len(broker.answers)} AU for {total} AK, QuickFIX logged out once and "
+        f"was killed once, {broker.logons} logons of 2 sessions; {verified}; {seconds:.1f} s"
+    )
     return checks.failed
 
 
@@ -323,7 +399,13 @@ def tls(finality, folder):
         f"SERVER_CERTIFICATE_FILE={folder}/server.pem\nSERVER_CERTIFICATE_KEY_FILE={folder}/server.key\n"
         f"CERTIFICATE_AUTHORITIES_FILE={folder}/ca.pem\nCERTIFICATE_VERIFY_LEVEL=0\n"
     )
-    return talk(finality, folder / "talk", fix.SSLSocketAcceptor, theirs, f'SocketUseSSL=true\nSocketCAFile="{folder}/ca.pem"\n')
+    try:
+        return talk(finality, folder / "talk", fix.SSLSocketAcceptor, theirs, f'SocketUseSSL=true\nSocketCAFile="{folder}/ca.pem"\n')
+    except fix.ConfigError as why:
+        if "HAVE_SSL" not in str(why):
+            raise
+        print("skipped: this build of QuickFIX is without SSL (HAVE_SSL); build it from its source distribution with OpenSSL to play this")
+        return 0
 
 
 def main():
@@ -332,7 +414,11 @@ def main():
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--only")
     parser.add_argument("--folder")
+    parser.add_argument("--broker", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.broker:
+        Broker().serve(args.broker)
+        return 0
     finality = harness.binary(args.finality)
     folder = Path(args.folder or tempfile.mkdtemp(prefix="finality-interop-")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
