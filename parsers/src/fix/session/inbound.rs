@@ -67,7 +67,7 @@ impl Session {
         let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
         let inbound = Inbound::new(&message);
-        if let Some(bad) = unreadable(&findings) {
+        if let Some(bad) = unreadable(&findings, self.config.check_sums) {
             if inbound.msg_type == "A" {
                 self.close(format!("the Logon cannot be read: {}", bad.message));
             } else {
@@ -229,6 +229,7 @@ impl Session {
             return;
         }
         match (inbound.time(122), inbound.time(52)) {
+            (None, _) if !self.config.requires_orig_time => {}
             (None, _) => self.refuse(now, inbound, &Fault::new(1, Some(122))),
             (Some(first), Some(again)) if first > again => {
                 self.refuse(now, inbound, &Fault::new(10, None));
@@ -261,6 +262,7 @@ impl Session {
         let asked = if chunk == 0 { last } else { last.min(first + chunk - 1) };
         self.gap = Some(Gap { first, last, asked, at: now });
         let to = match chunk {
+            0 if self.config.closed_requests => asked,
             0 if self.config.version < Version::Fix42 => 999_999,
             0 => 0,
             _ => asked,
@@ -370,8 +372,10 @@ impl Session {
 }
 
 /// The finding because of which a message counts as garbled.
-fn unreadable(findings: &[Diagnostic]) -> Option<&Diagnostic> {
-    findings.iter().find(|d| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d))
+fn unreadable(findings: &[Diagnostic], check_sums: bool) -> Option<&Diagnostic> {
+    let garbled =
+        |d: &&Diagnostic| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d);
+    findings.iter().filter(garbled).find(|d| check_sums || d.code != "checksum")
 }
 
 /// `0=...` or `-1=...`: it can be taken apart, but no field has such a number.
