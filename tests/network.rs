@@ -192,6 +192,26 @@ async fn who_says_nothing_or_too_much_before_its_logon_is_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_logon_that_was_begun_must_be_whole_soon() {
+    let core = Core::new();
+    let at = opened("LogonTimeout = 600\n[[fix.session]]\nTargetCompID = \"A\"\n", &core).await;
+    let mut silent = TcpStream::connect(at).await.expect("it listens");
+    let mut slow = TcpStream::connect(at).await.expect("it listens");
+    slow.write_all(b"8=FIX.4.4\x019=60\x0135=A").await.expect("it takes bytes");
+    assert!(hung_up(&mut slow).await, "it holds a place for nothing");
+    silent.write_all(&logon("A")).await.expect("it takes bytes");
+    assert_eq!(core.opened().0, "FIX.4.4:US->A", "who says nothing yet is waited for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logon_is_waited_for_as_long_as_a_session_of_the_port_says() {
+    let core = Core::new();
+    let sessions = "LogonTimeout = 600\n[[fix.session]]\nTargetCompID = \"A\"\nLogonTimeout = 1\n";
+    let mut silent = TcpStream::connect(opened(sessions, &core).await).await.expect("it listens");
+    assert!(hung_up(&mut silent).await, "one second, not ten minutes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_before_the_logon_is_bounded() {
     let core = Core::new();
     let config = config("[[fix.session]]\nTargetCompID = \"A\"\n");

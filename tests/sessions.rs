@@ -270,6 +270,23 @@ fn a_tape_of_configured_sessions_plays_back() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_ends_no_gateway() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let gateway = Gateway::start(&config(dir.path()));
+    let mut first = Raw::connect(&gateway, "ALBIONAM");
+    first.log_on(1, "");
+    first.expect(&["|35=A|34=1|"]);
+    let id = gateway.child.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().expect("there is a kill").success());
+    first.say("1", 2, "112=STILL|");
+    first.expect(&["|35=0|34=2|", "|112=STILL|"]);
+    let mut second = Raw::connect(&gateway, "KESTRELSEC");
+    second.log_on(1, "");
+    second.expect(&["|35=A|34=1|"]);
+    gateway.stop();
+}
+
+#[test]
 fn the_echo_server_takes_peers_that_fit_a_template() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("echo.toml");

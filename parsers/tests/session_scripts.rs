@@ -70,6 +70,9 @@ impl Player {
         config.next_expected = rest.contains(&"next-expected");
         config.last_processed = rest.contains(&"last-processed");
         config.redundant_resend_requests = rest.contains(&"redundant");
+        config.closed_requests = rest.contains(&"closed-requests");
+        config.requires_orig_time = !rest.contains(&"no-orig-time");
+        config.check_sums = !rest.contains(&"no-checksums");
         config.persist = !rest.contains(&"no-persist");
         if let Some(chunk) = rest.iter().find_map(|r| r.strip_prefix("request-chunk=")) {
             config.request_chunk = chunk.parse().expect("a number");

@@ -59,6 +59,12 @@ impl Gate {
         Self { limits, count: Arc::default(), claims: Claims::default() }
     }
 
+    /// The same gate, before a listener whose sessions wait so long for a Logon.
+    #[must_use]
+    pub fn logon_within(&self, logon_within: Duration) -> Self {
+        Self { limits: Limits { logon_within, ..self.limits }, count: Arc::clone(&self.count) }
+    }
+
     /// The bounds.
     pub fn limits(&self) -> Limits {
         self.limits

@@ -30,6 +30,9 @@ pub fn limits(set: &Settings) -> Limits {
 
 /// Listens and dials for these sessions, in tasks of the runtime it is called in. Gives the addresses on which it listens.
 pub async fn open(config: &FixConfig, clock: Clock, inbox: impl Inbox) -> Result<Vec<SocketAddr>, String> {
+    // Before anything else: from here on a terminal that goes away takes nobody with it.
+    let kind = tokio::signal::unix::SignalKind::hangup();
+    let hangup = tokio::signal::unix::signal(kind).map_err(|e| format!("SIGHUP cannot be heard: {e}"))?;
     let gate = Gate::new(limits(&config.defaults));
     let mut local = Vec::new();
     let mut certificates = Vec::new();
@@ -39,15 +42,15 @@ pub async fn open(config: &FixConfig, clock: Clock, inbox: impl Inbox) -> Result
             TcpListener::bind(address).await.map_err(|e| format!("cannot listen on {address}: {e}"))?;
         local.push(listener.local_addr().map_err(|e| e.to_string())?);
         certificates.extend(tls.clone());
+        let longest = sessions.iter().map(|s| s.set.logon_timeout.0).max();
+        let gate = longest.map_or_else(|| gate.clone(), |longest| gate.logon_within(longest));
         let roster = Arc::new(Roster::new(sessions, clock));
-        tokio::spawn(tcp::accept(listener, roster, tls, gate.clone(), inbox.clone()));
+        tokio::spawn(tcp::accept(listener, roster, tls, gate, inbox.clone()));
     }
     for session in config.initiators() {
         tokio::spawn(dial::dial(Dialler::of(session), clock, inbox.clone()));
     }
-    if !certificates.is_empty() {
-        watch(certificates)?;
-    }
+    watch(certificates, hangup);
     Ok(local)
 }
 
@@ -57,16 +60,18 @@ fn server_tls(sessions: &[&FixSession]) -> Result<Option<ServerTls>, String> {
 }
 
 /// Certificates are read again when they change, and on SIGHUP.
-fn watch(certificates: Vec<ServerTls>) -> Result<(), String> {
+fn watch(certificates: Vec<ServerTls>, mut hangup: tokio::signal::unix::Signal) {
     for one in &certificates {
         tokio::spawn(one.clone().watch());
     }
-    let kind = tokio::signal::unix::SignalKind::hangup();
-    let mut hangup = tokio::signal::unix::signal(kind).map_err(|e| format!("SIGHUP cannot be heard: {e}"))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
+            if certificates.is_empty() {
+                tracing::info!(
+                    "SIGHUP: there are no certificates to read again; the configuration is read at the start"
+                );
+            }
             certificates.iter().for_each(ServerTls::say);
         }
     });
-    Ok(())
 }

@@ -23,6 +23,11 @@ pub trait Directory: Send + Sync + 'static {
     /// Whose connection it is; or why it is refused, for our log: the peer is told nothing.
     fn route(&self, hello: &Hello, from: IpAddr) -> Result<Route, String>;
 
+    /// Whether a Logon with a wrong checksum is garbled whoever sends it.
+    fn checks_sums(&self) -> bool {
+        true
+    }
+
     /// Whether anybody may log on from there at all; asked before a byte is read.
     fn admits(&self, from: IpAddr) -> bool {
         let _ = from;
@@ -44,6 +49,7 @@ struct Entry {
     allowed: Vec<Network>,
     outbound_bytes_max: usize,
     template: bool,
+    check_sums: bool,
     schedule: Schedule,
 }
 
@@ -58,6 +64,7 @@ impl Roster {
                 allowed: s.set.allowed_addresses.clone(),
                 outbound_bytes_max: s.set.outbound_bytes_max.0,
                 template: s.set.is_template(),
+                check_sums: s.set.length_and_checksum,
                 schedule: s.schedule,
             })
             .collect();
@@ -90,6 +97,10 @@ impl Directory for Roster {
         }
         let link = if entry.template { hello.id.to_string() } else { entry.link.clone() };
         Ok(Route { link, outbound_bytes_max: entry.outbound_bytes_max })
+    }
+
+    fn checks_sums(&self) -> bool {
+        self.entries.iter().all(|e| e.check_sums)
     }
 
     fn admits(&self, from: IpAddr) -> bool {

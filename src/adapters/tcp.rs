@@ -16,6 +16,9 @@ use super::line::{self, Inbox};
 use super::roster::{Directory, Hello};
 use super::tls::ServerTls;
 
+/// A Logon that has begun must be whole within this time: a peer that sends it byte by byte holds a place for nothing.
+const WHOLE_WITHIN: Duration = Duration::from_secs(2);
+
 /// The line, all that was read from it, and who is there.
 type First<S> = (S, Vec<u8>, Hello);
 
@@ -69,12 +72,16 @@ async fn serve<D: Directory>(
         tracing::debug!(%error, "small messages may be delayed");
     }
     let Some(tls) = tls else {
-        let first = timeout(limits.logon_within, first_message(stream, limits.logon_bytes_max)).await;
+        let first = timeout(
+            limits.logon_within,
+            first_message(stream, limits.logon_bytes_max, directory.checks_sums()),
+        )
+        .await;
         return known(first.ok(), from, directory, pass, inbox).await;
     };
     let first = timeout(limits.logon_within, async {
         match tls.acceptor().accept(stream).await {
-            Ok(stream) => first_message(stream, limits.logon_bytes_max).await,
+            Ok(stream) => first_message(stream, limits.logon_bytes_max, directory.checks_sums()).await,
             Err(error) => Err(format!("no TLS: {error}")),
         }
     });
@@ -109,17 +116,33 @@ async fn known<S, D: Directory>(
 }
 
 /// Reads until the first message is whole: it must be a Logon. Gives back all that was read.
-async fn first_message<S: AsyncRead + Unpin>(mut stream: S, bytes_max: usize) -> Result<First<S>, String> {
+async fn first_message<S: AsyncRead + Unpin>(
+    mut stream: S,
+    bytes_max: usize,
+    check_sums: bool,
+) -> Result<First<S>, String> {
+    let all = more(&mut stream).await?;
+    timeout(WHOLE_WITHIN, whole_logon(stream, all, bytes_max, check_sums))
+        .await
+        .unwrap_or_else(|_| Err("its Logon was begun and not whole within 2 seconds".to_owned()))
+}
+
+async fn more<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Vec<u8>, String> {
+    let bytes = line::read(stream).await.map_err(|e| format!("before the Logon: {e}"))?;
+    if bytes.is_empty() { Err("it hung up before its Logon".to_owned()) } else { Ok(bytes) }
+}
+
+/// Goes on with what has come.
+async fn whole_logon<S: AsyncRead + Unpin>(
+    mut stream: S,
+    mut all: Vec<u8>,
+    bytes_max: usize,
+    check_sums: bool,
+) -> Result<First<S>, String> {
     let limits = limits::Limits { message_bytes_max: bytes_max, ..limits::Limits::default() };
-    let mut deframer = Deframer::new(limits);
-    let mut all = Vec::new();
+    let mut deframer = Deframer::new(limits).check_sums(check_sums);
+    deframer.push(&all);
     loop {
-        let bytes = line::read(&mut stream).await.map_err(|e| format!("before the Logon: {e}"))?;
-        if bytes.is_empty() {
-            return Err("it hung up before its Logon".to_owned());
-        }
-        all.extend_from_slice(&bytes);
-        deframer.push(&bytes);
         match deframer.next_frame() {
             Some(Frame::Message(message)) => {
                 let hello = Hello::read(&message);
@@ -137,5 +160,8 @@ async fn first_message<S: AsyncRead + Unpin>(mut stream: S, bytes_max: usize) ->
             }
             None => {}
         }
+        let bytes = more(&mut stream).await?;
+        all.extend_from_slice(&bytes);
+        deframer.push(&bytes);
     }
 }

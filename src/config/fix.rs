@@ -32,6 +32,8 @@ pub struct FixSession {
     pub accept: Option<String>,
     /// Whom an initiator dials, in turn.
     pub connect: Vec<(String, u16)>,
+    /// Over FIXT.1.1: dictionaries for messages of another version, which say so (1128).
+    pub app_dictionaries: BTreeMap<Version, PathBuf>,
     /// The password of the Logon.
     pub password: Option<Secret>,
     /// Everything that stands for itself.
@@ -130,6 +132,19 @@ pub fn speech_of(version: Version) -> Option<Speech> {
     }
 }
 
+/// The version that `AppDataDictionary.VERSION` is for.
+pub(super) fn app_dictionary(key: &str) -> Option<Result<Version, String>> {
+    let name = key.strip_prefix("AppDataDictionary.")?;
+    let written = |v: &Version| v.name().replacen(' ', ".", 1).replace(' ', "");
+    // Those before have a header of their own, which is not that of FIXT.1.1.
+    let all = || Version::ALL.iter().filter(|v| v.is_fixt());
+    let found = all().find(|v| written(v) == name).copied();
+    let known = || all().map(written).collect::<Vec<_>>().join(", ");
+    Some(found.ok_or_else(|| {
+        format!("is for no version that goes over FIXT.1.1: behind the first dot stands one of {}", known())
+    }))
+}
+
 /// What stands around the sessions: where paths begin, and the gateway's links.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around<'a> {
@@ -144,6 +159,8 @@ pub(super) struct Draft {
     pub(super) set: Settings,
     /// SocketConnectHost1, SocketConnectPort1 and so on; 0 is the pair without a number.
     pub(super) targets: BTreeMap<u32, (Option<String>, Option<u16>)>,
+    /// AppDataDictionary.FIX.5.0SP1 and the like.
+    pub(super) app_dictionaries: BTreeMap<Version, PathBuf>,
 }
 
 /// Why, and at which key.
@@ -174,12 +191,20 @@ impl Draft {
                 wrong.push((key, "must be 1 or more".to_owned()));
             }
         }
+        if password.is_some() && self.set.username.is_none() {
+            wrong.push(("Username", "is needed with a password: a Logon says both (553, 554)".to_owned()));
+        }
+        if !self.app_dictionaries.is_empty() && !version.is_fixt() {
+            let why = "has one dictionary for each version over FIXT.1.1 only: say DataDictionary";
+            wrong.push(("AppDataDictionary", why.to_owned()));
+        }
         if !wrong.is_empty() {
             return Err(wrong);
         }
         self.set.password = None;
         let name = link.map_or_else(|| id.to_string(), |l| l.name.clone());
-        Ok(FixSession { name, id, version, schedule, accept, connect, password, set: self.set })
+        let (app_dictionaries, set) = (self.app_dictionaries, self.set);
+        Ok(FixSession { name, id, version, schedule, accept, connect, app_dictionaries, password, set })
     }
 
     /// The session takes its names from its link; where it says them too, they agree.
@@ -335,7 +360,7 @@ impl Draft {
     /// Paths are relative to the file, and may name variables of the environment.
     fn paths(&mut self, base: &Path, wrong: &mut Vec<Wrong>) {
         let set = &mut self.set;
-        for (key, path) in [
+        let own = [
             ("SocketCertificateFile", &mut set.certificate),
             ("SocketPrivateKeyFile", &mut set.private_key),
             ("SocketCAFile", &mut set.authorities),
@@ -343,15 +368,17 @@ impl Draft {
             ("TransportDataDictionary", &mut set.transport_dictionary),
             ("AppDataDictionary", &mut set.app_dictionary),
             ("PasswordFile", &mut set.password_file),
-        ] {
-            let Some(written) = path.take() else { continue };
-            match expanded(&written) {
-                Ok(written) => *path = Some(base.join(written)),
+        ];
+        let own = own.into_iter().filter_map(|(key, path)| path.as_mut().map(|path| (key, path)));
+        let more = self.app_dictionaries.values_mut().map(|path| ("AppDataDictionary", path));
+        for (key, path) in own.chain(more) {
+            match expanded(path) {
+                Ok(written) => *path = base.join(written),
                 Err(name) => wrong.push((
                     key,
                     format!(
                         "is {}, and the environment has no variable {name}: set it, or write the path",
-                        written.display()
+                        path.display()
                     ),
                 )),
             }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::fix::app_dictionary;
 use super::read::numbered;
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::nearest;
@@ -82,7 +83,6 @@ pub const DROPPED: &[(&str, &str)] = &[
     ("SocketAcceptProtocol", "only TCP is spoken"),
     ("SocketConnectProtocol", "only TCP is spoken"),
     ("SocketLocal*", "left to the system's routes"),
-    ("AppDataDictionary.*", "one dictionary per session: say AppDataDictionary"),
     ("HttpAcceptPort", "there is no web page for sessions"),
     ("LogMessageWhenSessionNotFound", "not needed: it is always logged"),
     ("ThreadModel", "not needed: there is no thread per session"),
@@ -228,7 +228,8 @@ fn write(lines: &[&Line], out: &mut String, notes: &mut Vec<Note>) {
             continue;
         }
         let known = Setting::of(key);
-        if known.is_none() && numbered(key).is_none() {
+        let of_version = app_dictionary(key).is_some_and(|version| version.is_ok());
+        if known.is_none() && numbered(key).is_none() && !of_version {
             note(unknown(key));
             continue;
         }
@@ -243,7 +244,8 @@ fn write(lines: &[&Line], out: &mut String, notes: &mut Vec<Note>) {
             note(format!("its value {why}: left out"));
             continue;
         }
-        *out += &format!("{key} = {}\n", literal(known, value));
+        let name = if of_version { format!("{key:?}") } else { key.to_owned() };
+        *out += &format!("{name} = {}\n", literal(known, value));
         written.push(key.to_owned());
         if let Some(zone) = zone.filter(|_| !written.iter().any(|w| w == "TimeZone")) {
             note(format!("its zone {zone} is TimeZone here, for both times"));

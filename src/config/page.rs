@@ -38,6 +38,7 @@ SocketConnectHost1 = \"fix2.example.com\"
 SocketConnectPort1 = 9880
 SocketUseSSL = true
 SocketCAFile = \"authorities.pem\"
+Username = \"finality\"
 PasswordEnv = \"VENUE_PASSWORD\"
 ```
 

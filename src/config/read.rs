@@ -1,13 +1,13 @@
 //! Reads the FIX sections of a configuration, and says at which line and key something is wrong.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use finality_kernel::profile::LinkProfile as Link;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fix::{Around, Draft, FixConfig, version_of};
+use super::fix::{Around, Draft, FixConfig, app_dictionary, version_of};
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::{Read as _, nearest};
 
@@ -183,6 +183,9 @@ impl Reader<'_> {
 }
 
 fn take(name: &str, value: &Spanned<DeValue<'_>>, for_all: bool, draft: &mut Draft) -> Result<(), String> {
+    if name == "AppDataDictionary" && matches!(value.get_ref(), DeValue::Table(_)) {
+        return Err("of a version is written in quotation marks: \"AppDataDictionary.FIX.5.0SP1\"".to_owned());
+    }
     let text = text(value.get_ref())?;
     if let Some((base, number)) = numbered(name) {
         let target = draft.targets.entry(number).or_default();
@@ -190,6 +193,10 @@ fn take(name: &str, value: &Spanned<DeValue<'_>>, for_all: bool, draft: &mut Dra
             "SocketConnectHost" => target.0 = Option::read(&text)?,
             _ => target.1 = Option::read(&text)?,
         }
+        return Ok(());
+    }
+    if let Some(version) = app_dictionary(name) {
+        draft.app_dictionaries.insert(version?, PathBuf::from(text));
         return Ok(());
     }
     let Some(row) = Setting::of(name) else {
@@ -276,6 +283,13 @@ mod tests {
             ("StartTime = \"8\"", "StartTime \"8\" must be a time of day: HH:MM:SS"),
             ("StartTime = \"08:00:00\"", "line 11: [[fix.session]] 2: EndTime is needed with StartTime"),
             ("SocketUseSSL = true", "SocketCAFile is needed with SocketUseSSL in an initiator"),
+            ("Password = \"swordfish\"", "Username is needed with a password"),
+            (
+                "\"AppDataDictionary.FIX.5.0SP1\" = \"a.xml\"",
+                "AppDataDictionary has one dictionary for each version",
+            ),
+            ("\"AppDataDictionary.FIX.9\" = \"a.xml\"", "behind the first dot stands one of FIX.5.0,"),
+            ("AppDataDictionary.FIX.4.4 = \"a.xml\"", "is written in quotation marks"),
             ("Link = \"manager\"", "no [[profile.links]] is called \"manager\""),
             ("SocketConnectHost2 = \"c\"", "SocketConnectPort2 is needed"),
             ("TimeZone = \"Berlin\"", "must be a time zone of the IANA database"),

@@ -70,10 +70,21 @@ pub fn machine(session: &FixSession, files: &mut DictionaryFiles) -> Result<Conf
     if let Some(dictionary) = given {
         config.dictionaries = config.dictionaries.with(session.version, dictionary);
     }
+    if set.use_dictionary {
+        for (version, path) in &session.app_dictionaries {
+            let dictionary = files.read(set.transport_dictionary.as_deref(), path)?;
+            config.dictionaries = config.dictionaries.with(*version, dictionary);
+        }
+    }
     config.switches = switches(session, is_given);
     config.policy = if set.reject_invalid && set.use_dictionary { Policy::Strict } else { Policy::Lenient };
     config.redundant_resend_requests = set.redundant_resend_requests;
-    config.request_chunk = set.resend_request_chunk;
+    // Two names for one thing; where both are said, the smaller one keeps both promises.
+    let chunks = [set.resend_request_chunk, set.resend_messages_max];
+    config.request_chunk = chunks.into_iter().filter(|n| *n > 0).min().unwrap_or(0);
+    config.closed_requests = set.closed_resend_interval;
+    config.requires_orig_time = set.requires_orig_sending_time;
+    config.check_sums = set.length_and_checksum;
     config.persist = set.persist_messages;
     config.next_expected = set.send_next_expected;
     config.last_processed = set.last_processed;
@@ -103,5 +114,47 @@ fn credentials(session: &FixSession) -> Option<Credentials> {
     match (&session.set.username, session.role()) {
         (Some(username), _) => Some(Credentials { username: username.clone(), password }),
         (None, Role::Initiator | Role::Acceptor) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use finality_parsers::fix::Version;
+
+    use super::*;
+    use crate::config::read::sections;
+
+    #[test]
+    fn each_version_over_fixt_has_its_dictionary() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, head: &str, messages: &str| {
+            let fields = "<fields><field number='35' name='MsgType' type='STRING'/>\
+                <field number='10' name='CheckSum' type='STRING'/></fields>";
+            let text = format!("<fix {head}><messages>{messages}</messages>{fields}</fix>");
+            std::fs::write(dir.path().join(name), text).expect("writes");
+        };
+        let fixt = "<fix type='FIXT' major='1' minor='1'><header><field name='MsgType' required='Y'/></header>\
+            <trailer><field name='CheckSum' required='Y'/></trailer><messages/><fields>\
+            <field number='35' name='MsgType' type='STRING'/><field number='10' name='CheckSum' type='STRING'/></fields></fix>";
+        std::fs::write(dir.path().join("fixt.xml"), fixt).expect("writes");
+        write(
+            "sp1.xml",
+            "type='FIX' major='5' minor='0' servicepack='1'",
+            "<message name='One' msgtype='U1'/>",
+        );
+        write(
+            "sp2.xml",
+            "type='FIX' major='5' minor='0' servicepack='2'",
+            "<message name='Two' msgtype='U2'/>",
+        );
+        let text = "[[fix.session]]\nBeginString = \"FIXT.1.1\"\nSenderCompID = \"A\"\nTargetCompID = \"B\"\n\
+            SocketAcceptPort = 1\nTransportDataDictionary = \"fixt.xml\"\nAppDataDictionary = \"sp2.xml\"\n\
+            \"AppDataDictionary.FIX.5.0SP1\" = \"sp1.xml\"\n";
+        let config = sections(text, dir.path()).expect("it is good");
+        let machine = machine(&config.sessions[0], &mut DictionaryFiles::default()).expect("files that read");
+        let knows = |version, msg_type: &str| machine.dictionaries.get(version).message(msg_type).is_some();
+        assert!(knows(Version::Fix50Sp1, "U1") && !knows(Version::Fix50Sp1, "U2"));
+        assert!(knows(Version::Fix50Sp2, "U2") && !knows(Version::Fix50Sp2, "U1"));
+        assert!(!machine.dictionaries.is_given(Version::Fix50), "the built-in one");
     }
 }

@@ -104,17 +104,17 @@ settings! {
     }
     "Logon and numbers" {
         heartbeat: Seconds = "HeartBtInt", "seconds, 0 to 86400", "30", "Silence after which a heartbeat is sent; an acceptor takes the peer's. 0 is no heartbeats.";
-        logon_timeout: Seconds = "LogonTimeout", "seconds, 0 to 86400", "10", "How long the peer's Logon is waited for.";
+        logon_timeout: Seconds = "LogonTimeout", "seconds, 0 to 86400", "10", "How long the peer's Logon is waited for; on a shared port the longest counts until the Logon says who it is. Once it has begun it must be whole within 2 seconds.";
         logout_timeout: Seconds = "LogoutTimeout", "seconds, 0 to 86400", "2", "How long the answer to our Logout is waited for.";
         reset_on_logon: bool = "ResetOnLogon", "true, false", "false", "Numbers begin anew at each Logon (141=Y).";
         reset_on_logout: bool = "ResetOnLogout", "true, false", "false", "Numbers begin anew after a Logout.";
         reset_on_disconnect: bool = "ResetOnDisconnect", "true, false", "false", "Numbers begin anew when the line is lost.";
-        refresh_on_logon: bool = "RefreshOnLogon", "true, false", "false", "Numbers are read again from the store at each Logon.";
+        refresh_on_logon: bool = "RefreshOnLogon", "true, false", "false", "Has no meaning here: numbers are always those of the journal.";
         send_next_expected: bool = "SendNextExpectedMsgSeqNum", "true, false", "false", "The Logon says which number is expected next (789); no ResendRequest is needed.";
         last_processed: bool = "EnableLastMsgSeqNumProcessed", "true, false", "false", "Each message says the last number processed (369).";
         persist_messages: bool = "PersistMessages", "true, false", "true", "Sent messages can be sent again; without, a ResendRequest is answered by a gap fill.";
         resend_request_chunk: u64 = "ResendRequestChunkSize", "messages; 0 is no limit", "0", "Most messages asked for with one ResendRequest.";
-        resend_messages_max: u64 = "MaxMessagesInResendRequest", "messages; 0 is no limit", "0", "Most messages sent again for one ResendRequest; the rest on the next.";
+        resend_messages_max: u64 = "MaxMessagesInResendRequest", "messages; 0 is no limit", "0", "Another name for ResendRequestChunkSize; where both are said, the smaller one counts.";
         redundant_resend_requests: bool = "SendRedundantResendRequests", "true, false", "false", "A ResendRequest is sent for each early message, not once for a gap.";
         closed_resend_interval: bool = "ClosedResendInterval", "true, false", "false", "A ResendRequest names its last number instead of 0 (infinity).";
         username: Option<String> = "Username", "text", "", "Username (553) of the Logon; checked when the peer dials us.";
@@ -128,7 +128,7 @@ settings! {
         max_latency: Seconds = "MaxLatency", "seconds, 0 to 86400", "120", "How near.";
         requires_orig_sending_time: bool = "RequiresOrigSendingTime", "true, false", "true", "A PossDup message must have OrigSendingTime (122).";
         reject_invalid: bool = "RejectInvalidMessage", "true, false", "true", "Invalid messages are rejected; else they are noted and handed on.";
-        length_and_checksum: bool = "ValidateLengthAndChecksum", "true, false", "true", "BodyLength and CheckSum must be right.";
+        length_and_checksum: bool = "ValidateLengthAndChecksum", "true, false", "true", "CheckSum must be right. BodyLength must be in any case: nothing else says where a message ends.";
         fields_out_of_order: bool = "ValidateFieldsOutOfOrder", "true, false", "true", "Fields of the body may not stand in header or trailer, nor the other way round.";
         fields_have_values: bool = "ValidateFieldsHaveValues", "true, false", "true", "Fields without a value are refused.";
         user_defined_fields: bool = "ValidateUserDefinedFields", "true, false", "true", "User-defined fields (from 5000 on) must be in the dictionary, where one is given.";
@@ -136,7 +136,7 @@ settings! {
         use_dictionary: bool = "UseDataDictionary", "true, false", "true", "Messages are checked against a dictionary: the given one, else the built-in one.";
         data_dictionary: Option<PathBuf> = "DataDictionary", "path", "", "A dictionary in the XML format of QuickFIX, for FIX.4.0 to FIX.4.4.";
         transport_dictionary: Option<PathBuf> = "TransportDataDictionary", "path", "", "The same for the session messages of FIXT.1.1.";
-        app_dictionary: Option<PathBuf> = "AppDataDictionary", "path", "", "The same for the application messages over FIXT.1.1.";
+        app_dictionary: Option<PathBuf> = "AppDataDictionary", "path", "", "The same for the application messages over FIXT.1.1. `\"AppDataDictionary.FIX.5.0SP1\"` and the like, in quotation marks, are for messages that say another ApplVerID (1128).";
     }
     "Stamps" {
         precision: Precision = "TimestampPrecision", "SECONDS, MILLIS, MICROS, NANOS", "MILLIS", "Digits of SendingTime; FIX.4.0 and FIX.4.1 always have seconds.";

@@ -13,21 +13,10 @@ impl FixSession {
         [
             (set.refresh_on_logon, "RefreshOnLogon", "numbers are always those of the journal"),
             (
-                set.closed_resend_interval,
-                "ClosedResendInterval",
-                "a ResendRequest ends as the version has it, with 0 or 999999",
+                !set.length_and_checksum,
+                "ValidateLengthAndChecksum",
+                "BodyLength is still checked, since nothing else says where a message ends; a wrong CheckSum is let through",
             ),
-            (
-                set.resend_messages_max > 0,
-                "MaxMessagesInResendRequest",
-                "all that is asked for is sent, in pieces as the peer takes them",
-            ),
-            (
-                !set.requires_orig_sending_time,
-                "RequiresOrigSendingTime",
-                "a PossDup message without 122 is rejected",
-            ),
-            (!set.length_and_checksum, "ValidateLengthAndChecksum", "garbled messages are passed over"),
             (
                 self.version < Version::Fix42 && finer,
                 "TimestampPrecision",

@@ -109,9 +109,10 @@ pub enum Frame {
 }
 
 /// Cuts a stream into messages, whatever the chunks are.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Deframer {
     limits: Limits,
+    check_sums: bool,
     buffer: Vec<u8>,
     read: usize,
     garbled: usize,
@@ -122,7 +123,13 @@ pub struct Deframer {
 impl Deframer {
     /// Messages longer than `limits.message_bytes_max` are garbled.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, ..Self::default() }
+        Self { limits, check_sums: true, buffer: Vec::new(), read: 0, garbled: 0, lost: false }
+    }
+
+    /// Whether a message with a wrong checksum is garbled, which it is if nothing is said.
+    #[must_use]
+    pub fn check_sums(self, check_sums: bool) -> Self {
+        Self { check_sums, ..self }
     }
 
     /// Takes bytes as they came.
@@ -160,7 +167,9 @@ impl Deframer {
                     return Some(Frame::Garbled { bytes: std::mem::take(&mut self.garbled) });
                 }
                 Scan::Message { bytes, checksum_ok } => {
-                    let frame = if checksum_ok && rest.get(head_separator(rest)) == Some(&SOH) {
+                    let frame = if (checksum_ok || !self.check_sums)
+                        && rest.get(head_separator(rest)) == Some(&SOH)
+                    {
                         Frame::Message(rest[..bytes].to_vec())
                     } else {
                         Frame::Garbled { bytes }
@@ -280,6 +289,18 @@ mod tests {
                 Frame::Message(good),
             ]
         );
+    }
+
+    #[test]
+    fn a_wrong_checksum_may_be_let_through_and_a_wrong_length_may_not() {
+        let mut wrong_sum = message("two");
+        let at = wrong_sum.len() - 2;
+        wrong_sum[at] = if wrong_sum[at] == b'0' { b'1' } else { b'0' };
+        let mut deframer = Deframer::new(Limits::default()).check_sums(false);
+        deframer.push(&[&wrong_sum[..], b"8=FIX.4.4\x019=5\x0135=0\x0134=", &wrong_sum].concat());
+        assert_eq!(deframer.next_frame(), Some(Frame::Message(wrong_sum.clone())));
+        assert!(matches!(deframer.next_frame(), Some(Frame::Garbled { .. })));
+        assert_eq!(deframer.next_frame(), Some(Frame::Message(wrong_sum)));
     }
 
     #[test]

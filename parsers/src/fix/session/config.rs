@@ -144,6 +144,12 @@ pub struct Config {
     pub redundant_resend_requests: bool,
     /// Ask for so many messages at a time when a gap is filled; 0 for all at once.
     pub request_chunk: u64,
+    /// Name the last number that is missing instead of "all that follow" when a gap is asked for.
+    pub closed_requests: bool,
+    /// Whether a repetition must say when it was sent first (122).
+    pub requires_orig_time: bool,
+    /// Whether a message with a wrong checksum is garbled; its length must be right in any case, or nobody knows its end.
+    pub check_sums: bool,
     /// Read so many from the store at a time when the peer asks.
     pub resend_chunk: u64,
     /// Whether what was sent is repeated at all; else the peer gets a gap fill.
@@ -197,6 +203,9 @@ impl Config {
             explain: true,
             redundant_resend_requests: false,
             request_chunk: 0,
+            closed_requests: false,
+            requires_orig_time: true,
+            check_sums: true,
             resend_chunk: 256,
             persist: true,
             next_expected: false,

@@ -71,7 +71,7 @@ impl Session {
         let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
         let inbound = Inbound::new(&message);
-        let bad = unreadable(&findings).map(|d| d.message.as_str());
+        let bad = unreadable(&findings, self.config.check_sums).map(|d| d.message.as_str());
         if let Some(bad) = bad.or_else(|| misframed(&message, &findings)) {
             if inbound.msg_type == "A" {
                 self.close(format!("the Logon cannot be read: {bad}"));
@@ -237,6 +237,7 @@ impl Session {
             return;
         }
         match (inbound.time(122), inbound.time(52)) {
+            (None, _) if !self.config.requires_orig_time => {}
             (None, _) => self.refuse(now, inbound, &Fault::new(1, Some(122))),
             (Some(first), Some(again)) if first > again => {
                 self.refuse(now, inbound, &Fault::new(10, None));
@@ -269,6 +270,7 @@ impl Session {
         let asked = if chunk == 0 { last } else { last.min(first + chunk - 1) };
         self.gap = Some(Gap { first, last, asked, at: now });
         let to = match chunk {
+            0 if self.config.closed_requests => asked,
             0 if self.config.version < Version::Fix42 => 999_999,
             0 => 0,
             _ => asked,
@@ -383,8 +385,10 @@ impl Session {
 }
 
 /// The finding because of which a message counts as garbled.
-fn unreadable(findings: &[Diagnostic]) -> Option<&Diagnostic> {
-    findings.iter().find(|d| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d))
+fn unreadable(findings: &[Diagnostic], check_sums: bool) -> Option<&Diagnostic> {
+    let garbled =
+        |d: &&Diagnostic| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d);
+    findings.iter().filter(garbled).find(|d| check_sums || d.code != "checksum")
 }
 
 /// Whether the fields of the frame stand in the middle too: then nobody knows where the message ends.

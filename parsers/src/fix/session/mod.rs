@@ -137,7 +137,7 @@ impl Session {
     pub fn recover(config: Config, numbers: LinkNumbers) -> Self {
         Self {
             state: State::Down,
-            deframer: Deframer::new(config.limits),
+            deframer: Deframer::new(config.limits).check_sums(config.check_sums),
             effects: VecDeque::new(),
             peer: config.target_comp_id.clone(),
             peer_version: config.version,
