@@ -29,16 +29,26 @@ impl Gateway {
         };
         link("manager", "ALBIONAM");
         link("broker", "KESTRELSEC");
+        link("custodian", "CUSTODIAN");
         for n in 0..more {
             link(&format!("idle-{n:05}"), &format!("IDLE{n:05}"));
         }
         config.push_str("[[profile.brokers]]\nbic = \"KESTGB2LXXX\"\nlink = \"broker\"\n");
+        config.push_str(
+            "[[profile.custodians]]\nname = \"custodian\"\nbic = \"CUSTDEFFXXX\"\nlink = \"custodian\"\n",
+        );
+        for account in ["ALBEQ01", "ALBEQ02"] {
+            let _ = write!(
+                config,
+                "[[profile.accounts]]\naccount = \"{account}\"\ncustodian = \"custodian\"\nsafekeeping = \"SAFE{account}\"\n"
+            );
+        }
         let path = dir.join("finality.toml");
         std::fs::write(&path, config).expect("a file in a folder of ours");
         let mut child = Command::new(env!("CARGO_BIN_EXE_finality"))
             .args(["serve", "--config"])
             .arg(&path)
-            .env("FINALITY_LOG", "error")
+            .env("FINALITY_LOG", std::env::var("FINALITY_LOG").unwrap_or_else(|_| "error".to_owned()))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -63,7 +73,8 @@ impl Gateway {
             let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
             let nanos = read("schedstat").split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
             let name = read("comm").trim().to_owned();
-            cpu.0.insert((name, task.file_name().to_string_lossy().into_owned()), Duration::from_nanos(nanos));
+            cpu.0
+                .insert((name, task.file_name().to_string_lossy().into_owned()), Duration::from_nanos(nanos));
         }
         cpu
     }
@@ -117,8 +128,11 @@ impl Cpu {
         for ((name, _), time) in &self.0 {
             *names.entry(name).or_default() += *time;
         }
-        let mut names: Vec<(String, Duration)> =
-            names.into_iter().filter(|(_, t)| *t > Duration::from_micros(500)).map(|(n, t)| (n.to_owned(), t)).collect();
+        let mut names: Vec<(String, Duration)> = names
+            .into_iter()
+            .filter(|(_, t)| *t > Duration::from_micros(500))
+            .map(|(n, t)| (n.to_owned(), t))
+            .collect();
         names.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
         names
     }

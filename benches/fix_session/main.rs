@@ -29,8 +29,7 @@ struct Arguments {
 
 impl Arguments {
     fn read() -> Self {
-        let mut read =
-            Self { names: Vec::new(), messages: 50_000, kept: 200_000, dir: std::env::temp_dir() };
+        let mut read = Self { names: Vec::new(), messages: 50_000, kept: 200_000, dir: std::env::temp_dir() };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut number = || words.next().and_then(|w| w.parse().ok()).expect("a number");
@@ -126,7 +125,10 @@ fn allocation(arguments: &Arguments, sync: bool) {
 }
 
 fn per(total: Duration, count: u64) -> String {
-    format!("{:.2} µs", total.as_secs_f64() * 1e6 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX)))
+    format!(
+        "{:.2} µs",
+        total.as_secs_f64() * 1e6 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX))
+    )
 }
 
 fn by_thread(cpu: &Cpu, count: u64) -> String {

@@ -141,6 +141,11 @@ impl Journal {
         self.waits = false;
     }
 
+    /// Whether records are on the disk when [`Journal::sync`] returns.
+    pub fn waits(&self) -> bool {
+        self.waits
+    }
+
     /// The last record that was appended.
     pub fn last(&self) -> u64 {
         self.last

@@ -17,7 +17,7 @@ use crate::exceptions::reason::ReasonCode;
 use crate::fact::{Fact, Record, Trace};
 use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
-use crate::lifecycle::trade::Trade;
+use crate::lifecycle::trade::{Terms, Trade};
 use crate::matching::key::{Economics, ShareKey};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
@@ -66,6 +66,14 @@ pub(crate) struct DeadLetter {
     pub(crate) raw: Vec<u8>,
 }
 
+/// What a one-sided trade waits for. Part of the key, so that who looks for one kind does not pass over all of the other:
+/// a fund may deal the same thing a thousand times a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Waits {
+    pub(crate) alleged: bool,
+    pub(crate) unconfirmed: bool,
+}
+
 /// All that the kernel knows.
 #[derive(Debug)]
 pub struct Book {
@@ -73,7 +81,7 @@ pub struct Book {
     pub(crate) trades: BTreeMap<u64, Trade>,
     pub(crate) by_share: BTreeMap<ShareKey, u64>,
     /// Trades of which one side is missing, by what they can be told by.
-    pub(crate) one_sided: BTreeMap<Economics, BTreeSet<u64>>,
+    pub(crate) one_sided: BTreeMap<(Economics, Waits), BTreeSet<u64>>,
     pub(crate) by_instruction: BTreeMap<Reference, u64>,
     pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
@@ -448,6 +456,13 @@ impl Book {
         }
     }
 
+    /// The one-sided trades of these economics that wait for one of two things, oldest first in each.
+    pub(crate) fn one_sided(&self, terms: &Terms, waits: [Waits; 2]) -> Option<[&BTreeSet<u64>; 2]> {
+        static NONE: BTreeSet<u64> = BTreeSet::new();
+        let economics = Economics::of(terms)?;
+        Some(waits.map(|waits| self.one_sided.get(&(economics.clone(), waits)).unwrap_or(&NONE)))
+    }
+
     /// Changes a trade and keeps the index of one-sided trades true.
     fn change(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
         let Some(trade) = self.trades.get_mut(&id) else { return };
@@ -531,9 +546,13 @@ fn other_reason(kind: EventKind) -> String {
 }
 
 /// A trade waits for its other side while it is alleged or allocated.
-fn one_sided_key(trade: &Trade) -> Option<Economics> {
+fn one_sided_key(trade: &Trade) -> Option<(Economics, Waits)> {
     match trade.state {
-        State::Alleged | State::Allocated => trade.terms().and_then(Economics::of),
+        State::Alleged | State::Allocated => {
+            let waits =
+                Waits { alleged: trade.state == State::Alleged, unconfirmed: trade.confirmed.is_none() };
+            Some((trade.terms().and_then(Economics::of)?, waits))
+        }
         _ => None,
     }
 }

@@ -29,6 +29,8 @@ const INBOX_MAX: usize = 4_096;
 const INDEX_LAG_MAX: usize = 16_384;
 /// Most entries made safe with one sync.
 const GROUP_MAX: usize = 4_096;
+/// Most inputs whose records go into one write of the core's own.
+const INPUTS_TOGETHER_MAX: usize = 32;
 
 /// What connections tell the core.
 #[derive(Debug)]
@@ -161,17 +163,25 @@ where
     M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect> + Send + 'static,
 {
     let (inbox, from_links) = mpsc::sync_channel(INBOX_MAX);
-    let (to_keeper, from_core) = mpsc::channel::<Entry>();
     let (to_indexer, from_keeper) = mpsc::sync_channel::<(Entry, Place)>(INDEX_LAG_MAX);
     let (to_reader, asked) = mpsc::channel::<Question>();
     let (journal, index, places) = keeper.split();
     // The core never waits for the inbox it reads from, so the answer of the keeper may.
     let (answers, read) = (inbox.clone(), inbox.clone());
     let noted = places.clone();
+    let (store, keeper) = if journal.waits() {
+        let (to_keeper, from_core) = mpsc::channel::<Entry>();
+        let keeper = named("keeper", move || keep(journal, &noted, &from_core, &to_indexer, &answers));
+        (StoreEnd::Keeper(to_keeper), keeper)
+    } else {
+        // A write that waits for no disk takes less time than telling another thread of it.
+        let here = Here { journal, noted, to_indexer, group: Vec::new() };
+        (StoreEnd::Here(Box::new(here)), named("keeper", || Ok(())))
+    };
     Running {
         inbox,
-        core: named("core", move || Core::new(machine, time, to_keeper, to_reader, tell).run(&from_links)),
-        keeper: named("keeper", move || keep(journal, &noted, &from_core, &to_indexer, &answers)),
+        core: named("core", move || Core::new(machine, time, store, to_reader, tell).run(&from_links)),
+        keeper,
         indexer: named("indexer", move || follow(index, &from_keeper)),
         reader: named("reader", move || read_again(&places, &asked, &read)),
     }
@@ -179,7 +189,10 @@ where
 
 /// A thread that tools show by its name.
 fn named<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).expect("the system has room for four threads")
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .expect("the system has room for four threads")
 }
 
 /// Records that a link wants to see again.
@@ -253,10 +266,42 @@ fn follow(mut indexer: Indexer, from_keeper: &Receiver<(Entry, Place)>) -> Resul
     }
 }
 
+/// Where the core's records go.
+enum StoreEnd {
+    /// To the keeper, who syncs them and says [`ToCore::Appended`].
+    Keeper(mpsc::Sender<Entry>),
+    /// Into a journal that is not synced: written by the core itself, once for all that waits in its inbox.
+    Here(Box<Here>),
+}
+
+/// A journal in the core's own hands.
+struct Here {
+    journal: Journal,
+    noted: Places,
+    to_indexer: SyncSender<(Entry, Place)>,
+    group: Vec<Entry>,
+}
+
+impl Here {
+    /// Writes what waits. Gives the last record that is kept.
+    fn write(&mut self) -> Result<u64, String> {
+        let group = std::mem::take(&mut self.group);
+        let kept =
+            self.journal.append(&group).and_then(|places| self.journal.sync().map(|kept| (places, kept)));
+        let (places, kept) = kept.map_err(|error| format!("the journal cannot be written: {error}"))?;
+        for (entry, place) in group.into_iter().zip(places) {
+            self.noted.note(entry.seq, place);
+            // An index that is gone is told of when the gateway stops; the journal goes on.
+            let _ = self.to_indexer.send((entry, place));
+        }
+        Ok(kept)
+    }
+}
+
 struct Core<M, T> {
     machine: M,
     time: Time,
-    to_keeper: mpsc::Sender<Entry>,
+    store: StoreEnd,
     to_reader: mpsc::Sender<Question>,
     /// By link: what it asked for while its connection had no room for the answer.
     postponed: std::collections::BTreeMap<String, Question>,
@@ -278,17 +323,11 @@ where
     M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect>,
     T: FnMut(Notice),
 {
-    fn new(
-        machine: M,
-        time: Time,
-        to_keeper: mpsc::Sender<Entry>,
-        to_reader: mpsc::Sender<Question>,
-        tell: T,
-    ) -> Self {
+    fn new(machine: M, time: Time, store: StoreEnd, to_reader: mpsc::Sender<Question>, tell: T) -> Self {
         Self {
             machine,
             time,
-            to_keeper,
+            store,
             to_reader,
             postponed: std::collections::BTreeMap::new(),
             asked: 0,
@@ -302,14 +341,34 @@ where
     }
 
     fn run(mut self, inbox: &Receiver<ToCore>) -> Result<(), String> {
+        let mut together = 0;
         loop {
-            let message = match self.wait(inbox) {
-                Ok(message) => message,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.handle(GatewayInput::Tick)?;
-                    continue;
+            let message = if self.has_unwritten() {
+                // What came meanwhile goes into the same write.
+                match inbox.try_recv() {
+                    Ok(message) if together < INPUTS_TOGETHER_MAX => {
+                        together += 1;
+                        message
+                    }
+                    other => {
+                        self.write()?;
+                        together = 0;
+                        self.answer_steps();
+                        match other {
+                            Ok(message) => message,
+                            Err(_) => continue,
+                        }
+                    }
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            } else {
+                match self.wait(inbox) {
+                    Ok(message) => message,
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.handle(GatewayInput::Tick)?;
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                }
             };
             match message {
                 ToCore::Opened { link, connection, mut to } => {
@@ -351,7 +410,7 @@ where
                     }
                 }
                 ToCore::StoreFailed(why) => return Err(format!("the journal cannot be written: {why}")),
-                ToCore::Stop => return Ok(()),
+                ToCore::Stop => return self.write(),
                 ToCore::Step { now, tick, done } => {
                     self.time = Time::Stepped(now);
                     if tick {
@@ -360,13 +419,32 @@ where
                     self.steps.extend(done);
                 }
             }
-            if self.appended == self.last && self.asked == 0 {
-                let deadline = self.machine.deadline();
-                for done in self.steps.drain(..) {
-                    let _ = done.send(deadline);
-                }
+            self.answer_steps();
+        }
+    }
+
+    fn answer_steps(&mut self) {
+        if !self.steps.is_empty() && self.appended == self.last && self.asked == 0 {
+            let deadline = self.machine.deadline();
+            for done in self.steps.drain(..) {
+                let _ = done.send(deadline);
             }
         }
+    }
+
+    fn has_unwritten(&self) -> bool {
+        matches!(&self.store, StoreEnd::Here(here) if !here.group.is_empty())
+    }
+
+    /// Writes what the core has to write itself, and goes on with what that allows.
+    fn write(&mut self) -> Result<(), String> {
+        while let StoreEnd::Here(here) = &mut self.store
+            && !here.group.is_empty()
+        {
+            self.appended = here.write()?;
+            self.handle(GatewayInput::Appended(self.appended))?;
+        }
+        Ok(())
     }
 
     fn is_current(&self, link: &str, connection: u64) -> bool {
@@ -407,7 +485,12 @@ where
         match effect {
             GatewayEffect::Append(entry) => {
                 self.last = entry.seq;
-                self.to_keeper.send(entry).map_err(|_| "the keeper has stopped".to_owned())?;
+                match &mut self.store {
+                    StoreEnd::Keeper(keeper) => {
+                        keeper.send(entry).map_err(|_| "the keeper has stopped".to_owned())?;
+                    }
+                    StoreEnd::Here(here) => here.group.push(entry),
+                }
             }
             GatewayEffect::Send { link, bytes } => {
                 let sent = self.links.get_mut(&link).is_some_and(|(_, to)| to.send(bytes));

@@ -1,6 +1,8 @@
 //! The manager's side: a block is split over accounts; each share becomes a trade, or meets the one that its
 //! confirmation has opened.
 
+use std::collections::BTreeSet;
+
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{
     Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationReject, AllocationStatus, Event,
@@ -8,12 +10,13 @@ use finality_parsers::model::{
 };
 
 use super::{Novelty, digest_of};
+use crate::book::Waits;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Share, Terms};
-use crate::matching::key::{Economics, ShareKey};
+use crate::matching::key::ShareKey;
 use crate::outbox;
 
 /// Reasons of refusal, as the protocol's table numbers them.
@@ -205,15 +208,15 @@ impl Kernel {
         let by_reference = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
         by_reference.iter().find_map(|key| self.book.by_share.get(key).copied().filter(alleged)).or_else(
             || {
-                let candidates = self.book.one_sided.get(&Economics::of(&share.terms)?)?;
-                self.best_of(candidates.iter().copied().filter(alleged).collect(), &share.terms)
+                let waits = [true, false].map(|unconfirmed| Waits { alleged: true, unconfirmed });
+                self.best_of(self.book.one_sided(&share.terms, waits)?, &share.terms)
             },
         )
     }
 
     /// Of several trades that fit, the oldest of the same quantity. Where no quantity fits, a single candidate is taken, so
     /// that the difference gets a name; among several, nobody can tell which one is meant.
-    pub(super) fn best_of(&self, candidates: Vec<u64>, terms: &Terms) -> Option<u64> {
+    pub(super) fn best_of(&self, candidates: [&BTreeSet<u64>; 2], terms: &Terms) -> Option<u64> {
         let same = |t: &&u64| {
             self.book
                 .trades
@@ -221,10 +224,13 @@ impl Kernel {
                 .and_then(|t| t.terms())
                 .is_some_and(|t| t.quantity.value() == terms.quantity.value())
         };
-        candidates.iter().find(same).copied().or(match candidates.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        })
+        candidates.iter().filter_map(|of_one_kind| of_one_kind.iter().find(same)).min().copied().or_else(
+            || {
+                let mut all = candidates.iter().flat_map(|of_one_kind| of_one_kind.iter());
+                let first = all.next().copied();
+                first.filter(|_| all.next().is_none())
+            },
+        )
     }
 
     fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {

@@ -7,13 +7,14 @@ use finality_parsers::model::{
 };
 
 use super::{Novelty, digest_of};
+use crate::book::Waits;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Confirmed, Terms};
 use crate::matching::compare;
-use crate::matching::key::{Economics, ShareKey};
+use crate::matching::key::ShareKey;
 use crate::outbox;
 
 /// The protocol's code for "another reason, see the text".
@@ -133,9 +134,8 @@ impl Kernel {
         );
         let named = by_reference.iter().find_map(|key| self.book.by_share.get(key).copied());
         named.or_else(|| {
-            let candidates = self.book.one_sided.get(&Economics::of(terms)?)?;
-            let unconfirmed = |t: &u64| self.book.trades.get(t).is_some_and(|t| t.confirmed.is_none());
-            self.best_of(candidates.iter().copied().filter(unconfirmed).collect(), terms)
+            let waits = [true, false].map(|alleged| Waits { alleged, unconfirmed: true });
+            self.best_of(self.book.one_sided(terms, waits)?, terms)
         })
     }
 
