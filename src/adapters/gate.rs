@@ -62,7 +62,11 @@ impl Gate {
     /// The same gate, before a listener whose sessions wait so long for a Logon.
     #[must_use]
     pub fn logon_within(&self, logon_within: Duration) -> Self {
-        Self { limits: Limits { logon_within, ..self.limits }, count: Arc::clone(&self.count) }
+        Self {
+            limits: Limits { logon_within, ..self.limits },
+            count: Arc::clone(&self.count),
+            claims: self.claims.clone(),
+        }
     }
 
     /// The bounds.
