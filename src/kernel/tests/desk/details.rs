@@ -217,3 +217,69 @@ fn a_line_that_stays_down_is_escalated_and_not_raised_twice() {
         (ReasonCode::LinkDown, Urgency::Critical)
     );
 }
+
+#[test]
+fn what_is_wanted_of_a_session_is_kept_with_who_and_why() {
+    use finality_kernel::fact::Trace;
+    use finality_parsers::desk::{Command, Order};
+    use finality_parsers::machine::LinkOrder;
+
+    use crate::gateway::Stimulus;
+
+    let mut gateway = Gateway::open();
+    let wanted = LinkOrder::SetNumbers { next_in: Some(4), next_out: Some(9) };
+    for link in ["manager", "custodian", "nobody"] {
+        let command = Command::Session { link: link.to_owned(), order: wanted, why: "by phone".to_owned() };
+        gateway.feed(&Stimulus::Order(Order { by: "mira".to_owned(), command }));
+    }
+    let records = gateway.records();
+    let of_orders: Vec<_> = records.iter().filter(|r| matches!(r.trace, Trace::Order(_))).collect();
+    let [of_a_session, of_a_folder, of_nothing] = &of_orders[..] else { panic!("{of_orders:?}") };
+    let expected =
+        Fact::SessionOrdered { link: "manager".to_owned(), order: wanted, why: "by phone".to_owned() };
+    assert_eq!(of_a_session.facts, [expected]);
+    for refused in [of_a_folder, of_nothing] {
+        let [Fact::Noted { what, .. }] = &refused.facts[..] else { panic!("{refused:?}") };
+        assert!(
+            what.starts_with(
+                "mira wanted to set the next number in to 4 and out to 9, but there is no session"
+            ),
+            "{what}"
+        );
+    }
+    assert!(matches!(&of_a_session.trace, Trace::Order(order) if order.by == "mira"));
+}
+
+#[test]
+fn a_link_that_came_to_be_is_there_after_a_restart_and_nobody_waits_for_it() {
+    use finality_kernel::gateway::{Input, Kernel};
+    use finality_kernel::profile::{LinkProfile, Speech};
+    use finality_parsers::machine::Machine as _;
+
+    let mut gateway = Gateway::open();
+    let profile = LinkProfile {
+        name: "walk-in".to_owned(),
+        speech: Speech::Fix44,
+        our_id: "FINALITY".to_owned(),
+        their_id: "WALKIN".to_owned(),
+    };
+    let mut entries = Vec::new();
+    for input in [Input::LinkAdded(&profile), Input::LinkAdded(&profile), Input::LinkDown("walk-in")] {
+        gateway.kernel.handle(gateway.now, input);
+        while let Some(effect) = gateway.kernel.poll() {
+            if let finality_kernel::gateway::Effect::Append(entry) = effect {
+                entries.push(entry);
+            }
+        }
+    }
+    assert_eq!(entries.len(), 1, "once, and it was never up");
+    gateway.journal.extend(entries);
+    let again = Kernel::boot(gateway.now, gateway.profile.clone(), gateway.records());
+    assert_eq!(again.book().link("walk-in"), Some(&profile));
+    assert_eq!(again.book().added_links().collect::<Vec<_>>(), ["walk-in"]);
+    let soon = gateway.now + std::time::Duration::from_secs(3_600);
+    let mut again = again;
+    again.handle(soon, Input::Tick);
+    let about = |link: Option<&str>| link == Some("walk-in");
+    assert!(!again.book().exceptions_by_priority().iter().any(|e| about(e.exception.link.as_deref())));
+}
