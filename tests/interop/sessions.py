@@ -3,7 +3,7 @@ echo_server.py. Times and checksums are blotted out, everything else must be equ
 
     python3 sessions.py OURS-PORT THEIRS-PORT [--seed N] [--mutations N] [--only NAME] [--versions 40,44]
 
-Exits with 1 when something differs and shows where.
+Exits with 1 when something differs that is not stated below (STATED), and shows where.
 """
 
 import argparse
@@ -734,6 +734,28 @@ def compare(name, version, steps, ours, theirs):
     return None
 
 
+# Where the two differ and why it stays so: the session, words that the difference must show, the reason.
+STATED = [
+    ("both_miss_something", "35=2|", "QuickFIX does not ask for a message that it passed over while it waited for others"),
+    ("both_miss_something", "7=1|16=0|", "before FIX.4.2 QuickFIX sends nothing when 0 is asked for; here it means all there is"),
+    ("groups", "371=80|", "QuickFIX does not look at the values of fields inside of groups"),
+    ("groups", "371=336|", "QuickFIX does not look at the values of fields inside of groups"),
+    ("enumerations", "35=A|", "QuickFIX hangs up after it has rejected a second Logon; here the session goes on"),
+    ("logon_misses_heartbeat", "<closed>", "a Logon that is not well formed: here the line is taken down, QuickFIX waits"),
+    ("logon_with_reset", "<closed>", "a Logon that is not well formed: here the line is taken down, QuickFIX waits"),
+    ("", "|112=|", "an empty TestReqID that is let through: QuickFIX gives it back, here it is left out"),
+    ("", "out of required order (8)", "a second BeginString: QuickFIX looks for the next message there"),
+    ("", "out of required order (9)", "a second BodyLength: QuickFIX looks for the next message there"),
+]
+
+
+def stated(name, difference):
+    for session, words, why in STATED:
+        if name.startswith(session) and words in difference:
+            return why
+    return None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ours", type=int)
@@ -777,13 +799,19 @@ def main():
     # On a busy machine an answer may take longer than it is waited for: what differs is played again, alone and with patience.
     global QUIET
     QUIET = 1.0
-    again, differences = sorted(differences), []
+    again, differences, known = sorted(differences), [], []
     for name, key in again:
         found = compare(name, key, script(name, key).steps, args.ours, args.theirs)
-        differences += [found] if found else []
+        why = found and stated(name, found)
+        if why:
+            known.append(f"{name} {key}: {why}")
+        elif found:
+            differences.append(found)
+    for difference in known:
+        print(difference)
     for difference in differences:
         print(difference)
-    print(f"{played} sessions played, {len(again)} of them once more with patience, {len(differences)} differ")
+    print(f"{played} sessions played, {len(again)} of them once more with patience, {len(known)} stated differences, {len(differences)} others")
     return 1 if differences else 0
 
 
