@@ -47,6 +47,16 @@ def wait_for(condition, seconds, step=0.02):
     return True
 
 
+def listening(*ports):
+    """Whether somebody listens there, within half a minute."""
+
+    def there(port):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+
+    return wait_for(lambda: all(there(port) for port in ports), 30, 0.2)
+
+
 class Gateway:
     """`finality serve`, started, killed, started again on the same store."""
 

@@ -42,7 +42,8 @@ sessions() {
     one=$!
     "$python" "$here/echo_server.py" "$theirs" "$QUICKFIX_SPEC" >"$work/quickfix.log" 2>&1 &
     two=$!
-    sleep 2
+    "$python" -c "import sys; sys.path.insert(0, '$here'); import harness; sys.exit(not harness.listening($ours, $theirs))" ||
+        echo "the two engines do not listen: $work/echo.log, $work/quickfix.log"
     "$python" "$here/sessions.py" "$ours" "$theirs" --mutations 10
     code=$?
     kill "$one" "$two"

