@@ -31,6 +31,10 @@ pub struct Config {
     /// killed loses nothing, a power cut may lose the last seconds, and with them what peers were told.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub sync: bool,
+    /// Whether the index follows while the gateway serves. Nobody can read it before the gateway stops; without this it is
+    /// brought up to date when it is opened the next time, which then takes as long as it would have taken meanwhile.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub index_live: bool,
     /// Where FIX sessions connect, as `address:port`; none when absent. Port 0 takes a free one and says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_listen: Option<String>,

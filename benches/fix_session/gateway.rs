@@ -17,8 +17,9 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// On an empty store, with that many links besides the usual ones.
-    pub(crate) fn start(dir: &Path, sync: bool, more: u32) -> Self {
-        let mut config = format!("store = \"store\"\nsync = {sync}\nfix_listen = \"127.0.0.1:0\"\n");
+    pub(crate) fn start(dir: &Path, sync: bool, index: bool, more: u32) -> Self {
+        let mut config =
+            format!("store = \"store\"\nsync = {sync}\nindex_live = {index}\nfix_listen = \"127.0.0.1:0\"\n");
         config.push_str("[fix]\nMaxConnectionsPerAddress = 2000\nMaxConnections = 2000\n");
         config.push_str("[profile]\nbic = \"FINMDEFFXXX\"\n");
         let mut link = |name: &str, id: &str| {

@@ -56,8 +56,9 @@ fn main() {
         loopback(&arguments);
     }
     if arguments.wants("allocation") {
-        allocation(&arguments, false);
-        allocation(&arguments, true);
+        for (sync, index) in [(false, false), (false, true), (true, false), (true, true)] {
+            allocation(&arguments, sync, index);
+        }
     }
     if arguments.wants("quickfix") {
         quickfix();
@@ -91,12 +92,16 @@ fn loopback(arguments: &Arguments) {
     );
 }
 
-fn allocation(arguments: &Arguments, sync: bool) {
+fn allocation(arguments: &Arguments, sync: bool, index: bool) {
     let store = tempfile::tempdir_in(&arguments.dir).expect("a folder");
-    let gateway = Gateway::start(store.path(), sync, 0);
+    let gateway = Gateway::start(store.path(), sync, index, 0);
     let mut peer = Peer::log_on(&gateway, "ALBIONAM");
     let named = if sync { "synced in groups" } else { "not synced" };
-    println!("allocation     J of {} bytes to P, journal {named}", peer::allocation_of(1, 1).len());
+    let followed = if index { "index follows" } else { "index left for later" };
+    println!(
+        "allocation     J of {} bytes to P, journal {named}, {followed}",
+        peer::allocation_of(1, 1).len()
+    );
     // Caches, pages of the heap, the first segment.
     peer.run(1_000, 100, false);
     let rounds = arguments.messages / 5;
@@ -157,7 +162,7 @@ const IDLE: u32 = 1_000;
 
 fn idle(arguments: &Arguments) {
     let store = tempfile::tempdir_in(&arguments.dir).expect("a folder");
-    let gateway = Gateway::start(store.path(), false, IDLE);
+    let gateway = Gateway::start(store.path(), false, false, IDLE);
     let mut first = Peer::log_on(&gateway, "ALBIONAM");
     first.run(1_000, 100, true);
     gateway.settle();
@@ -180,7 +185,7 @@ fn idle(arguments: &Arguments) {
 
 fn resend(arguments: &Arguments) {
     let store = tempfile::tempdir_in(&arguments.dir).expect("a folder");
-    let gateway = Gateway::start(store.path(), false, 1);
+    let gateway = Gateway::start(store.path(), false, false, 1);
     let mut asker = Peer::log_on(&gateway, "ALBIONAM");
     let start = Instant::now();
     // The same allocation again and again gets the same answer, each under a number of its own; no trade comes of it.

@@ -66,6 +66,8 @@ pub struct Indexer {
     update: Update,
     last: u64,
     pending: usize,
+    /// Records are left for the next opening.
+    later: bool,
 }
 
 impl Keeper {
@@ -126,6 +128,11 @@ impl Keeper {
         self.journal.without_sync();
     }
 
+    /// Leaves what comes from now on for the next opening, which catches up with the journal.
+    pub fn index_later(&mut self) {
+        self.indexer.later = true;
+    }
+
     /// Keeps records: written, made safe, and only then given to the index.
     pub fn keep(&mut self, entries: &[Entry]) -> Result<u64, KeeperError> {
         let places = self.journal.append(entries)?;
@@ -150,7 +157,19 @@ impl Keeper {
 
 impl Indexer {
     fn new(store: Store, profile: Profile) -> Self {
-        Self { store, projection: Projection::new(profile), update: Update::default(), last: 0, pending: 0 }
+        Self {
+            store,
+            projection: Projection::new(profile),
+            update: Update::default(),
+            last: 0,
+            pending: 0,
+            later: false,
+        }
+    }
+
+    /// Whether records are left for the next opening: then they need not be given to it.
+    pub fn is_left(&self) -> bool {
+        self.later
     }
 
     /// Takes a record.

@@ -63,6 +63,9 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
         tracing::warn!("sync = false: a power cut may lose records of which peers were told");
         keeper.without_sync();
     }
+    if !config.index_live {
+        keeper.index_later();
+    }
     let sessions = Sessions::of(&config.sessions).map_err(Failure::input)?;
     let clock = Clock::start();
     let running = match &args.tape {

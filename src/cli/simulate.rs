@@ -260,6 +260,7 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
     let config = Config {
         store: PathBuf::from("store"),
         sync: true,
+        index_live: true,
         fix_listen: None,
         orders: None,
         folders: folders(&profile),

@@ -169,6 +169,8 @@ where
     // The core never waits for the inbox it reads from, so the answer of the keeper may.
     let (answers, read) = (inbox.clone(), inbox.clone());
     let noted = places.clone();
+    // The channel is there all the same: with it the index stays locked, and ends when the gateway does.
+    let to_indexer = ToIndexer { to: to_indexer, left: index.is_left() };
     let (store, keeper) = if journal.waits() {
         let (to_keeper, from_core) = mpsc::channel::<Entry>();
         let keeper = named("keeper", move || keep(journal, &noted, &from_core, &to_indexer, &answers));
@@ -216,12 +218,25 @@ fn read_again(places: &Places, asked: &Receiver<Question>, answers: &SyncSender<
     }
 }
 
+/// Where records go that are kept.
+struct ToIndexer {
+    to: SyncSender<(Entry, Place)>,
+    left: bool,
+}
+
+impl ToIndexer {
+    /// Waits while the index is too far behind; `false` when it is gone.
+    fn give(&self, record: (Entry, Place)) -> bool {
+        self.left || self.to.send(record).is_ok()
+    }
+}
+
 /// Group commit: write what waits, sync once, say so.
 fn keep(
     mut journal: Journal,
     noted: &Places,
     from_core: &Receiver<Entry>,
-    to_indexer: &SyncSender<(Entry, Place)>,
+    to_indexer: &ToIndexer,
     answers: &SyncSender<ToCore>,
 ) -> Result<(), KeeperError> {
     while let Ok(first) = from_core.recv() {
@@ -247,7 +262,7 @@ fn keep(
             // The core has stopped; what it gave us is safe all the same.
         }
         for pair in group.into_iter().zip(places) {
-            if to_indexer.send(pair).is_err() {
+            if !to_indexer.give(pair) {
                 return Ok(());
             }
         }
@@ -278,7 +293,7 @@ enum StoreEnd {
 struct Here {
     journal: Journal,
     noted: Places,
-    to_indexer: SyncSender<(Entry, Place)>,
+    to_indexer: ToIndexer,
     group: Vec<Entry>,
 }
 
@@ -292,7 +307,7 @@ impl Here {
         for (entry, place) in group.into_iter().zip(places) {
             self.noted.note(entry.seq, place);
             // An index that is gone is told of when the gateway stops; the journal goes on.
-            let _ = self.to_indexer.send((entry, place));
+            let _ = self.to_indexer.give((entry, place));
         }
         Ok(kept)
     }
