@@ -11,6 +11,9 @@
 //!
 //! CPU is that of the gateway's process alone, by thread, from the scheduler's own account of it. Nothing is asserted.
 
+#![allow(clippy::disallowed_methods, reason = "a bench asks what time it is")]
+#![allow(clippy::disallowed_types, reason = "rates and means are statistics")]
+
 mod gateway;
 mod peer;
 

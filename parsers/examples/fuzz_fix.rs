@@ -93,6 +93,10 @@ fn mutated(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+/// What is done with one input.
+type Target = fn(&[u8]);
+
+#[allow(clippy::disallowed_methods, reason = "it stops after a time")]
 fn main() {
     let (mut seconds, mut seed, mut only) = (60, 1, None);
     let mut words = std::env::args().skip(1);
@@ -115,7 +119,7 @@ fn main() {
     corpus.sort();
     corpus.push(vec![0; 24]);
     corpus.push((0..=255).collect());
-    let targets: [(&str, fn(&[u8])); 3] =
+    let targets: [(&str, Target); 3] =
         [("deframer", driver::deframer), ("decoder", driver::decoder), ("session", driver::session)];
     for (name, target) in targets.iter().filter(|(name, _)| only.as_deref().is_none_or(|o| o == *name)) {
         let mut random = Random(seed);
