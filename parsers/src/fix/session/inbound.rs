@@ -415,7 +415,8 @@ fn first_fault(message: &Message<'_>, findings: &[Diagnostic], given: bool) -> O
         let fault = Fault::new(0, bad_number(finding));
         return Some(Fault { detail: finding.message.clone(), ..fault });
     }
-    let fault = session_fault(message, findings).filter(|fault| fault.reason != 11 || given)?;
+    let nameless = message.msg_type().is_empty();
+    let fault = session_fault(message, findings).filter(|fault| fault.reason != 11 || given || nameless)?;
     let tag = fault.tag.map(i64::from);
     let said = |d: &&Diagnostic| {
         let here = d.path.rsplit('/').next().and_then(|t| t.parse().ok());

@@ -62,7 +62,9 @@ impl Session {
         body.push((58, text));
         if later {
             body.extend(fault.tag.map(|t| (371, t.to_string())));
-            body.push((372, inbound.msg_type.to_owned()));
+            if !inbound.msg_type.is_empty() {
+                body.push((372, inbound.msg_type.to_owned()));
+            }
             if self.config.version > Version::Fix42 || fault.reason <= LAST_OF_42 {
                 body.push((373, fault.reason.to_string()));
             }
@@ -93,7 +95,8 @@ impl Session {
 
     /// A field without which nobody knows whom the message is from or for.
     pub(super) fn refuse_anonymous(&mut self, now: Timestamp, inbound: &Inbound<'_>, tag: u32) {
-        if self.config.version >= Version::Fix42 && !is_session_type(inbound.msg_type) {
+        let business = !is_session_type(inbound.msg_type) && !inbound.msg_type.is_empty();
+        if self.config.version >= Version::Fix42 && business {
             let text = format!("Conditionally Required Field Missing ({tag})");
             self.business_reject(now, inbound, 5, text);
         } else {
