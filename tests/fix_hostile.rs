@@ -9,7 +9,6 @@ use std::time::Duration;
 #[path = "common/live.rs"]
 mod live;
 
-use chrono::{DateTime, Utc};
 use finality::runtime::clock::Clock;
 use finality_parsers::fix::frame::checksum;
 use live::Gateway;
@@ -25,7 +24,7 @@ struct Raw {
 }
 
 fn stamp() -> String {
-    DateTime::<Utc>::from(Clock::start().now().utc()).format("%Y%m%d-%H:%M:%S%.3f").to_string()
+    Clock::start().now().utc().format("%Y%m%d-%H:%M:%S%.3f").to_string()
 }
 
 fn framed(body: &str) -> Vec<u8> {

@@ -4,6 +4,8 @@
 //! cargo run --release -p finality-parsers --example fuzz_fix -- [--seconds 60] [--seed 1] [--target deframer]
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "it runs for some seconds")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
