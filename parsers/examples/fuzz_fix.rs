@@ -4,7 +4,7 @@
 //! cargo run --release -p finality-parsers --example fuzz_fix -- [--seconds 60] [--seed 1] [--target deframer]
 //! ```
 
-#![allow(clippy::disallowed_methods, reason = "it runs for some seconds")]
+#![allow(clippy::disallowed_methods, reason = "it runs for so many seconds of the wall clock")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -95,6 +95,9 @@ fn mutated(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+/// What is tried with an input.
+type Target = fn(&[u8]);
+
 fn main() {
     let (mut seconds, mut seed, mut only) = (60, 1, None);
     let mut words = std::env::args().skip(1);
@@ -117,7 +120,7 @@ fn main() {
     corpus.sort();
     corpus.push(vec![0; 24]);
     corpus.push((0..=255).collect());
-    let targets: [(&str, fn(&[u8])); 3] =
+    let targets: [(&str, Target); 3] =
         [("deframer", driver::deframer), ("decoder", driver::decoder), ("session", driver::session)];
     for (name, target) in targets.iter().filter(|(name, _)| only.as_deref().is_none_or(|o| o == *name)) {
         let mut random = Random(seed);
