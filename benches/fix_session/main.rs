@@ -11,8 +11,11 @@
 //!
 //! CPU is that of the gateway's process alone, by thread, from the scheduler's own account of it. Nothing is asserted.
 
-#![allow(clippy::disallowed_methods, reason = "a bench asks what time it is")]
-#![allow(clippy::disallowed_types, reason = "rates and means are statistics")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench reads the clock, and its rates are no money"
+)]
 
 mod gateway;
 mod peer;
@@ -120,7 +123,6 @@ fn allocation(arguments: &Arguments, sync: bool, index: bool) {
         let said = gateway.cpu();
         gateway.settle();
         let cpu = gateway.cpu().since(&before);
-        #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = count as f64 / took.as_secs_f64();
         println!(
             "  window {window:>4}  {count:>7} messages  {rate:>8.0}/s  {latencies}  CPU {} a message, {} of it until the last answer",

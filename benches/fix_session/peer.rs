@@ -83,7 +83,6 @@ fn stamp() -> String {
     DateTime::<Utc>::from(now()).format("%Y%m%d-%H:%M:%S%.3f").to_string()
 }
 
-#[allow(clippy::disallowed_methods, reason = "a peer has a clock of its own")]
 fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -4,6 +4,8 @@
 //! cargo run --release -p finality-parsers --example fuzz_fix -- [--seconds 60] [--seed 1] [--target deframer]
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "it runs for so many seconds of the wall clock")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -93,10 +95,9 @@ fn mutated(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// What is done with one input.
+/// What is tried with an input.
 type Target = fn(&[u8]);
 
-#[allow(clippy::disallowed_methods, reason = "it stops after a time")]
 fn main() {
     let (mut seconds, mut seed, mut only) = (60, 1, None);
     let mut words = std::env::args().skip(1);
