@@ -37,7 +37,7 @@ class Echo(fix.Application):
         pass
 
     def onLogout(self, session):
-        self.seen.clear()
+        self.seen = {order for order in self.seen if order[1] != session.toString()}
 
     def toAdmin(self, message, session):
         pass
