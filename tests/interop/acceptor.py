@@ -27,6 +27,7 @@ import quickfix as fix
 import harness
 import initiator
 
+KEPT = []
 VERSIONS = [
     ("FIX.4.0", "FIX40", None),
     ("FIX.4.1", "FIX41", None),
@@ -197,7 +198,8 @@ def talk(finality, folder, kind, extra="", ours=""):
         # Our number was used before: the session ends, and says why.
         code, out = send(finality, config, name, "R\n", folder, "--numbers", f"{session.getExpectedSenderNum()},1")
         checks.that(f"{name}: a number that is too low ends it", code == 4 and "too low" in out, out)
-    acceptor.stop(True)
+    # Acceptor.stop() of QuickFIX 1.16 crashes or hangs now and then, as its destructor does: it ends with this process.
+    KEPT.append((acceptor, configured))
     print(f"{checks.made - checks.failed} of {checks.made} checks over {len(VERSIONS)} versions hold: {totals['application']} orders, "
           f"{totals['repeated']} repeated, {totals['gap filled']} gap fills, {totals['out 2']} resend requests of QuickFIX, {totals['in 2']} of ours")
     return checks.failed
@@ -427,13 +429,15 @@ def main():
         "serve": lambda: serve(finality, folder / "serve", args.count),
         "tls": lambda: tls(finality, folder / "tls"),
     }
-    failed = 0
-    for name, part in parts.items():
-        if args.only in (None, name):
-            began = time.time()
-            print(f"{name}:")
-            failed += part()
-            print(f"  {time.time() - began:.1f} s", flush=True)
+    if args.only:
+        began = time.time()
+        print(f"{args.only}:", flush=True)
+        failed = parts[args.only]()
+        print(f"  {time.time() - began:.1f} s", flush=True)
+        return 1 if failed else 0
+    # Each part has a process of its own, since QuickFIX knows its sessions by process.
+    more = ["--finality", finality, "--count", str(args.count), "--folder", str(folder)]
+    failed = sum(subprocess.run([sys.executable, __file__, "--only", name, *more]).returncode != 0 for name in parts)
     if failed:
         print(f"everything is kept in {folder}")
     elif not args.folder:

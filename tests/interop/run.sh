@@ -37,8 +37,10 @@ part() {
 }
 
 sessions() {
-    ours=5001 theirs=5002
-    FINALITY_LOG=error "$target/finality" fix echo --config samples/fix/echo.toml >"$work/echo.log" 2>&1 &
+    ports=$("$python" -c "import sys; sys.path.insert(0, '$here'); import harness; print(harness.free_port(), harness.free_port())")
+    ours=${ports% *} theirs=${ports#* }
+    sed "s/5001/$ours/" samples/fix/echo.toml >"$work/echo.toml"
+    FINALITY_LOG=error "$target/finality" fix echo --config "$work/echo.toml" >"$work/echo.log" 2>&1 &
     one=$!
     "$python" "$here/echo_server.py" "$theirs" "$QUICKFIX_SPEC" >"$work/quickfix.log" 2>&1 &
     two=$!
