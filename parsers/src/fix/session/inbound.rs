@@ -13,6 +13,9 @@ use crate::fix::reading::Reading;
 use crate::fix::view::instant;
 use crate::machine::{LinkEffect, Timestamp};
 
+/// No session counts so far: a number above it is damage or malice, and one more would not fit.
+pub(super) const NUMBER_MAX: u64 = 999_999_999_999_999;
+
 /// A message with what the session looks at.
 pub(super) struct Inbound<'m> {
     message: &'m Message<'m>,
@@ -23,7 +26,7 @@ pub(super) struct Inbound<'m> {
 
 impl<'m> Inbound<'m> {
     fn new(message: &'m Message<'m>) -> Self {
-        let number = message.value(0, 34).and_then(whole);
+        let number = message.value(0, 34).and_then(whole).filter(|n| *n <= NUMBER_MAX);
         Self { message, msg_type: message.msg_type(), number }
     }
 
@@ -267,7 +270,7 @@ impl Session {
         let first = self.numbers.next_in;
         self.notice(format!("messages {first} to {last} are missing"));
         let chunk = self.config.request_chunk;
-        let asked = if chunk == 0 { last } else { last.min(first + chunk - 1) };
+        let asked = if chunk == 0 { last } else { last.min(first.saturating_add(chunk - 1)) };
         self.gap = Some(Gap { first, last, asked, at: now });
         let to = match chunk {
             0 if self.config.closed_requests => asked,
@@ -373,7 +376,7 @@ impl Session {
     /// Gap fill and reset both lead forward only.
     fn sequence_reset(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
         match inbound.number_of(36) {
-            Some(next) if next >= self.numbers.next_in => {
+            Some(next) if next >= self.numbers.next_in && next <= NUMBER_MAX => {
                 self.numbers.next_in = next;
                 if self.gap.is_some_and(|gap| next > gap.last) {
                     self.gap = None;

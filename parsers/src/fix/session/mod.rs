@@ -304,8 +304,9 @@ impl Session {
                 }
             }
             LinkOrder::SetNumbers { next_in, next_out } => {
-                self.numbers.next_in = next_in.unwrap_or(self.numbers.next_in).max(1);
-                self.numbers.next_out = next_out.unwrap_or(self.numbers.next_out).max(1);
+                self.numbers.next_in = next_in.unwrap_or(self.numbers.next_in).clamp(1, inbound::NUMBER_MAX);
+                self.numbers.next_out =
+                    next_out.unwrap_or(self.numbers.next_out).clamp(1, inbound::NUMBER_MAX);
                 // They are meant for the session's present hours: an opening that lies behind must not undo them.
                 self.numbers.since = Some(now);
                 self.gap = None;

@@ -64,7 +64,8 @@ impl Session {
 
     fn fetch(&mut self) {
         let Some(range) = self.resend.current.as_mut() else { return };
-        let (from, to) = (range.next, range.last.min(range.next + self.config.resend_chunk.max(1) - 1));
+        let (from, to) =
+            (range.next, range.last.min(range.next.saturating_add(self.config.resend_chunk.max(1) - 1)));
         range.asked = to;
         self.resend.ticket += 1;
         self.effects.push_back(LinkEffect::Fetch { ticket: self.resend.ticket, from, to });
