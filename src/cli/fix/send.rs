@@ -88,6 +88,7 @@ pub fn run(args: &SendArgs, out: &mut dyn Write) -> Outcome {
     let session = session(args)?;
     let steps = steps(args, session.version)?;
     let mut behaviour = machine(&session, &mut DictionaryFiles::default()).map_err(Failure::input)?;
+    behaviour.accepts = finality_parsers::fix::session::Accepts::All;
     // What the peer answers is shown, not refused.
     behaviour.policy = Policy::Lenient;
     let clock = Clock::start();

@@ -48,6 +48,8 @@ pub struct Resets {
 /// What is handed on; other types are answered as unsupported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepts {
+    /// Every application message, known or not: for tools that show what comes.
+    All,
     /// Every application message that the dictionary knows.
     Known,
     /// These types.

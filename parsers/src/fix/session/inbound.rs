@@ -84,6 +84,10 @@ impl Session {
             return;
         }
         let waiting = matches!(self.state, State::AwaitingLogon(_));
+        if waiting && inbound.msg_type == "5" {
+            self.close(format!("the peer refuses the Logon: {}", inbound.text(58)));
+            return;
+        }
         if waiting && inbound.msg_type != "A" {
             self.close(format!("the first message is {:?}, not a Logon", inbound.msg_type));
             return;
@@ -95,6 +99,12 @@ impl Session {
             } else {
                 self.notice("a message without a MsgSeqNum (34) was passed over");
             }
+            return;
+        }
+        if let Some(much) = findings.iter().find(|d| d.code == "too-many-entries").filter(|_| !waiting) {
+            // Passed over, it would be asked for and come again for ever.
+            let fault = Fault { detail: much.message.clone(), ..Fault::new(5, None) };
+            self.refuse(now, &inbound, &fault);
             return;
         }
         if let Some(tag) = [49, 56].into_iter().find(|tag| message.get(0, *tag).is_none()) {
@@ -362,6 +372,7 @@ impl Session {
 
     fn is_accepted(&self, msg_type: &str, findings: &[Diagnostic]) -> bool {
         match &self.config.accepts {
+            Accepts::All => true,
             // A refusal is not refused: two gateways would never stop.
             Accepts::Known => msg_type == "j" || !findings.iter().any(|d| d.code == "380=3"),
             Accepts::Types(types) => types.contains(msg_type),
@@ -390,8 +401,13 @@ impl Session {
 /// The finding because of which a message counts as garbled.
 fn unreadable(findings: &[Diagnostic], check_sums: bool) -> Option<&Diagnostic> {
     let garbled =
-        |d: &&Diagnostic| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_tag_number(d);
+        |d: &&Diagnostic| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_refused(d);
     findings.iter().filter(garbled).find(|d| check_sums || d.code != "checksum")
+}
+
+/// What is wrong at the lowest layer, and can be refused all the same: a number that no field has, more than our bounds allow.
+fn is_refused(finding: &Diagnostic) -> bool {
+    is_tag_number(finding) || finding.code == "too-many-entries"
 }
 
 /// Whether the fields of the frame stand in the middle too: then nobody knows where the message ends.
