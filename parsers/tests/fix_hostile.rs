@@ -127,3 +127,32 @@ proptest! {
         prop_assert!(closes == 1 || session.deadline().is_some());
     }
 }
+
+#[test]
+fn a_group_beyond_bounds_is_refused_and_the_session_goes_on() {
+    let config = Config::new(Version::Fix44, "US", Some("THEM"), Role::Acceptor, Duration::from_secs(30));
+    let mut session = Session::new(config);
+    let now = Timestamp::from_nanos(1_795_532_645_000_000_000);
+    session.handle(now, LinkInput::Opened);
+    let head = |kind: &str, number: u32| {
+        format!("35={kind}\x0134={number}\x0149=THEM\x0152=20261124-15:04:05\x0156=US\x01")
+    };
+    let entries = "79=A\x01".repeat(10_001);
+    let mut sent = String::new();
+    for content in [
+        format!("{}98=0\x01108=30\x01", head("A", 1)),
+        format!("{}70=X\x0178=10001\x01{entries}", head("P", 2)),
+        format!("{}112=STILL THERE\x01", head("1", 3)),
+    ] {
+        session.handle(now, LinkInput::Bytes(&reframed(content.as_bytes())));
+        for effect in std::iter::from_fn(|| session.poll()) {
+            if let LinkEffect::Send(bytes) = effect {
+                sent.push_str(&String::from_utf8_lossy(&bytes).replace('\x01', "|"));
+            }
+        }
+    }
+    assert!(sent.contains("|35=3|34=2|") && sent.contains("|45=2|"), "{sent}");
+    assert!(sent.contains("more than 10000 entries"), "{sent}");
+    assert!(sent.contains("|35=0|34=3|") && sent.contains("|112=STILL THERE|"), "{sent}");
+    assert!(!sent.contains("|35=2|"), "nothing is missing: {sent}");
+}
