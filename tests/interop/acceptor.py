@@ -146,13 +146,17 @@ class Checks:
             print(f"FAILED {what}\n{shown}")
 
 
-def send(finality, config, name, script, folder, *more):
+def send(application, finality, config, name, script, folder, *more):
     path = folder / "talk.script"
     path.write_text(script)
     begin = next(b for b, n, _ in VERSIONS if n == name)
     session = f"{begin}:US{name}->QUICKFIX:{name}"
     command = [finality, "fix", "send", "--config", config, "--session", session, "--script", str(path), "--all", "--raw", "--wait", "5", *more]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    # QuickFIX notes its numbers, and that it is logged out, a moment after it has said so.
+    theirs = fix.SessionID(begin, "QUICKFIX", f"US{name}")
+    harness.wait_for(lambda: not fix.Session.lookupSession(theirs).isLoggedOn(), 5)
+    harness.wait_for(lambda: application.seen["logout"] >= 1, 1)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -171,7 +175,7 @@ def talk(finality, folder, kind, extra="", ours=""):
         script = f"R\nD {order(name, 'A1', 'x')}\nA 35=D|11=A1\nD 35=1|112=HELLO\nD {order(name, 'A2', 'TEST')}\nA 35=D|11=A2\n"
         # What QuickFIX forgets it asks for: the Logon is filled over, the orders come again, what is new follows.
         script += f"D {order(name, 'A3', 'FORGET')}\nA 35=D|11=A3\nD {order(name, 'A4', 'x')}\nA 35=D|11=A4\n"
-        code, out = send(finality, config, name, script, folder)
+        code, out = send(application, finality, config, name, script, folder)
         checks.that(f"{name}: logs on, sends, is answered, logs out", code == 0, out)
         checks.that(f"{name}: its test request is answered", "|112=HELLO|" in "".join(l for l in out.splitlines() if l.startswith("<-")), out)
         checks.that(f"{name}: it answers a test request", seen["test request answered"] == 1, out)
@@ -184,19 +188,19 @@ def talk(finality, folder, kind, extra="", ours=""):
         # Our store is lost: QuickFIX is ahead, and what it echoed comes again.
         seen = application.seen = collections.Counter()
         wanted = "".join(f"A 35=D|43=Y|11={n}\n" for n in ("A1", "A2", "A3", "A4"))
-        code, out = send(finality, config, name, f"R\n{wanted}D {order(name, 'B1', 'x')}\nA 35=D|11=B1\n", folder, "--numbers", f"1,{mine}")
+        code, out = send(application, finality, config, name, f"R\n{wanted}D {order(name, 'B1', 'x')}\nA 35=D|11=B1\n", folder, "--numbers", f"1,{mine}")
         checks.that(f"{name}: it asks for what it missed", code == 0 and seen["in 2"] == 1 and seen["trouble"] == 0, f"{dict(seen)}\n{out}")
         totals.update(seen)
         theirs, mine = session.getExpectedSenderNum(), session.getExpectedTargetNum()
 
         # QuickFIX is behind: what we do not have any more is filled over.
         seen = application.seen = collections.Counter()
-        code, out = send(finality, config, name, f"R\nD {order(name, 'C1', 'x')}\nA 35=D|11=C1\n", folder, "--numbers", f"{theirs},{mine + 50}")
+        code, out = send(application, finality, config, name, f"R\nD {order(name, 'C1', 'x')}\nA 35=D|11=C1\n", folder, "--numbers", f"{theirs},{mine + 50}")
         checks.that(f"{name}: it fills over what it does not have", code == 0 and seen["gap filled"] >= 1 and seen["trouble"] == 0, f"{dict(seen)}\n{out}")
         totals.update(seen)
 
         # Our number was used before: the session ends, and says why.
-        code, out = send(finality, config, name, "R\n", folder, "--numbers", f"{session.getExpectedSenderNum()},1")
+        code, out = send(application, finality, config, name, "R\n", folder, "--numbers", f"{session.getExpectedSenderNum()},1")
         checks.that(f"{name}: a number that is too low ends it", code == 4 and "too low" in out, out)
     # Acceptor.stop() of QuickFIX 1.16 crashes or hangs now and then, as its destructor does: it ends with this process.
     KEPT.append((acceptor, configured))

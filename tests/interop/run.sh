@@ -46,7 +46,7 @@ sessions() {
     two=$!
     "$python" -c "import sys; sys.path.insert(0, '$here'); import harness; sys.exit(not harness.listening($ours, $theirs))" ||
         echo "the two engines do not listen: $work/echo.log, $work/quickfix.log"
-    "$python" "$here/sessions.py" "$ours" "$theirs" --mutations 10
+    "$python" "$here/sessions.py" "$ours" "$theirs" --mutations 3
     code=$?
     kill "$one" "$two"
     return $code

@@ -1,7 +1,8 @@
 //! What goes out: numbering, keeping, and the session's own messages.
 
+use super::reject::is_session_type;
 use super::stamp::{Stamp, restamp, session_message};
-use super::{Session, State};
+use super::{Session, State, field_text};
 use crate::machine::{LinkEffect, LinkFact, Timestamp};
 
 impl Session {
@@ -16,7 +17,9 @@ impl Session {
         }
         let stamp = self.stamp(now, self.numbers.next_out, possible_resend);
         let bytes = restamp(message, self.config.version, &stamp);
-        let kept = if self.config.persist { bytes.clone() } else { Vec::new() };
+        // Session messages are never repeated, whoever sends them.
+        let repeatable = self.config.persist && !is_session_type(field_text(message, b"\x0135="));
+        let kept = if repeatable { bytes.clone() } else { Vec::new() };
         self.send(now, bytes, kept, delivery);
     }
 
