@@ -2,7 +2,7 @@
 //! original message.
 
 use super::encode::{exact, invalid, terminal, verified};
-use super::frame::{Body, Frame};
+use super::frame::Frame;
 use super::value;
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
@@ -17,12 +17,9 @@ pub(super) fn read(frame: &Frame<'_>) -> Result<Event, &'static str> {
     };
     // The user reference may stand in the copy of the original only.
     let copied = || {
-        frame.blocks.iter().find_map(|b| match &b.body {
-            Body::Tags(tags, _) if b.id.of(frame.raw) == b"3" => {
-                tags.iter().find(|t| t.name.of(frame.raw) == b"108").map(|t| t.value.of(frame.raw))
-            }
-            _ => None,
-        })
+        let headers = frame.blocks.iter().filter(|b| b.id.of(frame.raw) == b"3");
+        let mut tags = headers.flat_map(|b| frame.tags_of(b));
+        tags.find(|t| t.name.of(frame.raw) == b"108").map(|t| t.value.of(frame.raw))
     };
     let reference = frame.tag(b"4", b"108").or_else(copied).and_then(value::parsed);
     let error = frame.tag(b"4", b"405");

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::notation::Notation;
+use super::tag::{CODES, Code};
 
 /// A field of category 5.
 #[derive(Debug)]
@@ -21,18 +22,25 @@ pub struct Format {
 
 /// The format of a tag, where category 5 knows it.
 pub fn of(tag: &[u8]) -> Option<&'static Format> {
-    COMPILED.get(usize::from((*INDEX.get(slot(tag)?)?)?))
+    of_code(Code::of(tag))
 }
+
+/// The same for the number of a tag.
+pub(super) fn of_code(code: Code) -> Option<&'static Format> {
+    COMPILED.get(index(code)?)
+}
+
+/// The number of a tag's format in the list of all.
+pub(super) fn index(code: Code) -> Option<usize> {
+    usize::from(*INDEX.get(code.row())?).checked_sub(1)
+}
+
+/// More than there are formats.
+pub(super) const COUNT_MAX: usize = 128;
 
 /// All formats, in order of their tags.
 pub fn all() -> &'static [Format] {
     &COMPILED
-}
-
-/// Two digits and a letter to a small number, so that the lookup is one step.
-fn slot(tag: &[u8]) -> Option<usize> {
-    let [tens @ b'0'..=b'9', ones @ b'0'..=b'9', letter @ b'A'..=b'Z'] = tag else { return None };
-    Some((usize::from(tens - b'0') * 10 + usize::from(ones - b'0')) * 26 + usize::from(letter - b'A'))
 }
 
 static COMPILED: LazyLock<Vec<Format>> = LazyLock::new(|| {
@@ -49,15 +57,17 @@ static COMPILED: LazyLock<Vec<Format>> = LazyLock::new(|| {
         .collect()
 });
 
-static INDEX: LazyLock<Vec<Option<u8>>> = LazyLock::new(|| {
-    let mut index = vec![None; 100 * 26];
-    for (position, format) in COMPILED.iter().enumerate() {
-        if let Some(entry) = slot(format.tag.as_bytes()).and_then(|s| index.get_mut(s)) {
-            *entry = u8::try_from(position).ok();
-        }
+/// One more than the number of the format, by tag; 0 for none.
+static INDEX: [u8; CODES] = {
+    assert!(FORMATS.len() < COUNT_MAX);
+    let mut index = [0; CODES];
+    let mut format = 0;
+    while format < FORMATS.len() {
+        index[Code::of(FORMATS[format].0.as_bytes()).row()] = format as u8 + 1;
+        format += 1;
     }
     index
-});
+};
 
 /// Fields whose free part the slash rule holds for.
 const SLASH_RULE: &[&str] = &["13B", "20C", "20N", "20U", "94B", "95Q", "95R", "95S"];

@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::tag::Code;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 
@@ -39,6 +40,8 @@ impl Span {
 /// One `:tag:value` of the text block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
+    /// The tag as a number.
+    pub code: Code,
     /// Without its colons.
     pub tag: Span,
     /// Without the line end behind it.
@@ -66,14 +69,33 @@ pub struct Tag {
 }
 
 /// What a block holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
     /// Blocks 1 and 2, and everything that has no inner form that we know.
     Plain(Span),
-    /// Blocks 3, 5, S and the text of service messages: tags, and what stands behind the last.
-    Tags(Vec<Tag>, Span),
-    /// The text: what stands before its first field, the fields, and how it ends (`-`, or nothing when cut off).
-    Text(Span, Vec<Field>, Span),
+    /// Blocks 3, 5, S and the text of service messages: which of the frame's tags, and what stands behind the last.
+    Tags(Part, Span),
+    /// The text: what stands before its first field, which of the frame's fields, and how it ends (`-`, or nothing when
+    /// cut off).
+    Text(Span, Part, Span),
+}
+
+/// A run of the frame's tags or fields. They stand in one list for all blocks, so that a reader can use its memory again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    fn new(start: usize, end: usize) -> Self {
+        let Span { start, end } = Span::new(start, end);
+        Self { start, end }
+    }
+
+    fn of<T>(self, list: &[T]) -> &[T] {
+        list.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 /// One block.
@@ -98,21 +120,51 @@ pub struct Frame<'a> {
     pub blocks: Vec<Block>,
     /// Bytes behind the last block.
     pub after: Span,
+    /// The tags of all blocks.
+    tags: Vec<Tag>,
+    /// The fields of all texts.
+    fields: Vec<Field>,
     /// How many of the blocks are the message's own.
     own: usize,
-    /// Which of them holds the text.
-    text: Option<usize>,
+    /// The fields of the message's own text.
+    text: Part,
+}
+
+/// The memory of a frame, to be used for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    blocks: Vec<Block>,
+    tags: Vec<Tag>,
+    fields: Vec<Field>,
 }
 
 impl<'a> Frame<'a> {
     /// Takes a message apart. Always yields a frame that gives the same bytes back; what was odd is in the findings.
     pub fn parse(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Self {
-        let mut parser = Parser { raw, at: 0, fields_left: limits.fields_max, limits, findings };
-        let (blocks, after) = parser.blocks();
+        Self::parse_in(raw, limits, findings, Spare::default())
+    }
+
+    /// The same in memory that another frame gave back.
+    pub(super) fn parse_in(raw: &'a [u8], limits: &Limits, findings: &mut Findings, spare: Spare) -> Self {
+        let Spare { mut blocks, mut tags, mut fields } = spare;
+        blocks.clear();
+        tags.clear();
+        fields.clear();
+        let mut parser = Parser { raw, at: 0, limits, findings, blocks, tags, fields };
+        let after = parser.blocks();
+        let Parser { blocks, tags, fields, .. } = parser;
         let copy = blocks.iter().skip(1).position(|b| b.id.of(raw) == b"1");
         let own = copy.map_or(blocks.len(), |n| n + 1);
-        let text = blocks.iter().take(own).position(|b| matches!(b.body, Body::Text(..)));
-        Self { raw, blocks, after, own, text }
+        let text = blocks.iter().take(own).find_map(|b| match b.body {
+            Body::Text(_, part, _) => Some(part),
+            _ => None,
+        });
+        Self { raw, blocks, after, tags, fields, own, text: text.unwrap_or(Part::new(0, 0)) }
+    }
+
+    /// Gives the memory back.
+    pub(super) fn spare(self) -> Spare {
+        Spare { blocks: self.blocks, tags: self.tags, fields: self.fields }
     }
 
     /// The blocks of the message itself: for an acknowledgement, those before the copy of the original.
@@ -135,20 +187,29 @@ impl<'a> Frame<'a> {
 
     /// A tag of block 3, 5, S or of a service message's text.
     pub fn tag(&self, block: &[u8], name: &[u8]) -> Option<&'a [u8]> {
-        match &self.block(block)?.body {
-            Body::Tags(tags, _) => {
-                tags.iter().find(|t| t.name.of(self.raw) == name).map(|t| t.value.of(self.raw))
-            }
-            _ => None,
+        let found = self.tags_of(self.block(block)?).iter().find(|t| t.name.of(self.raw) == name);
+        found.map(|t| t.value.of(self.raw))
+    }
+
+    /// The tags of a block that has them.
+    pub fn tags_of(&self, block: &Block) -> &[Tag] {
+        match block.body {
+            Body::Tags(part, _) => part.of(&self.tags),
+            _ => &[],
+        }
+    }
+
+    /// The fields of a block that is a text.
+    pub fn fields_of(&self, block: &Block) -> &[Field] {
+        match block.body {
+            Body::Text(_, part, _) => part.of(&self.fields),
+            _ => &[],
         }
     }
 
     /// The fields of the text block.
     pub fn fields(&self) -> &[Field] {
-        match self.text.and_then(|t| self.blocks.get(t)).map(|b| &b.body) {
-            Some(Body::Text(_, fields, _)) => fields,
-            _ => &[],
-        }
+        self.text.of(&self.fields)
     }
 
     /// Whether the text stands alone, without blocks around it.
@@ -170,16 +231,16 @@ impl<'a> Frame<'a> {
             }
             match &block.body {
                 Body::Plain(span) => out.extend_from_slice(span.of(raw)),
-                Body::Tags(tags, after) => {
-                    for tag in tags {
+                Body::Tags(_, after) => {
+                    for tag in self.tags_of(block) {
                         out.extend_from_slice(tag.before.of(raw));
                         write_tag(&mut out, tag.name.of(raw), tag.value.of(raw));
                     }
                     out.extend_from_slice(after.of(raw));
                 }
-                Body::Text(head, fields, end) => {
+                Body::Text(head, _, end) => {
                     out.extend_from_slice(head.of(raw));
-                    for field in fields {
+                    for field in self.fields_of(block) {
                         for part in [b":", field.tag.of(raw), b":", field.value.of(raw), field.eol.of(raw)] {
                             out.extend_from_slice(part);
                         }
@@ -207,21 +268,23 @@ fn write_tag(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 struct Parser<'a, 'f> {
     raw: &'a [u8],
     at: usize,
-    fields_left: usize,
     limits: &'f Limits,
     findings: &'f mut Findings,
+    blocks: Vec<Block>,
+    tags: Vec<Tag>,
+    fields: Vec<Field>,
 }
 
 impl Parser<'_, '_> {
-    fn blocks(&mut self) -> (Vec<Block>, Span) {
-        let mut blocks: Vec<Block> = Vec::new();
+    /// Reads all blocks; yields what stands behind the last.
+    fn blocks(&mut self) -> Span {
         let bare =
             self.raw.iter().position(|b| !b.is_ascii_whitespace() && *b != 0xEF && *b != 0xBB && *b != 0xBF);
         if let Some(start) = bare.filter(|&s| self.raw.get(s) == Some(&b':')) {
             self.at = start;
             let body = self.text();
             let empty = Span::new(start, start);
-            blocks.push(Block { before: Span::new(0, start), id: empty, body, closed: false });
+            self.blocks.push(Block { before: Span::new(0, start), id: empty, body, closed: false });
             if self.at < self.raw.len() {
                 self.finding(
                     "bytes-between-blocks",
@@ -229,15 +292,15 @@ impl Parser<'_, '_> {
                     "bytes follow the end of the text",
                 );
             }
-            return (blocks, Span::new(self.at, self.raw.len()));
+            return Span::new(self.at, self.raw.len());
         }
         loop {
             let gap = self.at;
-            let Some(brace) = self.find(gap, |b| b == b'{') else { break };
+            let Some(brace) = self.find(gap, b'{') else { break };
             let Some(colon) = self.block_colon(brace) else { break };
             self.stray(gap, brace);
             self.at = colon + 1;
-            if blocks.len() >= self.limits.group_entries_max {
+            if self.blocks.len() >= self.limits.group_entries_max {
                 self.at = gap;
                 break;
             }
@@ -248,7 +311,7 @@ impl Parser<'_, '_> {
             } else {
                 self.finding("unclosed-block", brace..colon + 1, "the block has no closing brace");
             }
-            blocks.push(Block {
+            self.blocks.push(Block {
                 before: Span::new(gap, brace),
                 id: Span::new(brace + 1, colon),
                 body,
@@ -257,7 +320,7 @@ impl Parser<'_, '_> {
         }
         let rest = self.at;
         self.stray(rest, self.raw.len());
-        (blocks, Span::new(rest, self.raw.len()))
+        Span::new(rest, self.raw.len())
     }
 
     /// The colon of `{4:`; the id has one to three letters or digits.
@@ -274,7 +337,7 @@ impl Parser<'_, '_> {
             Some(b"3" | b"4" | b"5" | b"S") => self.tags(),
             _ => {
                 let start = self.at;
-                self.at = self.find(start, |b| b == b'}' || b == b'{').unwrap_or(self.raw.len());
+                self.at = self.brace(start).unwrap_or(self.raw.len());
                 Body::Plain(Span::new(start, self.at))
             }
         }
@@ -282,19 +345,18 @@ impl Parser<'_, '_> {
 
     /// `{108:REF}{119:STP}`, up to the brace that closes the block.
     fn tags(&mut self) -> Body {
-        let mut tags = Vec::new();
+        let first = self.tags.len();
         loop {
             let gap = self.at;
-            let Some(brace) = self.find(gap, |b| b == b'{' || b == b'}') else {
+            let Some(brace) = self.brace(gap) else {
                 self.at = self.raw.len();
-                return Body::Tags(tags, Span::new(gap, self.at));
+                return Body::Tags(Part::new(first, self.tags.len()), Span::new(gap, self.at));
             };
             let colon = self.block_colon(brace).filter(|_| self.raw.get(brace) == Some(&b'{'));
-            let end = colon.and_then(|c| self.find(c, |b| b == b'{' || b == b'}'));
+            let end = colon.and_then(|c| self.brace(c));
             match (colon, end) {
-                (Some(colon), Some(end)) if self.raw.get(end) == Some(&b'}') && self.fields_left > 0 => {
-                    self.fields_left -= 1;
-                    tags.push(Tag {
+                (Some(colon), Some(end)) if self.raw.get(end) == Some(&b'}') && self.has_room() => {
+                    self.tags.push(Tag {
                         before: Span::new(gap, brace),
                         name: Span::new(brace + 1, colon),
                         value: Span::new(colon + 1, end),
@@ -307,7 +369,7 @@ impl Parser<'_, '_> {
                         self.finding("malformed-tag", brace..brace + 1, what);
                     }
                     self.at = brace;
-                    return Body::Tags(tags, Span::new(gap, brace));
+                    return Body::Tags(Part::new(first, self.tags.len()), Span::new(gap, brace));
                 }
             }
         }
@@ -315,31 +377,32 @@ impl Parser<'_, '_> {
 
     /// The text block, line by line: a field opens where a line starts with `:nn[A]:`, the text ends with a `-` line.
     fn text(&mut self) -> Body {
-        let head = self.at;
+        let (raw, head, first) = (self.raw, self.at, self.fields.len());
         let mut head_end = None;
-        let mut fields: Vec<Field> = Vec::new();
-        let mut at = head;
         let mut end = None;
         // Bare text starts with its first field; in a block, a line end comes first.
-        let mut line_start = self.raw.get(at) == Some(&b':');
-        while at < self.raw.len() {
-            if line_start
-                && self.raw.get(at) == Some(&b'-')
-                && self.raw.get(at + 1).is_none_or(|b| *b == b'}')
-            {
+        let (mut at, mut line_start) = (head, raw.get(head) == Some(&b':'));
+        let body = raw.get(head..).unwrap_or_default();
+        let ends = memchr::memchr_iter(b'\n', body).map(|n| head + n + 1).chain([raw.len()]);
+        for next in ends {
+            let line = raw.get(at..next).unwrap_or_default();
+            if line.is_empty() {
+                break;
+            }
+            if line_start && line.first() == Some(&b'-') && line.get(1).is_none_or(|b| *b == b'}') {
                 end = Some(at);
                 break;
             }
-            let tag = if line_start { opening(self.raw, at) } else { None };
-            let line_end = self.find(at, |b| b == b'\n');
-            let next = line_end.map_or(self.raw.len(), |n| n + 1);
-            let value_end = line_end.map_or(next, |n| {
-                if self.raw.get(..n).is_some_and(|r| r.ends_with(b"\r")) && n > at { n - 1 } else { n }
-            });
+            let value_end = match line {
+                [.., b'\r', b'\n'] => next - 2,
+                [.., b'\n'] => next - 1,
+                _ => next,
+            };
+            let tag = if line_start { opening(line) } else { None };
             match tag {
-                Some(length) => {
+                Some((length, code)) => {
                     head_end.get_or_insert(at);
-                    if fields.len() >= self.fields_left {
+                    if !self.has_room() {
                         self.finding(
                             "too-many-fields",
                             at..at + 1,
@@ -348,14 +411,15 @@ impl Parser<'_, '_> {
                         break;
                     }
                     let value = at + length + 2;
-                    fields.push(Field {
+                    self.fields.push(Field {
+                        code,
                         tag: Span::new(at + 1, at + 1 + length),
                         value: Span::new(value, value_end.max(value)),
                         eol: Span::new(value_end.max(value), next),
                     });
                 }
                 None => {
-                    if let Some(last) = fields.last_mut() {
+                    if let Some(last) = self.fields.get_mut(first..).and_then(<[Field]>::last_mut) {
                         last.value = Span::new(last.value.range().start, value_end.max(at));
                         last.eol = Span::new(value_end.max(at), next);
                     }
@@ -368,7 +432,11 @@ impl Parser<'_, '_> {
         let head_end = head_end.unwrap_or(stop);
         self.check_head(head, head_end);
         self.at = stop + usize::from(end.is_some());
-        Body::Text(Span::new(head, head_end), fields, Span::new(stop, self.at))
+        Body::Text(Span::new(head, head_end), Part::new(first, self.fields.len()), Span::new(stop, self.at))
+    }
+
+    fn has_room(&self) -> bool {
+        self.fields.len() + self.tags.len() < self.limits.fields_max
     }
 
     fn check_head(&mut self, head: usize, end: usize) {
@@ -386,8 +454,13 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn find(&self, from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
-        self.raw.get(from..)?.iter().position(|&b| wanted(b)).map(|p| from + p)
+    fn find(&self, from: usize, byte: u8) -> Option<usize> {
+        memchr::memchr(byte, self.raw.get(from..)?).map(|p| from + p)
+    }
+
+    /// The next brace of either kind.
+    fn brace(&self, from: usize) -> Option<usize> {
+        memchr::memchr2(b'{', b'}', self.raw.get(from..)?).map(|p| from + p)
     }
 
     fn finding(&mut self, code: &'static str, span: Range<usize>, message: &str) {
@@ -398,11 +471,13 @@ impl Parser<'_, '_> {
     }
 }
 
-/// The length of the tag, when a line opens a field here.
-fn opening(raw: &[u8], at: usize) -> Option<usize> {
-    match raw.get(at..)? {
-        [b':', a, b, b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some(2),
-        [b':', a, b, b'A'..=b'Z', b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some(3),
+/// The tag and its length, when the line opens a field.
+fn opening(line: &[u8]) -> Option<(usize, Code)> {
+    match line {
+        [b':', a, b, b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some((2, Code::of(&[*a, *b]))),
+        [b':', a, b, c @ b'A'..=b'Z', b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => {
+            Some((3, Code::of(&[*a, *b, *c])))
+        }
         _ => None,
     }
 }

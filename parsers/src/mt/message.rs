@@ -2,6 +2,7 @@
 
 use super::frame::{Field, Frame};
 use super::spec::Spec;
+use super::tag::Code;
 use super::walk::{self, Layout};
 use super::{header, mt515, mt540, mt541, mt542, mt543, mt544, mt545, mt546, mt547, mt548};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
@@ -61,15 +62,16 @@ impl<'a> Message<'a> {
     /// The fields in order, without the 16R and 16S lines.
     pub fn elements(&self) -> impl Iterator<Item = Element<'a>> + '_ {
         let raw = self.frame.raw;
-        self.frame.fields().iter().zip(&self.layout.place).filter_map(move |(field, place)| {
-            let tag = field.tag.of(raw);
-            if tag == b"16R" || tag == b"16S" {
+        self.frame.fields().iter().enumerate().filter_map(move |(index, field)| {
+            if field.code == Code::OPEN || field.code == Code::CLOSE {
                 return None;
             }
+            let tag = field.tag.of(raw);
             let value = field.value.of(raw);
+            let place = self.layout.place(index);
             let block = place.and_then(|p| self.layout.sequences.get(p)).map_or(&b""[..], |s| s.name.of(raw));
             let (qualifier, scheme, rest) = generic(value);
-            Some(Element { block, sequence: *place, field: *field, tag, qualifier, scheme, rest })
+            Some(Element { block, sequence: place, field: *field, tag, qualifier, scheme, rest })
         })
     }
 

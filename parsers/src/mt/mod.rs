@@ -27,8 +27,10 @@ pub mod mt545;
 pub mod mt546;
 pub mod mt547;
 pub mod mt548;
+pub mod network_rules;
 pub mod notation;
 pub mod spec;
+pub mod tag;
 pub mod value;
 pub mod walk;
 
@@ -41,10 +43,12 @@ mod instruction;
 mod instruction_table;
 mod instrument;
 mod party;
+mod plan;
 mod print;
 mod rules;
 mod status;
 mod trade;
+mod values;
 
 use std::ops::Range;
 
@@ -95,6 +99,14 @@ pub fn spec_page(kind: &str) -> Option<String> {
     message::spec(kind).map(spec::Spec::page)
 }
 
+/// Takes a message apart and checks it: blocks, sequences, components, values and the rules between fields.
+pub fn read<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Message<'a> {
+    let message = Message::read(raw, limits, findings);
+    values::check(&message, findings);
+    rules::check_rules(&message, findings);
+    message
+}
+
 /// Everything that reading does, in its order.
 fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Message<'a>, Option<Event>) {
     let message = Message::read(raw, limits, findings);
@@ -104,7 +116,7 @@ fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Messag
             ack::read(&message.frame)
         }
         kind => {
-            rules::check_values(&message, findings);
+            values::check(&message, findings);
             rules::check_rules(&message, findings);
             match kind {
                 "540" | "541" | "542" | "543" => instruction::read(&message),

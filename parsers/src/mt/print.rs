@@ -20,18 +20,18 @@ pub(super) fn tree(message: &Message<'_>) -> Vec<Node> {
             let label = label(&id);
             match &block.body {
                 Body::Plain(span) => Node::leaf(id, text(span.of(raw))).labelled(label),
-                Body::Tags(tags, _) => {
+                Body::Tags(..) => {
                     let children =
-                        tags.iter().map(|t| Node::leaf(text(t.name.of(raw)), text(t.value.of(raw))));
+                        frame.tags_of(block).iter().map(|t| Node::leaf(text(t.name.of(raw)), text(t.value.of(raw))));
                     Node::group(id, children.collect()).labelled(label)
                 }
-                Body::Text(_, fields, _) if own_text && message.kind != "F21" => {
+                Body::Text(..) if own_text && message.kind != "F21" => {
                     own_text = false;
-                    Node::group(id, sequences(message, fields)).labelled(label)
+                    Node::group(id, sequences(message, frame.fields_of(block))).labelled(label)
                 }
                 // The copy of the original behind an acknowledgement.
-                Body::Text(_, fields, _) => {
-                    let children = fields.iter().map(|f| leaf(raw, f)).collect();
+                Body::Text(..) => {
+                    let children = frame.fields_of(block).iter().map(|f| leaf(raw, f)).collect();
                     Node::group(id, children).labelled(label)
                 }
             }
@@ -55,14 +55,15 @@ fn sequences(message: &Message<'_>, fields: &[Field]) -> Vec<Node> {
     let raw = message.frame.raw;
     let mut stack: Vec<Node> = vec![Node::default()];
     let mut open: Vec<usize> = Vec::new();
-    for (index, (field, place)) in fields.iter().zip(&message.layout.place).enumerate() {
+    for (index, field) in fields.iter().enumerate() {
+        let place = message.layout.place(index);
         // A sequence that was closed without its own 16S line ends before this field.
         while let Some(&innermost) = open.last() {
             let closed = message
                 .layout
                 .sequences
                 .get(innermost)
-                .is_some_and(|s| s.close < index || (s.close == index && *place != Some(innermost)));
+                .is_some_and(|s| s.close < index || (s.close == index && place != Some(innermost)));
             if !closed {
                 break;
             }
@@ -71,17 +72,17 @@ fn sequences(message: &Message<'_>, fields: &[Field]) -> Vec<Node> {
         }
         match (field.tag.of(raw), place) {
             (b"16R", Some(sequence))
-                if message.layout.sequences.get(*sequence).is_some_and(|s| s.open == index) =>
+                if message.layout.sequences.get(sequence).is_some_and(|s| s.open == index) =>
             {
-                let opened = message.layout.sequences.get(*sequence);
+                let opened = message.layout.sequences.get(sequence);
                 let title = opened.and_then(|s| s.spec).map(|s| format!("{} {}", s.id, s.title));
                 let mut node = Node::group(text(field.value.of(raw)), Vec::new());
                 node.label = title;
                 stack.push(node);
-                open.push(*sequence);
+                open.push(sequence);
             }
             (b"16S", Some(sequence))
-                if open.last() == Some(sequence) && closes(message, *sequence, index) =>
+                if open.last() == Some(&sequence) && closes(message, sequence, index) =>
             {
                 open.pop();
                 fold(&mut stack);

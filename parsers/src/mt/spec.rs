@@ -15,6 +15,9 @@
 //! part only, so what looks wrong in it is a warning.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use super::plan::Plan;
 
 /// The structure of one message type.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub struct Spec {
     pub functions: &'static [&'static str],
     /// The sequences at the top.
     pub root: Sequence,
+    /// The table, compiled when it is first needed.
+    pub(super) plan: OnceLock<Plan>,
 }
 
 /// A sequence: what stands between `:16R:` and `:16S:`.
@@ -158,7 +163,12 @@ impl Spec {
         let items = items(&mut lines, 0, message);
         let root =
             Sequence { id: "", name: "", title: "", mandatory: true, repetitive: false, loose: false, items };
-        Self { message, title, functions, root }
+        Self { message, title, functions, root, plan: OnceLock::new() }
+    }
+
+    /// The table, compiled for reading.
+    pub(super) fn plan(&'static self) -> &'static Plan {
+        self.plan.get_or_init(|| Plan::new(self))
     }
 
     /// Whether a sequence of that name lists the qualifier for a field.

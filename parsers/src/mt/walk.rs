@@ -1,10 +1,11 @@
 //! Holds the fields against the structure table: a stack of open sequences, the order inside each, and what is missing
 //! when one closes. Without a table (a type that we do not know) the sequences are still told apart.
 
-use std::collections::BTreeMap;
-
+use super::charset::Class;
 use super::frame::{Field, Frame, Span};
+use super::plan::{Check, Line, Marks, Plan, Stage, name_number, qualifier_number};
 use super::spec::{self, Content, Sequence, Spec};
+use super::tag::Code;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
 use crate::limits::Limits;
 
@@ -26,15 +27,39 @@ pub struct Opened {
 }
 
 /// Where each field stands.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Layout {
     /// The sequences, in order of opening.
     pub sequences: Vec<Opened>,
-    /// For each field the sequence it stands in (for 16R and 16S: the one they open or close); `None` at the top.
-    pub place: Vec<Option<usize>>,
+    /// For each field the sequence it stands in (for 16R and 16S: the one they open or close).
+    places: Vec<u32>,
+    /// The rules that are broken.
+    pub(super) broken: Vec<Broken>,
+}
+
+/// The place of a field that stands in no sequence.
+const TOP: u32 = u32::MAX;
+
+/// How many names of sequences without a row are compared, so that a message full of them costs no more than its length.
+const STRANGERS_COMPARED: usize = 64;
+
+/// A rule that does not hold within a sequence, which ends before a field.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Broken {
+    /// The rule.
+    pub check: &'static Check,
+    /// The sequence; `None` for the message.
+    pub sequence: Option<usize>,
+    /// Which field ends it.
+    pub close: usize,
 }
 
 impl Layout {
+    /// The sequence that a field stands in; `None` at the top.
+    pub fn place(&self, field: usize) -> Option<usize> {
+        self.places.get(field).filter(|p| **p != TOP).map(|p| *p as usize)
+    }
+
     /// `E/E1[2]`; names stand in for ids where no table is known.
     pub fn path(&self, frame: &Frame<'_>, sequence: Option<usize>) -> String {
         let mut parts = Vec::new();
@@ -76,11 +101,14 @@ fn step(frame: &Frame<'_>, opened: &Opened) -> String {
 
 /// The qualifier of a generic field: four capitals between the second colon and a slash.
 pub fn qualifier(value: &[u8]) -> Option<&[u8]> {
+    qualifier_bytes(value).and_then(|_| value.get(1..5))
+}
+
+fn qualifier_bytes(value: &[u8]) -> Option<[u8; 4]> {
     match value {
-        [b':', a, b, c, d, b'/', ..]
-            if [a, b, c, d].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) =>
-        {
-            value.get(1..5)
+        [b':', a, b, c, d, b'/', ..] => {
+            let name = [*a, *b, *c, *d];
+            name.iter().all(|b| Class::Capitals.has(*b)).then_some(name)
         }
         _ => None,
     }
@@ -93,14 +121,29 @@ pub fn walk(
     limits: &Limits,
     findings: &mut Findings,
 ) -> Layout {
+    walk_in(frame, spec, limits, findings, &mut Memory::default(), Layout::default())
+}
+
+/// The same in memory that was used before.
+pub(super) fn walk_in(
+    frame: &Frame<'_>,
+    spec: Option<&'static Spec>,
+    limits: &Limits,
+    findings: &mut Findings,
+    memory: &mut Memory,
+    mut layout: Layout,
+) -> Layout {
     let fields = frame.fields();
-    let mut walker = Walker {
-        frame,
-        findings,
-        depth_max: limits.depth_max,
-        layout: Layout { sequences: Vec::new(), place: Vec::with_capacity(fields.len()) },
-        stack: vec![Level::new(None, spec.map(|s| &s.root))],
-    };
+    layout.sequences.clear();
+    layout.places.clear();
+    layout.broken.clear();
+    memory.stack.clear();
+    memory.seen.clear();
+    memory.strangers.clear();
+    layout.places.reserve(fields.len());
+    let plan = spec.map(Spec::plan);
+    let mut walker = Walker { frame, findings, depth_max: limits.depth_max, layout, memory, plan };
+    walker.enter(None, plan.and_then(|p| p.stages.first()));
     for (index, field) in fields.iter().enumerate() {
         walker.field(index, field);
     }
@@ -108,96 +151,115 @@ pub fn walk(
     walker.layout
 }
 
+/// The walker's own memory, to be used again.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    stack: Vec<Level>,
+    seen: Vec<Seen>,
+    strangers: Vec<Stranger>,
+}
+
 struct Walker<'a, 'f> {
     frame: &'a Frame<'a>,
     findings: &'f mut Findings,
     depth_max: usize,
     layout: Layout,
-    stack: Vec<Level<'a>>,
+    memory: &'f mut Memory,
+    plan: Option<&'static Plan>,
 }
 
 /// An open sequence with what was seen in it so far.
-struct Level<'a> {
+#[derive(Debug)]
+struct Level {
     sequence: Option<usize>,
-    spec: Option<&'static Sequence>,
+    stage: Option<&'static Stage>,
     rank: u16,
-    seen: Vec<Seen>,
-    names: BTreeMap<&'a [u8], u32>,
+    /// Where its items begin in the list of what was seen.
+    base: usize,
+    once: Marks,
+    twice: Marks,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     count: u32,
     qualifiers: u64,
 }
 
-impl Level<'_> {
-    fn new(sequence: Option<usize>, spec: Option<&'static Sequence>) -> Self {
-        let seen = vec![Seen::default(); spec.map_or(0, |s| s.items.len())];
-        Self { sequence, spec, rank: 0, seen, names: BTreeMap::new() }
-    }
+/// A sequence without a row, and how often it came in the same parent.
+#[derive(Debug)]
+struct Stranger {
+    depth: usize,
+    name: Span,
+    count: u32,
 }
 
-impl<'a> Walker<'a, '_> {
+impl Walker<'_, '_> {
     fn field(&mut self, index: usize, field: &Field) {
-        match field.tag.of(self.frame.raw) {
-            b"16R" => self.open(index, field),
-            b"16S" => self.close(index, field),
-            tag => {
-                let here = self.stack.last().and_then(|l| l.sequence);
-                self.layout.place.push(here);
-                self.check(field, tag);
+        match field.code {
+            Code::OPEN => self.open(index, field),
+            Code::CLOSE => self.close(index, field),
+            _ => {
+                self.put(self.here());
+                self.check(field);
             }
         }
+    }
+
+    fn here(&self) -> Option<usize> {
+        self.memory.stack.last().and_then(|l| l.sequence)
+    }
+
+    /// Notes where the next field stands.
+    fn put(&mut self, sequence: Option<usize>) {
+        self.layout.places.push(sequence.and_then(|s| u32::try_from(s).ok()).unwrap_or(TOP));
+    }
+
+    fn enter(&mut self, sequence: Option<usize>, stage: Option<&'static Stage>) {
+        let base = self.memory.seen.len();
+        self.memory.seen.resize(base + stage.map_or(0, |s| s.row.items.len()), Seen::default());
+        self.memory.stack.push(Level { sequence, stage, rank: 0, base, once: 0, twice: 0 });
     }
 
     fn open(&mut self, index: usize, field: &Field) {
         let name = field.value.of(self.frame.raw);
-        if self.stack.len() > self.depth_max {
-            let here = self.stack.last().and_then(|l| l.sequence);
-            self.layout.place.push(here);
-            self.report(
-                here,
-                field,
-                Layer::Structure,
-                "too-deep",
-                "sequences are nested deeper than the limit",
-                "",
-            );
+        let number = name_number(name);
+        if self.memory.stack.len() > self.depth_max {
+            let here = self.here();
+            self.put(here);
+            let what = "sequences are nested deeper than the limit";
+            self.report(here, field, "too-deep", what, "");
             return;
         }
-        // A sequence that belongs further out ends those that were left open.
-        let belongs = self.stack.iter().rposition(|l| l.spec.is_some_and(|s| child(s, name).is_some()));
-        while belongs
-            .is_some_and(|b| b + 1 < self.stack.len() && self.stack.last().is_some_and(|l| l.spec.is_some()))
-        {
-            self.leave_unclosed(index);
-        }
-        let Some(level) = self.stack.last_mut() else { return };
+        self.leave_what_it_ends(index, number);
+        let depth = self.memory.stack.len();
+        let Some(level) = self.memory.stack.last_mut() else { return };
         let parent = level.sequence;
-        let count = level.names.entry(name).or_insert(0);
-        *count += 1;
-        let occurrence = *count;
-        let found = level.spec.and_then(|s| child(s, name));
-        let known = level.spec.is_some();
+        let known = level.stage.is_some();
+        let found = level.stage.and_then(|s| s.child(number));
         let mut trouble = None;
-        if let Some((item, rank, spec)) = found {
-            if let Some(seen) = level.seen.get_mut(item) {
+        let mut occurrence = 1;
+        let mut stage = None;
+        if let Some(child) = found {
+            let inner = self.plan.and_then(|p| p.stages.get(usize::from(child.stage)));
+            stage = inner;
+            if let Some((seen, row)) =
+                self.memory.seen.get_mut(level.base + usize::from(child.item)).zip(inner.map(|s| s.row))
+            {
                 seen.count = seen.count.saturating_add(1);
-                if seen.count > 1 && !spec.repetitive {
-                    trouble = Some((
-                        "sequence-repeated",
-                        format!("sequence {} {} may stand only once here", spec.id, spec.name),
-                    ));
+                occurrence = seen.count;
+                if seen.count > 1 && !row.repetitive {
+                    trouble = Some((row, "sequence-repeated", "may stand only once here"));
+                }
+                if child.rank < level.rank {
+                    trouble = Some((row, "misplaced-sequence", "comes too late"));
                 }
             }
-            if rank < level.rank {
-                trouble = Some((
-                    "misplaced-sequence",
-                    format!("sequence {} {} comes too late", spec.id, spec.name),
-                ));
-            }
-            level.rank = level.rank.max(rank);
+            level.rank = level.rank.max(child.rank);
+            level.twice |= level.once & child.marks;
+            level.once |= child.marks;
+        } else {
+            occurrence = self.stranger(depth, field.value);
         }
         let here = self.layout.sequences.len();
         self.layout.sequences.push(Opened {
@@ -206,113 +268,151 @@ impl<'a> Walker<'a, '_> {
             close: self.frame.fields().len(),
             parent,
             occurrence,
-            spec: found.map(|(_, _, s)| s),
+            spec: stage.map(|s| s.row),
         });
-        self.layout.place.push(Some(here));
+        self.put(Some(here));
         if found.is_none() && known {
-            let text = format!("sequence {} does not belong here", text(name));
-            self.report(
-                Some(here),
-                field,
-                Layer::Structure,
-                "unknown-sequence",
-                &text,
-                "move it where the table has it, or take it out",
-            );
+            let what = format!("sequence {} does not belong here", text(name));
+            let hint = "move it where the table has it, or take it out";
+            self.report(Some(here), field, "unknown-sequence", &what, hint);
         }
-        if let Some((code, text)) = trouble {
-            self.report(
-                Some(here),
-                field,
-                Layer::Structure,
-                code,
-                &text,
-                "put the sequences in the order of the table",
-            );
+        if let Some((row, code, words)) = trouble {
+            let what = format!("sequence {} {} {words}", row.id, row.name);
+            self.report(Some(here), field, code, &what, "put the sequences in the order of the table");
         }
-        self.stack.push(Level::new(Some(here), found.map(|(_, _, s)| s)));
+        self.enter(Some(here), stage);
+    }
+
+    /// A sequence that belongs further out ends those that were left open.
+    fn leave_what_it_ends(&mut self, index: usize, name: u128) {
+        let belongs = |l: &Level| l.stage.is_some_and(|s| s.child(name).is_some());
+        if self.memory.stack.last().is_some_and(belongs) {
+            return;
+        }
+        let Some(level) = self.memory.stack.iter().rposition(belongs) else { return };
+        while level + 1 < self.memory.stack.len() && self.memory.stack.last().is_some_and(|l| l.stage.is_some())
+        {
+            self.leave_unclosed(index);
+        }
+    }
+
+    /// Counts a sequence that has no row.
+    fn stranger(&mut self, depth: usize, name: Span) -> u32 {
+        let raw = self.frame.raw;
+        let same = |s: &&mut Stranger| s.depth == depth && s.name.of(raw) == name.of(raw);
+        if let Some(known) = self.memory.strangers.iter_mut().rev().take(STRANGERS_COMPARED).find(same) {
+            known.count = known.count.saturating_add(1);
+            return known.count;
+        }
+        self.memory.strangers.push(Stranger { depth, name, count: 1 });
+        1
     }
 
     fn close(&mut self, index: usize, field: &Field) {
         let name = field.value.of(self.frame.raw);
-        let depth = self.stack.iter().rposition(|l| self.name_of(l) == Some(name));
+        let depth = self.memory.stack.iter().rposition(|l| self.name_of(l) == Some(name));
         let Some(depth) = depth else {
-            let here = self.stack.last().and_then(|l| l.sequence);
-            self.layout.place.push(here);
-            let text = format!("{} is closed but was not opened", text(name));
-            self.report(
-                here,
-                field,
-                Layer::Structure,
-                "unopened-sequence",
-                &text,
-                "remove this line or open the sequence with :16R:",
-            );
+            let here = self.here();
+            self.put(here);
+            let what = format!("{} is closed but was not opened", text(name));
+            let hint = "remove this line or open the sequence with :16R:";
+            self.report(here, field, "unopened-sequence", &what, hint);
             return;
         };
-        while self.stack.len() > depth + 1 {
+        while self.memory.stack.len() > depth + 1 {
             self.leave_unclosed(index);
         }
-        let here = self.stack.last().and_then(|l| l.sequence);
-        self.layout.place.push(here);
+        self.put(self.here());
         self.leave(index);
     }
 
     fn finish(&mut self, fields: usize) {
-        while self.stack.len() > 1 {
+        while self.memory.stack.len() > 1 {
             self.leave_unclosed(fields);
         }
         self.leave(fields);
     }
 
     fn leave_unclosed(&mut self, index: usize) {
-        let here = self.stack.last().and_then(|l| l.sequence);
+        let here = self.here();
         if let Some(opened) = here.and_then(|h| self.layout.sequences.get(h)) {
             let name = text(opened.name.of(self.frame.raw));
             if let Some(field) = self.frame.fields().get(opened.open).copied() {
                 let what = format!("sequence {name} is not closed");
                 let hint = format!("write :16S:{name} behind its last field");
-                self.report(here, &field, Layer::Structure, "unclosed-sequence", &what, &hint);
+                self.report(here, &field, "unclosed-sequence", &what, &hint);
             }
         }
         self.leave(index);
     }
 
-    /// Closes the innermost sequence and says what is missing in it.
+    /// Closes the innermost sequence, says what is missing in it and notes the rules that it breaks.
     fn leave(&mut self, index: usize) {
-        let Some(level) = self.stack.pop() else { return };
+        let Some(level) = self.memory.stack.pop() else { return };
         if let Some(opened) = level.sequence.and_then(|s| self.layout.sequences.get_mut(s)) {
             opened.close = index;
         }
-        let Some(spec) = level.spec else { return };
-        for (item, seen) in spec.items.iter().zip(&level.seen) {
-            match &item.content {
-                Content::Sequence(s) if s.mandatory && seen.count == 0 => {
-                    self.missing(&level, index, &format!("{} {}", s.id, s.name), s.id, "sequence");
-                }
-                Content::Field(f) if f.mandatory && seen.count == 0 => {
-                    let names: Vec<_> = f.qualifiers.iter().map(|q| q.name).collect();
-                    let one = if let [only] = names.as_slice() { format!(":{only}") } else { String::new() };
-                    let tag = format!("{}{one}", f.tag());
-                    let shown =
-                        if names.len() > 1 { format!("{tag} ({})", list(&names)) } else { tag.clone() };
-                    self.missing(&level, index, &shown, &tag, "field");
-                }
-                Content::Field(f) => {
-                    for (position, q) in f.qualifiers.iter().enumerate().filter(|(_, q)| q.mandatory) {
-                        let instead = f.qualifier(q.substitute.as_bytes()).map_or(0, |(p, _)| bit(p));
-                        if seen.count > 0 && seen.qualifiers & (bit(position) | instead) == 0 {
-                            let name = format!("{}:{}", f.tag(), q.name);
-                            self.missing(&level, index, &name, &name, "field");
-                        }
-                    }
-                }
-                Content::Sequence(_) => {}
+        let depth = self.memory.stack.len() + 1;
+        while self.memory.strangers.last().is_some_and(|s| s.depth >= depth) {
+            self.memory.strangers.pop();
+        }
+        if let Some(stage) = level.stage {
+            if !stage.checks.is_empty() {
+                let around = self.memory.stack.iter().fold(0, |set, l| set | l.once);
+                let broken = stage.checks.iter().filter(|c| c.is_broken(level.once, level.twice, around));
+                let broken = broken.map(|check| Broken { check, sequence: level.sequence, close: index });
+                self.layout.broken.extend(broken);
             }
+            for must in &stage.musts {
+                let item = usize::from(must.item);
+                let seen = self.memory.seen.get(level.base + item).copied().unwrap_or_default();
+                let fulfilled = if seen.count == 0 { !must.mandatory } else { seen.qualifiers & must.qualifiers == must.qualifiers };
+                if !fulfilled {
+                    self.must(&level, stage, item, index);
+                }
+            }
+        }
+        self.memory.seen.truncate(level.base);
+        if let Some(parent) = self.memory.stack.last_mut() {
+            parent.twice |= level.twice | (parent.once & level.once);
+            parent.once |= level.once;
         }
     }
 
-    fn missing(&mut self, level: &Level<'_>, index: usize, shown: &str, step: &str, what: &str) {
+    /// One item that must be there, or whose qualifiers must.
+    fn must(&mut self, level: &Level, stage: &'static Stage, item: usize, index: usize) {
+        let Some(seen) = self.memory.seen.get(level.base + item).copied() else { return };
+        match stage.row.items.get(item).map(|i| &i.content) {
+            Some(Content::Sequence(s)) if seen.count == 0 => {
+                self.missing(level, index, &format!("{} {}", s.id, s.name), s.id, "sequence");
+            }
+            Some(Content::Field(f)) if seen.count == 0 => {
+                if !f.mandatory {
+                    return;
+                }
+                let names: Vec<_> = f.qualifiers.iter().map(|q| q.name).collect();
+                let one = if let [only] = names.as_slice() { format!(":{only}") } else { String::new() };
+                let tag = format!("{}{one}", f.tag());
+                let shown = if names.len() > 1 { format!("{tag} ({})", list(&names)) } else { tag.clone() };
+                self.missing(level, index, &shown, &tag, "field");
+            }
+            Some(Content::Field(f)) => {
+                for (position, q) in f.qualifiers.iter().enumerate().filter(|(_, q)| q.mandatory) {
+                    if seen.qualifiers & bit(position) != 0 {
+                        continue;
+                    }
+                    let instead = f.qualifier(q.substitute.as_bytes()).map_or(0, |(p, _)| bit(p));
+                    if seen.qualifiers & instead == 0 {
+                        let name = format!("{}:{}", f.tag(), q.name);
+                        self.missing(level, index, &name, &name, "field");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn missing(&mut self, level: &Level, index: usize, shown: &str, step: &str, what: &str) {
         let fields = self.frame.fields();
         let span = fields.get(index).or(fields.last()).map_or(0..0, Field::whole);
         let mut path = self.layout.path(self.frame, level.sequence);
@@ -321,7 +421,7 @@ impl<'a> Walker<'a, '_> {
         }
         path.push_str(step);
         let code = if what == "field" { "missing-field" } else { "missing-sequence" };
-        let severity = severity(level.spec);
+        let severity = severity(level.stage.map(|s| s.row));
         self.findings.push(
             Diagnostic::new(severity, Layer::Structure, code, span, format!("the {what} {shown} is missing"))
                 .at(path)
@@ -330,122 +430,142 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// One field against the lines of its sequence.
-    fn check(&mut self, field: &Field, tag: &[u8]) {
-        let raw = self.frame.raw;
-        let Some(level) = self.stack.last_mut() else { return };
-        let Some(spec) = level.spec else { return };
-        let here = level.sequence;
-        let name = qualifier(field.value.of(raw));
-        let lines = spec.items.iter().enumerate().filter_map(|(i, item)| match &item.content {
-            Content::Field(f) if f.takes_tag(tag) => Some((i, item.rank, f)),
-            _ => None,
-        });
-        let fits =
-            |f: &spec::Field| f.qualifiers.is_empty() || name.is_some_and(|n| f.qualifier(n).is_some());
-        let mut best: Option<(usize, u16, &spec::Field)> = None;
-        for line in lines {
+    fn check(&mut self, field: &Field) {
+        let Some(level) = self.memory.stack.last_mut() else { return };
+        let Some(stage) = level.stage else { return };
+        let value = field.value.of(self.frame.raw);
+        let name = qualifier_bytes(value).map(qualifier_number);
+        let fits = |l: &Line| l.names.is_empty() || name.is_some_and(|n| l.names.contains(&n));
+        let mut best: Option<&Line> = None;
+        for line in stage.lines_for(field.code) {
             // Among lines for the tag: one that knows the qualifier; among these, one that is not yet passed.
-            let better = match best {
-                None => true,
-                Some((_, rank, f)) => (fits(line.2), line.1 >= level.rank) > (fits(f), rank >= level.rank),
-            };
+            let better = best.is_none_or(|b| {
+                (fits(line), line.rank >= level.rank) > (fits(b), b.rank >= level.rank)
+            });
             if better {
                 best = Some(line);
             }
         }
-        let Some((item, rank, line)) = best else {
-            let what = format!("field {} does not belong here", text(tag));
-            self.report(
-                here,
-                field,
-                Layer::Structure,
-                "T13",
-                &what,
-                "move it where the table has it, or take it out",
-            );
+        let here = level.sequence;
+        let Some(line) = best else {
+            let what = format!("field {} does not belong here", text(field.tag.of(self.frame.raw)));
+            let hint = "move it where the table has it, or take it out";
+            self.report(here, field, "T13", &what, hint);
             return;
         };
-        let mut trouble: Vec<(&'static str, String, &'static str)> = Vec::new();
-        if rank < level.rank {
-            let what = format!("field {} comes too late in its sequence", text(tag));
-            trouble.push(("misplaced-field", what, "put the fields in the order of the table"));
-        }
-        level.rank = level.rank.max(rank);
-        if let Some(seen) = level.seen.get_mut(item) {
+        let late = line.rank < level.rank;
+        level.rank = level.rank.max(line.rank);
+        let mut trouble = None;
+        if let Some(seen) = self.memory.seen.get_mut(level.base + usize::from(line.item)) {
             seen.count = seen.count.saturating_add(1);
-            trouble.extend(qualifier_trouble(line, seen, name, tag));
+            let place = name.and_then(|n| line.names.iter().position(|l| *l == n));
+            let marks = marks(line, place, value);
+            level.twice |= level.once & marks;
+            level.once |= marks;
+            trouble = qualifier_trouble(line, seen, place, field.code);
         }
-        for (code, what, hint) in trouble {
-            self.report(here, field, Layer::Structure, code, &what, hint);
+        if late {
+            let what = format!("field {} comes too late in its sequence", text(field.tag.of(self.frame.raw)));
+            self.report(here, field, "misplaced-field", &what, "put the fields in the order of the table");
+        }
+        if let Some(trouble) = trouble {
+            let (code, what, hint) = trouble.words(line.row, qualifier(value), field.tag.of(self.frame.raw));
+            self.report(here, field, code, &what, hint);
         }
     }
 
-    fn name_of(&self, level: &Level<'_>) -> Option<&'a [u8]> {
+    fn name_of(&self, level: &Level) -> Option<&[u8]> {
         level.sequence.and_then(|s| self.layout.sequences.get(s)).map(|o| o.name.of(self.frame.raw))
     }
 
-    fn report(
-        &mut self,
-        here: Option<usize>,
-        field: &Field,
-        layer: Layer,
-        code: &'static str,
-        what: &str,
-        hint: &str,
-    ) {
+    fn report(&mut self, here: Option<usize>, field: &Field, code: &'static str, what: &str, hint: &str) {
         let spec = here.and_then(|h| self.layout.sequences.get(h)).and_then(|o| o.spec);
-        let path = if matches!(field.tag.of(self.frame.raw), b"16R") {
+        let path = if field.code == Code::OPEN {
             self.layout.path(self.frame, here)
         } else {
             self.layout.field_path(self.frame, here, field)
         };
-        self.findings
-            .push(Diagnostic::new(severity(spec), layer, code, field.whole(), what).at(path).hint(hint));
+        let finding = Diagnostic::new(severity(spec), Layer::Structure, code, field.whole(), what);
+        self.findings.push(finding.at(path).hint(hint));
     }
 }
 
-/// The sequence of that name directly inside another: its place among the items, its rank, its row.
-fn child(parent: &'static Sequence, name: &[u8]) -> Option<(usize, u16, &'static Sequence)> {
-    parent.items.iter().enumerate().find_map(|(index, item)| match &item.content {
-        Content::Sequence(s) if s.name.as_bytes() == name => Some((index, item.rank, s)),
-        _ => None,
-    })
+/// What the rules see in a field.
+fn marks(line: &Line, place: Option<usize>, value: &[u8]) -> Marks {
+    let mut marks = line.marks;
+    for (code, mark) in &line.codes {
+        let found = value.strip_prefix(code.as_bytes());
+        if found.is_some_and(|rest| matches!(rest, [] | [b'/', ..])) {
+            marks |= mark;
+        }
+    }
+    if let Some(allowed) = place.and_then(|p| line.qualifiers.get(p)) {
+        marks |= allowed.marks;
+        for (code, mark) in &allowed.codes {
+            // Only codes of the standard: those of another scheme mean something else.
+            if value.get(5..7) == Some(b"//") && value.get(7..) == Some(code.as_bytes()) {
+                marks |= mark;
+            }
+        }
+    }
+    marks
 }
 
-fn qualifier_trouble(
-    line: &spec::Field,
-    seen: &mut Seen,
-    name: Option<&[u8]>,
-    tag: &[u8],
-) -> Option<(&'static str, String, &'static str)> {
-    let once = format!("{} may stand only once here", line.tag());
-    let Some((position, found)) = name.and_then(|n| line.qualifier(n)) else {
-        if !line.qualifiers.is_empty() {
-            let names: Vec<_> = line.qualifiers.iter().map(|q| q.name).collect();
-            let what = format!("{} must be one of {}", text(name.unwrap_or(b"the qualifier")), list(&names));
-            return Some(("T89", what, "use a qualifier that this field has in this sequence"));
+/// What is wrong with the qualifier of a field.
+enum Trouble {
+    NotListed,
+    WrongLetter,
+    LineRepeated,
+    QualifierRepeated,
+}
+
+fn qualifier_trouble(line: &Line, seen: &mut Seen, place: Option<usize>, code: Code) -> Option<Trouble> {
+    let Some((position, allowed)) = place.and_then(|p| Some((p, line.qualifiers.get(p)?))) else {
+        if !line.names.is_empty() {
+            return Some(Trouble::NotListed);
         }
-        return (seen.count > 1 && !line.repetitive).then_some(("field-repeated", once, "keep one of them"));
+        return (seen.count > 1 && !line.row.repetitive).then_some(Trouble::LineRepeated);
     };
-    if tag.get(2).is_some_and(|letter| !found.takes(line, *letter)) {
-        let what = format!("{} may not stand in {}", found.name, text(tag));
-        return Some(("T89", what, "use an option letter that this qualifier may take"));
+    if allowed.letters & code.letter_bit() == 0 {
+        return Some(Trouble::WrongLetter);
     }
     let again = seen.qualifiers & bit(position) != 0;
     seen.qualifiers |= bit(position);
-    let single = !line.repetitive && seen.count > 1;
-    // A repetitive field with a single qualifier repeats that qualifier.
-    let repeated = again && !found.repetitive && line.qualifiers.len() > 1;
-    if single {
-        return Some(("field-repeated", once, "keep one of them"));
+    if !line.row.repetitive && seen.count > 1 {
+        return Some(Trouble::LineRepeated);
     }
-    repeated.then(|| {
-        (
-            "field-repeated",
-            format!("{} may stand only once in {}", found.name, line.tag()),
-            "keep one of them",
-        )
-    })
+    // A repetitive field with a single qualifier repeats that qualifier.
+    let single = line.names.len() == 1 || line.row.qualifiers.get(position).is_some_and(|q| q.repetitive);
+    (again && !single).then_some(Trouble::QualifierRepeated)
+}
+
+impl Trouble {
+    fn words(
+        self,
+        line: &spec::Field,
+        name: Option<&[u8]>,
+        tag: &[u8],
+    ) -> (&'static str, String, &'static str) {
+        let shown = text(name.unwrap_or(b"the qualifier"));
+        match self {
+            Trouble::NotListed => {
+                let names: Vec<_> = line.qualifiers.iter().map(|q| q.name).collect();
+                let what = format!("{shown} must be one of {}", list(&names));
+                ("T89", what, "use a qualifier that this field has in this sequence")
+            }
+            Trouble::WrongLetter => {
+                let what = format!("{shown} may not stand in {}", text(tag));
+                ("T89", what, "use an option letter that this qualifier may take")
+            }
+            Trouble::LineRepeated => {
+                ("field-repeated", format!("{} may stand only once here", line.tag()), "keep one of them")
+            }
+            Trouble::QualifierRepeated => {
+                let what = format!("{shown} may stand only once in {}", line.tag());
+                ("field-repeated", what, "keep one of them")
+            }
+        }
+    }
 }
 
 fn severity(spec: Option<&'static Sequence>) -> Severity {
@@ -481,7 +601,7 @@ mod tests {
         let mut findings = Findings::new(100);
         let frame = Frame::parse(raw.as_bytes(), &limits, &mut findings);
         let layout = walk(&frame, super::super::message::spec("541"), &limits, &mut findings);
-        assert_eq!(layout.place.len(), frame.fields().len(), "every field has its place");
+        assert_eq!(layout.places.len(), frame.fields().len(), "every field has its place");
         findings.into_vec().into_iter().map(|d| (d.code, d.path)).collect()
     }
 

@@ -1,0 +1,111 @@
+//! ISO 15022 on one core: what decoding costs, beside the least that any reader of these bytes must do.
+//!
+//! ```text
+//! cargo bench -p finality-parsers --bench mt
+//! cargo bench -p finality-parsers --bench mt -- --seconds 3
+//! ```
+//!
+//! The floor is a tokenizer that copies nothing: the ends of lines by `memchr`, the tag between its colons, the value behind
+//! it. It knows no sequences, no formats and no rules. Each figure is the best of several rounds, so that what else
+//! runs on the machine weighs less; floor and reader take turns within each round.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use finality_parsers::codec::{self, Depth};
+use finality_parsers::diagnostic::Findings;
+use finality_parsers::limits::Limits;
+use finality_parsers::mt;
+
+/// An instruction of about 650 bytes.
+const MT541: &[u8] = b"{1:F01LUMNLULLAXXX4711241403}{2:I541CUSVDEFFXXXXN}{3:{108:LFM541TYP01}}{4:\r\n\
+:16R:GENL\r\n:20C::SEME//LF541TYP0519\r\n:23G:NEWM\r\n:98C::PREP//20260519091533\r\n\
+:16R:LINK\r\n:20C::COMM//VALE20260519A77\r\n:16S:LINK\r\n:16S:GENL\r\n\
+:16R:TRADDET\r\n:98A::SETT//20260521\r\n:98A::TRAD//20260519\r\n:35B:ISIN DE0007164600\r\nSAP SE\r\n:16S:TRADDET\r\n\
+:16R:FIAC\r\n:36B::SETT//UNIT/5000,\r\n:97A::SAFE//7003412890\r\n:16S:FIAC\r\n\
+:16R:SETDET\r\n:22F::SETR//TRAD\r\n:16R:SETPRTY\r\n:95P::DEAG//AGNTDEFFXXX\r\n:97A::SAFE//8120005000\r\n:16S:SETPRTY\r\n\
+:16R:SETPRTY\r\n:95P::SELL//BRKVGB2LXXX\r\n:16S:SETPRTY\r\n:16R:SETPRTY\r\n:95P::PSET//DAKVDEFFXXX\r\n:16S:SETPRTY\r\n\
+:16R:AMT\r\n:19A::SETT//EUR912711,8\r\n:16S:AMT\r\n:16S:SETDET\r\n-}{5:{CHK:1A2B3C4D5E6F}}";
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let seconds = arguments
+        .iter()
+        .position(|a| a == "--seconds")
+        .and_then(|i| arguments.get(i + 1))
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(1.0);
+    let each = Duration::from_secs_f64(seconds / 10.0);
+    let limits = Limits::default();
+
+    println!("MT541 of {} bytes", MT541.len());
+    let mut works: [Work<'_>; 4] = [
+        ("floor: tags and values, nothing kept", Box::new(|| tokens(MT541))),
+        ("structure, components, validation", Box::new(|| read(MT541, &limits))),
+        ("the same and the event", Box::new(|| decoded(MT541, &limits, Depth::Event))),
+        ("the same, field tree and bytes again", Box::new(|| decoded(MT541, &limits, Depth::Full))),
+    ];
+    let rows = best(each, &mut works);
+    show(&rows);
+}
+
+fn read(raw: &[u8], limits: &Limits) -> usize {
+    let mut findings = Findings::new(limits.diagnostics_max);
+    let message = mt::read(raw, limits, &mut findings);
+    assert!(findings.is_empty(), "{findings:?}");
+    message.frame.fields().len()
+}
+
+fn decoded(raw: &[u8], limits: &Limits, depth: Depth) -> usize {
+    let decoded = codec::decode(raw, limits, depth);
+    assert!(decoded.event.is_some(), "{:?}", decoded.diagnostics);
+    decoded.fields.len()
+}
+
+/// Lines that open a field, and how long tags and values are.
+fn tokens(raw: &[u8]) -> usize {
+    let mut sum = 0;
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', raw) {
+        let line = &raw[start..end];
+        start = end + 1;
+        if let [b':', a, b, rest @ ..] = line
+            && a.is_ascii_digit()
+            && b.is_ascii_digit()
+        {
+            let tag = match rest {
+                [b':', ..] => 2,
+                [letter, b':', ..] if letter.is_ascii_uppercase() => 3,
+                _ => continue,
+            };
+            sum += tag + black_box(&line[tag + 2..]).len();
+        }
+    }
+    sum
+}
+
+type Work<'a> = (&'static str, Box<dyn FnMut() -> usize + 'a>);
+
+fn best(each: Duration, works: &mut [Work<'_>]) -> Vec<(&'static str, f64)> {
+    let mut rows: Vec<(&'static str, f64)> = works.iter().map(|w| (w.0, f64::MAX)).collect();
+    for _ in 0..10 {
+        for (work, row) in works.iter_mut().zip(&mut rows) {
+            let (start, mut turns) = (Instant::now(), 0u32);
+            while start.elapsed() < each {
+                for _ in 0..100 {
+                    black_box((work.1)());
+                }
+                turns += 100;
+            }
+            row.1 = row.1.min(start.elapsed().as_secs_f64() / f64::from(turns));
+        }
+    }
+    rows
+}
+
+fn show(rows: &[(&'static str, f64)]) {
+    let floor = rows[0].1;
+    for (name, seconds) in rows {
+        println!("  {name:<42} {:>8.0} ns {:>12.0}/s {:>7.1} x the floor", seconds * 1e9, 1.0 / seconds, seconds / floor);
+    }
+}

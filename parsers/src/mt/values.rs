@@ -1,0 +1,235 @@
+//! What a value must be: its format, days that exist, currencies, check digits, codes of a list.
+
+use super::charset::{self, Class};
+use super::message::{Element, Message};
+use super::notation::{Component, Kind};
+use super::walk::text;
+use super::{codes, format, value};
+use crate::diagnostic::{Diagnostic, Findings, Layer};
+use crate::model::{BusinessDate, Currency, Isin, Lei};
+
+/// Formats, values and code lists of every field.
+pub(super) fn check(message: &Message<'_>, findings: &mut Findings) {
+    let raw = message.frame.raw;
+    let mut components: Vec<Component> = Vec::new();
+    let mut bare_line_feed = None;
+    for e in message.elements() {
+        let bytes = e.field.value.of(raw);
+        let at = e.field.value.range().start;
+        if e.field.eol.of(raw)
+            == b"
+"
+        {
+            bare_line_feed.get_or_insert(e.field.eol.range());
+        }
+        let Some(format) = format::of(e.tag) else {
+            check_characters(message, &e, Class::Z, findings);
+            continue;
+        };
+        components.clear();
+        if let Err(mismatch) = format.compiled.read(bytes, &mut components) {
+            if !check_characters(message, &e, Class::X, findings) {
+                let start = at + mismatch.at;
+                let end = (start + 1).min(e.field.value.range().end.max(start));
+                let found = text(bytes.get(mismatch.at..).unwrap_or_default());
+                let found = if found.is_empty() { "nothing".to_owned() } else { format!("{found:?}") };
+                findings.push(
+                    Diagnostic::error(
+                        Layer::Structure,
+                        "field-format",
+                        start..end,
+                        format!("{found} stands where {} should", mismatch.expected),
+                    )
+                    .at(message.path(&e))
+                    .hint(format!("the format of {} is {}", format.tag, format.notation)),
+                );
+            }
+            continue;
+        }
+        for c in &components {
+            check_component(message, &e, *c, &components, findings);
+        }
+        if e.tag == b"35B" {
+            check_instrument(message, &e, &components, findings);
+        }
+        if format.slash_rule {
+            check_slashes(message, &e, findings);
+        }
+        check_codes(message, &e, findings);
+    }
+    if let Some(span) = bare_line_feed {
+        findings.push(
+            Diagnostic::warning(Layer::Syntax, "line-ends", span, "lines must end with CR LF")
+                .hint("send the file in binary mode so that line ends stay as they are"),
+        );
+    }
+}
+
+/// Points at the first character that may not stand in a text block; true when there is one.
+fn check_characters(message: &Message<'_>, e: &Element<'_>, class: Class, findings: &mut Findings) -> bool {
+    let bytes = e.field.value.of(message.frame.raw);
+    let Some(offset) = charset::first_foreign(bytes, class) else { return false };
+    let at = e.field.value.range().start + offset;
+    let byte = bytes.get(offset).copied().unwrap_or_default();
+    let shown =
+        if byte.is_ascii_graphic() { format!("{:?}", char::from(byte)) } else { format!("byte {byte:#04x}") };
+    findings.push(
+        Diagnostic::error(
+            Layer::Structure,
+            "character-not-allowed",
+            at..at + 1,
+            format!("{shown} is not among {}", class.words()),
+        )
+        .at(message.path(e))
+        .hint("replace it with a character of the set"),
+    );
+    true
+}
+
+/// 35B is not empty, and what starts like an ISIN has the form of one.
+fn check_instrument(
+    message: &Message<'_>,
+    e: &Element<'_>,
+    components: &[Component],
+    findings: &mut Findings,
+) {
+    let (code, what) = if e.rest.is_empty() {
+        ("T17", "neither an ISIN nor a description is given")
+    } else if e.rest.starts_with(b"ISIN ") && !components.iter().any(|c| c.kind == Kind::Isin) {
+        ("T12", "behind ISIN and a blank there must be twelve characters and the end of the line")
+    } else {
+        return;
+    };
+    findings.push(
+        Diagnostic::error(Layer::Rule, code, e.field.whole(), what)
+            .at(message.path(e))
+            .hint("write ISIN, a blank and the twelve characters"),
+    );
+}
+
+fn check_component(
+    message: &Message<'_>,
+    e: &Element<'_>,
+    c: Component,
+    all: &[Component],
+    findings: &mut Findings,
+) {
+    let raw = e.field.value.of(message.frame.raw);
+    let bytes = raw.get(c.start..c.end).unwrap_or_default();
+    let word = std::str::from_utf8(bytes).unwrap_or("");
+    let offset = e.field.value.range().start;
+    let mut report = |layer, code, what: String, hint: &str| {
+        findings.push(
+            Diagnostic::error(layer, code, offset + c.start..offset + c.end, what)
+                .at(message.path(e))
+                .hint(hint),
+        );
+    };
+    match c.kind {
+        Kind::Date => {
+            if let Err(wrong) = BusinessDate::from_compact(word) {
+                report(Layer::Rule, "T50", wrong.to_string(), "write a day that exists as YYYYMMDD");
+            }
+        }
+        Kind::Time => {
+            let two = |r: std::ops::Range<usize>| bytes.get(r).and_then(value::parsed::<u8>);
+            if two(0..2).is_none_or(|h| h > 23)
+                || two(2..4).is_none_or(|m| m > 59)
+                || two(4..6).is_none_or(|s| s > 59)
+            {
+                report(Layer::Rule, "T38", format!("{word} is no time of day"), "write it as HHMMSS");
+            }
+        }
+        Kind::Currency => {
+            if let Err(wrong) = word.parse::<Currency>() {
+                report(Layer::Rule, "T52", wrong.to_string(), "use an ISO 4217 code");
+            }
+        }
+        Kind::Isin => {
+            if let Err(wrong) = word.parse::<Isin>() {
+                report(Layer::Rule, "isin", wrong.to_string(), "check the number with its source");
+            }
+        }
+        Kind::Lei => {
+            if let Err(wrong) = word.parse::<Lei>() {
+                report(Layer::Rule, "lei", wrong.to_string(), "check the identifier with its source");
+            }
+        }
+        // Only amounts are bound to the decimals of their currency; prices and rates are not.
+        Kind::Decimal => {
+            let money = all.iter().find(|c| e.tag == b"19A" && c.kind == Kind::Currency).copied();
+            check_decimal(bytes, raw, money, &mut report);
+        }
+        _ => {}
+    }
+}
+
+fn check_decimal(
+    bytes: &[u8],
+    raw: &[u8],
+    money: Option<Component>,
+    report: &mut impl FnMut(Layer, &'static str, String, &str),
+) {
+    let comma = bytes.iter().position(|&b| b == b',');
+    let well_formed = comma.is_some_and(|c| c > 0 && !bytes.get(c + 1..).unwrap_or_default().contains(&b','));
+    if !well_formed {
+        let what = format!("{} is no number with one decimal comma and a digit before it", text(bytes));
+        report(Layer::Structure, "T43", what, "write 1000 as 1000, and a quarter as 0,25");
+        return;
+    }
+    let decimals = comma.map_or(0, |c| bytes.len() - c - 1);
+    let Some(money) = money else { return };
+    let code = std::str::from_utf8(raw.get(money.start..money.end).unwrap_or_default()).unwrap_or("");
+    let allowed = code.parse::<Currency>().ok().and_then(|c| c.decimals());
+    if allowed.is_some_and(|max| decimals > max as usize) {
+        let what =
+            format!("{} has more decimals than {code}, which has {}", text(bytes), allowed.unwrap_or(0));
+        report(Layer::Rule, "C03", what, "round the amount to the decimals of its currency");
+    }
+    let zero = bytes.iter().all(|b| matches!(b, b'0' | b','));
+    if zero && raw.get(money.start.wrapping_sub(1)) == Some(&b'N') {
+        report(Layer::Rule, "T14", "zero has no sign".into(), "leave out the N");
+    }
+}
+
+/// References and free parts of some fields must not start or end with a slash nor hold two in a row.
+fn check_slashes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) {
+    let free = match e.tag {
+        b"94B" => e.rest.get(5..).unwrap_or_default(),
+        b"95S" => e.rest.get(8..).unwrap_or_default(),
+        _ => e.rest,
+    };
+    let bad =
+        |line: &[u8]| line.starts_with(b"/") || line.ends_with(b"/") || line.windows(2).any(|w| w == b"//");
+    if free.split(|&b| b == b'\n').any(|line| bad(line.strip_suffix(b"\r").unwrap_or(line))) {
+        let span = e.field.value.range();
+        let what = format!("{} starts or ends with a slash or holds two in a row", text(free));
+        findings.push(
+            Diagnostic::error(Layer::Rule, "T26", span, what)
+                .at(message.path(e))
+                .hint("leave out the slash or use another reference"),
+        );
+    }
+}
+
+/// Codes that lists govern: 23G, 24B, 25D, and those that the table lists itself.
+fn check_codes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) {
+    let Some(spec) = message.spec else { return };
+    let (list, code) = match e.tag {
+        b"23G" => (Some(spec.functions), "unknown-function"),
+        b"24B" if e.scheme.is_empty() => (codes::reasons(e.qualifier), "K24"),
+        b"25D" if e.scheme.is_empty() => (codes::statuses(e.qualifier), "K25"),
+        _ => return,
+    };
+    let found = if e.tag == b"23G" { e.rest.get(..4).unwrap_or(e.rest) } else { e.rest };
+    let Some(list) = list else { return };
+    if !list.iter().any(|c| c.as_bytes() == found) {
+        let what = format!("{} is not in the list of {}", text(found), message.path(e));
+        findings.push(
+            Diagnostic::error(Layer::Rule, code, e.field.value.range(), what)
+                .at(message.path(e))
+                .hint(format!("use one of {}", list.join(" "))),
+        );
+    }
+}
+
