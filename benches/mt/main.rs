@@ -39,9 +39,10 @@ fn main() {
     let limits = Limits::default();
 
     println!("MT541 of {} bytes", MT541.len());
+    let mut reader = mt::Reader::new(limits);
     let mut works: [Work<'_>; 4] = [
         ("floor: tags and values, nothing kept", Box::new(|| tokens(MT541))),
-        ("structure, components, validation", Box::new(|| read(MT541, &limits))),
+        ("structure, components, validation", Box::new(|| read(MT541, &mut reader))),
         ("the same and the event", Box::new(|| decoded(MT541, &limits, Depth::Event))),
         ("the same, field tree and bytes again", Box::new(|| decoded(MT541, &limits, Depth::Full))),
     ];
@@ -49,11 +50,13 @@ fn main() {
     show(&rows);
 }
 
-fn read(raw: &[u8], limits: &Limits) -> usize {
-    let mut findings = Findings::new(limits.diagnostics_max);
-    let message = mt::read(raw, limits, &mut findings);
+fn read(raw: &[u8], reader: &mut mt::Reader) -> usize {
+    let mut findings = Findings::new(200);
+    let message = reader.read(raw, &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
-    message.frame.fields().len()
+    let count = message.frame.fields().len();
+    reader.take_back(message);
+    count
 }
 
 fn decoded(raw: &[u8], limits: &Limits, depth: Depth) -> usize {

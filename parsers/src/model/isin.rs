@@ -36,6 +36,15 @@ impl Isin {
     }
 }
 
+impl Isin {
+    /// Whether these twelve characters are one.
+    pub fn is_valid(text: &[u8]) -> bool {
+        let Some((check, body)) = text.split_last() else { return false };
+        let Ok(body) = <&[u8; 11]>::try_from(body) else { return false };
+        body.iter().take(2).all(u8::is_ascii_uppercase) && Self::check_digit(body) == Some(*check)
+    }
+}
+
 impl FromStr for Isin {
     type Err = ValueError;
     fn from_str(text: &str) -> Result<Self, ValueError> {

@@ -16,6 +16,10 @@ pub struct Format {
     pub label: &'static str,
     /// The notation, compiled.
     pub compiled: Notation,
+    /// Whether it holds an amount of money, which is bound to the decimals of its currency.
+    pub(super) money: bool,
+    /// Whether lists of codes govern it.
+    pub(super) coded: bool,
     /// Whether its free part must not start or end with a slash nor hold two in a row (T26).
     pub slash_rule: bool,
 }
@@ -52,6 +56,8 @@ static COMPILED: LazyLock<Vec<Format>> = LazyLock::new(|| {
             label,
             compiled: Notation::compile(notation)
                 .expect("the table holds well-formed notation; a test reads it all"),
+            money: tag == "19A",
+            coded: matches!(tag, "23G" | "24B" | "25D"),
             slash_rule: SLASH_RULE.contains(&tag),
         })
         .collect()

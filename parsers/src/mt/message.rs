@@ -1,11 +1,13 @@
 //! A message with its structure: what the mappings and the rules look at.
 
+use super::components::Components;
 use super::frame::{Field, Frame};
-use super::spec::Spec;
 use super::tag::Code;
+use super::reader::Reader;
+use super::spec::Spec;
 use super::walk::{self, Layout};
-use super::{header, mt515, mt540, mt541, mt542, mt543, mt544, mt545, mt546, mt547, mt548};
-use crate::diagnostic::{Diagnostic, Findings, Layer};
+use super::{mt515, mt540, mt541, mt542, mt543, mt544, mt545, mt546, mt547, mt548};
+use crate::diagnostic::Findings;
 use crate::limits::Limits;
 
 /// A message taken apart.
@@ -15,6 +17,8 @@ pub struct Message<'a> {
     pub frame: Frame<'a>,
     /// The sequences.
     pub layout: Layout,
+    /// The components of each field.
+    pub components: Components,
     /// The table of its type, where we have one.
     pub spec: Option<&'static Spec>,
     /// `541`; `F21` for an acknowledgement; empty when the envelope does not say.
@@ -41,38 +45,27 @@ pub struct Element<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Takes a message apart and holds it against its table.
+    /// Takes a message apart and holds it against its table: blocks, sequences, components, values and the rules between
+    /// fields.
     pub fn read(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Self {
-        let frame = Frame::parse(raw, limits, findings);
-        let kind = header::check(&frame, findings);
-        for field in frame.fields() {
-            if field.value.range().len() > limits.value_bytes_max {
-                let text = format!("the value has more than {} bytes", limits.value_bytes_max);
-                findings.push(
-                    Diagnostic::error(Layer::Structure, "value-too-long", field.whole(), text)
-                        .hint("check that the end of the text block was not lost"),
-                );
-            }
-        }
-        let spec = spec(kind);
-        let layout = walk::walk(&frame, spec, limits, findings);
-        Self { frame, layout, spec, kind }
+        Reader::new(*limits).read(raw, findings)
     }
 
     /// The fields in order, without the 16R and 16S lines.
     pub fn elements(&self) -> impl Iterator<Item = Element<'a>> + '_ {
+        let fields = self.frame.fields().iter().enumerate();
+        fields
+            .filter(|(_, field)| field.code != Code::OPEN && field.code != Code::CLOSE)
+            .map(|(index, field)| self.element(index, field))
+    }
+
+    /// One field of the text.
+    pub(super) fn element(&self, index: usize, field: &Field) -> Element<'a> {
         let raw = self.frame.raw;
-        self.frame.fields().iter().enumerate().filter_map(move |(index, field)| {
-            if field.code == Code::OPEN || field.code == Code::CLOSE {
-                return None;
-            }
-            let tag = field.tag.of(raw);
-            let value = field.value.of(raw);
-            let place = self.layout.place(index);
-            let block = place.and_then(|p| self.layout.sequences.get(p)).map_or(&b""[..], |s| s.name.of(raw));
-            let (qualifier, scheme, rest) = generic(value);
-            Some(Element { block, sequence: place, field: *field, tag, qualifier, scheme, rest })
-        })
+        let sequence = self.layout.place(index);
+        let block = sequence.and_then(|p| self.layout.sequences.get(p)).map_or(&b""[..], |s| s.name.of(raw));
+        let (qualifier, scheme, rest) = generic(field.value.of(raw));
+        Element { block, sequence, field: *field, tag: field.tag.of(raw), qualifier, scheme, rest }
     }
 
     /// The path of a field, for findings.

@@ -13,6 +13,7 @@
 
 pub mod charset;
 pub mod codes;
+pub mod components;
 pub mod format;
 pub mod frame;
 pub mod header;
@@ -38,6 +39,7 @@ mod ack;
 mod batch;
 mod confirmation;
 mod confirmation_table;
+mod currency;
 mod encode;
 mod instruction;
 mod instruction_table;
@@ -45,6 +47,8 @@ mod instrument;
 mod party;
 mod plan;
 mod print;
+mod program;
+mod reader;
 mod rules;
 mod status;
 mod trade;
@@ -59,6 +63,7 @@ use crate::limits::Limits;
 use crate::model::Event;
 
 use message::Message;
+pub use reader::Reader;
 
 /// Where the messages of a file stand.
 pub fn split(bytes: &[u8], _limits: &Limits) -> Vec<Range<usize>> {
@@ -99,14 +104,6 @@ pub fn spec_page(kind: &str) -> Option<String> {
     message::spec(kind).map(spec::Spec::page)
 }
 
-/// Takes a message apart and checks it: blocks, sequences, components, values and the rules between fields.
-pub fn read<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> Message<'a> {
-    let message = Message::read(raw, limits, findings);
-    values::check(&message, findings);
-    rules::check_rules(&message, findings);
-    message
-}
-
 /// Everything that reading does, in its order.
 fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Message<'a>, Option<Event>) {
     let message = Message::read(raw, limits, findings);
@@ -116,8 +113,6 @@ fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Messag
             ack::read(&message.frame)
         }
         kind => {
-            values::check(&message, findings);
-            rules::check_rules(&message, findings);
             match kind {
                 "540" | "541" | "542" | "543" => instruction::read(&message),
                 "544" | "545" | "546" | "547" => confirmation::read(&message),

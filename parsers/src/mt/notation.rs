@@ -5,11 +5,13 @@
 //! an ISIN, `4!a2!a2!c[3!c]` a BIC, `18!c2!n` an LEI.
 
 use super::charset::Class;
+use super::program::Program;
 
 /// A compiled format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notation {
     steps: Vec<Step>,
+    program: Program,
 }
 
 /// What a component holds.
@@ -42,7 +44,7 @@ pub enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Literal(Vec<u8>),
     Chars { class: Class, min: usize, max: usize, kind: Kind },
     Lines { lines: usize, max: usize, class: Class },
@@ -56,9 +58,22 @@ pub struct Component {
     /// What it holds.
     pub kind: Kind,
     /// First byte.
-    pub start: usize,
+    pub start: u32,
     /// Behind the last byte.
-    pub end: usize,
+    pub end: u32,
+}
+
+impl Component {
+    pub(super) fn new(kind: Kind, start: usize, end: usize) -> Self {
+        // Values are bounded far below 4 GiB.
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { kind, start: small(start), end: small(end) }
+    }
+
+    /// Its place in the value.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// Where a value left its format, and what should have come.
@@ -79,7 +94,19 @@ impl Notation {
             return None;
         }
         name_parts(&mut steps, format.starts_with(':'));
-        Some(Self { steps })
+        let program = Program::new(&steps);
+        Some(Self { steps, program })
+    }
+
+    /// Reads a value in one pass without going back. `false` means that it did not fit this way, or that one of its values
+    /// is not what it must be: then [`Notation::read`] tells, and nothing was appended.
+    pub(super) fn read_straight(&self, value: &[u8], found: &mut Vec<Component>) -> bool {
+        let start = found.len();
+        let fits = self.program.run(value, found);
+        if !fits {
+            found.truncate(start);
+        }
+        fits
     }
 
     /// Whether the value has this form; its components are appended to `found` when it has.
@@ -164,7 +191,7 @@ fn take(step: &Step, value: &[u8], at: usize, found: &mut Vec<Component>) -> Res
             if count < *min {
                 return Err(at + count);
             }
-            found.push(Component { kind: *kind, start: at, end: at + count });
+            found.push(Component::new(*kind, at, at + count));
             Ok(at + count)
         }
         Step::Bic => {
@@ -176,7 +203,7 @@ fn take(step: &Step, value: &[u8], at: usize, found: &mut Vec<Component>) -> Res
             }
             let branch = rest.get(8..11).is_some_and(|b| b.iter().all(|b| Class::Capitals.has(*b)));
             let end = at + if branch { 11 } else { 8 };
-            found.push(Component { kind: Kind::Bic, start: at, end });
+            found.push(Component::new(Kind::Bic, at, end));
             Ok(end)
         }
         Step::Lines { lines, max, class } => take_lines(value, at, *lines, *max, *class, found),
@@ -208,7 +235,7 @@ fn take_lines(
         }
         position += end;
     }
-    found.push(Component { kind: Kind::Lines, start, end: position });
+    found.push(Component::new(Kind::Lines, start, position));
     Ok(position)
 }
 
@@ -360,7 +387,7 @@ mod tests {
     fn read(format: &str, value: &str) -> Result<Vec<(Kind, String)>, Mismatch> {
         let mut found = Vec::new();
         Notation::compile(format).expect("well-formed notation").read(value.as_bytes(), &mut found)?;
-        Ok(found.iter().map(|c| (c.kind, value[c.start..c.end].to_owned())).collect())
+        Ok(found.iter().map(|c| (c.kind, value[c.range()].to_owned())).collect())
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::walk::{Broken, text};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 
 /// Rules between fields.
-pub(super) fn check_rules(message: &Message<'_>, findings: &mut Findings) {
+pub(super) fn check(message: &Message<'_>, findings: &mut Findings) {
     for broken in &message.layout.broken {
         Report { message, broken, findings }.write();
     }

@@ -1,61 +1,37 @@
 //! What a value must be: its format, days that exist, currencies, check digits, codes of a list.
 
 use super::charset::{self, Class};
+use super::components::Components;
+use super::format::{self, Format};
 use super::message::{Element, Message};
 use super::notation::{Component, Kind};
+use super::tag::Code;
 use super::walk::text;
-use super::{codes, format, value};
+use super::{codes, currency, value};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::model::{BusinessDate, Currency, Isin, Lei};
 
 /// Formats, values and code lists of every field.
-pub(super) fn check(message: &Message<'_>, findings: &mut Findings) {
+pub(super) fn check(message: &Message<'_>, components: &mut Components, findings: &mut Findings) {
     let raw = message.frame.raw;
-    let mut components: Vec<Component> = Vec::new();
     let mut bare_line_feed = None;
-    for e in message.elements() {
-        let bytes = e.field.value.of(raw);
-        let at = e.field.value.range().start;
-        if e.field.eol.of(raw)
-            == b"
-"
-        {
-            bare_line_feed.get_or_insert(e.field.eol.range());
+    for (index, field) in message.frame.fields().iter().enumerate() {
+        if field.eol.of(raw).len() == 1 {
+            bare_line_feed.get_or_insert(field.eol.range());
         }
-        let Some(format) = format::of(e.tag) else {
-            check_characters(message, &e, Class::Z, findings);
-            continue;
-        };
-        components.clear();
-        if let Err(mismatch) = format.compiled.read(bytes, &mut components) {
-            if !check_characters(message, &e, Class::X, findings) {
-                let start = at + mismatch.at;
-                let end = (start + 1).min(e.field.value.range().end.max(start));
-                let found = text(bytes.get(mismatch.at..).unwrap_or_default());
-                let found = if found.is_empty() { "nothing".to_owned() } else { format!("{found:?}") };
-                findings.push(
-                    Diagnostic::error(
-                        Layer::Structure,
-                        "field-format",
-                        start..end,
-                        format!("{found} stands where {} should", mismatch.expected),
-                    )
-                    .at(message.path(&e))
-                    .hint(format!("the format of {} is {}", format.tag, format.notation)),
-                );
+        if field.code != Code::OPEN && field.code != Code::CLOSE {
+            let value = field.value.of(raw);
+            let format = format::of_code(field.code);
+            let straight = format.is_some_and(|f| {
+                f.compiled.read_straight(value, &mut components.list)
+                    && is_plain(f, value, components.since_last())
+            });
+            if !straight || format.is_some_and(|f| f.coded) {
+                components.drop_since_last();
+                check_closely(message, &message.element(index, field), components, findings);
             }
-            continue;
         }
-        for c in &components {
-            check_component(message, &e, *c, &components, findings);
-        }
-        if e.tag == b"35B" {
-            check_instrument(message, &e, &components, findings);
-        }
-        if format.slash_rule {
-            check_slashes(message, &e, findings);
-        }
-        check_codes(message, &e, findings);
+        components.end_field();
     }
     if let Some(span) = bare_line_feed {
         findings.push(
@@ -63,6 +39,68 @@ pub(super) fn check(message: &Message<'_>, findings: &mut Findings) {
                 .hint("send the file in binary mode so that line ends stay as they are"),
         );
     }
+}
+
+/// Whether nothing about the value asks for a closer look. Most values pass here; what does not is not wrong yet.
+fn is_plain(format: &Format, value: &[u8], components: &[Component]) -> bool {
+    let last = components.last().and_then(|c| value.get(c.range())).unwrap_or_default();
+    if format.slash_rule && memchr::memchr(b'/', last).is_some() {
+        return false;
+    }
+    if format.money {
+        let signed = value.get(7) == Some(&b'N');
+        let code = components.iter().find(|c| c.kind == Kind::Currency).and_then(|c| value.get(c.range()));
+        let decimals = last.len() - memchr::memchr(b',', last).map_or(last.len(), |c| c + 1);
+        return !signed && code.and_then(currency::decimals).is_none_or(|max| decimals <= usize::from(max));
+    }
+    format.tag != "35B"
+        || (!value.is_empty()
+            && (!value.starts_with(b"ISIN ") || components.first().is_some_and(|c| c.kind == Kind::Isin)))
+}
+
+/// One field with everything that can be said of it.
+fn check_closely(
+    message: &Message<'_>,
+    e: &Element<'_>,
+    components: &mut Components,
+    findings: &mut Findings,
+) {
+    let bytes = e.field.value.of(message.frame.raw);
+    let at = e.field.value.range().start;
+    let Some(format) = format::of_code(e.field.code) else {
+        check_characters(message, e, Class::Z, findings);
+        return;
+    };
+    if let Err(mismatch) = format.compiled.read(bytes, &mut components.list) {
+        if !check_characters(message, e, Class::X, findings) {
+            let start = at + mismatch.at;
+            let end = (start + 1).min(e.field.value.range().end.max(start));
+            let found = text(bytes.get(mismatch.at..).unwrap_or_default());
+            let found = if found.is_empty() { "nothing".to_owned() } else { format!("{found:?}") };
+            findings.push(
+                Diagnostic::error(
+                    Layer::Structure,
+                    "field-format",
+                    start..end,
+                    format!("{found} stands where {} should", mismatch.expected),
+                )
+                .at(message.path(e))
+                .hint(format!("the format of {} is {}", format.tag, format.notation)),
+            );
+        }
+        return;
+    }
+    let found = components.since_last();
+    for c in found {
+        check_component(message, e, *c, found, findings);
+    }
+    if e.tag == b"35B" {
+        check_instrument(message, e, found, findings);
+    }
+    if format.slash_rule {
+        check_slashes(message, e, findings);
+    }
+    check_codes(message, e, findings);
 }
 
 /// Points at the first character that may not stand in a text block; true when there is one.
@@ -115,12 +153,12 @@ fn check_component(
     findings: &mut Findings,
 ) {
     let raw = e.field.value.of(message.frame.raw);
-    let bytes = raw.get(c.start..c.end).unwrap_or_default();
+    let bytes = raw.get(c.range()).unwrap_or_default();
     let word = std::str::from_utf8(bytes).unwrap_or("");
     let offset = e.field.value.range().start;
     let mut report = |layer, code, what: String, hint: &str| {
         findings.push(
-            Diagnostic::error(layer, code, offset + c.start..offset + c.end, what)
+            Diagnostic::error(layer, code, offset + c.range().start..offset + c.range().end, what)
                 .at(message.path(e))
                 .hint(hint),
         );
@@ -179,7 +217,7 @@ fn check_decimal(
     }
     let decimals = comma.map_or(0, |c| bytes.len() - c - 1);
     let Some(money) = money else { return };
-    let code = std::str::from_utf8(raw.get(money.start..money.end).unwrap_or_default()).unwrap_or("");
+    let code = std::str::from_utf8(raw.get(money.range()).unwrap_or_default()).unwrap_or("");
     let allowed = code.parse::<Currency>().ok().and_then(|c| c.decimals());
     if allowed.is_some_and(|max| decimals > max as usize) {
         let what =
@@ -187,7 +225,7 @@ fn check_decimal(
         report(Layer::Rule, "C03", what, "round the amount to the decimals of its currency");
     }
     let zero = bytes.iter().all(|b| matches!(b, b'0' | b','));
-    if zero && raw.get(money.start.wrapping_sub(1)) == Some(&b'N') {
+    if zero && raw.get(money.range().start.wrapping_sub(1)) == Some(&b'N') {
         report(Layer::Rule, "T14", "zero has no sign".into(), "leave out the N");
     }
 }
