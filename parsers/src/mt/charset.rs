@@ -60,7 +60,7 @@ impl Class {
         }
     }
 
-    const fn bit(self) -> u16 {
+    pub(super) const fn bit(self) -> u16 {
         1 << self as u16
     }
 }
@@ -68,6 +68,11 @@ impl Class {
 /// Whether a whole text may stand in the text block outside of `y` and `z` fields; line ends count as allowed.
 pub fn first_foreign(text: &[u8], class: Class) -> Option<usize> {
     text.iter().position(|&b| !class.has(b) && b != b'\r' && b != b'\n')
+}
+
+/// How many bytes at the start belong to the class with this bit.
+pub(super) fn prefix(text: &[u8], bit: u16) -> usize {
+    text.iter().position(|&b| TABLE[usize::from(b)] & bit == 0).unwrap_or(text.len())
 }
 
 static TABLE: [u16; 256] = table();

@@ -22,19 +22,6 @@ impl Components {
         self.ends.get(field).copied().unwrap_or(0) as usize
     }
 
-    /// Those that no field has claimed yet.
-    pub(super) fn since_last(&self) -> &[Component] {
-        self.list.get(self.last()..).unwrap_or_default()
-    }
-
-    pub(super) fn drop_since_last(&mut self) {
-        self.list.truncate(self.last());
-    }
-
-    fn last(&self) -> usize {
-        self.ends.last().copied().unwrap_or(0) as usize
-    }
-
     /// What was found so far belongs to this field and those before.
     pub(super) fn end_field(&mut self) {
         // A message has far fewer components than bytes, and those are bounded.

@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::lines::LineFeeds;
 use super::tag::Code;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
@@ -21,9 +22,8 @@ pub struct Span {
 
 impl Span {
     pub(super) fn new(start: usize, end: usize) -> Self {
-        // Limits keep messages far below 4 GiB; saturation keeps a wrong limit from becoming a wrong place.
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self { start: small(start), end: small(end.max(start)) }
+        // A frame refuses what is longer than 4 GiB, so no place is cut.
+        Self { start: start as u32, end: end.max(start) as u32 }
     }
 
     /// The bytes themselves.
@@ -150,6 +150,14 @@ impl<'a> Frame<'a> {
         blocks.clear();
         tags.clear();
         fields.clear();
+        let raw = if raw.len() > u32::MAX as usize {
+            let what = "a message of 4 GiB or more is not read";
+            let finding = Diagnostic::error(Layer::Syntax, "message-too-long", 0..1, what);
+            findings.push(finding.hint("take the file apart first: finality split"));
+            &[]
+        } else {
+            raw
+        };
         let mut parser = Parser { raw, at: 0, limits, findings, blocks, tags, fields };
         let after = parser.blocks();
         let Parser { blocks, tags, fields, .. } = parser;
@@ -382,13 +390,10 @@ impl Parser<'_, '_> {
         let mut end = None;
         // Bare text starts with its first field; in a block, a line end comes first.
         let (mut at, mut line_start) = (head, raw.get(head) == Some(&b':'));
-        let body = raw.get(head..).unwrap_or_default();
-        let ends = memchr::memchr_iter(b'\n', body).map(|n| head + n + 1).chain([raw.len()]);
-        for next in ends {
+        let mut ends = LineFeeds::new(raw, head);
+        while at < raw.len() {
+            let next = ends.next().map_or(raw.len(), |n| n + 1);
             let line = raw.get(at..next).unwrap_or_default();
-            if line.is_empty() {
-                break;
-            }
             if line_start && line.first() == Some(&b'-') && line.get(1).is_none_or(|b| *b == b'}') {
                 end = Some(at);
                 break;
@@ -411,11 +416,12 @@ impl Parser<'_, '_> {
                         break;
                     }
                     let value = at + length + 2;
+                    let value_end = value_end.max(value);
                     self.fields.push(Field {
                         code,
-                        tag: Span::new(at + 1, at + 1 + length),
-                        value: Span::new(value, value_end.max(value)),
-                        eol: Span::new(value_end.max(value), next),
+                        tag: Span::new(at + 1, value - 1),
+                        value: Span::new(value, value_end),
+                        eol: Span::new(value_end, next),
                     });
                 }
                 None => {

@@ -44,6 +44,7 @@ mod encode;
 mod instruction;
 mod instruction_table;
 mod instrument;
+mod lines;
 mod party;
 mod plan;
 mod print;

@@ -66,7 +66,7 @@ pub struct Component {
 impl Component {
     pub(super) fn new(kind: Kind, start: usize, end: usize) -> Self {
         // Values are bounded far below 4 GiB.
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let small = |n: usize| n.min(u32::MAX as usize) as u32;
         Self { kind, start: small(start), end: small(end) }
     }
 

@@ -1,6 +1,8 @@
 //! The structure table of a message type, compiled for reading: each sequence knows by the number of a tag which of its
 //! lines may take it, qualifiers are compared as numbers, and what a rule looks at is one bit of a set.
 
+use std::ops::Range;
+
 use super::format;
 use super::network_rules::{Form, ROWS, Row};
 use super::spec::{Content, Field, Sequence, Spec};
@@ -153,13 +155,20 @@ impl Stage {
 }
 
 /// The name of a sequence as a number; 0 for what is too long to be one.
-pub(super) fn name_number(name: &[u8]) -> u128 {
-    let mut bytes = [0; 16];
-    match bytes.get_mut(..name.len()) {
-        Some(place) => place.copy_from_slice(name),
-        None => return 0,
+pub(super) fn name_number(raw: &[u8], name: Range<usize>) -> u128 {
+    let length = name.len();
+    if length > 16 {
+        return 0;
     }
-    u128::from_le_bytes(bytes)
+    // Most names have bytes behind them: one load and a mask.
+    match raw.get(name.start..).and_then(<[u8]>::first_chunk::<16>) {
+        Some(bytes) if length == 16 => u128::from_le_bytes(*bytes),
+        Some(bytes) => u128::from_le_bytes(*bytes) & ((1 << (8 * length)) - 1),
+        None => {
+            let bytes = raw.get(name).unwrap_or_default();
+            bytes.iter().rev().fold(0, |number, byte| number << 8 | u128::from(*byte))
+        }
+    }
 }
 
 /// A qualifier as a number.
@@ -278,7 +287,7 @@ impl Plan {
                                 depth == 0 && top == inner.name
                             })
                     });
-                    let name = name_number(inner.name.as_bytes());
+                    let name = name_number(inner.name.as_bytes(), 0..inner.name.len());
                     let child = Child { name, item: place, rank: item.rank, stage, marks };
                     self.stages[number].children.push(child);
                     if inner.mandatory {

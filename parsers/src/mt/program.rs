@@ -1,7 +1,7 @@
 //! A format as a list of operations that go over a value once and never back. It takes almost every good value; what it
 //! does not take is read again by the interpreter, which finds out whether it is wrong and where.
 
-use super::charset::Class;
+use super::charset::{Class, prefix};
 use super::currency;
 use super::notation::{Component, Kind, Step};
 use crate::model::{Isin, Lei};
@@ -14,9 +14,11 @@ pub(super) struct Program {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
+    /// `:4!c/`, and a second slash where the format has no scheme.
+    Head { double: bool },
     Byte(u8),
-    Chars { class: Class, min: u16, max: u16, kind: Kind },
-    Lines { lines: u16, max: u16, class: Class },
+    Chars { class: u16, min: u16, max: u16, kind: Kind },
+    Lines { lines: u16, max: u16, class: u16 },
     Bic,
     /// Goes over so many operations unless the rest of the value starts like them.
     Unless { start: Start, skip: u16 },
@@ -37,6 +39,7 @@ impl Program {
     pub(super) fn new(steps: &[Step]) -> Self {
         let mut operations = Vec::new();
         compile(steps, &mut operations);
+        fuse_head(&mut operations);
         Self { operations }
     }
 
@@ -46,6 +49,15 @@ impl Program {
         let mut operations = self.operations.iter();
         while let Some(operation) = operations.next() {
             match *operation {
+                Operation::Head { double } => {
+                    let [b':', a, b, c, d, b'/', rest @ ..] = value else { return false };
+                    let capitals = [a, b, c, d].into_iter().all(|b| Class::Capitals.has(*b));
+                    if !capitals || (double && rest.first() != Some(&b'/')) {
+                        return false;
+                    }
+                    found.push(Component::new(Kind::Qualifier, 1, 5));
+                    at = 6 + usize::from(double);
+                }
                 Operation::Byte(byte) => {
                     if value.get(at) != Some(&byte) {
                         return false;
@@ -55,7 +67,7 @@ impl Program {
                 Operation::Chars { class, min, max, kind } => {
                     let rest = value.get(at..).unwrap_or_default();
                     let rest = rest.get(..usize::from(max)).unwrap_or(rest);
-                    let count = rest.iter().position(|&b| !class.has(b)).unwrap_or(rest.len());
+                    let count = prefix(rest, class);
                     if count < usize::from(min) || !is_good(kind, rest.get(..count).unwrap_or_default()) {
                         return false;
                     }
@@ -91,13 +103,13 @@ fn compile(steps: &[Step], operations: &mut Vec<Operation>) {
         match step {
             Step::Literal(text) => operations.extend(text.iter().map(|b| Operation::Byte(*b))),
             Step::Chars { class, min, max, kind } => operations.push(Operation::Chars {
-                class: *class,
+                class: class.bit(),
                 min: small(*min),
                 max: small(*max),
                 kind: *kind,
             }),
             Step::Lines { lines, max, class } => {
-                operations.push(Operation::Lines { lines: small(*lines), max: small(*max), class: *class });
+                operations.push(Operation::Lines { lines: small(*lines), max: small(*max), class: class.bit() });
             }
             Step::Bic => operations.push(Operation::Bic),
             Step::Optional(inner) => {
@@ -110,6 +122,18 @@ fn compile(steps: &[Step], operations: &mut Vec<Operation>) {
             }
         }
     }
+}
+
+/// Nearly every format starts alike: one operation for it.
+fn fuse_head(operations: &mut Vec<Operation>) {
+    use Operation::{Byte, Chars};
+    let qualifier = |o: &Operation| matches!(o, Chars { kind: Kind::Qualifier, min: 4, max: 4, .. });
+    let length = match operations.as_slice() {
+        [Byte(b':'), q, Byte(b'/'), Byte(b'/'), ..] if qualifier(q) => 4,
+        [Byte(b':'), q, Byte(b'/'), ..] if qualifier(q) => 3,
+        _ => return,
+    };
+    operations.splice(..length, [Operation::Head { double: length == 4 }]);
 }
 
 fn start_of(inner: &[Step], next: Option<&Step>) -> Start {
@@ -144,7 +168,7 @@ fn bic(rest: &[u8]) -> Option<usize> {
 }
 
 /// Lines of text, on lines of their own when something stands before them: where they start and end.
-fn text(value: &[u8], mut at: usize, lines: u16, max: u16, class: Class) -> Option<(usize, usize)> {
+fn text(value: &[u8], mut at: usize, lines: u16, max: u16, class: u16) -> Option<(usize, usize)> {
     // Line ends within the value belong to it; the one between it and what stands before does not.
     let line_end = |at: usize| match value.get(at..) {
         Some([b'\r', b'\n', ..]) => 2,
@@ -158,7 +182,7 @@ fn text(value: &[u8], mut at: usize, lines: u16, max: u16, class: Class) -> Opti
     for line in 0..lines {
         let rest = value.get(at..).unwrap_or_default();
         let rest = rest.get(..usize::from(max)).unwrap_or(rest);
-        let count = rest.iter().position(|&b| !class.has(b)).unwrap_or(rest.len());
+        let count = prefix(rest, class);
         if count == 0 {
             return None;
         }

@@ -22,13 +22,16 @@ pub(super) fn check(message: &Message<'_>, components: &mut Components, findings
         if field.code != Code::OPEN && field.code != Code::CLOSE {
             let value = field.value.of(raw);
             let format = format::of_code(field.code);
+            let start = components.list.len();
             let straight = format.is_some_and(|f| {
                 f.compiled.read_straight(value, &mut components.list)
-                    && is_plain(f, value, components.since_last())
+                    && is_plain(f, value, components.list.get(start..).unwrap_or_default())
             });
-            if !straight || format.is_some_and(|f| f.coded) {
-                components.drop_since_last();
+            if !straight {
+                components.list.truncate(start);
                 check_closely(message, &message.element(index, field), components, findings);
+            } else if format.is_some_and(|f| f.coded) {
+                check_codes(message, &message.element(index, field), findings);
             }
         }
         components.end_field();
@@ -55,7 +58,7 @@ fn is_plain(format: &Format, value: &[u8], components: &[Component]) -> bool {
     }
     format.tag != "35B"
         || (!value.is_empty()
-            && (!value.starts_with(b"ISIN ") || components.first().is_some_and(|c| c.kind == Kind::Isin)))
+            && (!value.starts_with(b"ISIN ") || components.iter().any(|c| c.kind == Kind::Isin)))
 }
 
 /// One field with everything that can be said of it.
@@ -66,7 +69,7 @@ fn check_closely(
     findings: &mut Findings,
 ) {
     let bytes = e.field.value.of(message.frame.raw);
-    let at = e.field.value.range().start;
+    let (at, start) = (e.field.value.range().start, components.list.len());
     let Some(format) = format::of_code(e.field.code) else {
         check_characters(message, e, Class::Z, findings);
         return;
@@ -90,7 +93,7 @@ fn check_closely(
         }
         return;
     }
-    let found = components.since_last();
+    let found = components.list.get(start..).unwrap_or_default();
     for c in found {
         check_component(message, e, *c, found, findings);
     }

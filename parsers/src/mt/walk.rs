@@ -143,7 +143,7 @@ pub(super) fn walk_in(
     layout.places.reserve(fields.len());
     let plan = spec.map(Spec::plan);
     let mut walker = Walker { frame, findings, depth_max: limits.depth_max, layout, memory, plan };
-    walker.enter(None, plan.and_then(|p| p.stages.first()));
+    walker.enter(None, 0, plan.and_then(|p| p.stages.first()));
     for (index, field) in fields.iter().enumerate() {
         walker.field(index, field);
     }
@@ -171,7 +171,11 @@ struct Walker<'a, 'f> {
 /// An open sequence with what was seen in it so far.
 #[derive(Debug)]
 struct Level {
+    /// The name as a number; 0 for none that fits one.
+    name: u128,
     sequence: Option<usize>,
+    /// The same as fields note it.
+    place: u32,
     stage: Option<&'static Stage>,
     rank: u16,
     /// Where its items begin in the list of what was seen.
@@ -200,7 +204,7 @@ impl Walker<'_, '_> {
             Code::OPEN => self.open(index, field),
             Code::CLOSE => self.close(index, field),
             _ => {
-                self.put(self.here());
+                self.layout.places.push(self.memory.stack.last().map_or(TOP, |l| l.place));
                 self.check(field);
             }
         }
@@ -212,18 +216,19 @@ impl Walker<'_, '_> {
 
     /// Notes where the next field stands.
     fn put(&mut self, sequence: Option<usize>) {
-        self.layout.places.push(sequence.and_then(|s| u32::try_from(s).ok()).unwrap_or(TOP));
+        self.layout.places.push(place_number(sequence));
     }
 
-    fn enter(&mut self, sequence: Option<usize>, stage: Option<&'static Stage>) {
+    fn enter(&mut self, sequence: Option<usize>, name: u128, stage: Option<&'static Stage>) {
         let base = self.memory.seen.len();
         self.memory.seen.resize(base + stage.map_or(0, |s| s.row.items.len()), Seen::default());
-        self.memory.stack.push(Level { sequence, stage, rank: 0, base, once: 0, twice: 0 });
+        let place = place_number(sequence);
+        self.memory.stack.push(Level { name, sequence, place, stage, rank: 0, base, once: 0, twice: 0 });
     }
 
     fn open(&mut self, index: usize, field: &Field) {
         let name = field.value.of(self.frame.raw);
-        let number = name_number(name);
+        let number = name_number(self.frame.raw, field.value.range());
         if self.memory.stack.len() > self.depth_max {
             let here = self.here();
             self.put(here);
@@ -231,12 +236,16 @@ impl Walker<'_, '_> {
             self.report(here, field, "too-deep", what, "");
             return;
         }
-        self.leave_what_it_ends(index, number);
+        let child = |l: &Level| l.stage.and_then(|s| s.child(number));
+        let mut found = self.memory.stack.last().and_then(child);
+        if found.is_none() {
+            self.leave_what_it_ends(index, number);
+            found = self.memory.stack.last().and_then(child);
+        }
         let depth = self.memory.stack.len();
         let Some(level) = self.memory.stack.last_mut() else { return };
         let parent = level.sequence;
         let known = level.stage.is_some();
-        let found = level.stage.and_then(|s| s.child(number));
         let mut trouble = None;
         let mut occurrence = 1;
         let mut stage = None;
@@ -280,15 +289,12 @@ impl Walker<'_, '_> {
             let what = format!("sequence {} {} {words}", row.id, row.name);
             self.report(Some(here), field, code, &what, "put the sequences in the order of the table");
         }
-        self.enter(Some(here), stage);
+        self.enter(Some(here), number, stage);
     }
 
     /// A sequence that belongs further out ends those that were left open.
     fn leave_what_it_ends(&mut self, index: usize, name: u128) {
         let belongs = |l: &Level| l.stage.is_some_and(|s| s.child(name).is_some());
-        if self.memory.stack.last().is_some_and(belongs) {
-            return;
-        }
         let Some(level) = self.memory.stack.iter().rposition(belongs) else { return };
         while level + 1 < self.memory.stack.len() && self.memory.stack.last().is_some_and(|l| l.stage.is_some())
         {
@@ -309,9 +315,12 @@ impl Walker<'_, '_> {
     }
 
     fn close(&mut self, index: usize, field: &Field) {
+        let number = name_number(self.frame.raw, field.value.range());
         let name = field.value.of(self.frame.raw);
-        let depth = self.memory.stack.iter().rposition(|l| self.name_of(l) == Some(name));
-        let Some(depth) = depth else {
+        let same = |l: &Level| {
+            if number != 0 { l.name == number } else { self.name_of(l) == Some(name) }
+        };
+        let Some(depth) = self.memory.stack.iter().rposition(same) else {
             let here = self.here();
             self.put(here);
             let what = format!("{} is closed but was not opened", text(name));
@@ -348,40 +357,56 @@ impl Walker<'_, '_> {
 
     /// Closes the innermost sequence, says what is missing in it and notes the rules that it breaks.
     fn leave(&mut self, index: usize) {
-        let Some(level) = self.memory.stack.pop() else { return };
+        let Some((level, around)) = self.memory.stack.split_last() else { return };
         if let Some(opened) = level.sequence.and_then(|s| self.layout.sequences.get_mut(s)) {
             opened.close = index;
         }
-        let depth = self.memory.stack.len() + 1;
-        while self.memory.strangers.last().is_some_and(|s| s.depth >= depth) {
-            self.memory.strangers.pop();
-        }
+        let (once, twice, base) = (level.once, level.twice, level.base);
         if let Some(stage) = level.stage {
             if !stage.checks.is_empty() {
-                let around = self.memory.stack.iter().fold(0, |set, l| set | l.once);
-                let broken = stage.checks.iter().filter(|c| c.is_broken(level.once, level.twice, around));
-                let broken = broken.map(|check| Broken { check, sequence: level.sequence, close: index });
-                self.layout.broken.extend(broken);
+                let around = around.iter().fold(0, |set, l| set | l.once);
+                for check in &stage.checks {
+                    if check.is_broken(once, twice, around) {
+                        self.layout.broken.push(Broken { check, sequence: level.sequence, close: index });
+                    }
+                }
             }
+            let sequence = level.sequence;
             for must in &stage.musts {
                 let item = usize::from(must.item);
-                let seen = self.memory.seen.get(level.base + item).copied().unwrap_or_default();
-                let fulfilled = if seen.count == 0 { !must.mandatory } else { seen.qualifiers & must.qualifiers == must.qualifiers };
+                let seen = self.memory.seen.get(base + item).copied().unwrap_or_default();
+                let fulfilled = if seen.count == 0 {
+                    !must.mandatory
+                } else {
+                    seen.qualifiers & must.qualifiers == must.qualifiers
+                };
                 if !fulfilled {
-                    self.must(&level, stage, item, index);
+                    self.must(sequence, stage, item, seen, index);
                 }
             }
         }
-        self.memory.seen.truncate(level.base);
+        self.memory.seen.truncate(base);
+        let depth = self.memory.stack.len();
+        while self.memory.strangers.last().is_some_and(|s| s.depth >= depth) {
+            self.memory.strangers.pop();
+        }
+        self.memory.stack.truncate(depth - 1);
         if let Some(parent) = self.memory.stack.last_mut() {
-            parent.twice |= level.twice | (parent.once & level.once);
-            parent.once |= level.once;
+            parent.twice |= twice | (parent.once & once);
+            parent.once |= once;
         }
     }
 
     /// One item that must be there, or whose qualifiers must.
-    fn must(&mut self, level: &Level, stage: &'static Stage, item: usize, index: usize) {
-        let Some(seen) = self.memory.seen.get(level.base + item).copied() else { return };
+    fn must(
+        &mut self,
+        sequence: Option<usize>,
+        stage: &'static Stage,
+        item: usize,
+        seen: Seen,
+        index: usize,
+    ) {
+        let level = (sequence, stage);
         match stage.row.items.get(item).map(|i| &i.content) {
             Some(Content::Sequence(s)) if seen.count == 0 => {
                 self.missing(level, index, &format!("{} {}", s.id, s.name), s.id, "sequence");
@@ -412,16 +437,23 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn missing(&mut self, level: &Level, index: usize, shown: &str, step: &str, what: &str) {
+    fn missing(
+        &mut self,
+        (sequence, stage): (Option<usize>, &'static Stage),
+        index: usize,
+        shown: &str,
+        step: &str,
+        what: &str,
+    ) {
         let fields = self.frame.fields();
         let span = fields.get(index).or(fields.last()).map_or(0..0, Field::whole);
-        let mut path = self.layout.path(self.frame, level.sequence);
+        let mut path = self.layout.path(self.frame, sequence);
         if !path.is_empty() {
             path.push('/');
         }
         path.push_str(step);
         let code = if what == "field" { "missing-field" } else { "missing-sequence" };
-        let severity = severity(level.stage.map(|s| s.row));
+        let severity = severity(Some(stage.row));
         self.findings.push(
             Diagnostic::new(severity, Layer::Structure, code, span, format!("the {what} {shown} is missing"))
                 .at(path)
@@ -435,19 +467,19 @@ impl Walker<'_, '_> {
         let Some(stage) = level.stage else { return };
         let value = field.value.of(self.frame.raw);
         let name = qualifier_bytes(value).map(qualifier_number);
-        let fits = |l: &Line| l.names.is_empty() || name.is_some_and(|n| l.names.contains(&n));
-        let mut best: Option<&Line> = None;
+        let mut best: Option<(&Line, Option<usize>)> = None;
         for line in stage.lines_for(field.code) {
+            let place = name.and_then(|n| line.names.iter().position(|l| *l == n));
             // Among lines for the tag: one that knows the qualifier; among these, one that is not yet passed.
-            let better = best.is_none_or(|b| {
-                (fits(line), line.rank >= level.rank) > (fits(b), b.rank >= level.rank)
-            });
-            if better {
-                best = Some(line);
+            let weight = |(l, place): (&Line, Option<usize>)| {
+                (l.names.is_empty() || place.is_some(), l.rank >= level.rank)
+            };
+            if best.is_none_or(|b| weight((line, place)) > weight(b)) {
+                best = Some((line, place));
             }
         }
         let here = level.sequence;
-        let Some(line) = best else {
+        let Some((line, place)) = best else {
             let what = format!("field {} does not belong here", text(field.tag.of(self.frame.raw)));
             let hint = "move it where the table has it, or take it out";
             self.report(here, field, "T13", &what, hint);
@@ -458,7 +490,6 @@ impl Walker<'_, '_> {
         let mut trouble = None;
         if let Some(seen) = self.memory.seen.get_mut(level.base + usize::from(line.item)) {
             seen.count = seen.count.saturating_add(1);
-            let place = name.and_then(|n| line.names.iter().position(|l| *l == n));
             let marks = marks(line, place, value);
             level.twice |= level.once & marks;
             level.once |= marks;
@@ -488,6 +519,11 @@ impl Walker<'_, '_> {
         let finding = Diagnostic::new(severity(spec), Layer::Structure, code, field.whole(), what);
         self.findings.push(finding.at(path).hint(hint));
     }
+}
+
+/// A sequence as fields note it; there are fewer of them than bytes.
+fn place_number(sequence: Option<usize>) -> u32 {
+    sequence.map_or(TOP, |s| s as u32)
 }
 
 /// What the rules see in a field.
