@@ -18,23 +18,46 @@ impl Isin {
 
     /// The check digit that belongs behind eleven characters; `None` when they are not upper-case letters and digits.
     pub fn check_digit(body: &[u8; 11]) -> Option<u8> {
-        // Letters count as two digits (A = 10 ... Z = 35); every second digit from the right is doubled.
-        let mut sum = 0u32;
-        let mut double = true;
+        let mut sum = 0;
+        let mut doubled = true;
         for &byte in body.iter().rev() {
-            let value = char::from(byte).to_digit(36).filter(|_| !byte.is_ascii_lowercase())?;
-            let (high, low) = (value / 10, value % 10);
-            for digit in
-                if value > 9 { [Some(low), Some(high)] } else { [Some(low), None] }.into_iter().flatten()
-            {
-                let weighted = if double { digit * 2 } else { digit };
-                sum += weighted / 10 + weighted % 10;
-                double = !double;
+            let weight = WEIGHTS.get(usize::from(byte))?;
+            sum += u32::from(if doubled { weight.doubled } else { weight.single });
+            doubled ^= weight.digits == 1;
+            if weight.digits == 0 {
+                return None;
             }
         }
         u8::try_from((10 - sum % 10) % 10).ok().map(|d| b'0' + d)
     }
 }
+
+/// What a character adds to the sum. Letters count as two digits (A = 10 ... Z = 35); every second digit from the right is
+/// doubled and counts as the sum of its digits.
+#[derive(Clone, Copy)]
+struct Weight {
+    /// How many digits it counts as; 0 for characters that may not stand here.
+    digits: u8,
+    /// What it adds when its last digit is doubled.
+    doubled: u8,
+    /// What it adds when it is not.
+    single: u8,
+}
+
+static WEIGHTS: [Weight; 256] = {
+    const fn twice(digit: u8) -> u8 {
+        digit * 2 / 10 + digit * 2 % 10
+    }
+    let mut weights = [Weight { digits: 0, doubled: 0, single: 0 }; 256];
+    let mut value = 0;
+    while value < 36 {
+        let (high, low) = (value / 10, value % 10);
+        let (byte, digits) = if value < 10 { (b'0' + value, 1) } else { (b'A' + value - 10, 2) };
+        weights[byte as usize] = Weight { digits, doubled: twice(low) + high, single: low + twice(high) };
+        value += 1;
+    }
+    weights
+};
 
 impl Isin {
     /// Whether these twelve characters are one.

@@ -55,6 +55,7 @@ mod status;
 mod trade;
 mod values;
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
@@ -73,10 +74,13 @@ pub fn split(bytes: &[u8], _limits: &Limits) -> Vec<Range<usize>> {
 
 /// Decodes one message.
 pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
+    let mut reader = READER.take();
+    reader.set_limits(*limits);
     let mut findings = Findings::new(limits.diagnostics_max);
-    let (message, event) = check(raw, limits, &mut findings);
+    let message = reader.read(raw, &mut findings);
+    let event = meaning(&message, &mut findings);
     let full = depth == Depth::Full;
-    Decoded {
+    let decoded = Decoded {
         protocol: Some(Protocol::Mt),
         message_type: message.kind.to_owned(),
         event,
@@ -84,7 +88,15 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
         encoded: if full { message.frame.write() } else { Vec::new() },
         fields: if full { print::tree(&message) } else { Vec::new() },
         diagnostics: findings.into_vec(),
-    }
+    };
+    reader.take_back(message);
+    READER.set(reader);
+    decoded
+}
+
+thread_local! {
+    /// The memory of the last message of this thread, for the next one.
+    static READER: Cell<Reader> = Cell::default();
 }
 
 /// Writes an event.
@@ -105,45 +117,41 @@ pub fn spec_page(kind: &str) -> Option<String> {
     message::spec(kind).map(spec::Spec::page)
 }
 
-/// Everything that reading does, in its order.
-fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Message<'a>, Option<Event>) {
-    let message = Message::read(raw, limits, findings);
+/// What a message means to the lifecycle.
+fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
     let meaning = match message.kind {
         "F21" => {
             ack::check(&message.frame, findings);
             ack::read(&message.frame)
         }
-        kind => {
-            match kind {
-                "540" | "541" | "542" | "543" => instruction::read(&message),
-                "544" | "545" | "546" | "547" => confirmation::read(&message),
-                "548" => status::read(&message),
-                "515" => trade::read(&message),
-                _ => {
-                    if !kind.is_empty() {
-                        findings.push(unknown(&message));
-                    }
-                    return (message, None);
-                }
-            }
+        "540" | "541" | "542" | "543" => instruction::read(message),
+        "544" | "545" | "546" | "547" => confirmation::read(message),
+        "548" => status::read(message),
+        "515" => trade::read(message),
+        "" => return None,
+        _ => {
+            findings.push(if message.spec.is_some() { no_event(message) } else { unknown(message) });
+            return None;
         }
     };
-    match meaning {
-        Ok(event) => (message, Some(event)),
-        Err(lacking) => {
-            let span = message.frame.fields().first().map_or(0..raw.len().min(1), |f| f.whole());
-            findings.push(
-                Diagnostic::warning(
-                    Layer::Rule,
-                    "no-meaning",
-                    span,
-                    format!("without a readable {lacking} the message means nothing to the lifecycle"),
-                )
-                .hint("handle it by hand, or ask the sender for it"),
-            );
-            (message, None)
-        }
-    }
+    let lacking = match meaning {
+        Ok(event) => return Some(event),
+        Err(lacking) => lacking,
+    };
+    let raw = message.frame.raw;
+    let span = message.frame.fields().first().map_or(0..raw.len().min(1), |f| f.whole());
+    let what = format!("without a readable {lacking} the message means nothing to the lifecycle");
+    findings.push(
+        Diagnostic::warning(Layer::Rule, "no-meaning", span, what)
+            .hint("handle it by hand, or ask the sender for it"),
+    );
+    None
+}
+
+fn no_event(message: &Message<'_>) -> Diagnostic {
+    let span = message.frame.plain(b"2").map_or(0..0, |s| s.range());
+    let what = format!("MT{} is read and checked, and means nothing to the lifecycle", message.kind);
+    Diagnostic::warning(Layer::Rule, "no-event", span, what).at("2").hint("handle it by hand")
 }
 
 fn unknown(message: &Message<'_>) -> Diagnostic {

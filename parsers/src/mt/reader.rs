@@ -39,6 +39,11 @@ impl Reader {
         Self { limits, ..Self::default() }
     }
 
+    /// Other bounds from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Takes a message apart and checks it: blocks, sequences, components, values and the rules between fields.
     pub fn read<'a>(&mut self, raw: &'a [u8], findings: &mut Findings) -> Message<'a> {
         let limits = &self.limits;
