@@ -9,7 +9,7 @@ use finality_parsers::mt;
 fn the_pages_of_the_mt_tables_are_what_the_code_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formats");
     let update = std::env::var_os("UPDATE_DOCS").is_some();
-    for kind in mt::message::TYPES {
+    for kind in mt::releases::types() {
         let page = mt::spec_page(kind).expect("a type of the list has a table");
         let path = folder.join(format!("mt{kind}.md"));
         if update {

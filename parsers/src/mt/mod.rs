@@ -5,11 +5,13 @@
 //!  files     blocks    type       sequences       values    model::Event
 //! ```
 //!
-//! MT515, MT540 to MT548 and F21 are known to their tables; every other type is taken apart into blocks, fields and
-//! sequences and given back as it came, with a warning that nobody looked at its meaning.
+//! The types of [`releases::types`] and F21 are known to their tables; every other type is taken apart into blocks, fields
+//! and sequences and given back as it came, with a warning that nobody looked at its meaning. MT515, MT540 to MT548 and F21
+//! become events.
 //!
-//! Known bounds: CHK trailers are kept, not verified (only the network can) and not written; code lists are checked for 23G, 24B
-//! and 25D, those of 22F are not; BICs are checked for their form, not looked up.
+//! Known bounds: CHK trailers are kept, not verified (only the network can) and not written; code lists are checked for 23G,
+//! 24B and 25D where they were seen in full, those of 22F and 22H where the table has them; BICs are checked for their form,
+//! not looked up.
 
 pub mod charset;
 pub mod codes;
@@ -17,7 +19,19 @@ pub mod format;
 pub mod frame;
 pub mod header;
 pub mod message;
+pub mod mt502;
+pub mod mt509;
+pub mod mt513;
+pub mod mt514;
 pub mod mt515;
+pub mod mt517;
+pub mod mt518;
+pub mod mt527;
+pub mod mt530;
+pub mod mt535;
+pub mod mt536;
+pub mod mt537;
+pub mod mt538;
 pub mod mt540;
 pub mod mt541;
 pub mod mt542;
@@ -27,7 +41,11 @@ pub mod mt545;
 pub mod mt546;
 pub mod mt547;
 pub mod mt548;
+pub mod mt549;
+pub mod mt578;
+pub mod mt586;
 pub mod notation;
+pub mod releases;
 pub mod spec;
 pub mod value;
 pub mod walk;
@@ -37,6 +55,7 @@ mod batch;
 mod confirmation;
 mod confirmation_table;
 mod encode;
+mod fragments;
 mod instruction;
 mod instruction_table;
 mod instrument;
@@ -113,7 +132,11 @@ fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Messag
                 "515" => trade::read(&message),
                 _ => {
                     if !kind.is_empty() {
-                        findings.push(unknown(&message));
+                        findings.push(if message.spec.is_some() {
+                            no_event(&message)
+                        } else {
+                            unknown(&message)
+                        });
                     }
                     return (message, None);
                 }
@@ -136,6 +159,12 @@ fn check<'a>(raw: &'a [u8], limits: &Limits, findings: &mut Findings) -> (Messag
             (message, None)
         }
     }
+}
+
+fn no_event(message: &Message<'_>) -> Diagnostic {
+    let span = message.frame.plain(b"2").map_or(0..0, |s| s.range());
+    let what = format!("MT{} is read and checked, and means nothing to the lifecycle", message.kind);
+    Diagnostic::warning(Layer::Rule, "no-event", span, what).at("2").hint("handle it by hand")
 }
 
 fn unknown(message: &Message<'_>) -> Diagnostic {

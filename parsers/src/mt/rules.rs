@@ -1,6 +1,7 @@
 //! What a value must be beyond its format, and what fields say of each other: network validated rules. Where the error code of the
 //! standard is sure it is used; the rules of a family are written once and parametrised by message type.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::charset::{self, Class};
@@ -218,10 +219,15 @@ fn check_slashes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings
 /// Codes that lists govern: 23G, 24B, 25D, and those that the table lists itself.
 fn check_codes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) {
     let Some(spec) = message.spec else { return };
-    let (list, code) = match e.tag {
-        b"23G" => (Some(spec.functions), "unknown-function"),
-        b"24B" if e.scheme.is_empty() => (codes::reasons(e.qualifier), "K24"),
-        b"25D" if e.scheme.is_empty() => (codes::statuses(e.qualifier), "K25"),
+    let standard = e.scheme.is_empty();
+    let (list, code): (Option<Cow<'_, [&str]>>, _) = match e.tag {
+        b"23G" => (Some(spec.functions).filter(|f| !f.contains(&"?")).map(Cow::Borrowed), "unknown-function"),
+        b"24B" if standard => (codes::reasons(spec.message, e.qualifier).map(Cow::Borrowed), "K24"),
+        b"25D" if standard => (codes::statuses(spec.message, e.qualifier).map(Cow::Borrowed), "K25"),
+        b"22F" | b"22H" if standard => {
+            let sequence = e.sequence.and_then(|s| message.layout.sequences.get(s)).and_then(|s| s.spec);
+            (sequence.and_then(|s| codes::indicators(s, b"22", e.qualifier)).map(Cow::Owned), "K22")
+        }
         _ => return,
     };
     let found = if e.tag == b"23G" { e.rest.get(..4).unwrap_or(e.rest) } else { e.rest };
@@ -245,10 +251,15 @@ pub(super) fn check_rules(message: &Message<'_>, findings: &mut Findings) {
     let kind = message.kind;
     let (instruction, confirmation) =
         (matches!(kind, "540" | "541" | "542" | "543"), matches!(kind, "544" | "545" | "546" | "547"));
-    rules.parties_once();
-    rules.chains();
-    if instruction || confirmation || kind == "515" {
+    // Statements have many transactions, each with its own parties.
+    if instruction || confirmation || matches!(kind, "515" | "518" | "548" | "578") {
+        rules.parties_once();
+        rules.chains();
+    }
+    if instruction || confirmation || matches!(kind, "502" | "515" | "518" | "535" | "536" | "538") {
         rules.cancellation();
+    }
+    if instruction || confirmation || matches!(kind, "502" | "515" | "518" | "578" | "586") {
         rules.exchange();
     }
     if instruction || confirmation {

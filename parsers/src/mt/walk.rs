@@ -340,8 +340,9 @@ impl<'a> Walker<'a, '_> {
             Content::Field(f) if f.takes_tag(tag) => Some((i, item.rank, f)),
             _ => None,
         });
-        let fits =
-            |f: &spec::Field| f.qualifiers.is_empty() || name.is_some_and(|n| f.qualifier(n).is_some());
+        let fits = |f: &spec::Field| {
+            f.qualifiers.is_empty() || f.is_open(tag) || name.is_some_and(|n| f.qualifier(n).is_some())
+        };
         let mut best: Option<(usize, u16, &spec::Field)> = None;
         for line in lines {
             // Among lines for the tag: one that knows the qualifier; among these, one that is not yet passed.
@@ -420,7 +421,7 @@ fn qualifier_trouble(
 ) -> Option<(&'static str, String, &'static str)> {
     let once = format!("{} may stand only once here", line.tag());
     let Some((position, found)) = name.and_then(|n| line.qualifier(n)) else {
-        if !line.qualifiers.is_empty() {
+        if !line.qualifiers.is_empty() && !line.is_open(tag) {
             let names: Vec<_> = line.qualifiers.iter().map(|q| q.name).collect();
             let what = format!("{} must be one of {}", text(name.unwrap_or(b"the qualifier")), list(&names));
             return Some(("T89", what, "use a qualifier that this field has in this sequence"));
