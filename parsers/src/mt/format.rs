@@ -92,7 +92,7 @@ const FORMATS: &[Row] = &[
     ("24B", ":4!c/[8c]/4!c", "Reason", &["Qualifier", "DataSourceScheme", "ReasonCode"]),
     ("25D", ":4!c/[8c]/4!c", "Status", &["Qualifier", "DataSourceScheme", "StatusCode"]),
     ("28E", "5n/4!c", "Page", &["PageNumber", "ContinuationIndicator"]),
-    ("35B", "[ISIN1!e12!c][4*35x]", "Instrument", &["Qualifier", "ISIN", "Description"]),
+    ("35B", "[ISIN1!e12!c][4*35x]", "Instrument", &["ISIN", "Description"]),
     ("36B", ":4!c//4!c/15d", "Quantity", &["Qualifier", "QuantityTypeCode", "Quantity"]),
     ("36D", ":4!c//4!c/30d", "Quantity", &["Qualifier", "QuantityTypeCode", "QuantityOfDigitalTokens"]),
     ("69A", ":4!c//8!n/8!n", "Period", &["Qualifier", "Date1", "Date2"]),
