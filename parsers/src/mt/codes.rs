@@ -22,8 +22,13 @@ pub fn indicators(sequence: &Sequence, number: &[u8], qualifier: &[u8]) -> Optio
     fields.map(|(_, q)| q.codes).find(|c| !c.is_empty()).map(|codes| codes.split('|').collect())
 }
 
-/// A list: its qualifier, the messages that have it, its codes; without codes it is open.
-type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+/// The lists of 25D and of 24B: qualifier, messages, codes.
+pub fn lists() -> [(&'static str, &'static [Row]); 2] {
+    [("25D", STATUSES), ("24B", REASONS)]
+}
+
+/// A list: its qualifier, the messages that have it, its codes.
+pub type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 fn list(table: &'static [Row], message: &str, qualifier: &[u8]) -> Option<&'static [&'static str]> {
     let row =
