@@ -208,3 +208,53 @@ fn every_type_has_its_set_of_samples() {
         assert!(count >= 3, "MT{kind} has {count} broken samples");
     }
 }
+
+/// The errors of a sample after a change to its text.
+fn errors(kind: &str, from: &str, to: &str) -> Vec<String> {
+    let file = samples(kind)
+        .into_iter()
+        .find(|f| f.to_string_lossy().ends_with("-full.fin"))
+        .expect("a full sample");
+    let text = std::fs::read_to_string(file).expect("a sample");
+    assert!(text.contains(from), "MT{kind} has no {from}");
+    let changed = text.replacen(from, to, 1);
+    let decoded = codec::decode(changed.as_bytes(), &Limits::default(), Depth::Full);
+    let errors = decoded.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+    errors.map(|d| format!("{} {}", d.code, d.path)).collect()
+}
+
+#[test]
+fn what_was_not_seen_is_no_error() {
+    for (kind, from, to) in [
+        // Options of a later release, with qualifiers that no table lists.
+        ("541", ":94F::SAFE//NCSD/DAKVDEFFXXX", ":94T::LEDG//LEDGER-01"),
+        ("541", ":97A::SAFE//8120005000", ":97D::BCAW//WALLET"),
+        ("541", ":97A::CASH//0044120", ":97D::BCAW//WALLET"),
+        ("514", ":20C::RELA//", ":20U::UTID//"),
+        // Further qualifiers of fields that are known in part, and functions that were not seen.
+        ("541", ":17B::ACRU//Y", ":17B::WXYZ//Y"),
+        ("530", ":22F::SPLT//SPLI", ":22F::WXYZ//ABCD"),
+        ("537", ":98A::SETT//", ":98A::WXYZ//"),
+        ("535", ":70E::HOLD//", ":70E::WXYZ//"),
+        ("536", ":25D::MOVE//", ":25D::WXYZ//"),
+        ("578", ":23G:NEWM", ":23G:REMO"),
+        // A scheme of one's own stands above every code list.
+        ("541", ":25D::MTCH//MACH", ":25D::MTCH/LUMN/HALF"),
+    ] {
+        assert_eq!(errors(kind, from, to), Vec::<String>::new(), "MT{kind}: {to}");
+    }
+}
+
+#[test]
+fn what_the_table_closes_is_an_error() {
+    for (kind, from, to, expected) in [
+        ("541", ":17B::CALL//Y", ":17B::WXYZ//Y", "T89 B/B1/17B:WXYZ"),
+        ("541", ":25D::MTCH//MACH", ":25D::MTCH//HALF", "K25 B/25D:MTCH"),
+        ("548", ":22H::REDE//RECE", ":22H::REDE//BOTH", "K22 B/22H:REDE"),
+        ("541", ":23G:NEWM", ":23G:REMO", "unknown-function A/23G"),
+        ("537", ":24B::PEND//LACK", ":24B::PEND//WXYZ", "K24 B[1]/B1[1]/24B:PEND"),
+    ] {
+        let found = errors(kind, from, to);
+        assert!(found.iter().any(|f| f == expected), "MT{kind}: {to}: {found:?}");
+    }
+}

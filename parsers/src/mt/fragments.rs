@@ -80,14 +80,14 @@ $ BREAK "Quantity breakdown" O*
   22F@540,541,542,543,578,586 O PRIC
   22F@544,545,546,547 O* PRIC SSBT
 "#),
-    // Of a position, by lot, as far as its qualifiers were seen: not at all.
+    // Of a position.
     ("BREAK_HELD", r#"
 $ BREAK "Quantity breakdown" O*
-  13B O ?
-  93B/F O ?
-  98A/C/E O ?
-  90A/B O ?
-  22F O ?
+  13B O LOTS ?
+  93B/F O LOTS ?
+  98A/C/E O LOTS ?
+  90A/B O LOTS ?
+  22F O PRIC ?
   19A O* ?
 "#),
     ("REPO", r#"
@@ -186,6 +186,10 @@ $ LINK "Linkages" O*
   13A/B O LINK[AB]
   20C M PREV | RELA | POOL@538
 "#),
+    // What kind of transaction a statement lists.
+    ("INDICATORS_LISTED", r#"
+22F/H M* TRAN[F] REDE[H](DELI|RECE) PAYM[H](APMT|FREE) STCO[F]* TRCA[F] STAM[F] RTGS[F] REGT[F] BENE[F] CASY[F] TCPI[F] REPT[F] MACL[F] BLOC[F] REST[F] SETS[F] NETT[F] CCPT[F] LEOG[F] CAEV[F] SETR[F] ?
+"#),
     // A transaction in a statement of pending transactions.
     ("TRANSDET_PENDING", r#"
 $ TRANSDET "Transaction details" O
@@ -193,7 +197,7 @@ $ TRANSDET "Transaction details" O
   35B M
   36B+D M* PSTA[B] ?
   19A O* PSTA OCMT
-  22F/H M* TRAN[F] REDE[H](DELI|RECE) PAYM[H](APMT|FREE) STCO[F]* TRCA[F] STAM[F] RTGS[F] REGT[F] BENE[F] CASY[F] TCPI[F] REPT[F] MACL[F] BLOC[F] REST[F] SETS[F] NETT[F] CCPT[F] LEOG[F] CAEV[F] SETR[F] ?
+  use INDICATORS_LISTED
   98A/B/C+E M* EXSE[AC] SETT[ABC] ADEL[AC] TRAD[ABC] EXVA[AC] ?
   70E O TRDE
 "#),

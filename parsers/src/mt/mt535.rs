@@ -56,10 +56,10 @@ B SUBSAFE "Sub-safekeeping account" O*
       92B O EXCH
       70C O SUBB
       use BREAK_HELD as B1b1
-    99A O ?
+    99A O DAAC ?
     19A O* ?
-    92B O ?
-    70E O ?
+    92B O EXCH ?
+    70E O HOLD ?
     use BREAK_HELD as B1c
 C ADDINFO "Additional information" O*
   95P/Q/R O* ?

@@ -46,21 +46,18 @@ B SUBSAFE "Sub-safekeeping account" O*
     93B+F O* FIOP[B] INOP[B] FICL[B] INCL[B]
     B1a TRAN "Transaction" M*
       B1a1 LINK "Linkages" M*
-        13A/B O ?
-        20C/U M ?
+        13A/B O LINK ?
+        20C/U M RELA ?
       B1a2 TRANSDET "Transaction details" O
         94B/C/F/H/L/T O* ?
         36B/D M* ?
         99A O ?
         19A O* ?
-        22F/H M* ?
-        98A/B/C/E M* ?
+        use INDICATORS_LISTED
+        98A/B/C/E M* SETT TRAD ?
         25D O ?
         70E O ?
-        B1a2A SETPRTY "Settlement parties" O*
-          95C/D/L/P/Q/R M* ?
-          97A/B/D O ?
-          20C O ?
+        use SETPRTY_STATUS as B1a2A
 C ADDINFO "Additional information" O
   95P/Q/R O* ?
 "#;
