@@ -440,7 +440,7 @@ fn conversions_that_cannot_be_are_exit_3() {
         ("--to fix samples/mt/mt541-typical.fin", "has no message here for instruction"),
         ("--to mx samples/fix/J-typical.fix", "has no message here for allocation"),
         ("--to mt samples/mx/sese.023-minimal.xml", "; give --sender and --receiver"),
-        ("--to mx samples/mt/mt535-unknown-type.fin", "the message has no meaning"),
+        ("--to mx samples/mt/mt564-unknown-type.fin", "the message has no meaning"),
         ("--to mx samples/mx/broken/not-a-message.xml", "not converted"),
     ] {
         let run = finality(&format!("convert {args}")).exits(3).says(why);

@@ -112,6 +112,11 @@ fn best(each: Duration, works: &mut [Work<'_>]) -> Vec<(&'static str, f64)> {
 fn show(rows: &[(&'static str, f64)]) {
     let floor = rows[0].1;
     for (name, seconds) in rows {
-        println!("  {name:<42} {:>8.0} ns {:>12.0}/s {:>7.1} x the floor", seconds * 1e9, 1.0 / seconds, seconds / floor);
+        println!(
+            "  {name:<42} {:>8.0} ns {:>12.0}/s {:>7.1} x the floor",
+            seconds * 1e9,
+            1.0 / seconds,
+            seconds / floor
+        );
     }
 }

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::charset::Class;
+use super::message::Message;
 use super::value;
 use crate::codec::{EncodeError, Encoded, Envelope, Loss};
 use crate::diagnostic::{Findings, Severity};
@@ -299,7 +300,8 @@ impl Writer {
 pub(super) fn verified(bytes: Vec<u8>, kind: &str, losses: Vec<Loss>) -> Result<Encoded, EncodeError> {
     let limits = Limits::default();
     let mut findings = Findings::new(limits.diagnostics_max);
-    super::check(&bytes, &limits, &mut findings);
+    let message = Message::read(&bytes, &limits, &mut findings);
+    super::meaning(&message, &mut findings);
     match findings.list().iter().find(|d| d.severity == Severity::Error) {
         Some(d) => {
             let found = String::from_utf8_lossy(bytes.get(d.span.clone()).unwrap_or_default()).into_owned();

@@ -14,6 +14,9 @@ pub struct Format {
     pub notation: &'static str,
     /// A name for people.
     pub label: &'static str,
+    /// The names of what the value is made of, in order: `Qualifier`, `DataSourceScheme`, `Indicator`. Lines of text are one
+    /// component, and so is the letter N that makes a number negative (`Sign`).
+    pub components: &'static [&'static str],
     /// The notation, compiled.
     pub compiled: Notation,
     /// Whether it holds an amount of money, which is bound to the decimals of its currency.
@@ -50,10 +53,11 @@ pub fn all() -> &'static [Format] {
 static COMPILED: LazyLock<Vec<Format>> = LazyLock::new(|| {
     FORMATS
         .iter()
-        .map(|&(tag, notation, label)| Format {
+        .map(|&(tag, notation, label, components)| Format {
             tag,
             notation,
             label,
+            components,
             compiled: Notation::compile(notation)
                 .expect("the table holds well-formed notation; a test reads it all"),
             money: tag == "19A",
@@ -78,81 +82,83 @@ static INDEX: [u8; CODES] = {
 /// Fields whose free part the slash rule holds for.
 const SLASH_RULE: &[&str] = &["13B", "20C", "20N", "20U", "94B", "95Q", "95R", "95S"];
 
-/// Tag, format, name for people.
+/// Tag, format, name for people, names of the components.
+type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
 #[rustfmt::skip]
-const FORMATS: &[(&str, &str, &str)] = &[
-    ("11A", ":4!c//3!a", "Currency"),
-    ("12A", ":4!c/[8c]/30x", "Type of instrument"),
-    ("12B", ":4!c/[8c]/4!c", "Type of instrument"),
-    ("12C", ":4!c//6!c", "Type of instrument"),
-    ("13A", ":4!c//3!c", "Number"),
-    ("13B", ":4!c/[8c]/30x", "Number"),
-    ("13J", ":4!c//5!c", "Number"),
-    ("13K", ":4!c//3!c/15d", "Number"),
-    ("16R", "16c", "Sequence"),
-    ("16S", "16c", "Sequence"),
-    ("17B", ":4!c//1!a", "Flag"),
-    ("19A", ":4!c//[N]3!a15d", "Amount"),
-    ("20C", ":4!c//16x", "Reference"),
-    ("20N", ":4!c//35x", "Reference"),
-    ("20U", ":4!c//52x", "Reference"),
-    ("22F", ":4!c/[8c]/4!c", "Indicator"),
-    ("22H", ":4!c//4!c", "Indicator"),
-    ("23G", "4!c[/4!c]", "Function"),
-    ("24B", ":4!c/[8c]/4!c", "Reason"),
-    ("25D", ":4!c/[8c]/4!c", "Status"),
-    ("28E", "5n/4!c", "Page"),
-    ("35B", "[ISIN1!e12!c][4*35x]", "Instrument"),
-    ("36B", ":4!c//4!c/15d", "Quantity"),
-    ("36D", ":4!c//4!c/30d", "Quantity"),
-    ("69A", ":4!c//8!n/8!n", "Period"),
-    ("69B", ":4!c//8!n6!n/8!n6!n", "Period"),
-    ("69C", ":4!c//8!n/4!c", "Period"),
-    ("69D", ":4!c//8!n6!n/4!c", "Period"),
-    ("69E", ":4!c//4!c/8!n", "Period"),
-    ("69F", ":4!c//4!c/8!n6!n", "Period"),
-    ("69J", ":4!c//4!c", "Period"),
-    ("70C", ":4!c//4*35x", "Narrative"),
-    ("70D", ":4!c//6*35x", "Narrative"),
-    ("70E", ":4!c//10*35x", "Narrative"),
-    ("70H", ":4!c//2500z", "Narrative"),
-    ("90A", ":4!c//4!c/[N]15d", "Price"),
-    ("90B", ":4!c//4!c/3!a15d", "Price"),
-    ("90E", ":4!c//4!c", "Price"),
-    ("92A", ":4!c//[N]15d", "Rate"),
-    ("92B", ":4!c//3!a/3!a/15d", "Rate"),
-    ("92C", ":4!c/[8c]/24x", "Rate"),
-    ("93A", ":4!c/[8c]/4!c", "Balance"),
-    ("93B", ":4!c/[8c]/4!c/[N]15d", "Balance"),
-    ("93C", ":4!c//4!c/4!c/[N]15d", "Balance"),
-    ("93E", ":4!c//4!c/4!c/[N]30d", "Balance"),
-    ("93F", ":4!c/[8c]/4!c/[N]30d", "Balance"),
-    ("94B", ":4!c/[8c]/4!c[/30x]", "Place"),
-    ("94C", ":4!c//2!a", "Place"),
-    ("94D", ":4!c//[2!a]/35x", "Place"),
-    ("94F", ":4!c//4!c/4!a2!a2!c[3!c]", "Place"),
-    ("94H", ":4!c//4!a2!a2!c[3!c]", "Place"),
-    ("94L", ":4!c//18!c2!n", "Place"),
-    ("94S", ":4!c/[8c]/4!c[/140x]", "Place"),
-    ("94T", ":4!c//9!x", "Place"),
-    ("95C", ":4!c//2!a", "Party"),
-    ("95D", ":4!c//9!x", "Party"),
-    ("95L", ":4!c//18!c2!n", "Party"),
-    ("95P", ":4!c//4!a2!a2!c[3!c]", "Party"),
-    ("95Q", ":4!c//4*35x", "Party"),
-    ("95R", ":4!c/8c/34x", "Party"),
-    ("95S", ":4!c/[8c]/4!c/2!a/30x", "Party"),
-    ("97A", ":4!c//35x", "Account"),
-    ("97B", ":4!c/[8c]/4!c/35x", "Account"),
-    ("97D", ":4!c/[8c]/140x", "Account"),
-    ("97E", ":4!c//34x", "Account"),
-    ("98A", ":4!c//8!n", "Date"),
-    ("98B", ":4!c/[8c]/4!c", "Date"),
-    ("98C", ":4!c//8!n6!n", "Date"),
-    ("98E", ":4!c//8!n6!n[,3n][/[N]2!n[2!n]]", "Date"),
-    ("99A", ":4!c//[N]3!n", "Number count"),
-    ("99B", ":4!c//3!n", "Number count"),
-    ("99C", ":4!c//6!n", "Number count"),
+const FORMATS: &[Row] = &[
+    ("11A", ":4!c//3!a", "Currency", &["Qualifier", "CurrencyCode"]),
+    ("12A", ":4!c/[8c]/30x", "Type of instrument", &["Qualifier", "DataSourceScheme", "InstrumentCodeOrDescription"]),
+    ("12B", ":4!c/[8c]/4!c", "Type of instrument", &["Qualifier", "DataSourceScheme", "InstrumentTypeCode"]),
+    ("12C", ":4!c//6!c", "Type of instrument", &["Qualifier", "CFICode"]),
+    ("13A", ":4!c//3!c", "Number", &["Qualifier", "NumberId"]),
+    ("13B", ":4!c/[8c]/30x", "Number", &["Qualifier", "DataSourceScheme", "Number"]),
+    ("13J", ":4!c//5!c", "Number", &["Qualifier", "ExtendedNumberId"]),
+    ("13K", ":4!c//3!c/15d", "Number", &["Qualifier", "NumberId", "Quantity"]),
+    ("16R", "16c", "Sequence", &["BlockName"]),
+    ("16S", "16c", "Sequence", &["BlockName"]),
+    ("17B", ":4!c//1!a", "Flag", &["Qualifier", "Flag"]),
+    ("19A", ":4!c//[N]3!a15d", "Amount", &["Qualifier", "Sign", "CurrencyCode", "Amount"]),
+    ("20C", ":4!c//16x", "Reference", &["Qualifier", "Reference"]),
+    ("20N", ":4!c//35x", "Reference", &["Qualifier", "Reference"]),
+    ("20U", ":4!c//52x", "Reference", &["Qualifier", "Reference"]),
+    ("22F", ":4!c/[8c]/4!c", "Indicator", &["Qualifier", "DataSourceScheme", "Indicator"]),
+    ("22H", ":4!c//4!c", "Indicator", &["Qualifier", "Indicator"]),
+    ("23G", "4!c[/4!c]", "Function", &["Function", "Subfunction"]),
+    ("24B", ":4!c/[8c]/4!c", "Reason", &["Qualifier", "DataSourceScheme", "ReasonCode"]),
+    ("25D", ":4!c/[8c]/4!c", "Status", &["Qualifier", "DataSourceScheme", "StatusCode"]),
+    ("28E", "5n/4!c", "Page", &["PageNumber", "ContinuationIndicator"]),
+    ("35B", "[ISIN1!e12!c][4*35x]", "Instrument", &["ISIN", "Description"]),
+    ("36B", ":4!c//4!c/15d", "Quantity", &["Qualifier", "QuantityTypeCode", "Quantity"]),
+    ("36D", ":4!c//4!c/30d", "Quantity", &["Qualifier", "QuantityTypeCode", "QuantityOfDigitalTokens"]),
+    ("69A", ":4!c//8!n/8!n", "Period", &["Qualifier", "Date1", "Date2"]),
+    ("69B", ":4!c//8!n6!n/8!n6!n", "Period", &["Qualifier", "Date1", "Time1", "Date2", "Time2"]),
+    ("69C", ":4!c//8!n/4!c", "Period", &["Qualifier", "Date", "DateCode"]),
+    ("69D", ":4!c//8!n6!n/4!c", "Period", &["Qualifier", "Date", "Time", "DateCode"]),
+    ("69E", ":4!c//4!c/8!n", "Period", &["Qualifier", "DateCode", "Date"]),
+    ("69F", ":4!c//4!c/8!n6!n", "Period", &["Qualifier", "DateCode", "Date", "Time"]),
+    ("69J", ":4!c//4!c", "Period", &["Qualifier", "DateCode"]),
+    ("70C", ":4!c//4*35x", "Narrative", &["Qualifier", "Narrative"]),
+    ("70D", ":4!c//6*35x", "Narrative", &["Qualifier", "Narrative"]),
+    ("70E", ":4!c//10*35x", "Narrative", &["Qualifier", "Narrative"]),
+    ("70H", ":4!c//2500z", "Narrative", &["Qualifier", "Narrative"]),
+    ("90A", ":4!c//4!c/[N]15d", "Price", &["Qualifier", "PercentageTypeCode", "Sign", "Price"]),
+    ("90B", ":4!c//4!c/3!a15d", "Price", &["Qualifier", "AmountTypeCode", "CurrencyCode", "Price"]),
+    ("90E", ":4!c//4!c", "Price", &["Qualifier", "PriceCode"]),
+    ("92A", ":4!c//[N]15d", "Rate", &["Qualifier", "Sign", "Rate"]),
+    ("92B", ":4!c//3!a/3!a/15d", "Rate", &["Qualifier", "FirstCurrencyCode", "SecondCurrencyCode", "Rate"]),
+    ("92C", ":4!c/[8c]/24x", "Rate", &["Qualifier", "DataSourceScheme", "RateName"]),
+    ("93A", ":4!c/[8c]/4!c", "Balance", &["Qualifier", "DataSourceScheme", "SubbalanceType"]),
+    ("93B", ":4!c/[8c]/4!c/[N]15d", "Balance", &["Qualifier", "DataSourceScheme", "QuantityTypeCode", "Sign", "Balance"]),
+    ("93C", ":4!c//4!c/4!c/[N]15d", "Balance", &["Qualifier", "QuantityTypeCode", "BalanceTypeCode", "Sign", "Balance"]),
+    ("93E", ":4!c//4!c/4!c/[N]30d", "Balance", &["Qualifier", "QuantityTypeCode", "BalanceTypeCode", "Sign", "BalanceOfDigitalTokens"]),
+    ("93F", ":4!c/[8c]/4!c/[N]30d", "Balance", &["Qualifier", "DataSourceScheme", "QuantityTypeCode", "Sign", "BalanceOfDigitalTokens"]),
+    ("94B", ":4!c/[8c]/4!c[/30x]", "Place", &["Qualifier", "DataSourceScheme", "PlaceCode", "Narrative"]),
+    ("94C", ":4!c//2!a", "Place", &["Qualifier", "CountryCode"]),
+    ("94D", ":4!c//[2!a]/35x", "Place", &["Qualifier", "CountryCode", "Place"]),
+    ("94F", ":4!c//4!c/4!a2!a2!c[3!c]", "Place", &["Qualifier", "PlaceCode", "IdentifierCode"]),
+    ("94H", ":4!c//4!a2!a2!c[3!c]", "Place", &["Qualifier", "IdentifierCode"]),
+    ("94L", ":4!c//18!c2!n", "Place", &["Qualifier", "LegalEntityIdentifier"]),
+    ("94S", ":4!c/[8c]/4!c[/140x]", "Place", &["Qualifier", "DataSourceScheme", "PlaceCode", "Narrative"]),
+    ("94T", ":4!c//9!x", "Place", &["Qualifier", "DigitalLedgerIdentifier"]),
+    ("95C", ":4!c//2!a", "Party", &["Qualifier", "CountryCode"]),
+    ("95D", ":4!c//9!x", "Party", &["Qualifier", "DigitalLedgerIdentifier"]),
+    ("95L", ":4!c//18!c2!n", "Party", &["Qualifier", "LegalEntityIdentifier"]),
+    ("95P", ":4!c//4!a2!a2!c[3!c]", "Party", &["Qualifier", "IdentifierCode"]),
+    ("95Q", ":4!c//4*35x", "Party", &["Qualifier", "NameAndAddress"]),
+    ("95R", ":4!c/8c/34x", "Party", &["Qualifier", "DataSourceScheme", "ProprietaryCode"]),
+    ("95S", ":4!c/[8c]/4!c/2!a/30x", "Party", &["Qualifier", "DataSourceScheme", "TypeOfID", "CountryCode", "AlternateID"]),
+    ("97A", ":4!c//35x", "Account", &["Qualifier", "AccountNumber"]),
+    ("97B", ":4!c/[8c]/4!c/35x", "Account", &["Qualifier", "DataSourceScheme", "AccountTypeCode", "AccountNumber"]),
+    ("97D", ":4!c/[8c]/140x", "Account", &["Qualifier", "DataSourceScheme", "IdentificationOfBlockchainOrWallet"]),
+    ("97E", ":4!c//34x", "Account", &["Qualifier", "InternationalBankAccountNumber"]),
+    ("98A", ":4!c//8!n", "Date", &["Qualifier", "Date"]),
+    ("98B", ":4!c/[8c]/4!c", "Date", &["Qualifier", "DataSourceScheme", "DateCode"]),
+    ("98C", ":4!c//8!n6!n", "Date", &["Qualifier", "Date", "Time"]),
+    ("98E", ":4!c//8!n6!n[,3n][/[N]2!n[2!n]]", "Date", &["Qualifier", "Date", "Time", "Decimals", "Sign", "Offset"]),
+    ("99A", ":4!c//[N]3!n", "Number count", &["Qualifier", "Sign", "Number"]),
+    ("99B", ":4!c//3!n", "Number count", &["Qualifier", "Number"]),
+    ("99C", ":4!c//6!n", "Number count", &["Qualifier", "Number"]),
 ];
 
 #[cfg(test)]
@@ -167,6 +173,18 @@ mod tests {
         assert!(of(b"95").is_none() && of(b"95Z").is_none() && of(b"").is_none());
         for tag in SLASH_RULE {
             assert!(of(tag.as_bytes()).is_some_and(|f| f.slash_rule), "{tag}");
+        }
+    }
+    #[test]
+    fn components_are_named_as_the_notation_has_them() {
+        for format in all() {
+            let has = |name| format.components.contains(&name);
+            assert_eq!(has("Qualifier"), format.notation.starts_with(':'), "{}", format.tag);
+            assert_eq!(has("Sign"), format.notation.contains("[N]"), "{}", format.tag);
+            let scheme = format.notation.contains("/[8c]/") || format.notation.contains("/8c/");
+            assert_eq!(has("DataSourceScheme"), scheme, "{}", format.tag);
+            let names: std::collections::BTreeSet<_> = format.components.iter().collect();
+            assert!(!names.is_empty() && names.len() == format.components.len(), "{}", format.tag);
         }
     }
 }

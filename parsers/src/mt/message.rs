@@ -2,11 +2,11 @@
 
 use super::components::Components;
 use super::frame::{Field, Frame};
-use super::tag::Code;
 use super::reader::Reader;
+use super::releases;
 use super::spec::Spec;
+use super::tag::Code;
 use super::walk::{self, Layout};
-use super::{mt515, mt540, mt541, mt542, mt543, mt544, mt545, mt546, mt547, mt548};
 use crate::diagnostic::Findings;
 use crate::limits::Limits;
 
@@ -98,22 +98,7 @@ fn generic(value: &[u8]) -> (&[u8], &[u8], &[u8]) {
     }
 }
 
-/// The table of a message type.
+/// The table of a message type: that of its latest release.
 pub fn spec(kind: &str) -> Option<&'static Spec> {
-    Some(match kind {
-        "515" => &mt515::SPEC,
-        "540" => &mt540::SPEC,
-        "541" => &mt541::SPEC,
-        "542" => &mt542::SPEC,
-        "543" => &mt543::SPEC,
-        "544" => &mt544::SPEC,
-        "545" => &mt545::SPEC,
-        "546" => &mt546::SPEC,
-        "547" => &mt547::SPEC,
-        "548" => &mt548::SPEC,
-        _ => return None,
-    })
+    releases::latest(kind)
 }
-
-/// The message types that have a table.
-pub const TYPES: &[&str] = &["515", "540", "541", "542", "543", "544", "545", "546", "547", "548"];

@@ -5,11 +5,13 @@
 //!  files     blocks    type       sequences       values    model::Event
 //! ```
 //!
-//! MT515, MT540 to MT548 and F21 are known to their tables; every other type is taken apart into blocks, fields and
-//! sequences and given back as it came, with a warning that nobody looked at its meaning.
+//! The types of [`releases::types`] and F21 are known to their tables; every other type is taken apart into blocks, fields
+//! and sequences and given back as it came, with a warning that nobody looked at its meaning. MT515, MT540 to MT548 and F21
+//! become events.
 //!
-//! Known bounds: CHK trailers are kept, not verified (only the network can) and not written; code lists are checked for 23G, 24B
-//! and 25D, those of 22F are not; BICs are checked for their form, not looked up.
+//! Known bounds: CHK trailers are kept, not verified (only the network can) and not written; code lists are checked for 23G,
+//! 24B and 25D where they were seen in full, those of 22F and 22H where the table has them; BICs are checked for their form,
+//! not looked up.
 
 pub mod charset;
 pub mod codes;
@@ -17,8 +19,21 @@ pub mod components;
 pub mod format;
 pub mod frame;
 pub mod header;
+pub mod meanings;
 pub mod message;
+pub mod mt502;
+pub mod mt509;
+pub mod mt513;
+pub mod mt514;
 pub mod mt515;
+pub mod mt517;
+pub mod mt518;
+pub mod mt527;
+pub mod mt530;
+pub mod mt535;
+pub mod mt536;
+pub mod mt537;
+pub mod mt538;
 pub mod mt540;
 pub mod mt541;
 pub mod mt542;
@@ -28,8 +43,13 @@ pub mod mt545;
 pub mod mt546;
 pub mod mt547;
 pub mod mt548;
+pub mod mt549;
+pub mod mt578;
+pub mod mt586;
 pub mod network_rules;
 pub mod notation;
+pub mod pages;
+pub mod releases;
 pub mod spec;
 pub mod tag;
 pub mod value;
@@ -41,6 +61,7 @@ mod confirmation;
 mod confirmation_table;
 mod currency;
 mod encode;
+mod fragments;
 mod instruction;
 mod instruction_table;
 mod instrument;

@@ -50,10 +50,14 @@ pub(super) struct Line {
     next: u8,
     /// The tag letters that it takes.
     letters: u32,
+    /// Those that any qualifier may have, because not all were seen.
+    open: u32,
     /// Its qualifiers, by number.
     pub names: Vec<u32>,
     /// The letters that each may take, and what rules see in it.
     pub qualifiers: Vec<Allowed>,
+    /// What rules see in qualifiers that the line does not list but lets pass.
+    pub others: Vec<(u32, Allowed)>,
     /// What rules see in the line whatever its qualifier.
     pub marks: Marks,
     /// The same for codes of fields without a qualifier.
@@ -69,6 +73,15 @@ pub(super) struct Allowed {
     pub marks: Marks,
     /// What they see in its codes.
     pub codes: Vec<(&'static str, Marks)>,
+    /// The codes that it may have, `A|B`; empty when the list is elsewhere or open.
+    pub list: &'static str,
+}
+
+impl Line {
+    /// Whether the tag may carry a qualifier that this line does not list.
+    pub(super) fn is_open(&self, code: Code) -> bool {
+        self.names.is_empty() || self.open & code.letter_bit() != 0
+    }
 }
 
 /// An item that must be there, or has qualifiers that must when it is.
@@ -188,7 +201,9 @@ impl Plan {
                 .stages
                 .iter()
                 .enumerate()
-                .filter(|(i, s)| if check.row.scope.is_empty() { *i == 0 } else { s.row.name == check.row.scope })
+                .filter(
+                    |(i, s)| if check.row.scope.is_empty() { *i == 0 } else { s.row.name == check.row.scope },
+                )
                 .map(|(i, _)| i)
                 .collect();
             for stage in holds {
@@ -207,8 +222,7 @@ impl Plan {
     }
 
     fn checks(&mut self, row: &'static Row) -> Vec<Check> {
-        let empty =
-            || Check { when: Vec::new(), unless: 0, all: Vec::new(), none: 0, single: 0, row };
+        let empty = || Check { when: Vec::new(), unless: 0, all: Vec::new(), none: 0, single: 0, row };
         match &row.form {
             Form::Once { each, .. } => {
                 let single = each.iter().fold(0, |set, place| set | self.marks(place));
@@ -223,9 +237,8 @@ impl Plan {
                 })
                 .collect(),
             Form::If(rule) => {
-                let mut any = |places: &[&'static str]| {
-                    places.iter().fold(0, |set, place| set | self.marks(place))
-                };
+                let mut any =
+                    |places: &[&'static str]| places.iter().fold(0, |set, place| set | self.marks(place));
                 let (unless, none, single) = (any(rule.unless), any(rule.none), any(rule.single));
                 let when = rule.when.iter().map(|place| self.marks(place)).collect();
                 let all = rule.all.iter().map(|place| self.marks(place)).collect();
@@ -283,9 +296,9 @@ impl Plan {
                     let stage = self.stage(inner, depth + 1);
                     let marks = self.set(|p| {
                         p.tag.is_empty()
-                            && p.sequence.strip_prefix('.').map_or(p.sequence == inner.name, |top| {
-                                depth == 0 && top == inner.name
-                            })
+                            && p.sequence
+                                .strip_prefix('.')
+                                .map_or(p.sequence == inner.name, |top| depth == 0 && top == inner.name)
                     });
                     let name = name_number(inner.name.as_bytes(), 0..inner.name.len());
                     let child = Child { name, item: place, rank: item.rank, stage, marks };
@@ -298,8 +311,8 @@ impl Plan {
                     let line = self.line(row, field, place, item.rank);
                     let stage = &mut self.stages[number];
                     let bits = field.qualifiers.iter().enumerate().filter(|(_, q)| q.mandatory);
-                    let qualifiers =
-                        bits.fold(0, |set, (position, _)| set | 1u64.checked_shl(position as u32).unwrap_or(0));
+                    let qualifiers = bits
+                        .fold(0, |set, (position, _)| set | 1u64.checked_shl(position as u32).unwrap_or(0));
                     if field.mandatory || qualifiers != 0 {
                         stage.musts.push(Must { item: place, mandatory: field.mandatory, qualifiers });
                     }
@@ -326,23 +339,44 @@ impl Plan {
                 .map(|(bit, p)| (p.code, 1 << bit))
                 .collect()
         };
+        let allowed = |name: &'static str, letters: u32, list: &'static str| Allowed {
+            letters,
+            marks: self.set(|p| here(p) && p.qualifier == name && p.code.is_empty()),
+            codes: codes(name),
+            list,
+        };
         let qualifiers: Vec<Allowed> = row
             .qualifiers
             .iter()
-            .map(|q| Allowed {
-                letters: if q.options.is_empty() { all } else { letters(q.options) | letters(&row.later) },
-                marks: self.set(|p| here(p) && p.qualifier == q.name && p.code.is_empty()),
-                codes: codes(q.name),
+            .map(|q| {
+                let own = if q.options.is_empty() { all } else { letters(q.options) | letters(&row.later) };
+                allowed(q.name, own, q.codes)
             })
             .collect();
+        let listed = |name: &str| row.qualifiers.iter().any(|q| q.name == name);
+        let mut others: Vec<(u32, Allowed)> = Vec::new();
+        for place in self.places.iter().filter(|p| here(p) && !listed(p.qualifier)) {
+            if let Ok(name) = place.qualifier.as_bytes().try_into().map(qualifier_number)
+                && others.iter().all(|(other, _)| *other != name)
+            {
+                others.push((name, allowed(place.qualifier, all, "")));
+            }
+        }
         Line {
             row,
             item,
             rank,
             next: 0,
             letters: all,
-            names: row.qualifiers.iter().filter_map(|q| q.name.as_bytes().try_into().ok()).map(qualifier_number).collect(),
+            open: if row.open { u32::MAX } else { letters(&row.later) },
+            names: row
+                .qualifiers
+                .iter()
+                .filter_map(|q| q.name.as_bytes().try_into().ok())
+                .map(qualifier_number)
+                .collect(),
             qualifiers,
+            others,
             marks: self.set(|p| here(p) && p.qualifier.is_empty() && p.code.is_empty()),
             codes: codes(""),
         }

@@ -21,8 +21,10 @@ pub(super) fn tree(message: &Message<'_>) -> Vec<Node> {
             match &block.body {
                 Body::Plain(span) => Node::leaf(id, text(span.of(raw))).labelled(label),
                 Body::Tags(..) => {
-                    let children =
-                        frame.tags_of(block).iter().map(|t| Node::leaf(text(t.name.of(raw)), text(t.value.of(raw))));
+                    let children = frame
+                        .tags_of(block)
+                        .iter()
+                        .map(|t| Node::leaf(text(t.name.of(raw)), text(t.value.of(raw))));
                     Node::group(id, children.collect()).labelled(label)
                 }
                 Body::Text(..) if own_text && message.kind != "F21" => {

@@ -15,13 +15,27 @@ pub(super) struct Program {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     /// `:4!c/`, and a second slash where the format has no scheme.
-    Head { double: bool },
+    Head {
+        double: bool,
+    },
     Byte(u8),
-    Chars { class: u16, min: u16, max: u16, kind: Kind },
-    Lines { lines: u16, max: u16, class: u16 },
+    Chars {
+        class: u16,
+        min: u16,
+        max: u16,
+        kind: Kind,
+    },
+    Lines {
+        lines: u16,
+        max: u16,
+        class: u16,
+    },
     Bic,
     /// Goes over so many operations unless the rest of the value starts like them.
-    Unless { start: Start, skip: u16 },
+    Unless {
+        start: Start,
+        skip: u16,
+    },
 }
 
 /// How an optional part can be told from what would follow without it.
@@ -109,7 +123,11 @@ fn compile(steps: &[Step], operations: &mut Vec<Operation>) {
                 kind: *kind,
             }),
             Step::Lines { lines, max, class } => {
-                operations.push(Operation::Lines { lines: small(*lines), max: small(*max), class: class.bit() });
+                operations.push(Operation::Lines {
+                    lines: small(*lines),
+                    max: small(*max),
+                    class: class.bit(),
+                });
             }
             Step::Bic => operations.push(Operation::Bic),
             Step::Optional(inner) => {
@@ -204,7 +222,9 @@ fn is_good(kind: Kind, bytes: &[u8]) -> bool {
         Kind::Currency => currency::is_listed(bytes),
         Kind::Decimal => {
             let comma = memchr::memchr(b',', bytes);
-            comma.is_some_and(|c| c > 0 && memchr::memchr(b',', bytes.get(c + 1..).unwrap_or_default()).is_none())
+            comma.is_some_and(|c| {
+                c > 0 && memchr::memchr(b',', bytes.get(c + 1..).unwrap_or_default()).is_none()
+            })
         }
         Kind::Isin => Isin::is_valid(bytes),
         Kind::Lei => std::str::from_utf8(bytes).is_ok_and(|t| t.parse::<Lei>().is_ok()),

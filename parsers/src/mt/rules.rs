@@ -38,7 +38,8 @@ impl<'a> Report<'a, '_, '_> {
             }
             Form::Chain { .. } => {
                 let party = self.first(check.when.first().copied().unwrap_or(0));
-                let next = self.places(check.all.first().copied().unwrap_or(0)).next().map_or("", |p| p.qualifier);
+                let next =
+                    self.places(check.all.first().copied().unwrap_or(0)).next().map_or("", |p| p.qualifier);
                 let name = party.as_ref().map(name_of).unwrap_or_default();
                 let hint = format!("add {next}, or take {name} out");
                 self.push(party.as_ref(), &format!("{name} is named but {next} is not"), &hint, "");

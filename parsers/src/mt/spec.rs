@@ -9,15 +9,19 @@
 //! ```
 //!
 //! `M` mandatory, `O` optional, `*` repetitive; letters behind `/` are options of the field, behind `+` options of a
-//! later release that any of its qualifiers may take. `[..]` the options of one qualifier, `!` the qualifier must be there, `~BCAW`
-//! another that may stand in for it, `*` it may repeat, `|` one of these, `(A|B)` the codes it may have, `?` any
-//! qualifier. `@540,542` behind an item: only in these message types. `loose` behind a sequence: its table is known in
-//! part only, so what looks wrong in it is a warning.
+//! later release whose qualifiers were not seen, so that any may stand there. `[..]` the options of one qualifier, `!` the
+//! qualifier must be there, `~BCAW` another that may stand in for it, `*` it may repeat, `|` one of these, `(A|B)` the
+//! codes it may have, `?` any qualifier, alone or beside those that are listed. `@540,542` behind an item: only in these
+//! message types, `@!535`: in all but these. `use FIA as B1`: the lines of a part that several messages share.
+//! `loose` behind a sequence: its table is known in part only, so what looks wrong in it is a warning.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use super::plan::Plan;
+
+use super::fragments;
+use super::releases::{self, Release};
 
 /// The structure of one message type.
 #[derive(Debug)]
@@ -26,8 +30,10 @@ pub struct Spec {
     pub message: &'static str,
     /// In words.
     pub title: &'static str,
-    /// What 23G may say.
+    /// What 23G may say; `?` among them when there may be others.
     pub functions: &'static [&'static str],
+    /// The release of the standard that the table is of.
+    pub release: &'static Release,
     /// The sequences at the top.
     pub root: Sequence,
     /// The table, compiled when it is first needed.
@@ -88,6 +94,8 @@ pub struct Field {
     pub qualifiers: Vec<Qualifier>,
     /// One of the qualifiers, not several.
     pub one_of: bool,
+    /// Others may stand there too: not all were seen.
+    pub open: bool,
 }
 
 /// One qualifier of a field.
@@ -128,6 +136,11 @@ impl Field {
         })
     }
 
+    /// Whether the tag may carry a qualifier that this line does not list.
+    pub fn is_open(&self, tag: &[u8]) -> bool {
+        self.open || tag.get(2).is_some_and(|letter| self.later.as_bytes().contains(letter))
+    }
+
     /// The qualifier's place in this line; `None` when the line does not list it.
     pub fn qualifier(&self, name: &[u8]) -> Option<(usize, &Qualifier)> {
         self.qualifiers.iter().enumerate().find(|(_, q)| q.name.as_bytes() == name)
@@ -152,18 +165,29 @@ impl Qualifier {
 }
 
 impl Spec {
-    /// Reads a table. The tables are ours and every one is read by a test, so a mistake in one is a mistake in here.
+    /// Reads a table of the release that all tables are of so far.
     pub(super) fn read(
         message: &'static str,
         title: &'static str,
         functions: &'static [&'static str],
         table: &'static str,
     ) -> Self {
-        let mut lines = table.lines().filter(|l| !l.trim().is_empty()).peekable();
+        Self::read_for(&releases::SRU2025, message, title, functions, table)
+    }
+
+    /// Reads a table. The tables are ours and every one is read by a test, so a mistake in one is a mistake in here.
+    pub(super) fn read_for(
+        release: &'static Release,
+        message: &'static str,
+        title: &'static str,
+        functions: &'static [&'static str],
+        table: &'static str,
+    ) -> Self {
+        let mut lines = fragments::expand(table).lines().filter(|l| !l.trim().is_empty()).peekable();
         let items = items(&mut lines, 0, message);
         let root =
             Sequence { id: "", name: "", title: "", mandatory: true, repetitive: false, loose: false, items };
-        Self { message, title, functions, root, plan: OnceLock::new() }
+        Self { message, title, functions, release, root, plan: OnceLock::new() }
     }
 
     /// The table, compiled for reading.
@@ -181,10 +205,12 @@ impl Spec {
         let mut page = format!(
             "# MT{} — {}\n\nThis page is printed from the table in the code; a test keeps them equal. M mandatory, \
              O optional, `*` may repeat, `!` this qualifier must be there, `|` one of these. Letters in brackets are the \
-             options that a qualifier may take. `16R`/`16S` around each sequence are not listed.\n\nFunctions (23G): {}.\n\n\
-             | sequence | field | status | qualifiers | format |\n|---|---|---|---|---|\n",
+             options that a qualifier may take; `?` any qualifier, or others that were not seen. `16R`/`16S` around each \
+             sequence are not listed.\n\nRelease: {} ({}). Functions (23G): {}.\n\n| sequence | field | status | qualifiers | format |\n|---|---|---|---|---|\n",
             self.message,
             self.title,
+            self.release.name,
+            self.release.note,
             self.functions.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", "),
         );
         print_items(&self.root, 0, &mut page);
@@ -225,7 +251,7 @@ fn print_field(field: &Field, id: &str) -> String {
         .filter_map(|t| super::format::of(t.as_bytes()))
         .map(|f| format!("`{}` {}", f.tag, f.notation.replace('|', "\\|")))
         .collect();
-    let qualifiers: Vec<String> = field
+    let mut qualifiers: Vec<String> = field
         .qualifiers
         .iter()
         .map(|q| {
@@ -243,6 +269,9 @@ fn print_field(field: &Field, id: &str) -> String {
             format!("{}{options}{mark}{instead}{codes}", q.name)
         })
         .collect();
+    if field.open {
+        qualifiers.push("?".to_owned());
+    }
     format!(
         "| {id} | {} | {}{} | {} | {} |",
         tags.join(" "),
@@ -329,12 +358,12 @@ fn field(text: &'static str, message: &str) -> Option<Field> {
     let status = words.next().expect("a status");
     let (number, letters) = tag.split_at(2);
     let (options, later) = letters.split_once('+').unwrap_or((letters, ""));
-    let mut one_of = false;
+    let (mut one_of, mut open) = (false, false);
     let mut qualifiers = Vec::new();
     for word in words {
         match word {
             "|" => one_of = true,
-            "?" => {}
+            "?" => open = true,
             _ => qualifiers.extend(guarded(word, message).map(qualifier)),
         }
     }
@@ -347,12 +376,14 @@ fn field(text: &'static str, message: &str) -> Option<Field> {
         repetitive: status.ends_with('*'),
         qualifiers,
         one_of,
+        open,
     })
 }
 
 /// `SAFE[ABD]!~BCAW*(A|B)`.
 fn qualifier(word: &'static str) -> Qualifier {
     let (word, codes) = word.split_once('(').map_or((word, ""), |(w, c)| (w, c.trim_end_matches(')')));
+    assert!(word.len() >= 4, "the qualifier {word:?}");
     let (name, mut rest) = word.split_at(4);
     let mut options = "";
     if let Some(inner) = rest.strip_prefix('[') {
@@ -363,12 +394,11 @@ fn qualifier(word: &'static str) -> Qualifier {
     Qualifier { name, options, mandatory, substitute, repetitive: rest.ends_with('*'), codes }
 }
 
-/// Drops `@540,542` from a word; `None` when the word is not for this message type.
+/// Drops `@540,542` or `@!535` from a word; `None` when the word is not for this message type.
 fn guarded(word: &'static str, message: &str) -> Option<&'static str> {
-    match word.split_once('@') {
-        None => Some(word),
-        Some((word, types)) => types.split(',').any(|t| t == message).then_some(word),
-    }
+    let Some((word, types)) = word.split_once('@') else { return Some(word) };
+    let (wanted, types) = types.strip_prefix('!').map_or((true, types), |t| (false, t));
+    (types.split(',').any(|t| t == message) == wanted).then_some(word)
 }
 
 #[cfg(test)]
@@ -404,6 +434,21 @@ B SETDET "Settlement" O
         let Content::Field(account) = &b.items[1].content else { panic!("a field") };
         assert_eq!(account.qualifiers[0].substitute, "BCAW");
         assert_eq!(b.items[2].rank, b.items[3].rank, "two lines of one number share their rank");
+    }
+
+    #[test]
+    fn a_question_mark_leaves_the_list_open() {
+        const OPEN: &str = "98A/B+E M* SETT[AB] ?\n97A+D O SAFE[A]\n22F@!541 O CODE(A|B)\n";
+        let spec = Spec::read("541", "t", &["NEWM"], OPEN);
+        let [dates, account] = spec.root.items.as_slice() else { panic!("the third line is for others") };
+        let (Content::Field(dates), Content::Field(account)) = (&dates.content, &account.content) else {
+            panic!("fields")
+        };
+        assert!(
+            dates.is_open(b"98A") && dates.qualifier(b"ABCD").is_none() && spec.page().contains("SETT[AB] ?")
+        );
+        assert!(account.is_open(b"97D") && !account.is_open(b"97A"), "a later option is open");
+        assert_eq!(Spec::read("540", "t", &["NEWM"], OPEN).root.items.len(), 3);
     }
 
     #[test]

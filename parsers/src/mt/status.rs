@@ -182,7 +182,7 @@ fn write_status(w: &mut Writer, status: &Status, cancellation: bool) -> Result<(
                 let (qualifier, code) = code.split_once('/').unwrap_or(("IPRC", code));
                 w.line("25D", &format!(":{qualifier}/{issuer}/{code}"));
                 // With a scheme the standard leaves the choice open.
-                if codes::reasons(code.as_bytes()).is_some() { code } else { "PPRC" }
+                if codes::reasons("548", code.as_bytes()).is_some() { code } else { "PPRC" }
             }
             (kind, None) => {
                 return Err(super::encode::invalid(
@@ -197,7 +197,7 @@ fn write_status(w: &mut Writer, status: &Status, cancellation: bool) -> Result<(
 }
 
 fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), EncodeError> {
-    let Some(list) = codes::reasons(qualifier.as_bytes()) else {
+    let Some(list) = codes::reasons("548", qualifier.as_bytes()) else {
         let why = "this status has no reasons in MT548";
         w.lose(
             "status.statuses.reasons",

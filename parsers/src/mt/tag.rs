@@ -39,6 +39,11 @@ impl Code {
         self.0 as usize
     }
 
+    /// The digits; more than 99 for what is no tag.
+    pub(super) fn number(self) -> usize {
+        self.row() / LETTERS
+    }
+
     /// The letter as a bit: bit 0 for none, bit 1 for `A`.
     pub(super) fn letter_bit(self) -> u32 {
         1 << (self.row() % LETTERS)
@@ -59,7 +64,8 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for number in 0..100 {
             for letter in std::iter::once(None).chain((b'A'..=b'Z').map(Some)) {
-                let tag = format!("{number:02}{}", letter.map_or(String::new(), |l| char::from(l).to_string()));
+                let tag =
+                    format!("{number:02}{}", letter.map_or(String::new(), |l| char::from(l).to_string()));
                 let code = Code::of(tag.as_bytes());
                 assert!(code.row() < CODES && seen.insert(code.row()), "{tag}");
                 assert_eq!(code.letter_bit(), letter_bit(letter.unwrap_or(0)), "{tag}");

@@ -253,13 +253,13 @@ fn check_slashes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings
     }
 }
 
-/// Codes that lists govern: 23G, 24B, 25D, and those that the table lists itself.
+/// Codes that lists govern: 23G, 24B and 25D. Those that a table lists itself are looked at on the walk.
 fn check_codes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) {
     let Some(spec) = message.spec else { return };
     let (list, code) = match e.tag {
-        b"23G" => (Some(spec.functions), "unknown-function"),
-        b"24B" if e.scheme.is_empty() => (codes::reasons(e.qualifier), "K24"),
-        b"25D" if e.scheme.is_empty() => (codes::statuses(e.qualifier), "K25"),
+        b"23G" => (Some(spec.functions).filter(|f| !f.contains(&"?")), "unknown-function"),
+        b"24B" if e.scheme.is_empty() => (codes::reasons(spec.message, e.qualifier), "K24"),
+        b"25D" if e.scheme.is_empty() => (codes::statuses(spec.message, e.qualifier), "K25"),
         _ => return,
     };
     let found = if e.tag == b"23G" { e.rest.get(..4).unwrap_or(e.rest) } else { e.rest };
@@ -273,4 +273,3 @@ fn check_codes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) 
         );
     }
 }
-

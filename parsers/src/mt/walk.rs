@@ -296,7 +296,8 @@ impl Walker<'_, '_> {
     fn leave_what_it_ends(&mut self, index: usize, name: u128) {
         let belongs = |l: &Level| l.stage.is_some_and(|s| s.child(name).is_some());
         let Some(level) = self.memory.stack.iter().rposition(belongs) else { return };
-        while level + 1 < self.memory.stack.len() && self.memory.stack.last().is_some_and(|l| l.stage.is_some())
+        while level + 1 < self.memory.stack.len()
+            && self.memory.stack.last().is_some_and(|l| l.stage.is_some())
         {
             self.leave_unclosed(index);
         }
@@ -472,7 +473,7 @@ impl Walker<'_, '_> {
             let place = name.and_then(|n| line.names.iter().position(|l| *l == n));
             // Among lines for the tag: one that knows the qualifier; among these, one that is not yet passed.
             let weight = |(l, place): (&Line, Option<usize>)| {
-                (l.names.is_empty() || place.is_some(), l.rank >= level.rank)
+                (place.is_some() || l.is_open(field.code), l.rank >= level.rank)
             };
             if best.is_none_or(|b| weight((line, place)) > weight(b)) {
                 best = Some((line, place));
@@ -490,7 +491,7 @@ impl Walker<'_, '_> {
         let mut trouble = None;
         if let Some(seen) = self.memory.seen.get_mut(level.base + usize::from(line.item)) {
             seen.count = seen.count.saturating_add(1);
-            let marks = marks(line, place, value);
+            let marks = marks(line, name, place, value);
             level.twice |= level.once & marks;
             level.once |= marks;
             trouble = qualifier_trouble(line, seen, place, field.code);
@@ -498,6 +499,16 @@ impl Walker<'_, '_> {
         if late {
             let what = format!("field {} comes too late in its sequence", text(field.tag.of(self.frame.raw)));
             self.report(here, field, "misplaced-field", &what, "put the fields in the order of the table");
+        }
+        let list = place.and_then(|p| line.qualifiers.get(p)).map_or("", |allowed| allowed.list);
+        if !list.is_empty()
+            && let Some(code) = value.get(5..).and_then(|v| v.strip_prefix(b"//"))
+            && !list.split('|').any(|known| known.as_bytes() == code)
+        {
+            let path = self.layout.field_path(self.frame, here, field);
+            let what = format!("{} is not in the list of {path}", text(code));
+            let finding = Diagnostic::error(Layer::Rule, code_error(field.code), field.value.range(), what);
+            self.findings.push(finding.at(path).hint(format!("use one of {}", list.replace('|', " "))));
         }
         if let Some(trouble) = trouble {
             let (code, what, hint) = trouble.words(line.row, qualifier(value), field.tag.of(self.frame.raw));
@@ -527,7 +538,7 @@ fn place_number(sequence: Option<usize>) -> u32 {
 }
 
 /// What the rules see in a field.
-fn marks(line: &Line, place: Option<usize>, value: &[u8]) -> Marks {
+fn marks(line: &Line, name: Option<u32>, place: Option<usize>, value: &[u8]) -> Marks {
     let mut marks = line.marks;
     for (code, mark) in &line.codes {
         let found = value.strip_prefix(code.as_bytes());
@@ -535,7 +546,9 @@ fn marks(line: &Line, place: Option<usize>, value: &[u8]) -> Marks {
             marks |= mark;
         }
     }
-    if let Some(allowed) = place.and_then(|p| line.qualifiers.get(p)) {
+    let listed = place.and_then(|p| line.qualifiers.get(p));
+    let other = || line.others.iter().find(|(other, _)| Some(*other) == name).map(|(_, allowed)| allowed);
+    if let Some(allowed) = listed.or_else(other) {
         marks |= allowed.marks;
         for (code, mark) in &allowed.codes {
             // Only codes of the standard: those of another scheme mean something else.
@@ -557,7 +570,7 @@ enum Trouble {
 
 fn qualifier_trouble(line: &Line, seen: &mut Seen, place: Option<usize>, code: Code) -> Option<Trouble> {
     let Some((position, allowed)) = place.and_then(|p| Some((p, line.qualifiers.get(p)?))) else {
-        if !line.names.is_empty() {
+        if !line.is_open(code) {
             return Some(Trouble::NotListed);
         }
         return (seen.count > 1 && !line.row.repetitive).then_some(Trouble::LineRepeated);
@@ -601,6 +614,16 @@ impl Trouble {
                 ("field-repeated", what, "keep one of them")
             }
         }
+    }
+}
+
+/// The error code for a code that is not in the list of its qualifier.
+fn code_error(tag: Code) -> &'static str {
+    match tag.number() {
+        22 => "K22",
+        24 => "K24",
+        25 => "K25",
+        _ => "unknown-code",
     }
 }
 

@@ -1,0 +1,89 @@
+//! Pages for people, printed from the tables: which message types there are, and what codes mean.
+
+use std::fmt::Write as _;
+
+use super::spec::{Content, Sequence};
+use super::{codes, meanings, releases};
+
+/// Which message types have a table, and how much of each was seen.
+pub fn index() -> String {
+    let mut page = String::from(
+        "# ISO 15022 messages\n\nThis page is printed from the tables in the code; a test keeps them equal. A field is open \
+         when not all of its qualifiers were seen: others are taken as they come, and are neither wrong nor checked. What \
+         looks wrong in a loose sequence is a warning.\n\n\
+         | message | title | release | functions (23G) | fields | of these open | loose sequences |\n|---|---|---|---|---|---|---|\n",
+    );
+    for spec in releases::types().filter_map(releases::latest) {
+        let mut count = Count::default();
+        count.add(&spec.root);
+        let functions: Vec<_> = spec.functions.iter().map(|f| format!("`{f}`")).collect();
+        writeln!(
+            page,
+            "| [MT{0}](mt{0}.md) | {1} | {2} | {3} | {4} | {5} | {6} |",
+            spec.message,
+            spec.title,
+            spec.release.name,
+            functions.join(" "),
+            count.fields,
+            count.open,
+            count.loose.join(" "),
+        )
+        .expect("a string");
+    }
+    page.push_str("\nWhat statuses and reasons mean: [mt-codes.md](mt-codes.md).\n");
+    page
+}
+
+/// The code lists with the meaning of each code.
+pub fn code_lists() -> String {
+    let mut page = String::from(
+        "# Codes of ISO 15022 messages\n\nThis page is printed from the tables in the code; a test keeps them equal. Lists that \
+         are not here are open: nothing is checked. They hold where no data source scheme is given.\n",
+    );
+    for (field, rows) in codes::lists() {
+        for (qualifier, messages, list) in rows {
+            let messages: Vec<_> = messages.iter().map(|m| format!("MT{m}")).collect();
+            write!(page, "\n## {field}::{qualifier} in {}\n\n", messages.join(", ")).expect("a string");
+            words(&mut page, list.iter().map(|c| (*c, meanings::meaning(field, c).unwrap_or_default())));
+        }
+    }
+    for (qualifier, list) in [("SETR", meanings::transactions()), ("STCO", meanings::conditions())] {
+        write!(page, "\n## 22F::{qualifier}, as far as seen\n\n").expect("a string");
+        words(&mut page, list.iter().copied());
+    }
+    page
+}
+
+fn words<'a>(page: &mut String, list: impl Iterator<Item = (&'a str, &'a str)>) {
+    page.push_str("| code | meaning |\n|---|---|\n");
+    for (code, meaning) in list {
+        writeln!(page, "| `{code}` | {meaning} |").expect("a string");
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    fields: usize,
+    open: usize,
+    loose: Vec<&'static str>,
+}
+
+impl Count {
+    fn add(&mut self, sequence: &Sequence) {
+        for item in &sequence.items {
+            match &item.content {
+                Content::Field(field) => {
+                    self.fields += 1;
+                    self.open += usize::from(field.open);
+                }
+                Content::Sequence(inner) => {
+                    // What is inside of a loose sequence is loose too.
+                    if inner.loose && !sequence.loose {
+                        self.loose.push(inner.id);
+                    }
+                    self.add(inner);
+                }
+            }
+        }
+    }
+}
