@@ -5,8 +5,10 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::live::{Gateway, config};
+use common::live::{Gateway, Peer, config};
 use common::pki::Authority;
+use finality_parsers::codec::{self, Depth};
+use finality_parsers::limits::Limits;
 
 struct Ran {
     out: String,
@@ -38,6 +40,7 @@ fn messages_are_sent_and_answers_shown() {
     // The same again is answered again; everything is shown.
     let ran = send(&[&who[..], &["--all", "--raw", &message]].concat());
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("|97=Y|"), "after a Logout nothing of before is in doubt:\n{}", ran.out);
     for line in ["-> 8=FIX.4.4|", "|35=A|", "|35=J|", "<- 8=FIX.4.4|", "|35=P|", "|35=5|"] {
         assert!(ran.out.contains(line), "{line} is not in\n{}", ran.out);
     }
@@ -59,10 +62,31 @@ fn messages_are_sent_and_answers_shown() {
     let ran = send(&["--connect", &at, "--sender", "NOBODY", "--target", "FINALITY", "--wait", "5"]);
     assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("not logged on: the peer hung up"), "{}", ran.err);
+    // A session that was cut off hears again what may not have arrived, which answers nothing that it says now.
+    let mut peer = Peer::log_on(&gateway, "ALBIONAM");
+    let event =
+        codec::decode(j.trim().replace('|', "\u{1}").as_bytes(), &Limits::default(), Depth::Event).event;
+    peer.send(&event.expect("an event"));
+    assert!(!peer.hear().is_empty(), "it is answered");
+    drop(peer);
+    let ran = send(&[&who[..], &["--raw", "--expect", "1", "--wait", "2"]].concat());
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("|35=P|") && ran.out.contains("|97=Y|"), "{}", ran.out);
+    assert!(ran.err.contains("0 of 1 answers came"), "{}", ran.err);
     gateway.kill();
     let ran = send(&who);
     assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("not connected: "), "{}", ran.err);
+    let acceptor = dir.path().join("acceptor.toml");
+    let text = "[[fix.session]]\nBeginString = \"FIX.4.4\"\nSenderCompID = \"A\"\nTargetCompID = \"B\"\nSocketAcceptPort = 0\n";
+    std::fs::write(&acceptor, text).expect("writes");
+    let ran = send(&["--config", &acceptor.display().to_string()]);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.err.contains("it needs a [[fix.session]] with ConnectionType = \"initiator\""),
+        "{}",
+        ran.err
+    );
     assert_eq!(send(&["--connect", "nowhere", "--sender", "A", "--target", "B"]).code, Some(2));
 }
 

@@ -45,7 +45,7 @@ pub struct OrderArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Who orders it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     pub by: String,
     /// What
     #[command(subcommand)]
@@ -78,7 +78,7 @@ pub enum What {
         /// The trade
         trade: u64,
         /// Why
-        #[arg(long)]
+        #[arg(long, value_parser = said)]
         why: String,
     },
     /// Close an exception by hand
@@ -86,7 +86,7 @@ pub enum What {
         /// The exception
         exception: u64,
         /// Why
-        #[arg(long)]
+        #[arg(long, value_parser = said)]
         why: String,
     },
     /// Set the numbers of a FIX session; `finality sessions` shows them
@@ -131,8 +131,16 @@ const NUMBER_MAX: u64 = 999_999_999_999;
 #[derive(Debug, Args)]
 pub struct Reason {
     /// Why
-    #[arg(long)]
+    #[arg(long, value_parser = said)]
     pub why: String,
+}
+
+/// The journal keeps it for those who come after: something has to be there.
+fn said(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("must not be empty: the journal keeps it for those who ask later".to_owned()),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// Gives the order and says what followed.

@@ -156,6 +156,10 @@ fn follow(seats: &mut BTreeMap<String, Seat>, lines: &mut BTreeMap<String, Line>
             Fact::LinkAdded { profile } => {
                 seats.entry(profile.name.clone()).or_default();
             }
+            Fact::LinkForgotten { link } => {
+                seats.remove(link);
+                lines.remove(link);
+            }
             _ => {}
         }
     }
