@@ -2,13 +2,12 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use common::live::{Gateway, Peer, config};
+use common::live::{Gateway, config};
 use common::pki::Authority;
-use finality_parsers::codec::{self, Depth};
-use finality_parsers::limits::Limits;
 
 struct Ran {
     out: String,
@@ -63,12 +62,17 @@ fn messages_are_sent_and_answers_shown() {
     assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("not logged on: the peer hung up"), "{}", ran.err);
     // A session that was cut off hears again what may not have arrived, which answers nothing that it says now.
-    let mut peer = Peer::log_on(&gateway, "ALBIONAM");
-    let event =
-        codec::decode(j.trim().replace('|', "\u{1}").as_bytes(), &Limits::default(), Depth::Event).event;
-    peer.send(&event.expect("an event"));
-    assert!(!peer.hear().is_empty(), "it is answered");
-    drop(peer);
+    let mut cut = Command::new(env!("CARGO_BIN_EXE_finality"))
+        .args(["fix", "send"])
+        .args(who)
+        .args(["--raw", "--expect", "2", "--wait", "60", &message])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let said = BufReader::new(cut.stdout.take().expect("piped"));
+    assert!(said.lines().map_while(Result::ok).any(|line| line.contains("|35=P|")), "it is answered");
+    cut.kill().expect("it was waiting");
+    cut.wait().expect("it is gone");
     let ran = send(&[&who[..], &["--raw", "--expect", "1", "--wait", "2"]].concat());
     assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("|35=P|") && ran.out.contains("|97=Y|"), "{}", ran.out);

@@ -72,7 +72,7 @@ fn the_commands_of_the_front_page_work_one_after_the_other() {
     for command in std::iter::once(first.as_str()).chain(commands.iter().map(String::as_str)).chain([last]) {
         let (code, said) = run(command);
         // A message that is broken on purpose is found to be.
-        let expected = if command.contains("/broken/") { Some(1) } else { Some(0) };
+        let expected = if command.contains("/broken/") { Some(3) } else { Some(0) };
         assert_eq!(code, expected, "{command}\n{said}");
     }
 }

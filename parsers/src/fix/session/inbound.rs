@@ -6,8 +6,9 @@ use super::reject::{Fault, is_session_type};
 use super::{Accepts, Gap, Session, State};
 use crate::diagnostic::{Diagnostic, Findings, Layer, Policy, Severity};
 use crate::fix::Version;
+use crate::fix::dictionary::Kind;
 use crate::fix::fault::session_fault;
-use crate::fix::field::whole;
+use crate::fix::field::{Field, whole};
 use crate::fix::message::Message;
 use crate::fix::reading::Reading;
 use crate::fix::view::instant;
@@ -74,7 +75,7 @@ impl Session {
         let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
         let inbound = Inbound::new(&message);
-        let bad = unreadable(&findings, self.config.check_sums).map(|d| d.message.as_str());
+        let bad = unreadable(&message, &findings, self.config.check_sums).map(|d| d.message.as_str());
         if let Some(bad) = bad.or_else(|| misframed(&message, &findings)) {
             if inbound.msg_type == "A" {
                 self.close(format!("the Logon cannot be read: {bad}"));
@@ -101,7 +102,7 @@ impl Session {
             }
             return;
         }
-        if let Some(fault) = findings.iter().find_map(refused) {
+        if let Some(fault) = findings.iter().find_map(|d| refused(d, &message)) {
             if waiting {
                 self.close(format!("the Logon is not well formed: {}", fault.detail));
             } else {
@@ -411,23 +412,30 @@ impl Session {
 }
 
 /// The finding because of which a message counts as garbled.
-fn unreadable(findings: &[Diagnostic], check_sums: bool) -> Option<&Diagnostic> {
+fn unreadable<'d>(
+    message: &Message<'_>,
+    findings: &'d [Diagnostic],
+    check_sums: bool,
+) -> Option<&'d Diagnostic> {
+    // What is wrong at the lowest layer can be refused all the same, where it is known what the peer meant.
+    let is_refused = |d: &Diagnostic| is_tag_number(d) || refused(d, message).is_some();
     let garbled =
         |d: &&Diagnostic| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_refused(d);
     findings.iter().filter(garbled).find(|d| check_sums || d.code != "checksum")
 }
 
-/// What is wrong at the lowest layer, and can be refused all the same: a number that no field has, more than our bounds allow,
-/// a data field that is not as long as was said. Where the message ends is known from BodyLength.
-fn is_refused(finding: &Diagnostic) -> bool {
-    is_tag_number(finding) || refused(finding).is_some()
-}
-
-/// Why a message is refused that can be taken apart only in part.
-fn refused(finding: &Diagnostic) -> Option<Fault> {
+/// Why a message is refused that can be taken apart only in part: more than our bounds allow, or a data field that is not as
+/// long as was said. One of which no length was said is garbled, as conforming engines see it.
+fn refused(finding: &Diagnostic, message: &Message<'_>) -> Option<Fault> {
     let tag = match finding.code {
         "too-many-entries" => None,
-        "data-length" => finding.path.rsplit('/').next().and_then(|tag| tag.parse().ok()),
+        "data-length" => {
+            let starts = |f: &Field| f.start as usize == finding.span.start;
+            let at = message.fields.iter().position(starts)?;
+            let before = message.fields.get(at.checked_sub(1)?)?;
+            message.dictionary().field(before.tag).filter(|f| f.kind == Kind::Length)?;
+            Some(i64::from(message.fields.get(at)?.tag))
+        }
         _ => return None,
     };
     Some(Fault { detail: finding.message.clone(), ..Fault::new(5, tag) })
