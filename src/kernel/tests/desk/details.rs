@@ -299,7 +299,7 @@ fn a_link_that_came_to_be_is_there_after_a_restart_and_nobody_waits_for_it() {
             }
         }
     }
-    assert_eq!(entries.len(), 3, "up, down, forgotten");
+    assert_eq!(entries.len(), 4, "the deadline of before, up, down, forgotten");
     gateway.journal.extend(entries);
     let restarted = Kernel::boot(soon, gateway.profile.clone(), gateway.records());
     for kernel in [&again, &restarted] {
