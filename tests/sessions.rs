@@ -162,6 +162,10 @@ fn numbers_are_set_at_rest_and_the_next_logon_has_them() {
     assert!(code == Some(0) && said.contains("next in 40, next out 70"), "{said}");
     let row = shown(dir.path(), "manager");
     assert_eq!((row["next_in"].as_u64(), row["next_out"].as_u64()), (Some(40), Some(70)), "{row}");
+    for why in ["", "  "] {
+        let (said, code) = by(&["manager", "reset", "--why", why]);
+        assert!(code == Some(2) && said.contains("--why") && said.contains("must not be empty"), "{said}");
+    }
     let (said, code) = by(&["nobody", "reset", "--why", "no reason"]);
     assert!(code == Some(1) && said.contains("there is no session \"nobody\""), "{said}");
     let (said, code) = by(&["custodian-mt", "reset", "--why", "no reason"]);

@@ -230,6 +230,7 @@ impl<A: Application> Hall<A> {
         {
             line.close(reason);
             seat.used = now;
+            self.quiet.say_gone(&name.to_owned());
         }
         self.application.down(name);
     }
