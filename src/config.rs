@@ -157,6 +157,10 @@ pub fn sessions(path: &Path) -> Result<FixConfig, ConfigError> {
         let why = format!("{stranger:?} has no meaning without a [profile]: only [fix] stands alone");
         return Err(ConfigError::Toml { path: file(), why });
     }
-    read::sections(&text, path.parent().unwrap_or(Path::new("")))
-        .map_err(|problems| ConfigError::Fix { path: file(), problems })
+    let config = read::sections(&text, path.parent().unwrap_or(Path::new("")))
+        .map_err(|problems| ConfigError::Fix { path: file(), problems })?;
+    if config.sessions.is_empty() {
+        return Err(ConfigError::Fix { path: file(), problems: vec![read::no_session()] });
+    }
+    Ok(config)
 }

@@ -16,7 +16,7 @@ use finality_parsers::machine::{
     Entry, GatewayEffect, GatewayInput, LinkEffect, LinkFact, LinkInput, LinkOrder, Machine, Timestamp,
 };
 
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, UNUSED};
 
 /// How long a FIX session may be silent before a heartbeat, where nothing else is configured.
 const HEARTBEAT: Duration = Duration::from_secs(1800);
@@ -36,6 +36,8 @@ pub struct Node {
     sessions: Sessions,
     /// Lines of peers that have still to say who they are: an AcceptorTemplate may fit.
     strangers: BTreeSet<String>,
+    /// Peers that a template fits and whose first Logon was not answered yet.
+    fresh: BTreeMap<String, LinkProfile>,
     effects: VecDeque<GatewayEffect>,
     /// Effects that wait until a record is kept, in order.
     held: VecDeque<(u64, GatewayEffect)>,
@@ -61,8 +63,8 @@ impl Node {
         });
         let links = links.collect();
         let (effects, held) = (VecDeque::new(), VecDeque::new());
-        let (sessions, strangers) = (sessions.clone(), BTreeSet::new());
-        Self { kernel, links, sessions, strangers, effects, held, written: 0, kept: 0 }
+        let (sessions, strangers, fresh) = (sessions.clone(), BTreeSet::new(), BTreeMap::new());
+        Self { kernel, links, sessions, strangers, fresh, effects, held, written: 0, kept: 0 }
     }
 
     /// The kernel, for views.
@@ -79,7 +81,11 @@ impl Node {
                 if matches!(input, LinkInput::Closed) {
                     // What waited for the old line is kept; the peer asks for it on the next one.
                     self.held.retain(|(_, effect)| !belongs_to_line(effect, name));
-                    self.tell_kernel(now, Input::LinkDown(name));
+                    if self.fresh.remove(name).is_some() {
+                        self.links.remove(name);
+                    } else {
+                        self.tell_kernel(now, Input::LinkDown(name));
+                    }
                 }
             }
             Some(Link::Whole) => match input {
@@ -136,10 +142,9 @@ impl Node {
     fn add_link(&mut self, now: Timestamp, name: &str, config: Config) -> Result<(), String> {
         let book = self.kernel.book();
         if book.link(name).is_none() {
-            let named = &self.sessions.named;
-            let dynamic = book.added_links().filter(|link| !named.contains_key(*link)).count();
-            if !named.contains_key(name) && dynamic >= self.sessions.dynamic_max {
-                return Err(format!("{dynamic} sessions came from templates already (MaxDynamicSessions)"));
+            let named = self.sessions.named.contains_key(name);
+            if !named {
+                self.room(now)?;
             }
             let speech = crate::config::fix::speech_of(config.version).ok_or_else(|| {
                 format!("the gateway does not take {} messages: FIX.4.2 and later", config.version.name())
@@ -150,11 +155,51 @@ impl Node {
                 our_id: config.sender_comp_id.clone(),
                 their_id: config.target_comp_id.clone().unwrap_or_default(),
             };
-            self.tell_kernel(now, Input::LinkAdded(&profile));
+            if named {
+                self.tell_kernel(now, Input::LinkAdded(&profile));
+            } else {
+                // Whoever is sent away with its first Logon leaves no trace.
+                self.fresh.insert(name.to_owned(), profile);
+            }
         }
         let numbers = self.kernel.book().link_numbers(name);
         self.links.insert(name.to_owned(), Link::Fix(Box::new(Session::recover(config, numbers))));
         Ok(())
+    }
+
+    /// Whether there is room for one more session from a template; if not, which one makes it: the one whose peer has not
+    /// been there for longest.
+    fn room(&self, now: Timestamp) -> Result<Option<String>, String> {
+        let named = &self.sessions.named;
+        let book = self.kernel.book();
+        let dynamic: Vec<(&str, Timestamp)> =
+            book.added_links().filter(|(link, _)| !named.contains_key(*link)).collect();
+        if dynamic.len() + self.fresh.len() < self.sessions.dynamic_max {
+            return Ok(None);
+        }
+        let is_down = |link: &str| match self.links.get(link) {
+            Some(Link::Fix(session)) => session.is_down(),
+            _ => true,
+        };
+        let longest = dynamic
+            .iter()
+            .filter(|(link, last)| now.since(*last) >= UNUSED && is_down(link))
+            .min_by_key(|(_, last)| *last)
+            .map(|(link, _)| (*link).to_owned());
+        longest.map(Some).ok_or_else(|| {
+            let many = dynamic.len() + self.fresh.len();
+            format!("{many} sessions came from templates already, each within a day (MaxDynamicSessions)")
+        })
+    }
+
+    /// Its Logon was answered, and what is kept of it belongs to its link.
+    fn introduce(&mut self, now: Timestamp, name: &str) {
+        let Some(profile) = self.fresh.remove(name) else { return };
+        if let Ok(Some(longest)) = self.room(now) {
+            self.links.remove(&longest);
+            self.tell_kernel(now, Input::LinkForgotten(&longest));
+        }
+        self.tell_kernel(now, Input::LinkAdded(&profile));
     }
 
     fn order(&mut self, now: Timestamp, order: &Order) {
@@ -232,7 +277,13 @@ impl Node {
         while let Some(effect) = self.session_effect(name) {
             match effect {
                 LinkEffect::Send(bytes) => self.send(name, bytes),
-                LinkEffect::Keep(fact) => self.tell_kernel(now, Input::LinkKeeps { link: name, fact }),
+                LinkEffect::Keep(fact) => {
+                    self.introduce(now, name);
+                    if matches!(fact, LinkFact::Reset { .. }) {
+                        self.note_arrivals(now, name);
+                    }
+                    self.tell_kernel(now, Input::LinkKeeps { link: name, fact });
+                }
                 LinkEffect::Fetch { ticket, from, to } => {
                     let entries = self.kernel.book().sent_records(name, from, to);
                     self.when_kept(GatewayEffect::Fetch { link: name.to_owned(), ticket, entries });
@@ -240,12 +291,20 @@ impl Node {
                 LinkEffect::Received { message, number } => self.received(now, name, &message, number),
                 LinkEffect::Ready { .. } => self.tell_kernel(now, Input::LinkReady(name)),
                 LinkEffect::Close(reason) => {
+                    self.note_arrivals(now, name);
                     self.when_kept(GatewayEffect::Close { link: name.to_owned(), reason });
                 }
                 LinkEffect::Notice(text) => {
                     self.effects.push_back(GatewayEffect::Notice { link: name.to_owned(), text });
                 }
             }
+        }
+    }
+
+    /// After a Logout of both sides nothing that was sent is in doubt, also when numbers begin anew with it.
+    fn note_arrivals(&mut self, now: Timestamp, name: &str) {
+        if matches!(self.links.get(name), Some(Link::Fix(session)) if session.ended_well()) {
+            self.tell_kernel(now, Input::LinkLoggedOut(name));
         }
     }
 

@@ -4,12 +4,16 @@
 //! of a line hold all of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use finality_parsers::fix::session::Config;
 
 use crate::config::fix::{FixConfig, SessionId};
 use crate::config::identity::Hello;
 use crate::config::session::{DictionaryFiles, machine};
+
+/// A session from a pattern whose peer was not there for so long makes room for another, where there is no other room.
+pub const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A pattern: a session for each peer that fits.
 #[derive(Debug, Clone)]

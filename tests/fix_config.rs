@@ -81,8 +81,72 @@ fn what_is_wrong_is_said_with_file_and_line() {
     assert!(ran.err.contains(expected), "{}", ran.err);
     std::fs::write(dir.path().join("a.toml"), text.replace("ResetOnLogn", "ResetOnLogon")).expect("writes");
     let ran = finality(&["config", "check", "--config", "a.toml"], dir.path());
-    assert!(ran.err.contains("FIX.4.4:A->B: none.xml: "), "{}", ran.err);
-    assert_eq!(ran.code, Some(3));
+    let expected = "a.toml: line 6: [[fix.session]] 1 (FIX.4.4:A->B): DataDictionary none.xml: No such file";
+    assert!(ran.err.contains(expected) && ran.err.contains("; name a file that can be read"), "{}", ran.err);
+    assert_eq!((ran.err.lines().count(), ran.code), (1, Some(3)), "{}", ran.err);
+}
+
+#[test]
+fn one_thing_that_is_wrong_is_one_line() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let session = |more: &str| {
+        format!(
+            "[[fix.session]]\nBeginString = \"FIX.4.4\"\nSenderCompID = \"A\"\nTargetCompID = \"B\"\n{more}"
+        )
+    };
+    let twice = session("SocketAcceptPort = 5001\n") + &session("SocketAcceptPort = 5001\n");
+    let none = "[fix]\nDataDictionary = \"none.xml\"\nSocketAcceptPort = 0\n".to_owned()
+        + &session("")
+        + &session("").replace("\"B\"", "\"C\"");
+    let elsewhere = session("SocketAcceptHost = \"192.0.2.1\"\nSocketAcceptPort = 0\n");
+    let defaults =
+        format!("[fix]\nSocketAcceptPort = 99999\n{}{}", session(""), session("").replace("\"B\"", "\"C\""));
+    for (text, expected) in [
+        (String::new(), "the file: [[fix.session]] is missing: no session is defined"),
+        ("[fix]\n".to_owned(), "the file: [[fix.session]] is missing: no session is defined"),
+        (twice, "line 6: [[fix.session]] 2 (FIX.4.4:A->B): FIX.4.4:A->B is there twice, first in line 1: "),
+        (
+            session("SocketAcceptPort = 99999\n"),
+            "line 5: [[fix.session]] 1: SocketAcceptPort \"99999\" must be",
+        ),
+        (session("SocketAcceptPort = \"x\"\n"), "line 5: [[fix.session]] 1: SocketAcceptPort \"x\" must be"),
+        (defaults, "line 2: [fix]: SocketAcceptPort \"99999\" must be"),
+        (none, "line 2: [fix]: DataDictionary none.xml: No such file"),
+        (
+            elsewhere,
+            "line 5: [[fix.session]] 1 (FIX.4.4:A->B): SocketAcceptHost leads to 192.0.2.1:0, where nobody",
+        ),
+        (session(""), "line 1: [[fix.session]] 1: SocketAcceptPort is needed"),
+    ] {
+        std::fs::write(dir.path().join("a.toml"), &text).expect("writes");
+        let ran = finality(&["config", "check", "--config", "a.toml"], dir.path());
+        assert_eq!((ran.err.lines().count(), ran.code), (1, Some(3)), "{text}\n{}", ran.err);
+        assert!(ran.err.contains(&format!("a.toml: {expected}")), "{text}\n{}", ran.err);
+        assert!(!ran.out.contains("good"), "{}", ran.out);
+    }
+    let gateway = std::fs::read_to_string(root().join("samples/finality.toml")).expect("reads");
+    std::fs::write(dir.path().join("g.toml"), gateway.replace("127.0.0.1:9876", "nowhere")).expect("writes");
+    let ran = finality(&["config", "check", "--config", "g.toml"], dir.path());
+    let line = 1 + gateway.lines().position(|l| l.starts_with("fix_listen")).expect("it is there");
+    assert!(
+        ran.err.contains(&format!("g.toml: line {line}: the gateway: fix_listen leads to nowhere")),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_is_there_is_not_written_over() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let cfg = root().join("samples/fix/quickfix.cfg").display().to_string();
+    std::fs::write(dir.path().join("mine.toml"), "precious").expect("writes");
+    let ran = finality(&["config", "import", &cfg, "--out", "mine.toml"], dir.path());
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("mine.toml is there already: --force writes over it"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(dir.path().join("mine.toml")).expect("reads"), "precious");
+    let ran = finality(&["config", "import", &cfg, "--out", "mine.toml", "--force"], dir.path());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!std::fs::read_to_string(dir.path().join("mine.toml")).expect("reads").contains("precious"));
 }
 
 #[test]
@@ -135,6 +199,20 @@ fn a_log_can_be_read() {
     assert!(ran.out.contains("U1 Deal\n") && ran.out.contains("5001 Desk = E (EQUITIES)"), "{}", ran.out);
     let ran = finality(&["fix", "log", "none.log"], dir.path());
     assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
-    let ran = finality(&["fix", "log", "--seq", "x", log], &root());
-    assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
+    for (filter, range) in [
+        ("--seq", "x"),
+        ("--seq", "5..2"),
+        ("--seq", ".."),
+        ("--seq", "1..2..3"),
+        ("--time", "25:00:00.."),
+        ("--time", "09:61"),
+        ("--time", "9"),
+        ("--time", "10:00..09:00"),
+        ("--time", "20261341-09:00:00.."),
+        ("--time", ".."),
+    ] {
+        let ran = finality(&["fix", "log", filter, range, log], &root());
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{filter} {range}: {}", ran.err);
+        assert!(ran.err.contains(filter) && ran.err.contains(range), "{}", ran.err);
+    }
 }

@@ -2,8 +2,9 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use common::live::{Gateway, config};
 use common::pki::Authority;
@@ -38,6 +39,7 @@ fn messages_are_sent_and_answers_shown() {
     // The same again is answered again; everything is shown.
     let ran = send(&[&who[..], &["--all", "--raw", &message]].concat());
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("|97=Y|"), "after a Logout nothing of before is in doubt:\n{}", ran.out);
     for line in ["-> 8=FIX.4.4|", "|35=A|", "|35=J|", "<- 8=FIX.4.4|", "|35=P|", "|35=5|"] {
         assert!(ran.out.contains(line), "{line} is not in\n{}", ran.out);
     }
@@ -59,10 +61,36 @@ fn messages_are_sent_and_answers_shown() {
     let ran = send(&["--connect", &at, "--sender", "NOBODY", "--target", "FINALITY", "--wait", "5"]);
     assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("not logged on: the peer hung up"), "{}", ran.err);
+    // A session that was cut off hears again what may not have arrived, which answers nothing that it says now.
+    let mut cut = Command::new(env!("CARGO_BIN_EXE_finality"))
+        .args(["fix", "send"])
+        .args(who)
+        .args(["--raw", "--expect", "2", "--wait", "60", &message])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let said = BufReader::new(cut.stdout.take().expect("piped"));
+    assert!(said.lines().map_while(Result::ok).any(|line| line.contains("|35=P|")), "it is answered");
+    cut.kill().expect("it was waiting");
+    cut.wait().expect("it is gone");
+    let ran = send(&[&who[..], &["--raw", "--expect", "1", "--wait", "2"]].concat());
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("|35=P|") && ran.out.contains("|97=Y|"), "{}", ran.out);
+    assert!(ran.err.contains("0 of 1 answers came"), "{}", ran.err);
     gateway.kill();
     let ran = send(&who);
     assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("not connected: "), "{}", ran.err);
+    let acceptor = dir.path().join("acceptor.toml");
+    let text = "[[fix.session]]\nBeginString = \"FIX.4.4\"\nSenderCompID = \"A\"\nTargetCompID = \"B\"\nSocketAcceptPort = 0\n";
+    std::fs::write(&acceptor, text).expect("writes");
+    let ran = send(&["--config", &acceptor.display().to_string()]);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.err.contains("it needs a [[fix.session]] with ConnectionType = \"initiator\""),
+        "{}",
+        ran.err
+    );
     assert_eq!(send(&["--connect", "nowhere", "--sender", "A", "--target", "B"]).code, Some(2));
 }
 

@@ -15,6 +15,7 @@ use finality_parsers::codec::{self, Depth};
 use finality_parsers::fix::field::SOH;
 use finality_parsers::fix::frame::{Deframer, Frame, checksum};
 use finality_parsers::limits::Limits;
+use finality_parsers::machine::{GatewayEffect, GatewayInput, LinkInput, Machine as _, Timestamp};
 
 /// A peer that says what it is told to say, and nothing by itself.
 struct Raw {
@@ -161,6 +162,10 @@ fn numbers_are_set_at_rest_and_the_next_logon_has_them() {
     assert!(code == Some(0) && said.contains("next in 40, next out 70"), "{said}");
     let row = shown(dir.path(), "manager");
     assert_eq!((row["next_in"].as_u64(), row["next_out"].as_u64()), (Some(40), Some(70)), "{row}");
+    for why in ["", "  "] {
+        let (said, code) = by(&["manager", "reset", "--why", why]);
+        assert!(code == Some(2) && said.contains("--why") && said.contains("must not be empty"), "{said}");
+    }
     let (said, code) = by(&["nobody", "reset", "--why", "no reason"]);
     assert!(code == Some(1) && said.contains("there is no session \"nobody\""), "{said}");
     let (said, code) = by(&["custodian-mt", "reset", "--why", "no reason"]);
@@ -252,8 +257,7 @@ fn a_tape_of_configured_sessions_plays_back() {
     }
     let mut peer = Raw::connect(&gateway, "NEWCOMER");
     peer.log_on(1, "553=newcomer|554=wrong|");
-    peer.expect(&["|35=5|", "wrong"]);
-    assert_eq!(peer.hear(), None);
+    assert_eq!(peer.hear(), None, "who says the wrong word hears none");
     let mut peer = Raw::connect(&gateway, "NEWCOMER");
     let name = env!("CARGO_PKG_NAME");
     peer.log_on(1, &format!("553=newcomer|554={name}|"));
@@ -303,4 +307,145 @@ fn the_echo_server_takes_peers_that_fit_a_template() {
     second.log_on(1, "");
     assert_eq!(second.hear(), None, "there is room for one");
     echo.kill();
+}
+
+/// The whole gateway with made-up time: what it keeps and what it says on its lines.
+struct Machine {
+    node: finality::node::Node,
+    now: Timestamp,
+    records: Vec<finality_parsers::machine::Entry>,
+}
+
+impl Machine {
+    fn boot(path: &Path, now: Timestamp, records: Vec<finality_parsers::machine::Entry>) -> Self {
+        let config = finality::config::Config::read(path).expect("a configuration");
+        let sessions = finality::sessions::Sessions::of(&config.sessions).expect("sessions");
+        let journal = records.iter().map(|entry| finality_kernel::journal::decode(entry).expect("a record"));
+        let kernel = finality_kernel::gateway::Kernel::boot(now, config.profile.clone(), journal);
+        Self { node: finality::node::Node::around(kernel, &config.profile, &sessions), now, records }
+    }
+
+    fn tell(&mut self, input: GatewayInput<'_>) -> Vec<String> {
+        self.node.handle(self.now, input);
+        let mut said = Vec::new();
+        while let Some(effect) = self.node.poll() {
+            match effect {
+                GatewayEffect::Append(entry) => {
+                    let seq = entry.seq;
+                    self.records.push(entry);
+                    self.node.handle(self.now, GatewayInput::Appended(seq));
+                }
+                GatewayEffect::Send { bytes, .. } => {
+                    said.push(String::from_utf8_lossy(&bytes).replace('\u{1}', "|"));
+                }
+                GatewayEffect::Close { link, reason } => {
+                    said.push(reason);
+                    let input = GatewayInput::Link { link: &link, input: LinkInput::Closed };
+                    self.node.handle(self.now, input);
+                }
+                _ => {}
+            }
+        }
+        said
+    }
+
+    /// A peer logs on, by template; what it hears.
+    fn log_on(&mut self, who: &str, number: u64) -> Vec<String> {
+        let time = self.now.utc().format("%Y%m%d-%H:%M:%S%.3f");
+        let text =
+            format!("35=A|34={number}|49={who}|52={time}|56=FINALITY|98=0|108=30|").replace('|', "\u{1}");
+        let mut bytes = format!("8=FIX.4.4\u{1}9={}\u{1}{text}", text.len()).into_bytes();
+        let sum = checksum(&bytes, SOH);
+        bytes.extend_from_slice(format!("10={sum:03}\u{1}").as_bytes());
+        let link = format!("FIX.4.4:FINALITY->{who}");
+        self.tell(GatewayInput::Link { link: &link, input: LinkInput::Opened });
+        self.tell(GatewayInput::Link { link: &link, input: LinkInput::Bytes(&bytes) })
+    }
+
+    fn hang_up(&mut self, who: &str) {
+        let link = format!("FIX.4.4:FINALITY->{who}");
+        self.tell(GatewayInput::Link { link: &link, input: LinkInput::Closed });
+    }
+}
+
+#[test]
+fn who_was_not_there_for_a_day_makes_room_for_another() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = with_fix(dir.path(), TEMPLATE);
+    let mut gateway = Machine::boot(&path, Clock::start().now(), Vec::new());
+    assert!(gateway.log_on("FIRST", 1)[0].contains("|35=A|34=1|"));
+    gateway.now = gateway.now + 30 * HOUR;
+    assert!(gateway.log_on("OTHER", 1)[0].contains("MaxDynamicSessions"), "who is there stays");
+    gateway.hang_up("OTHER");
+    gateway.hang_up("FIRST");
+    gateway.now = gateway.now + 23 * HOUR;
+    assert!(gateway.log_on("OTHER", 1)[0].contains("MaxDynamicSessions"), "it was there within a day");
+    gateway.hang_up("OTHER");
+    assert!(gateway.log_on("FIRST", 2)[0].contains("|35=A|34=2|"), "and its numbers go on");
+    gateway.hang_up("FIRST");
+    gateway.now = gateway.now + 24 * HOUR;
+    assert!(gateway.log_on("OTHER", 1)[0].contains("|35=A|34=1|"));
+    gateway.hang_up("OTHER");
+
+    let mut again = Machine::boot(&path, gateway.now, gateway.records);
+    assert!(again.log_on("FIRST", 3)[0].contains("MaxDynamicSessions"), "a restart knows who has the place");
+    again.hang_up("FIRST");
+    assert!(again.log_on("OTHER", 2)[0].contains("|35=A|34=2|"));
+    again.hang_up("OTHER");
+    again.now = again.now + 25 * HOUR;
+    assert!(again.log_on("FIRST", 1)[0].contains("|35=A|34=1|"), "who comes back begins at 1");
+}
+
+#[test]
+fn who_is_sent_away_with_its_first_logon_leaves_no_trace() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let secret = format!("{TEMPLATE}Username = \"u\"\nPassword = \"p\"\n");
+    let path = with_fix(dir.path(), &secret);
+    let mut gateway = Machine::boot(&path, Clock::start().now(), Vec::new());
+    for who in ["A", "B", "C"] {
+        assert_eq!(gateway.log_on(who, 1), ["Username or Password is wrong"]);
+    }
+    assert_eq!(gateway.records.len(), 0, "nothing is kept of them, and they take nobody's place");
+}
+
+#[test]
+fn a_log_that_is_a_file_has_no_colours_and_a_peer_cannot_fill_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("echo.toml");
+    let text = "[fix]\nSocketAcceptHost = \"127.0.0.1\"\nSocketAcceptPort = 0\n\
+        [[fix.session]]\nBeginString = \"FIX.4.4\"\nSenderCompID = \"FINALITY\"\nTargetCompID = \"PEER\"\n";
+    std::fs::write(&path, text).expect("writes");
+    let log = std::fs::File::create(dir.path().join("log")).expect("a file");
+    let mut echo = Command::new(env!("CARGO_BIN_EXE_finality"))
+        .args(["fix", "echo", "--config", &path.display().to_string()])
+        .env_remove("NO_COLOR")
+        .env("FINALITY_LOG", "info")
+        .stdout(std::process::Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .expect("the binary starts");
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(echo.stdout.take().expect("piped")));
+    let address = lines
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("FIX sessions connect to ").map(str::to_owned))
+        .expect("it says where it listens");
+    let mut peer = Raw {
+        stream: TcpStream::connect(&address).expect("connects"),
+        own: "PEER".to_owned(),
+        deframer: Deframer::new(Limits::default()),
+    };
+    peer.log_on(1, "");
+    peer.expect(&["|35=A|34=1|"]);
+    for _ in 0..500 {
+        peer.stream.write_all(b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01").expect("the line is up");
+    }
+    peer.say("5", 2, "");
+    while peer.hear().is_some() {}
+    echo.kill().expect("it was running");
+    echo.wait().expect("it is gone");
+    let log = std::fs::read_to_string(dir.path().join("log")).expect("text");
+    assert!(!log.contains('\u{1b}'), "{log}");
+    assert!(log.lines().count() < 70, "{log}");
+    assert!(log.contains("further lines about it are suppressed"), "{log}");
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::claim::{Claim, Claims};
-use crate::runtime::clock::Stopwatch;
+use crate::runtime::clock::{Clock, Stopwatch};
+use crate::runtime::quiet::Quiet;
 
 /// Bounds on connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,9 @@ pub struct Limits {
     pub connections_max: usize,
     /// Those that have not logged on yet.
     pub unknown_max: usize,
-    /// From one address.
+    /// Of these, from one address.
+    pub unknown_per_address_max: usize,
+    /// From one address, known or not.
     pub per_address_max: usize,
     /// How long a Logon may take, TLS included.
     pub logon_within: Duration,
@@ -28,6 +31,7 @@ impl Default for Limits {
         Self {
             connections_max: 10_000,
             unknown_max: 256,
+            unknown_per_address_max: 64,
             per_address_max: 1_024,
             logon_within: Duration::from_secs(10),
             logon_bytes_max: 8 << 10,
@@ -39,10 +43,19 @@ impl Default for Limits {
 struct Count {
     all: usize,
     unknown: usize,
-    by_address: BTreeMap<IpAddr, usize>,
+    by_address: BTreeMap<IpAddr, Here>,
     /// Refusals since the last one that was logged, and when that was.
     refused: u64,
     said: Option<Stopwatch>,
+    /// What was logged of each address.
+    quiet: Quiet<IpAddr>,
+}
+
+/// Those from one address.
+#[derive(Debug, Default)]
+struct Here {
+    all: usize,
+    unknown: usize,
 }
 
 /// Counts who is inside. Several listeners may share one.
@@ -51,12 +64,13 @@ pub struct Gate {
     limits: Limits,
     count: Arc<Mutex<Count>>,
     claims: Claims,
+    clock: Clock,
 }
 
 impl Gate {
     /// Nobody is inside.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, count: Arc::default(), claims: Claims::default() }
+        Self { limits, count: Arc::default(), claims: Claims::default(), clock: Clock::start() }
     }
 
     /// The same gate, before a listener whose sessions wait so long for a Logon.
@@ -66,6 +80,7 @@ impl Gate {
             limits: Limits { logon_within, ..self.limits },
             count: Arc::clone(&self.count),
             claims: self.claims.clone(),
+            clock: self.clock,
         }
     }
 
@@ -90,11 +105,17 @@ impl Gate {
         if count.unknown >= self.limits.unknown_max {
             return Err("too many connections that have not logged on (MaxConnectionsBeforeLogon)");
         }
-        let here = count.by_address.entry(from).or_default();
-        if *here >= self.limits.per_address_max {
+        let (all, unknown) = count.by_address.get(&from).map_or((0, 0), |here| (here.all, here.unknown));
+        if all >= self.limits.per_address_max {
             return Err("too many connections from this address (MaxConnectionsPerAddress)");
         }
-        *here += 1;
+        if unknown >= self.limits.unknown_per_address_max {
+            return Err("too many connections from this address that have not logged on \
+                 (MaxConnectionsBeforeLogonPerAddress)");
+        }
+        let here = count.by_address.entry(from).or_default();
+        here.all += 1;
+        here.unknown += 1;
         count.all += 1;
         count.unknown += 1;
         Ok(Pass { gate: self.clone(), from, known: false })
@@ -110,6 +131,14 @@ impl Gate {
         }
         count.said = Some(Stopwatch::start());
         Some(std::mem::take(&mut count.refused))
+    }
+
+    /// Writes a line about an address, unless there were too many of late.
+    pub fn say(&self, from: IpAddr, line: impl FnOnce()) {
+        let (from, now) = (from.to_canonical(), self.clock.now());
+        // Nobody waits at the gate for the log.
+        let say = self.lock().quiet.ask(&from, now);
+        say.write(&from, line);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Count> {
@@ -136,8 +165,17 @@ impl Pass {
     pub fn logged_on(&mut self) {
         if !self.known {
             self.known = true;
-            self.gate.lock().unknown -= 1;
+            let mut count = self.gate.lock();
+            count.unknown -= 1;
+            if let Some(here) = count.by_address.get_mut(&self.from) {
+                here.unknown -= 1;
+            }
         }
+    }
+
+    /// Writes a line about it, unless there were too many of late.
+    pub fn say(&self, line: impl FnOnce()) {
+        self.gate.say(self.from, line);
     }
 }
 
@@ -147,8 +185,9 @@ impl Drop for Pass {
         count.all -= 1;
         count.unknown -= usize::from(!self.known);
         if let Some(here) = count.by_address.get_mut(&self.from) {
-            *here -= 1;
-            if *here == 0 {
+            here.all -= 1;
+            here.unknown -= usize::from(!self.known);
+            if here.all == 0 {
                 count.by_address.remove(&self.from);
             }
         }
@@ -175,6 +214,19 @@ mod tests {
         drop((first, second, third));
         assert_eq!(gate.inside(), (0, 0));
         assert!(gate.lock().by_address.is_empty(), "addresses are forgotten");
+    }
+
+    #[test]
+    fn one_address_cannot_fill_the_waiting_room() {
+        let gate = Gate::new(Limits::default());
+        let (a, b): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
+        let mut waiting: Vec<Pass> = (0..64).map(|_| gate.enter(a).expect("room")).collect();
+        assert!(gate.enter(a).expect_err("its share").contains("MaxConnectionsBeforeLogonPerAddress"));
+        assert!(gate.enter(b).is_ok(), "others come in");
+        waiting[0].logged_on();
+        waiting.push(gate.enter(a).expect("one has logged on"));
+        waiting.pop();
+        assert!(gate.enter(a).is_ok(), "one has left");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub fn limits(set: &Settings) -> Limits {
     Limits {
         connections_max: count(set.connections_max),
         unknown_max: count(set.connections_unknown_max),
+        unknown_per_address_max: count(set.connections_unknown_per_address_max),
         per_address_max: count(set.connections_per_address_max),
         logon_within: set.logon_timeout.0,
         logon_bytes_max: set.logon_bytes_max.0,

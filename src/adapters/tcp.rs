@@ -98,21 +98,21 @@ async fn known<S, D: Directory>(
 ) where
     S: AsyncRead + AsyncWrite + Send,
 {
-    let refuse = |why: &str| tracing::warn!(%from, "refused: {why}");
+    let refuse = |pass: &Pass, why: &str| pass.say(|| tracing::warn!(%from, "refused: {why}"));
     let (stream, bytes, hello) = match first {
         Some(Ok(first)) => first,
-        Some(Err(why)) => return refuse(&why),
-        None => return refuse("no Logon in time (LogonTimeout)"),
+        Some(Err(why)) => return refuse(&pass, &why),
+        None => return refuse(&pass, "no Logon in time (LogonTimeout)"),
     };
     let route = match directory.route(&hello, from.ip()) {
         Ok(route) => route,
-        Err(why) => return refuse(&why),
+        Err(why) => return refuse(&pass, &why),
     };
     pass.logged_on();
-    tracing::info!(%from, link = route.link, "connected");
+    pass.say(|| tracing::info!(%from, link = route.link, "connected"));
     let claim = pass.claim(&route.link).await;
     let (ended, _) = line::carry(stream, &route, bytes, &inbox, Some(claim)).await;
-    tracing::info!(%from, link = route.link, ?ended, "disconnected");
+    pass.say(|| tracing::info!(%from, link = route.link, ?ended, "disconnected"));
 }
 
 /// Reads until the first message is whole: it must be a Logon. Gives back all that was read.

@@ -14,6 +14,7 @@ use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use crate::adapters::tls::Files;
 use crate::config::fix::{FixConfig, FixSession};
 use crate::config::import;
+use crate::config::read::Problem;
 use crate::config::session::{self, DictionaryFiles};
 use crate::runtime::clock::Clock;
 
@@ -51,6 +52,9 @@ pub enum What {
         /// Where to write; standard output when absent
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Write over a file that is there
+        #[arg(long, requires = "out")]
+        force: bool,
     },
 }
 
@@ -58,11 +62,11 @@ pub enum What {
 pub fn run(args: &ConfigArgs, out: &mut dyn Write) -> Outcome {
     match &args.what {
         What::Check { config } => check(config, out),
-        What::Import { file, out: to } => take_over(file, to.as_deref(), out),
+        What::Import { file, out: to, force } => take_over(file, to.as_deref(), *force, out),
     }
 }
 
-fn take_over(file: &Path, to: Option<&Path>, out: &mut dyn Write) -> Outcome {
+fn take_over(file: &Path, to: Option<&Path>, force: bool, out: &mut dyn Write) -> Outcome {
     let name = file.display();
     let text = std::fs::read(file).with_context(|| format!("{name}")).blame(Exit::Input)?;
     let (toml, notes) = import::import(&String::from_utf8_lossy(&text), |name| std::env::var(name).ok());
@@ -75,7 +79,18 @@ fn take_over(file: &Path, to: Option<&Path>, out: &mut dyn Write) -> Outcome {
     match to {
         None => out.write_all(toml.as_bytes())?,
         Some(to) => {
-            std::fs::write(to, &toml).with_context(|| format!("{}", to.display())).blame(Exit::Input)?;
+            let mut options = std::fs::File::options();
+            let options = if force { options.create(true).truncate(true) } else { options.create_new(true) };
+            let written = options.write(true).open(to).and_then(|mut file| file.write_all(toml.as_bytes()));
+            match written {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    return Err(Failure::usage(format!(
+                        "{} is there already: --force writes over it",
+                        to.display()
+                    )));
+                }
+                written => written.with_context(|| format!("{}", to.display())).blame(Exit::Input)?,
+            }
             writeln!(
                 out,
                 "{} written; `finality config check --config {}` reads it",
@@ -90,13 +105,11 @@ fn take_over(file: &Path, to: Option<&Path>, out: &mut dyn Write) -> Outcome {
 fn check(file: &Path, out: &mut dyn Write) -> Outcome {
     let config = crate::config::sessions(file).map_err(Failure::input)?;
     let now = Clock::start().now();
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<Problem> = Vec::new();
     let mut files = DictionaryFiles::default();
     for session in &config.sessions {
         writeln!(out, "{}", describe(session, now))?;
-        wrong.extend(
-            problems(session, &mut files, now).into_iter().map(|why| format!("{}: {why}", session.name)),
-        );
+        wrong.extend(problems(session, &mut files, now));
     }
     let mut notes: Vec<String> = Vec::new();
     for session in &config.sessions {
@@ -107,8 +120,9 @@ fn check(file: &Path, out: &mut dyn Write) -> Outcome {
     for note in notes {
         writeln!(out, "note: {note}")?;
     }
-    for why in &wrong {
-        complain(&format!("{}: {why}", file.display()));
+    // What stands under [fix] is found with each session.
+    for problem in wrong.iter().enumerate().filter(|(n, it)| !wrong[..*n].contains(it)).map(|(_, it)| it) {
+        complain(&format!("{}: {problem}", file.display()));
     }
     if wrong.is_empty() {
         let many = config.sessions.len();
@@ -119,40 +133,67 @@ fn check(file: &Path, out: &mut dyn Write) -> Outcome {
 }
 
 /// What is wrong with what a session names.
-fn problems(session: &FixSession, files: &mut DictionaryFiles, now: Timestamp) -> Vec<String> {
+fn problems(session: &FixSession, files: &mut DictionaryFiles, now: Timestamp) -> Vec<Problem> {
     let set = &session.set;
     let mut wrong = Vec::new();
+    let mut say = |key: &str, why: String| wrong.push(session.written.problem(key, why));
     if let Some(tls) = Files::of(set)
         && let Err(why) = tls.check(session.role() == Role::Acceptor)
     {
-        wrong.push(why);
+        say(named_in(session, &why), why);
     }
     if let Err(why) = session::machine(session, files) {
-        wrong.push(why);
+        say(named_in(session, &why), why);
     }
     if set.data_dictionary.is_some() && session.version.is_fixt() {
-        wrong.push(
-            "DataDictionary is for FIX.4.0 to FIX.4.4: say AppDataDictionary and TransportDataDictionary"
-                .to_owned(),
-        );
+        let why = "is for FIX.4.0 to FIX.4.4: say AppDataDictionary and TransportDataDictionary";
+        say("DataDictionary", why.to_owned());
     }
     let schedule = &session.schedule;
     if !schedule.is_open(now) && schedule.next_change(now).is_none() {
-        wrong.push("its hours never come: it would never be open".to_owned());
+        say("StartTime", "never comes: the session would never be open; say other days or times".to_owned());
     }
     wrong
 }
 
+/// The setting whose file a problem is about: it begins with the file's name.
+fn named_in(session: &FixSession, why: &str) -> &'static str {
+    let set = &session.set;
+    let files = [
+        ("SocketCertificateFile", &set.certificate),
+        ("SocketPrivateKeyFile", &set.private_key),
+        ("SocketCAFile", &set.authorities),
+        ("DataDictionary", &set.data_dictionary),
+        ("TransportDataDictionary", &set.transport_dictionary),
+        ("AppDataDictionary", &set.app_dictionary),
+    ];
+    let is_named = |path: &PathBuf| why.starts_with(&path.display().to_string());
+    let found = files.into_iter().find(|(_, path)| path.as_ref().is_some_and(is_named));
+    let more = || session.app_dictionaries.values().any(is_named).then_some("AppDataDictionary");
+    found.map(|(key, _)| key).or_else(more).unwrap_or("")
+}
+
 /// Whether ports can be had. One that is taken is only a note: the gateway may be running.
-fn listeners(config: &FixConfig, wrong: &mut Vec<String>) -> Vec<String> {
+fn listeners(config: &FixConfig, wrong: &mut Vec<Problem>) -> Vec<String> {
     let mut notes = Vec::new();
-    for address in config.listeners().keys() {
+    for (address, sessions) in config.listeners() {
         match std::net::TcpListener::bind(address) {
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 notes.push(format!("{address} is taken at the moment; by a gateway that runs?"));
             }
-            Err(error) => wrong.push(format!("nobody can listen on {address}: {error}")),
+            Err(error) => {
+                let Some(session) = sessions.first() else { continue };
+                let key = match (session.set.accept_port, session.set.accept_host) {
+                    (None, _) => "fix_listen",
+                    (Some(_), None) => "SocketAcceptPort",
+                    (Some(_), Some(_)) => "SocketAcceptHost",
+                };
+                let why = format!(
+                    "leads to {address}, where nobody can listen: {error}; say an address of this machine and a port, 0 to 65535"
+                );
+                wrong.push(session.written.problem(key, why));
+            }
         }
     }
     notes

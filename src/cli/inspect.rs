@@ -441,6 +441,7 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
             }
             Fact::LinkKept { kept: LinkFact::Reset { .. }, .. } => writeln!(out, "  numbers begin anew")?,
             Fact::LinkAdded { profile } => writeln!(out, "  {} came to be", profile.name)?,
+            Fact::LinkForgotten { link } => writeln!(out, "  {link} made room for others")?,
             Fact::SessionOrdered { link, order, why } => {
                 writeln!(out, "  wanted of {link}: {order} ({why})")?;
             }

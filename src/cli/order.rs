@@ -22,14 +22,15 @@ use crate::sessions::Sessions;
 
 const EXAMPLES: &str = "\
 Examples:
-  finality inspect --store books messages --failed
-  finality order --store books --by anna reprocess 17 --with repaired.fin
-  finality order --store books --by anna supply-ssi brok-de.json
-  finality order --store books --by anna cancel 12 --why 'booked twice'
-  finality order --store books --by anna resolve 3 --why 'agreed by phone'
-  finality order --store books --by anna session manager reset --why 'they begin at 1 tomorrow'
-  finality order --store books --by anna session manager set-numbers --next-out 120 --why 'they expect 120'
+  finality inspect --store finality-run/store messages --failed
+  finality order --store finality-run/store --by anna reprocess 17 --with repaired.fin
+  finality order --store finality-run/store --by anna supply-ssi brok-de.json
+  finality order --store finality-run/store --by anna cancel 12 --why 'booked twice'
+  finality order --store finality-run/store --by anna resolve 170 --why 'agreed by phone'
+  finality order --store finality-run/store --by anna session manager reset --why 'they begin at 1 tomorrow'
+  finality order --store finality-run/store --by anna session manager set-numbers --next-out 120 --why 'they expect 120'
 
+The reference data is that of --config, else of finality.toml in or beside the store (`simulate --out` writes one).
 A standing instruction is JSON as `finality inspect ... --format json` shows it in an order, for example
   {\"party\":\"BROKDEFFXXX\",\"country\":\"DE\",\"chain\":{\"depository\":{\"id\":{\"bic\":\"DAKVDEFFXXX\"}},\"agent\":{\"id\":{\"bic\":\"BROKDEFFXXX\"}}}}
 Exit code 1 when the order could not be carried out; the journal keeps it either way.";
@@ -45,7 +46,7 @@ pub struct OrderArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Who orders it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = said)]
     pub by: String,
     /// What
     #[command(subcommand)]
@@ -78,7 +79,7 @@ pub enum What {
         /// The trade
         trade: u64,
         /// Why
-        #[arg(long)]
+        #[arg(long, value_parser = said)]
         why: String,
     },
     /// Close an exception by hand
@@ -86,7 +87,7 @@ pub enum What {
         /// The exception
         exception: u64,
         /// Why
-        #[arg(long)]
+        #[arg(long, value_parser = said)]
         why: String,
     },
     /// Set the numbers of a FIX session; `finality sessions` shows them
@@ -131,8 +132,16 @@ const NUMBER_MAX: u64 = 999_999_999_999;
 #[derive(Debug, Args)]
 pub struct Reason {
     /// Why
-    #[arg(long)]
+    #[arg(long, value_parser = said)]
     pub why: String,
+}
+
+/// The journal keeps it for those who come after: something has to be there.
+fn said(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("must not be empty: the journal keeps it for those who ask later".to_owned()),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// Gives the order and says what followed.

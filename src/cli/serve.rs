@@ -1,7 +1,7 @@
 //! `finality serve`: the live gateway.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -143,8 +143,12 @@ pub(super) async fn until_told() -> std::io::Result<()> {
 pub(super) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FINALITY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // Colours are for people: in a file they are noise, and who does not want them says so (no-color.org).
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colours = std::io::stderr().is_terminal() && !refused;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
     // A second subscriber in one process is only ever a test's; the first one stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = subscriber.with_writer(std::io::stderr).try_init();
 }
 
 /// What the gateway tells the desk goes to the log until there is a screen for it.

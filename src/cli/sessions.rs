@@ -20,10 +20,10 @@ use crate::adapters::journal;
 
 const EXAMPLES: &str = "\
 Examples:
-  finality sessions --store books
-  finality sessions --store books --format json
-  finality sessions --store books messages manager --from 10 --to 20
-  finality sessions --store books messages manager --raw
+  finality sessions --store finality-run/store
+  finality sessions --store finality-run/store --format json
+  finality sessions --store finality-run/store messages manager --from 10 --to 20
+  finality sessions --store finality-run/store messages manager --raw
 
 Numbers are set with `finality order ... session`.";
 
@@ -155,6 +155,10 @@ fn follow(seats: &mut BTreeMap<String, Seat>, lines: &mut BTreeMap<String, Line>
             }
             Fact::LinkAdded { profile } => {
                 seats.entry(profile.name.clone()).or_default();
+            }
+            Fact::LinkForgotten { link } => {
+                seats.remove(link);
+                lines.remove(link);
             }
             _ => {}
         }

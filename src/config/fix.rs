@@ -14,6 +14,7 @@ use finality_parsers::fix::session::Role;
 use finality_parsers::fix::session::schedule::{Hours, Schedule};
 
 pub use super::identity::SessionId;
+use super::read::Problem;
 use super::settings::Settings;
 use super::value::{Read as _, Secret};
 
@@ -38,6 +39,40 @@ pub struct FixSession {
     pub password: Option<Secret>,
     /// Everything that stands for itself.
     pub set: Settings,
+    /// Where it is written.
+    pub written: Written,
+}
+
+/// Where a session is written, for what is found to be wrong with it later.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Its section.
+    pub place: String,
+    /// The line of its section; 0 when it has none.
+    pub line: usize,
+    /// Its settings, each with its line.
+    pub own: Vec<(String, usize)>,
+    /// Those of all sessions.
+    pub common: Vec<(String, usize)>,
+}
+
+impl Written {
+    /// Something that is wrong with one of its settings, or with the whole when `key` is empty.
+    pub fn problem(&self, key: &str, why: String) -> Problem {
+        let line_in = |keys: &[(String, usize)]| {
+            let is = |k: &str| {
+                k == key || !key.is_empty() && k.strip_prefix(key).is_some_and(|r| r.starts_with('.'))
+            };
+            keys.iter().find(|(k, _)| is(k)).map(|(_, line)| *line)
+        };
+        let (line, place) = match (line_in(&self.own), line_in(&self.common)) {
+            (Some(line), _) => (line, self.place.clone()),
+            (None, Some(line)) if key == "fix_listen" => (line, "the gateway".to_owned()),
+            (None, Some(line)) => (line, "[fix]".to_owned()),
+            (None, None) => (self.line, self.place.clone()),
+        };
+        Problem { line, place, key: key.to_owned(), why }
+    }
 }
 
 impl FixSession {
@@ -74,17 +109,26 @@ impl FixConfig {
     }
 
     /// What two sessions must not have in common.
-    pub(super) fn contradictions(&self) -> Vec<(String, String)> {
+    pub(super) fn contradictions(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let mut say = |s: &FixSession, why: String| problems.push((s.name.clone(), why));
-        let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
+        let mut say = |s: &FixSession, key: &str, why: String| problems.push(s.written.problem(key, why));
+        let (mut ids, mut names) = (BTreeMap::new(), BTreeSet::new());
         for session in &self.sessions {
             let on_wire = SessionId { qualifier: None, ..session.id.clone() };
             let id = if session.role() == Role::Acceptor { &on_wire } else { &session.id };
-            if !ids.insert((session.role() == Role::Acceptor, session.accept.clone(), id.clone())) {
-                say(session, format!("{id} is there twice: a Logon could not tell which is meant"));
-            } else if !names.insert(session.name.as_str()) {
-                say(session, "the link has a session already: one link, one session".to_owned());
+            let key = (session.role() == Role::Acceptor, session.accept.clone(), id.clone());
+            if let Some(first) = ids.get(&key) {
+                let why = format!(
+                    "{id} is there twice, first in line {first}: a Logon could not tell which is meant; say another \
+                     TargetCompID, TargetSubID or SocketAcceptPort, or remove one of them"
+                );
+                say(session, "", why);
+                continue;
+            }
+            ids.insert(key, session.written.line);
+            if !names.insert(session.name.as_str()) {
+                let why = "has a session already: one link, one session; remove one of them";
+                say(session, "Link", why.to_owned());
             }
         }
         for (address, sessions) in self.listeners() {
@@ -96,10 +140,11 @@ impl FixConfig {
             };
             for other in rest.iter().filter(|other| tls(other) != tls(first)) {
                 let why = format!(
-                    "listens on {address} like {}, with other settings of TLS: one port has one certificate",
+                    "listens on {address} like {}, with other settings of TLS: one port has one certificate; say the \
+                     same in both, or another SocketAcceptPort",
                     first.name
                 );
-                say(other, why);
+                say(other, "SocketUseSSL", why);
             }
         }
         problems
@@ -204,7 +249,19 @@ impl Draft {
         self.set.password = None;
         let name = link.map_or_else(|| id.to_string(), |l| l.name.clone());
         let (app_dictionaries, set) = (self.app_dictionaries, self.set);
-        Ok(FixSession { name, id, version, schedule, accept, connect, app_dictionaries, password, set })
+        let written = Written::default();
+        Ok(FixSession {
+            name,
+            id,
+            version,
+            schedule,
+            accept,
+            connect,
+            app_dictionaries,
+            password,
+            set,
+            written,
+        })
     }
 
     /// The session takes its names from its link; where it says them too, they agree.

@@ -7,7 +7,7 @@ use finality_kernel::profile::LinkProfile as Link;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fix::{Around, Draft, FixConfig, app_dictionary, version_of};
+use super::fix::{Around, Draft, FixConfig, FixSession, Written, app_dictionary, version_of};
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::{Read as _, nearest};
 
@@ -37,6 +37,13 @@ impl fmt::Display for Problem {
     }
 }
 
+/// A file without a gateway and without a session configures nothing.
+pub(super) fn no_session() -> Problem {
+    let why = "is missing: no session is defined; write one with BeginString, SenderCompID, TargetCompID and SocketAcceptPort \
+               or SocketConnectHost (docs/fix-configuration.md)";
+    Problem { line: 0, place: "the file".to_owned(), key: "[[fix.session]]".to_owned(), why: why.to_owned() }
+}
+
 /// The FIX sections of a configuration that has no gateway around them.
 pub fn sections(text: &str, base: &Path) -> Result<FixConfig, Vec<Problem>> {
     read(text, &Around { base, links: &[], listen: None })
@@ -57,42 +64,61 @@ fn read(text: &str, around: &Around<'_>) -> Result<FixConfig, Vec<Problem>> {
     let root = DeTable::parse(text).map_err(|e| vec![problem(e.to_string())])?;
     let mut reader = Reader { text, problems: Vec::new() };
     let mut defaults = Draft::default();
-    let mut written = Vec::new();
+    let (mut written, mut common) = (Vec::new(), Vec::new());
     let fix = root.get_ref().iter().find(|(key, _)| key.get_ref() == "fix");
     match fix.map(|(_, value)| value.get_ref()) {
         None => {}
         Some(DeValue::Table(table)) => {
-            reader.keys(table, "[fix]", true, &mut defaults);
+            common = reader.keys(table, "[fix]", true, &mut defaults);
             written = reader.sessions(table);
         }
         Some(_) => reader.problems.push(problem("must be a table".to_owned())),
     }
+    if let Some((key, _)) = root.get_ref().iter().find(|(key, _)| key.get_ref() == "fix_listen") {
+        common.push(("fix_listen".to_owned(), reader.line(key.span().start)));
+    }
+    let bad_defaults = !reader.problems.is_empty();
     let mut config = FixConfig { defaults: defaults.set.clone(), sessions: Vec::new() };
     for (number, (line, table)) in written.into_iter().enumerate() {
         let place = format!("[[fix.session]] {}", number + 1);
         let mut draft = defaults.clone();
         let before = reader.problems.len();
-        let lines = reader.keys(table, &place, false, &mut draft);
+        let own = reader.keys(table, &place, false, &mut draft);
         let place = draft.set.link.as_ref().map_or(place.clone(), |link| format!("{place} ({link})"));
+        let mut written = Written { place, line, own, common: common.clone() };
         match draft.finish(around) {
-            Ok(session) => config.sessions.push(session),
+            Ok(mut session) => {
+                if session.set.link.is_none() {
+                    written.place = format!("{} ({})", written.place, session.name);
+                }
+                session.written = written;
+                config.sessions.push(session);
+            }
             // A value that could not be read is missing afterwards, which need not be said twice.
-            Err(_) if reader.problems.len() > before => {}
-            Err(wrong) => reader.problems.extend(wrong.into_iter().map(|(key, why)| {
-                let line = lines.iter().find(|(k, _)| k == key).map_or(line, |(_, line)| *line);
-                Problem { line, place: place.clone(), key: key.to_owned(), why }
-            })),
+            Err(_) if bad_defaults || reader.problems.len() > before => {}
+            Err(wrong) => {
+                reader.problems.extend(wrong.into_iter().map(|(key, why)| written.problem(key, why)))
+            }
         }
     }
-    plain_links(around, &defaults, &mut config, &mut reader.problems);
-    for (name, why) in config.contradictions() {
-        reader.problems.push(Problem { line: 0, place: format!("session {name}"), key: String::new(), why });
+    // What sessions are together can be said when each of them is good.
+    if reader.problems.is_empty() {
+        plain_links(around, &defaults, &common, &mut config, &mut reader.problems);
+    }
+    if reader.problems.is_empty() {
+        reader.problems = config.contradictions();
     }
     if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
 }
 
 /// The links that have no session of their own are acceptors with the defaults.
-fn plain_links(around: &Around<'_>, defaults: &Draft, config: &mut FixConfig, problems: &mut Vec<Problem>) {
+fn plain_links(
+    around: &Around<'_>,
+    defaults: &Draft,
+    common: &[(String, usize)],
+    config: &mut FixConfig,
+    problems: &mut Vec<Problem>,
+) {
     for link in around.links.iter().filter(|l| version_of(l.speech).is_some()) {
         if config.sessions.iter().any(|s| s.set.link.as_deref() == Some(link.name.as_str())) {
             continue;
@@ -101,14 +127,11 @@ fn plain_links(around: &Around<'_>, defaults: &Draft, config: &mut FixConfig, pr
         draft.set.link = Some(link.name.clone());
         (draft.set.begin_string, draft.set.sender_comp_id, draft.set.target_comp_id) = (None, None, None);
         draft.set.default_appl_ver_id = None;
+        let place = format!("the link {:?}, which has no [[fix.session]] and takes [fix]", link.name);
+        let written = Written { place, common: common.to_vec(), ..Written::default() };
         match draft.finish(around) {
-            Ok(session) => config.sessions.push(session),
-            Err(wrong) => problems.extend(wrong.into_iter().map(|(key, why)| Problem {
-                line: 0,
-                place: format!("the link {:?}, which has no [[fix.session]] and takes [fix]", link.name),
-                key: key.to_owned(),
-                why,
-            })),
+            Ok(session) => config.sessions.push(FixSession { written, ..session }),
+            Err(wrong) => problems.extend(wrong.into_iter().map(|(key, why)| written.problem(key, why))),
         }
     }
 }

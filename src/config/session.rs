@@ -22,7 +22,11 @@ impl DictionaryFiles {
         if let Some(known) = self.0.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let bytes = |path: &Path| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
+        let bytes = |path: &Path| {
+            let hint =
+                "name a file that can be read; relative paths begin at the folder of the configuration";
+            std::fs::read(path).map_err(|e| format!("{}: {e}; {hint}", path.display()))
+        };
         let session = transport.map(bytes).transpose()?;
         let dictionary = Dictionary::from_xml(session.as_deref(), &bytes(application)?).map_err(|e| {
             let files: Vec<String> =

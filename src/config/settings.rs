@@ -103,7 +103,7 @@ settings! {
         use_local_time: bool = "UseLocalTime", "true, false", "false", "The zone of this machine instead of UTC.";
     }
     "Logon and numbers" {
-        heartbeat: Seconds = "HeartBtInt", "seconds, 0 to 86400", "30", "Silence after which a heartbeat is sent; an acceptor takes the peer's. 0 is no heartbeats.";
+        heartbeat: Seconds = "HeartBtInt", "seconds, 0 to 86400", "30", "Silence after which a heartbeat is sent; an acceptor takes the peer's, and refuses one beyond a day. 0 is no heartbeats.";
         logon_timeout: Seconds = "LogonTimeout", "seconds, 0 to 86400", "10", "How long the peer's Logon is waited for; on a shared port the longest counts until the Logon says who it is. Once it has begun it must be whole within 2 seconds.";
         logout_timeout: Seconds = "LogoutTimeout", "seconds, 0 to 86400", "2", "How long the answer to our Logout is waited for.";
         reset_on_logon: bool = "ResetOnLogon", "true, false", "false", "Numbers begin anew at each Logon (141=Y).";
@@ -117,7 +117,7 @@ settings! {
         resend_messages_max: u64 = "MaxMessagesInResendRequest", "messages; 0 is no limit", "0", "Another name for ResendRequestChunkSize; where both are said, the smaller one counts.";
         redundant_resend_requests: bool = "SendRedundantResendRequests", "true, false", "false", "A ResendRequest is sent for each early message, not once for a gap.";
         closed_resend_interval: bool = "ClosedResendInterval", "true, false", "false", "A ResendRequest names its last number instead of 0 (infinity).";
-        username: Option<String> = "Username", "text", "", "Username (553) of the Logon; checked when the peer dials us.";
+        username: Option<String> = "Username", "text", "", "Username (553) of the Logon; checked when the peer dials us. Who says the wrong one is disconnected without a word, and takes no number.";
         password: Option<Secret> = "Password", "text", "", "Password (554) of the Logon. Never logged or printed; better kept out of the file.";
         password_file: Option<PathBuf> = "PasswordFile", "path", "", "The password is the first line of this file.";
         password_env: Option<String> = "PasswordEnv", "name of a variable", "", "The password is in this variable of the environment.";
@@ -167,10 +167,11 @@ settings! {
     }
     "Limits of all sessions, under `[fix]` only" {
         logon_bytes_max: Size = "MaxLogonSize", "bytes, at least 256", "8192", "The longest Logon.";
-        dynamic_sessions_max: u64 = "MaxDynamicSessions", "sessions", "1000", "Most sessions that come to be from an AcceptorTemplate; further peers are refused.";
+        dynamic_sessions_max: u64 = "MaxDynamicSessions", "sessions", "1000", "Most sessions that come to be from an AcceptorTemplate. At the bound the one whose peer was not there for longest, at least for a day, makes room: should it come back, it begins at 1. Else further peers are refused.";
         connections_max: u64 = "MaxConnections", "connections", "10000", "Most connections at a time.";
         connections_unknown_max: u64 = "MaxConnectionsBeforeLogon", "connections", "256", "Most connections that have not logged on yet.";
-        connections_per_address_max: u64 = "MaxConnectionsPerAddress", "connections", "1024", "Most connections from one address.";
+        connections_unknown_per_address_max: u64 = "MaxConnectionsBeforeLogonPerAddress", "connections", "64", "Most of these from one address, so that nobody fills the waiting room alone.";
+        connections_per_address_max: u64 = "MaxConnectionsPerAddress", "connections", "1024", "Most connections from one address, logged on or not.";
     }
 }
 

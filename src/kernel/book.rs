@@ -108,7 +108,8 @@ pub struct Book {
     /// Links that are down, and when a person is asked.
     pub(crate) down: BTreeMap<String, Timestamp>,
     /// Links that came to be when their peers logged on. Nobody promised that they are up, so nobody is told when they are not.
-    added: BTreeSet<String>,
+    /// With the time when they last came up or went down.
+    added: BTreeMap<String, Timestamp>,
     pub(crate) next_trade: u64,
     pub(crate) next_exception: u64,
     pub(crate) next_out: u64,
@@ -144,7 +145,7 @@ impl Book {
             captured: BTreeSet::new(),
             timers: BTreeSet::new(),
             down: BTreeMap::new(),
-            added: BTreeSet::new(),
+            added: BTreeMap::new(),
             next_trade: 1,
             next_exception: 1,
             next_out: 1,
@@ -355,6 +356,7 @@ impl Book {
             Fact::LinkKept { link, kept } => self.link_kept(link, kept, seq),
             Fact::LinkChanged { link, up } => self.link_changed(link, *up, at),
             Fact::LinkAdded { profile } => self.link_added(profile, at),
+            Fact::LinkForgotten { link } => self.link_forgotten(link),
             Fact::SessionOrdered { .. } => {}
         }
     }
@@ -367,14 +369,16 @@ impl Book {
                     out.numbered = true;
                 }
             }
-            // What went out under the old numbers may not have arrived, and nobody will ask for it any more.
-            LinkFact::Reset { .. } => {
-                for out in self.outbox.values_mut().filter(|out| out.link == link && out.numbered) {
-                    (out.numbered, out.handed) = (false, false);
-                    out.attempts = out.attempts.max(1);
-                }
-            }
+            LinkFact::Reset { .. } => self.lose_numbers(link),
             LinkFact::Numbers(_) => {}
+        }
+    }
+
+    /// What went out under the old numbers may not have arrived, and nobody will ask for it any more.
+    fn lose_numbers(&mut self, link: &str) {
+        for out in self.outbox.values_mut().filter(|out| out.link == link && out.numbered) {
+            (out.numbered, out.handed) = (false, false);
+            out.attempts = out.attempts.max(1);
         }
     }
 
@@ -382,8 +386,18 @@ impl Book {
     fn link_added(&mut self, profile: &LinkProfile, at: Timestamp) {
         if self.profile.link(&profile.name).is_none() {
             self.profile.links.push(profile.clone());
-            self.added.insert(profile.name.clone());
+            self.added.insert(profile.name.clone(), at);
             self.link_changed(&profile.name, false, at);
+        }
+    }
+
+    /// What waits for its peer goes on waiting, should it come back.
+    fn link_forgotten(&mut self, link: &str) {
+        if self.added.remove(link).is_some() {
+            self.profile.links.retain(|l| l.name != link);
+            self.numbering.remove(link);
+            self.down.remove(link);
+            self.lose_numbers(link);
         }
     }
 
@@ -394,12 +408,12 @@ impl Book {
 
     /// Whether a link is not in the reference data, but came to be when its peer logged on.
     pub fn is_added(&self, name: &str) -> bool {
-        self.added.contains(name)
+        self.added.contains_key(name)
     }
 
-    /// The names of all such links.
-    pub fn added_links(&self) -> impl Iterator<Item = &str> {
-        self.added.iter().map(String::as_str)
+    /// The names of all such links, and when each last came up or went down.
+    pub fn added_links(&self) -> impl Iterator<Item = (&str, Timestamp)> {
+        self.added.iter().map(|(name, at)| (name.as_str(), *at))
     }
 
     /// Where a link stands that numbers its messages.
@@ -434,10 +448,13 @@ impl Book {
         if let Some(due) = self.down.remove(link) {
             self.timers.remove(&(due, Timer::Link(link.to_owned())));
         }
+        if let Some(last) = self.added.get_mut(link) {
+            *last = at;
+        }
         if !up {
             let due = crate::profile::Timing::in_minutes(at, self.profile.timing.link_down_minutes);
             self.down.insert(link.to_owned(), due);
-            if !self.added.contains(link) {
+            if !self.added.contains_key(link) {
                 self.timers.insert((due, Timer::Link(link.to_owned())));
             }
         }

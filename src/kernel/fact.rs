@@ -339,6 +339,11 @@ pub enum Fact {
         /// Its line from now on.
         profile: LinkProfile,
     },
+    /// Such a peer was not there for long and makes room for others: should it come back, it is new, and begins at 1.
+    LinkForgotten {
+        /// Its line.
+        link: String,
+    },
     /// A person wants something of a session; what the session does about it follows in records of its own.
     SessionOrdered {
         /// Which.
@@ -387,6 +392,7 @@ impl Fact {
             | Fact::LinkKept { .. }
             | Fact::LinkChanged { .. }
             | Fact::LinkAdded { .. }
+            | Fact::LinkForgotten { .. }
             | Fact::SessionOrdered { .. } => None,
         }
     }

@@ -45,8 +45,12 @@ pub enum Input<'a> {
     },
     /// A peer logged on that is not in the reference data; from now on its link is like any other.
     LinkAdded(&'a LinkProfile),
+    /// A peer that is not in the reference data has not been there for long: its link makes room for others.
+    LinkForgotten(&'a str),
     /// A link can carry messages.
     LinkReady(&'a str),
+    /// What was sent by this link until now has arrived: both sides said goodbye.
+    LinkLoggedOut(&'a str),
     /// A link cannot.
     LinkDown(&'a str),
     /// A person's order.
@@ -103,6 +107,8 @@ pub struct Kernel {
     pending: Vec<Held>,
     held: VecDeque<(u64, Held)>,
     ready: BTreeSet<String>,
+    /// By link: answers that arrived before it was logged out.
+    arrived: BTreeMap<String, Vec<u64>>,
     effects: VecDeque<Effect>,
 }
 
@@ -294,9 +300,19 @@ impl Kernel {
         for out in self.book.outbox.values_mut().filter(|out| out.link == link) {
             out.handed = false;
         }
+        for out in self.arrived.remove(link).unwrap_or_default() {
+            self.decide(Fact::Answered { out });
+        }
         if !self.book.down.contains_key(link) {
             self.decide(Fact::LinkChanged { link: link.to_owned(), up: false });
         }
+    }
+
+    /// Notes which answers arrived: when the line is down nobody needs them any more. What awaits an answer stays.
+    fn link_logged_out(&mut self, link: &str) {
+        let sent = self.book.outbox.iter().filter(|(_, out)| out.link == link && out.numbered && !out.awaits);
+        let sent: Vec<u64> = sent.map(|(number, _)| *number).collect();
+        self.arrived.entry(link.to_owned()).or_default().extend(sent);
     }
 
     /// The last record that the store keeps.
@@ -486,6 +502,7 @@ impl Recovery {
             pending: Vec::new(),
             held: VecDeque::new(),
             ready: BTreeSet::new(),
+            arrived: BTreeMap::new(),
             effects: VecDeque::new(),
         }
     }
@@ -517,6 +534,13 @@ impl Machine for Kernel {
                     self.close(Trace::Session { link: profile.name.clone() }, &[]);
                 }
             }
+            Input::LinkForgotten(link) => {
+                if self.book.is_added(link) && !self.ready.contains(link) {
+                    self.decide(Fact::LinkForgotten { link: link.to_owned() });
+                    self.close(Trace::Session { link: link.to_owned() }, &[]);
+                }
+            }
+            Input::LinkLoggedOut(link) => self.link_logged_out(link),
             Input::LinkReady(link) => {
                 self.link_ready(link);
                 self.close(Trace::Link { link: link.to_owned(), up: true }, &[]);

@@ -19,6 +19,7 @@ use finality_parsers::desk::{Notice, Order};
 use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
 
 use super::clock::Clock;
+use super::quiet::Quiet;
 use crate::adapters::journal::{Journal, Place};
 use crate::adapters::keeper::{Indexer, Keeper, KeeperError};
 use crate::adapters::places::Places;
@@ -330,6 +331,8 @@ struct Core<M, T> {
         std::collections::BTreeMap<String, std::collections::VecDeque<(usize, mpsc::Sender<bool>, bool)>>,
     appended: u64,
     last: u64,
+    /// What was logged of each link.
+    quiet: Quiet<String>,
     steps: Vec<mpsc::Sender<Option<Timestamp>>>,
 }
 
@@ -351,6 +354,7 @@ where
             waiting: std::collections::BTreeMap::new(),
             appended: 0,
             last: 0,
+            quiet: Quiet::default(),
             steps: Vec::new(),
         }
     }
@@ -405,6 +409,7 @@ where
                     if self.is_current(&link, connection) {
                         self.links.remove(&link);
                         self.waiting.remove(&link);
+                        self.quiet.say_gone(&link);
                         self.handle(GatewayInput::Link { link: &link, input: LinkInput::Closed })?;
                     }
                 }
@@ -521,10 +526,13 @@ where
             GatewayEffect::Fetch { link, ticket, entries } => {
                 self.ask(Question { link, ticket, entries })?;
             }
-            GatewayEffect::Notice { link, text } => tracing::info!(link, "{text}"),
+            GatewayEffect::Notice { link, text } => {
+                self.quiet.say(&link, self.time.now(), || tracing::info!(link, "{text}"));
+            }
             GatewayEffect::Kept { link, understood } => self.kept(&link, understood),
             GatewayEffect::Close { link, reason } => {
-                tracing::info!(link, reason, "line taken down");
+                self.quiet.say_gone(&link);
+                self.quiet.say(&link, self.time.now(), || tracing::info!(link, reason, "line taken down"));
                 if let Some((_, mut gone)) = self.links.remove(&link) {
                     gone.close(&reason);
                     self.machine.handle(

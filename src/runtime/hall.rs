@@ -9,7 +9,8 @@ use finality_parsers::machine::{LinkEffect, LinkInput, Machine, Timestamp};
 
 use super::clock::Clock;
 use super::drive::{Outgoing, ToCore};
-use crate::sessions::Sessions;
+use super::quiet::Quiet;
+use crate::sessions::{Sessions, UNUSED};
 
 /// What stands behind the sessions.
 pub trait Application {
@@ -28,12 +29,14 @@ struct Seat {
     line: Option<Line>,
     /// Made from a template.
     dynamic: bool,
+    /// When its line last came up or went down.
+    used: Timestamp,
 }
 
 impl Seat {
     fn new(config: Config, dynamic: bool) -> Self {
         let session = Session::new(config.clone());
-        Self { config, session, memory: Memory::default(), line: None, dynamic }
+        Self { config, session, memory: Memory::default(), line: None, dynamic, used: Timestamp::default() }
     }
 }
 
@@ -45,6 +48,8 @@ pub struct Hall<A> {
     strangers: BTreeMap<String, Line>,
     application: A,
     clock: Clock,
+    /// What was logged of each session.
+    quiet: Quiet<String>,
 }
 
 impl<A: Application> Hall<A> {
@@ -52,7 +57,7 @@ impl<A: Application> Hall<A> {
     pub fn new(sessions: Sessions, application: A, clock: Clock) -> Self {
         let named = sessions.named.iter();
         let seats = named.map(|(name, config)| (name.clone(), Seat::new(config.clone(), false))).collect();
-        Self { seats, sessions, strangers: BTreeMap::new(), application, clock }
+        Self { seats, sessions, strangers: BTreeMap::new(), application, clock, quiet: Quiet::default() }
     }
 
     /// Serves until the inbox is closed or says stop.
@@ -80,6 +85,7 @@ impl<A: Application> Hall<A> {
             ToCore::Opened { link, connection, mut to } => match self.seats.get_mut(&link) {
                 Some(seat) if seat.line.is_none() => {
                     seat.line = Some((connection, to));
+                    seat.used = self.clock.now();
                     self.tell(&link, LinkInput::Opened);
                 }
                 Some(_) => {
@@ -115,12 +121,7 @@ impl<A: Application> Hall<A> {
     /// A peer that nobody has named has said who it is.
     fn take_in(&mut self, link: &str, first: &[u8]) {
         let Some(mut line) = self.strangers.remove(link) else { return };
-        let many = self.seats.values().filter(|seat| seat.dynamic).count();
-        let made = if many < self.sessions.dynamic_max {
-            self.sessions.dynamic(link, first)
-        } else {
-            Err(format!("{many} sessions came from templates already (MaxDynamicSessions)"))
-        };
+        let made = self.make_room().and_then(|()| self.sessions.dynamic(link, first));
         match made {
             Ok(config) => {
                 let seat = Seat { line: Some(line), ..Seat::new(config, true) };
@@ -132,6 +133,34 @@ impl<A: Application> Hall<A> {
                 tracing::warn!(link, "refused: {why}");
                 line.1.close(&why);
             }
+        }
+    }
+
+    /// Room for one more session from a template, as in a gateway.
+    fn make_room(&mut self) -> Result<(), String> {
+        let dynamic = || self.seats.iter().filter(|(_, seat)| seat.dynamic);
+        let many = dynamic().count();
+        if many < self.sessions.dynamic_max {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let unused = dynamic().filter(|(_, seat)| seat.line.is_none() && now.since(seat.used) >= UNUSED);
+        let longest = unused.min_by_key(|(_, seat)| seat.used).map(|(name, _)| name.clone());
+        let longest = longest.ok_or_else(|| {
+            format!("{many} sessions came from templates already, each within a day (MaxDynamicSessions)")
+        })?;
+        self.seats.remove(&longest);
+        Ok(())
+    }
+
+    /// Whoever is sent away with its first Logon leaves no trace.
+    fn forget_a_stranger(&mut self, name: &str) {
+        let is_new = |seat: &Seat| {
+            let numbers = seat.session.status().numbers;
+            (numbers.next_in, numbers.next_out) == (1, 1)
+        };
+        if self.seats.get(name).is_some_and(|seat| seat.dynamic && seat.line.is_none() && is_new(seat)) {
+            self.seats.remove(name);
         }
     }
 
@@ -168,13 +197,17 @@ impl<A: Application> Hall<A> {
                     }
                 }
                 LinkEffect::Close(reason) => {
-                    tracing::info!(session = name, reason, "closed");
+                    let log = || tracing::info!(session = name, reason, "closed");
+                    self.quiet.say(&name.to_owned(), now, log);
                     self.hang_up(name, &reason);
                 }
-                LinkEffect::Notice(text) => tracing::info!(session = name, "{text}"),
+                LinkEffect::Notice(text) => {
+                    self.quiet.say(&name.to_owned(), now, || tracing::info!(session = name, "{text}"));
+                }
                 LinkEffect::Ready { .. } | LinkEffect::Keep(_) | LinkEffect::Fetch { .. } => {}
             }
         }
+        self.forget_a_stranger(name);
     }
 
     fn poll(&mut self, name: &str, now: Timestamp) -> Option<LinkEffect> {
@@ -191,8 +224,13 @@ impl<A: Application> Hall<A> {
     }
 
     fn hang_up(&mut self, name: &str, reason: &str) {
-        if let Some((_, mut line)) = self.seats.get_mut(name).and_then(|seat| seat.line.take()) {
+        let now = self.clock.now();
+        if let Some(seat) = self.seats.get_mut(name)
+            && let Some((_, mut line)) = seat.line.take()
+        {
             line.close(reason);
+            seat.used = now;
+            self.quiet.say_gone(&name.to_owned());
         }
         self.application.down(name);
     }

@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod drive;
 pub mod hall;
+pub mod quiet;
 pub mod tape;

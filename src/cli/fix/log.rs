@@ -86,18 +86,30 @@ impl Filter {
             let (from, to) = s.split_once("..").unwrap_or((s, s));
             let number = |text: &str, open: u64| if text.is_empty() { Ok(open) } else { text.parse() };
             match (number(from, 0), number(to, u64::MAX)) {
-                (Ok(from), Ok(to)) => Ok((from, to)),
-                _ => Err(Failure::usage("--seq is a number or a range, such as 10..20 or 10..")),
+                (Ok(from), Ok(to)) if s.bytes().any(|b| b.is_ascii_digit()) && from <= to => Ok((from, to)),
+                (Ok(from), Ok(to)) if from > to => Err(Failure::usage(format!(
+                    "--seq {s}: {from} is after {to}, so nothing is between them"
+                ))),
+                _ => Err(Failure::usage(format!(
+                    "--seq {s:?} is neither a number nor a range, such as 10..20 or 10.."
+                ))),
             }
         });
         let time = args.time.as_ref().map(|t| {
             let (from, to) = t.split_once("..").unwrap_or((t, t));
-            let good = |t: &str| t.is_empty() || t.bytes().all(|b| b.is_ascii_digit() || b":.-".contains(&b));
-            if good(from) && good(to) {
-                Ok((from.to_owned(), to.to_owned()))
-            } else {
-                Err(Failure::usage("--time is a range, such as 09:00:00..10:00:00 or 20260105-09:00:00.."))
+            if !is_end(from) || !is_end(to) || from.is_empty() && to.is_empty() {
+                return Err(Failure::usage(format!(
+                    "--time {t:?} is no range, such as 09:00:00..10:00:00 or 20260105-09:00:00.."
+                )));
             }
+            // Times that are written alike can be compared as they are written.
+            if from.contains('-') == to.contains('-') && !to.is_empty() && from > to && !from.starts_with(to)
+            {
+                return Err(Failure::usage(format!(
+                    "--time {t}: {from} is after {to}, so nothing is between them"
+                )));
+            }
+            Ok((from.to_owned(), to.to_owned()))
         });
         Ok(Self {
             types: args.types.clone(),
@@ -120,6 +132,23 @@ impl Filter {
                 .is_none_or(|(from, to)| view.text(34).parse::<u64>().is_ok_and(|n| from <= n && n <= to))
             && self.time.as_ref().is_none_or(|(from, to)| within(&view.time, from, to))
     }
+}
+
+/// Whether it can be an end of a range of times: `HH:MM:SS.sss` or its beginning, behind a date or not; nothing is open.
+fn is_end(text: &str) -> bool {
+    let (date, clock) = text.split_once('-').map_or((None, text), |(date, clock)| (Some(date), clock));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let good_date = |d: &str| chrono::NaiveDate::parse_from_str(d, "%Y%m%d").is_ok() && d.len() == 8;
+    let (whole, fraction) = clock.split_once('.').map_or((clock, None), |(whole, rest)| (whole, Some(rest)));
+    let parts: Vec<&str> = whole.split(':').collect();
+    let within = |part: &&str, max: u32| {
+        part.len() == 2 && digits(part) && part.parse::<u32>().is_ok_and(|n| n <= max)
+    };
+    let good_clock = clock.is_empty()
+        || parts.len() <= 3
+            && parts.iter().zip([23, 59, 60]).all(|(part, max)| within(part, max))
+            && fraction.is_none_or(|f| parts.len() == 3 && digits(f));
+    date.is_none_or(good_date) && good_clock
 }
 
 /// Whether a time is in a range, whose ends may have a date or not; an end stands for everything that begins like it.

@@ -34,7 +34,7 @@ Examples:
 Files hold FIX messages in any notation, logs too; session messages in them are passed over, and each message gets the header
 of the session. Numbers begin anew (141=Y) unless --numbers says where they stand. A script has one step a line: D sends a
 message, A waits for one with these fields, R for the logon, C for the end.
-Exit code 1 if an answer is missing, 4 if the peer cannot be reached, does not log on or hangs up.";
+What the peer repeats (43=Y, 97=Y) is shown and is no answer. Exit code 1 if an answer is missing, 4 if the peer cannot be reached, does not log on or hangs up.";
 
 /// Arguments of `finality fix send`.
 #[derive(Debug, Args)]
@@ -142,9 +142,16 @@ fn session(args: &SendArgs) -> Result<FixSession, Failure> {
         let there: Vec<&str> = config.initiators().map(|s| s.name.as_str()).collect();
         return match (fitting.next(), fitting.next()) {
             (Some(one), None) => Ok(one.clone()),
+            (None, _) if there.is_empty() => Err(Failure::input(format!(
+                "{}: all its sessions wait for their peer to connect; `fix send` dials: it needs a [[fix.session]] with \
+                 ConnectionType = \"initiator\", SocketConnectHost and SocketConnectPort, or --connect HOST:PORT with \
+                 --sender and --target instead of --config",
+                file.display()
+            ))),
             (None, _) => Err(Failure::input(format!(
-                "{}: no such initiator; there are: {}",
+                "{}: no initiator is called {:?}; there are: {}",
                 file.display(),
+                args.session.as_deref().unwrap_or_default(),
                 there.join(", ")
             ))),
             (Some(_), Some(_)) => {
@@ -215,6 +222,12 @@ fn is_session_message(bytes: &[u8]) -> bool {
     matches!(kind, Some([b'0'..=b'5' | b'A']))
 }
 
+/// Marked as a possible duplicate (43) or a possible repetition (97): it answers nothing that was sent now.
+fn is_repetition(bytes: &[u8]) -> bool {
+    // The header's fields stand before those of the body; no other field has these numbers.
+    bytes.split(|b| *b == 1).any(|field| field == b"43=Y" || field == b"97=Y")
+}
+
 /// Our end of the line.
 struct End<'a> {
     machine: Session,
@@ -255,16 +268,21 @@ impl End<'_> {
         }
         let expected = self.args.expect.unwrap_or(sent);
         let until = self.until();
-        while self.heard.len() < expected && self.turn(until)? {}
+        while self.answers() < expected && self.turn(until)? {}
         if self.closed.is_some() {
             return Err(self.lost("the peer hung up"));
         }
-        let answers = self.heard.len();
+        let answers = self.answers();
         if answers < expected {
             complain(&format!("{answers} of {expected} answers came within {} s", self.args.wait));
             return self.leave(Exit::Failed);
         }
         self.leave(Exit::Ok)
+    }
+
+    /// What came, but for repetitions of what was said to somebody before.
+    fn answers(&self) -> usize {
+        self.heard.iter().filter(|message| !is_repetition(message)).count()
     }
 
     /// One step; what comes back is why it failed.

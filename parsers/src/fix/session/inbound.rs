@@ -6,8 +6,9 @@ use super::reject::{Fault, is_session_type};
 use super::{Accepts, Gap, Session, State};
 use crate::diagnostic::{Diagnostic, Findings, Layer, Policy, Severity};
 use crate::fix::Version;
+use crate::fix::dictionary::Kind;
 use crate::fix::fault::session_fault;
-use crate::fix::field::whole;
+use crate::fix::field::{Field, whole};
 use crate::fix::message::Message;
 use crate::fix::reading::Reading;
 use crate::fix::view::instant;
@@ -74,7 +75,7 @@ impl Session {
         let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
         let inbound = Inbound::new(&message);
-        let bad = unreadable(&findings, self.config.check_sums).map(|d| d.message.as_str());
+        let bad = unreadable(&message, &findings, self.config.check_sums).map(|d| d.message.as_str());
         if let Some(bad) = bad.or_else(|| misframed(&message, &findings)) {
             if inbound.msg_type == "A" {
                 self.close(format!("the Logon cannot be read: {bad}"));
@@ -101,10 +102,13 @@ impl Session {
             }
             return;
         }
-        if let Some(much) = findings.iter().find(|d| d.code == "too-many-entries").filter(|_| !waiting) {
-            // Passed over, it would be asked for and come again for ever.
-            let fault = Fault { detail: much.message.clone(), ..Fault::new(5, None) };
-            self.refuse(now, &inbound, &fault);
+        if let Some(fault) = findings.iter().find_map(|d| refused(d, &message)) {
+            if waiting {
+                self.close(format!("the Logon is not well formed: {}", fault.detail));
+            } else {
+                // Passed over, it would be asked for and come again for ever.
+                self.refuse(now, &inbound, &fault);
+            }
             return;
         }
         if let Some(tag) = [49, 56].into_iter().find(|tag| message.get(0, *tag).is_none()) {
@@ -150,7 +154,11 @@ impl Session {
 
     fn faulty(&mut self, now: Timestamp, inbound: &Inbound<'_>, raw: &[u8], fault: &Fault, again: bool) {
         let lenient = self.config.policy == Policy::Lenient && !is_session_type(inbound.msg_type);
-        if matches!(self.state, State::AwaitingLogon(_)) {
+        let waiting = matches!(self.state, State::AwaitingLogon(_));
+        if waiting && fault.tag == Some(108) && fault.reason != 1 {
+            // Who it is can be told, so it is told in turn what is wrong.
+            self.well_formed(now, inbound, raw, again, &[]);
+        } else if waiting {
             self.close(format!("the Logon is not well formed: {}", fault.detail));
         } else if lenient && fault.reason != 11 && inbound.number.is_some() && inbound.time(52).is_some() {
             self.well_formed(now, inbound, raw, again, &[]);
@@ -347,7 +355,12 @@ impl Session {
                     Some(0) if !early => u64::MAX,
                     to => to.unwrap_or(0),
                 };
-                self.resend(now, inbound.number_of(7).unwrap_or(1), to);
+                let from = inbound.number_of(7).unwrap_or(1);
+                if let Some(fault) = self.never_sent(from, to, early) {
+                    self.refuse(now, inbound, &fault);
+                    return;
+                }
+                self.resend(now, from, to);
                 self.numbers.next_in += u64::from(number == self.numbers.next_in);
             }
             "3" => {
@@ -399,15 +412,33 @@ impl Session {
 }
 
 /// The finding because of which a message counts as garbled.
-fn unreadable(findings: &[Diagnostic], check_sums: bool) -> Option<&Diagnostic> {
+fn unreadable<'d>(
+    message: &Message<'_>,
+    findings: &'d [Diagnostic],
+    check_sums: bool,
+) -> Option<&'d Diagnostic> {
+    // What is wrong at the lowest layer can be refused all the same, where it is known what the peer meant.
+    let is_refused = |d: &Diagnostic| is_tag_number(d) || refused(d, message).is_some();
     let garbled =
         |d: &&Diagnostic| d.layer == Layer::Syntax && d.severity == Severity::Error && !is_refused(d);
     findings.iter().filter(garbled).find(|d| check_sums || d.code != "checksum")
 }
 
-/// What is wrong at the lowest layer, and can be refused all the same: a number that no field has, more than our bounds allow.
-fn is_refused(finding: &Diagnostic) -> bool {
-    is_tag_number(finding) || finding.code == "too-many-entries"
+/// Why a message is refused that can be taken apart only in part: more than our bounds allow, or a data field that is not as
+/// long as was said. One of which no length was said is garbled, as conforming engines see it.
+fn refused(finding: &Diagnostic, message: &Message<'_>) -> Option<Fault> {
+    let tag = match finding.code {
+        "too-many-entries" => None,
+        "data-length" => {
+            let starts = |f: &Field| f.start as usize == finding.span.start;
+            let at = message.fields.iter().position(starts)?;
+            let before = message.fields.get(at.checked_sub(1)?)?;
+            message.dictionary().field(before.tag).filter(|f| f.kind == Kind::Length)?;
+            Some(i64::from(message.fields.get(at)?.tag))
+        }
+        _ => return None,
+    };
+    Some(Fault { detail: finding.message.clone(), ..Fault::new(5, tag) })
 }
 
 /// Whether the fields of the frame stand in the middle too: then nobody knows where the message ends.
@@ -441,6 +472,31 @@ fn first_fault(message: &Message<'_>, findings: &[Diagnostic], given: bool) -> O
         let here = d.path.rsplit('/').next().and_then(|t| t.parse().ok());
         d.code.strip_prefix("373=").and_then(|r| r.parse().ok()) == Some(fault.reason) && here == tag
     };
-    let detail = findings.iter().find(said).map_or(String::new(), |d| format!("{} {}", d.path, d.message));
+    let detail = findings.iter().find(said).map_or(String::new(), |d| placed(&d.path, &d.message));
     Some(Fault { reason: fault.reason, tag, detail })
+}
+
+/// A finding with its place, where it does not begin with the same number itself.
+fn placed(path: &str, message: &str) -> String {
+    let tag = path.rsplit('/').next().unwrap_or(path);
+    let says_it = message.split(|c: char| !c.is_ascii_digit()).any(|word| word == tag);
+    let within = path.rsplit_once('/').map_or("", |(group, _)| group);
+    match (says_it, within) {
+        (false, _) => format!("{path} {message}"),
+        (true, "") => message.to_owned(),
+        (true, within) => format!("in {within}: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::placed;
+
+    #[test]
+    fn a_tag_is_said_once() {
+        assert_eq!(placed("60", "60 (TransactTime) is no timestamp"), "60 (TransactTime) is no timestamp");
+        assert_eq!(placed("78[1]/80", "80 (AllocQty) is no number"), "in 78[1]: 80 (AllocQty) is no number");
+        assert_eq!(placed("55", "it is missing"), "55 it is missing");
+        assert_eq!(placed("", "no message"), "no message");
+    }
 }

@@ -34,6 +34,11 @@ impl Session {
             self.close("a second Logon on a session that is logged on");
             return;
         }
+        if waiting && !self.is_known(inbound) {
+            // An answer would take a number and a record of ours, at the will of anybody who knows the CompIDs.
+            self.close("Username or Password is wrong");
+            return;
+        }
         if let Some(why) = self.unwelcome(inbound) {
             self.answer_logout(now, &why);
             self.close(why);
@@ -64,8 +69,7 @@ impl Session {
         }
         let repeat_to = self.numbers.next_out - 1;
         if answers {
-            self.heartbeat =
-                Duration::from_secs(inbound.number_of(108).unwrap_or(0).min(HEARTBEAT_SECONDS_MAX));
+            self.heartbeat = Duration::from_secs(inbound.number_of(108).unwrap_or(0));
             let in_turn = u64::from(number == self.numbers.next_in);
             self.send_logon(now, wants_reset, self.numbers.next_in + in_turn);
         }
@@ -100,17 +104,34 @@ impl Session {
         if !method.is_empty() && method != "0" {
             return Some(format!("EncryptMethod {method} is not supported: use 0 (none)"));
         }
-        if inbound.text(108).starts_with('-') {
+        let heartbeat = inbound.text(108);
+        if heartbeat.starts_with('-') {
             return Some("HeartBtInt must not be negative".to_owned());
+        }
+        match inbound.number_of(108) {
+            None if !heartbeat.is_empty() => {
+                return Some("HeartBtInt must be a whole number of seconds".to_owned());
+            }
+            Some(seconds) if seconds > HEARTBEAT_SECONDS_MAX => {
+                return Some(format!("HeartBtInt must not be more than {HEARTBEAT_SECONDS_MAX}"));
+            }
+            _ => {}
         }
         if self.config.version.is_fixt() && Version::from_appl_ver_id(inbound.text(1137).as_bytes()).is_none()
         {
             return Some(format!("DefaultApplVerID {} is not supported", inbound.text(1137)));
         }
-        let expected = self.config.credentials.as_ref().filter(|_| self.config.role == Role::Acceptor)?;
-        let name = same(inbound.text(553), &expected.username);
-        let word = same(inbound.text(554), &expected.password);
-        (!(name & word)).then(|| "Username or Password is wrong".to_owned())
+        (!self.is_known(inbound)).then(|| "Username or Password is wrong".to_owned())
+    }
+
+    /// Whether it has the Username and the Password, where there are any.
+    fn is_known(&self, inbound: &Inbound<'_>) -> bool {
+        let asked = self.config.credentials.as_ref().filter(|_| self.config.role == Role::Acceptor);
+        asked.is_none_or(|expected| {
+            let name = same(inbound.text(553), &expected.username);
+            let word = same(inbound.text(554), &expected.password);
+            name & word
+        })
     }
 
     pub(super) fn logout(&mut self, now: Timestamp, inbound: &Inbound<'_>) {
@@ -120,6 +141,8 @@ impl Session {
         if !ours {
             self.answer_logout(now, "");
         }
+        // A Logout that is early says that something of ours or the peer's is under way still.
+        self.ended_well = inbound.number.is_some_and(|number| number <= self.numbers.next_in);
         // What is missing before it is still missing after it.
         if inbound.number == Some(self.numbers.next_in) {
             self.numbers.next_in += 1;

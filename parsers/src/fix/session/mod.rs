@@ -104,6 +104,8 @@ pub struct Session {
     sent_reset: bool,
     /// Numbers began anew since the last time the session was ready.
     anew: bool,
+    /// The last line ended with a Logout of both sides: what was sent by it has arrived.
+    ended_well: bool,
     /// An operator or the schedule wants numbers to begin anew as soon as the line is down.
     reset_when_down: bool,
     /// When the session's hours are over.
@@ -153,6 +155,7 @@ impl Session {
             resend: resend::Resend::default(),
             sent_reset: false,
             anew: false,
+            ended_well: false,
             reset_when_down: false,
             closes_at: None,
             config,
@@ -167,6 +170,16 @@ impl Session {
     /// Whether messages can go both ways.
     pub fn is_logged_on(&self) -> bool {
         self.state == State::LoggedOn
+    }
+
+    /// Whether the line was logged out by both sides, so that nothing that was sent by it is in doubt.
+    pub fn ended_well(&self) -> bool {
+        self.ended_well
+    }
+
+    /// Whether it has no line.
+    pub fn is_down(&self) -> bool {
+        self.state == State::Down
     }
 
     /// How it stands.
@@ -199,6 +212,7 @@ impl Session {
         self.peer_version = self.config.version;
         self.heartbeat = self.config.heartbeat;
         (self.last_in, self.last_out, self.tests) = (now, now, 0);
+        self.ended_well = false;
         self.state = State::AwaitingLogon(now);
         if !self.is_open(now) {
             self.close("the session's hours have not begun");

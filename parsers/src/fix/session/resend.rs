@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::reject::Fault;
 use super::stamp::{Stamp, restamp};
 use super::{Session, field_text};
 use crate::machine::{LinkEffect, Timestamp};
@@ -34,6 +35,21 @@ pub(super) struct Resend {
 }
 
 impl Session {
+    /// What is wrong with a request for numbers that were never sent, or for none at all. The very next one is no mistake: the
+    /// peer has everything, and that one will come.
+    pub(super) fn never_sent(&self, from: u64, to: u64, early: bool) -> Option<Fault> {
+        let next = self.numbers.next_out;
+        let fault = |tag, detail| Some(Fault { detail, ..Fault::new(5, Some(tag)) });
+        if from > next {
+            return fault(7, format!("message {from} was not sent, the next one is {next}"));
+        }
+        // Before FIX 4.2 conforming engines say nothing to the 0 that later stands for all.
+        if to < from && !(early && to == 0) {
+            return fault(16, format!("{to} is before {from}"));
+        }
+        None
+    }
+
     /// The peer asks for these numbers, of which there may be fewer.
     pub(super) fn resend(&mut self, now: Timestamp, from: u64, to: u64) {
         let end = self.numbers.next_out;

@@ -276,10 +276,35 @@ fn a_link_that_came_to_be_is_there_after_a_restart_and_nobody_waits_for_it() {
     gateway.journal.extend(entries);
     let again = Kernel::boot(gateway.now, gateway.profile.clone(), gateway.records());
     assert_eq!(again.book().link("walk-in"), Some(&profile));
-    assert_eq!(again.book().added_links().collect::<Vec<_>>(), ["walk-in"]);
+    assert_eq!(again.book().added_links().collect::<Vec<_>>(), [("walk-in", gateway.now)]);
     let soon = gateway.now + std::time::Duration::from_secs(3_600);
     let mut again = again;
     again.handle(soon, Input::Tick);
     let about = |link: Option<&str>| link == Some("walk-in");
     assert!(!again.book().exceptions_by_priority().iter().any(|e| about(e.exception.link.as_deref())));
+
+    // It makes room for others, and a restart knows that it did; one that is up never does.
+    let mut entries = Vec::new();
+    for input in [
+        Input::LinkReady("walk-in"),
+        Input::LinkForgotten("walk-in"),
+        Input::LinkDown("walk-in"),
+        Input::LinkForgotten("walk-in"),
+        Input::LinkForgotten("manager"),
+    ] {
+        again.handle(soon, input);
+        while let Some(effect) = again.poll() {
+            if let finality_kernel::gateway::Effect::Append(entry) = effect {
+                entries.push(entry);
+            }
+        }
+    }
+    assert_eq!(entries.len(), 4, "the deadline of before, up, down, forgotten");
+    gateway.journal.extend(entries);
+    let restarted = Kernel::boot(soon, gateway.profile.clone(), gateway.records());
+    for kernel in [&again, &restarted] {
+        assert_eq!(kernel.book().link("walk-in"), None);
+        assert_eq!(kernel.book().added_links().count(), 0);
+        assert!(kernel.book().link("manager").is_some(), "what is in the reference data stays");
+    }
 }
