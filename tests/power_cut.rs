@@ -85,6 +85,7 @@ fn a_thousand_virtual_power_cuts() {
 fn allocation(number: u32) -> Event {
     let eur: Currency = "EUR".parse().expect("a currency");
     Event::Allocation(Box::new(AllocationInstruction {
+        block: None,
         id: format!("KILL{number:06}").parse().expect("a reference"),
         function: Function::New,
         purpose: AllocationPurpose::Preliminary,
@@ -103,6 +104,8 @@ fn allocation(number: u32) -> Event {
         net: None,
         accrued: None,
         allocations: vec![Allocation {
+            gross: None,
+            counterparty_chain: None,
             account: "FUND0001".parse().expect("an account"),
             id: Some(format!("KILL{number:06}S").parse().expect("a reference")),
             quantity: Quantity::units(Decimal::from(100)).expect("positive"),

@@ -1,5 +1,8 @@
 //! What is written as MT and read again means the same, for every kind of event that MT has a message for.
 
+#[path = "mt_round_trip/trades.rs"]
+mod trades;
+
 use chrono::DateTime;
 use finality_parsers::codec::{self, Depth, EncodeError, Encoded, Envelope, Format};
 use finality_parsers::diagnostic::Policy;
@@ -326,6 +329,18 @@ prop_compose! {
     }
 }
 
+fn fill() -> impl Strategy<Value = Fill> {
+    let traded = option::of(
+        (946_684_800i64..4_000_000_000).prop_map(|s| DateTime::from_timestamp(s, 0).expect("an instant")),
+    );
+    (quantity(), price(), traded, option::of("[A-Z]{4}")).prop_map(|(quantity, price, traded, market)| Fill {
+        quantity,
+        price,
+        traded,
+        market,
+    })
+}
+
 prop_compose! {
     fn trade()(
         (id, cancels, side) in (reference(), option::of(reference()), prop_oneof![Just(Side::Buy), Just(Side::Sell)]),
@@ -338,11 +353,15 @@ prop_compose! {
         (account, free, capacity) in (account(), any::<bool>(), any::<bool>()),
         (investor, broker, chain) in (bic(), bic(), option::of(chain(true))),
         (market, text) in (option::of("[A-Z]{4}"), option::of(words())),
+        (other_chain, fills) in (option::of(chain(false)), proptest::collection::vec(fill(), 0..3)),
     ) -> TradeConfirmation {
         let role = |role, bic| RoleParty { role, party: Party::bic(bic) };
         TradeConfirmation {
+market_side: false, // The place of settlement is told once, in the sender's own chain.
+            counterparty_chain: other_chain.filter(|_| chain.is_some()),
+            fills,
             id, allocation, individual_allocation, common_reference, side, instrument, quantity, price, gross, net, accrued,
-            trade_date, transacted, chain, market, text,
+            trade_date, transacted, market, text,
             function: cancels.map_or(Function::New, |r| Function::Cancel(Some(r))),
             kind: ConfirmationKind::Confirmation,
             status: ConfirmationStatus::Confirmed,
@@ -352,6 +371,7 @@ prop_compose! {
             account: Some(account),
             payment: Some(if free { Payment::Free } else { Payment::Against }),
             parties: vec![role(PartyRole::Investor, investor), role(PartyRole::ExecutingFirm, broker)],
+            chain,
             capacities: if capacity { vec![("agency".into(), quantity)] } else { vec![] },
         }
     }

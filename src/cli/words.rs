@@ -2,8 +2,8 @@
 
 use finality_parsers::model::{
     AllocationStatus, Amount, BusinessDate, Event, Function, Instrument, Movement, Party, PartyId, Payment,
-    Price, PriceKind, Quantity, QuantityKind, SettlementChain, SettlementInstruction, Side, StatusKind,
-    TransactionDetails,
+    Price, PriceKind, Quantity, QuantityKind, Reason, SettlementChain, SettlementInstruction, Side,
+    StatusKind, TransactionDetails,
 };
 use rust_decimal::Decimal;
 
@@ -46,7 +46,8 @@ pub fn lines(event: &Event) -> Vec<String> {
         Event::Confirmation(e) => {
             let price = Some(&e.price);
             said.line(format!(
-                "confirmation {}{}: {}",
+                "{}confirmation {}{}: {}",
+                if e.market_side { "market-side " } else { "" },
                 e.id,
                 function(&e.function),
                 deal(e.side, &e.quantity, &e.instrument, price)
@@ -76,10 +77,7 @@ pub fn lines(event: &Event) -> Vec<String> {
             let of = if e.cancellation { "cancellation request" } else { "instruction" };
             for status in &e.statuses {
                 said.line(format!("status of {of} {}: {}", e.instruction, status_kind(&status.kind)));
-                for reason in &status.reasons {
-                    let text = reason.text.as_deref().map(|t| format!(" ({t})")).unwrap_or_default();
-                    said.line(format!("reason {}{text}", reason.code));
-                }
+                said.reasons(&status.reasons);
             }
             if let Some(details) = &e.details {
                 said.details(details);
@@ -164,6 +162,38 @@ pub fn lines(event: &Event) -> Vec<String> {
             said.line(format!("message {} was not taken: {}", e.message_type, e.text));
             said.text("reference", e.reference.as_ref().map(|r| r.as_str()));
         }
+        Event::TradeStatus(e) => {
+            let of = if e.cancellation { "cancellation request" } else { "trade" };
+            for status in &e.statuses {
+                said.line(format!("status {} of {of}: {:?} {}", e.id, status.of, status.code));
+                said.reasons(&status.reasons);
+            }
+            for link in &e.linkages {
+                said.line(format!(
+                    "about {} {}",
+                    link.message.as_deref().unwrap_or("message"),
+                    link.reference
+                ));
+            }
+        }
+        Event::ProcessingChange(e) => {
+            said.line(format!("processing change {}{}", e.id, function(&e.function)));
+            for request in &e.requests {
+                let of: Vec<&str> = request.instructions.iter().map(|(_, r)| r.as_str()).collect();
+                said.line(format!("instruction {}: {:?}", of.join(", "), request.changes));
+            }
+            for status in e.statuses.iter().filter_map(|s| s.status.as_ref()) {
+                said.line(format!("status: {:?} {}", status.of, status.code));
+                said.reasons(&status.reasons);
+            }
+        }
+        Event::StatusRequest(e) => {
+            said.line(format!("request {}{} for {}", e.id, function(&e.function), e.wanted));
+            said.text("account", Some(e.account.as_str()));
+            for (_, reference) in e.instructions.iter().flatten() {
+                said.text("instruction", Some(reference.as_str()));
+            }
+        }
         Event::Transport(e) => {
             let verdict = if e.accepted { "took" } else { "refused" };
             let reference = e.reference.as_ref().map_or("a message", |r| r.as_str());
@@ -185,6 +215,13 @@ impl Said {
     fn text(&mut self, what: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.line(format!("{what}: {text}"));
+        }
+    }
+
+    fn reasons(&mut self, reasons: &[Reason]) {
+        for reason in reasons {
+            let text = reason.text.as_deref().map(|t| format!(" ({t})")).unwrap_or_default();
+            self.line(format!("reason {}{text}", reason.code));
         }
     }
 

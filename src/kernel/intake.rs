@@ -56,15 +56,15 @@ const OTHER: &str = "99";
 
 /// Whether the receiver of this message answers it, and so can refuse it.
 fn has_answer(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Allocation(_)
-            | Event::Confirmation(_)
-            | Event::AllocationReport(_)
-            | Event::TradeCapture(_)
-            | Event::TradeCaptureRequest(_)
-            | Event::InstructionRequest(_)
-    )
+    matches!(event, Event::Confirmation(confirmation) if !confirmation.market_side)
+        || matches!(
+            event,
+            Event::Allocation(_)
+                | Event::AllocationReport(_)
+                | Event::TradeCapture(_)
+                | Event::TradeCaptureRequest(_)
+                | Event::InstructionRequest(_)
+        )
 }
 
 fn describe(d: &Diagnostic) -> String {

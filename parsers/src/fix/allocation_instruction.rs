@@ -39,8 +39,10 @@ pub(super) fn decode_block(
     purpose: AllocationPurpose,
 ) -> Option<AllocationInstruction> {
     let terms = Terms::of(view);
-    let fragment = view.number(892).map(|total| Fragment { total, last: view.code(893) == "Y" });
+    let fragment =
+        view.number(892).map(|total| Fragment { total, last: view.code(893) == "Y", number: None });
     Some(AllocationInstruction {
+        block: None,
         id,
         function,
         purpose,
@@ -70,6 +72,8 @@ fn decode_allocation(view: &View<'_, '_>, terms: &Terms) -> Option<Allocation> {
     let settlement =
         |amount, currency| Some(Amount::new(view.parse::<Currency>(currency)?, view.decimal(amount)?));
     Some(Allocation {
+        gross: None,
+        counterparty_chain: None,
         account: view.required(79)?,
         id: view.parse(467),
         quantity,
@@ -148,7 +152,13 @@ pub(super) fn encode_block(event: &AllocationInstruction, source: &str, writer: 
     encode_amount(event.gross.as_ref(), 381, currency, "allocation.gross", &mut body, writer);
     encode_amount(event.net.as_ref(), 118, currency, "allocation.net", &mut body, writer);
     encode_amount(event.accrued.as_ref(), 540, currency, "allocation.accrued", &mut body, writer);
+    if let Some(block) = &event.block {
+        writer.lose("allocation.block", block, "there is no field for it");
+    }
     if let Some(fragment) = event.fragment {
+        if let Some(number) = fragment.number {
+            writer.lose("allocation.fragment.number", number, "FIX says which part is the last only");
+        }
         body.put(892, fragment.total);
         body.put(893, if fragment.last { "Y" } else { "N" });
     }
@@ -190,6 +200,16 @@ fn encode_allocation(
             format!("{path}.price.kind"),
             "other than the block's",
             "price type and currency are said once for all",
+        );
+    }
+    if let Some(gross) = &share.gross {
+        writer.lose(format!("{path}.gross"), gross, "the gross amount is the block's");
+    }
+    if share.counterparty_chain.is_some() {
+        writer.lose(
+            format!("{path}.counterparty_chain"),
+            "",
+            "the settlement of one side only is sent along",
         );
     }
     encode_amount(share.net.as_ref(), 154, currency, &format!("{path}.net"), &mut block, writer);

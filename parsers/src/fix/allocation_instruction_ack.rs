@@ -25,6 +25,7 @@ pub(super) fn decode_answer(view: &View<'_, '_>, allocation: Reference) -> Optio
         })
         .collect();
     Some(AllocationAcknowledgement {
+        id: None,
         allocation,
         status: status(view)?,
         reason: view.words(88),
@@ -44,6 +45,9 @@ pub(super) fn encode(event: &AllocationAcknowledgement, writer: &mut Writer<'_>)
 
 /// Writes what P and AT have in common.
 pub(super) fn encode_answer(event: &AllocationAcknowledgement, writer: &mut Writer<'_>) {
+    if let Some(id) = &event.id {
+        writer.lose("acknowledgement.id", id, "the answer is known by what it answers");
+    }
     let status = status_code(&event.status, writer);
     let created = writer.created();
     let body = &mut writer.body;

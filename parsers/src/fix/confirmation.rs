@@ -47,6 +47,9 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<TradeConfirmation> {
         amount.filter(|a| kind == ConfirmationKind::Confirmation || !a.value().is_zero())
     };
     Some(TradeConfirmation {
+        market_side: false,
+        counterparty_chain: None,
+        fills: Vec::new(),
         id: view.required(664)?,
         function: blocks::function(view, 666, 772)?,
         kind,
@@ -108,6 +111,15 @@ pub(super) fn encode(event: &TradeConfirmation, writer: &mut Writer<'_>) -> Resu
     writer.body.maybe(467, event.individual_allocation.as_ref());
     if let Some(common) = &event.common_reference {
         writer.lose("confirmation.common_reference", common, "there is no field for it in these versions");
+    }
+    if event.market_side {
+        writer.lose("confirmation.market_side", "true", "AK confirms to a client");
+    }
+    if event.counterparty_chain.is_some() {
+        writer.lose("confirmation.counterparty_chain", "", "the settlement of one side only is sent along");
+    }
+    if !event.fills.is_empty() {
+        writer.lose("confirmation.fills", event.fills.len(), "AK has no fills");
     }
     writer.body.put(54, side_code(event.side));
     encode_instrument(&event.instrument, writer);

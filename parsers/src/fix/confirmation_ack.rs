@@ -3,7 +3,7 @@
 use super::encode::{Writer, timestamp};
 use super::view::View;
 use crate::codec::EncodeError;
-use crate::model::{AffirmationStatus, ConfirmationAcknowledgement};
+use crate::model::{AffirmationStatus, ConfirmationAcknowledgement, Function};
 
 const STATUSES: [(&str, AffirmationStatus); 3] = [
     ("1", AffirmationStatus::Received),
@@ -15,6 +15,10 @@ const STATUSES: [(&str, AffirmationStatus); 3] = [
 pub(super) fn decode(view: &View<'_, '_>) -> Option<ConfirmationAcknowledgement> {
     let code = view.needed(940, view.text(940))?;
     Some(ConfirmationAcknowledgement {
+        id: None,
+        function: Function::New,
+        linkages: Vec::new(),
+        parties: Vec::new(),
         confirmation: view.required(664)?,
         status: STATUSES.iter().find(|(c, _)| *c == code).map(|(_, status)| *status)?,
         reason: view.words(774),
@@ -31,6 +35,18 @@ pub(super) fn encode(
 ) -> Result<(), EncodeError> {
     writer.begin("AU");
     let created = writer.created();
+    if let Some(id) = &event.id {
+        writer.lose("acknowledgement.id", id, "AU has no reference of its own");
+    }
+    if !event.function.is_new() {
+        return Err(EncodeError::NoMessage { event: "withdrawal of an affirmation", protocol: "FIX" });
+    }
+    for party in &event.parties {
+        writer.lose("acknowledgement.parties", format!("{:?}", party.role), "AU names no parties");
+    }
+    for link in &event.linkages {
+        writer.lose("acknowledgement.linkages", &link.reference, "AU names the confirmation only");
+    }
     let trade_date = writer.need(event.trade_date, "acknowledgement.trade_date")?;
     writer.body.put(664, &event.confirmation);
     writer.body.put(75, trade_date.compact());

@@ -26,6 +26,7 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<ExecutionReport> {
     let average = terms.price(view, 6);
     let cumulative = view.needed(14, terms.quantity(view, 14))?;
     Some(ExecutionReport {
+        fills: Vec::new(),
         id: view.required(17)?,
         kind: meaning(&KINDS, code).unwrap_or_else(|| ExecutionKind::Other(code.to_owned())),
         status: view.needed(39, view.words(39))?,
@@ -55,13 +56,27 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<ExecutionReport> {
     })
 }
 
+/// How far the order is; where the event does not say, by what is still open.
+fn status(event: &ExecutionReport, writer: &mut Writer<'_>) -> String {
+    if !event.fills.is_empty() {
+        writer.lose("execution.fills", event.fills.len(), "a report tells the last one");
+    }
+    if !event.status.is_empty() {
+        return event.status.clone();
+    }
+    let code = if event.leaves.value().is_zero() { "2" } else { "1" };
+    writer.lose("execution.status", "", format!("it is not said: {code} stands, by what is still open"));
+    code.to_owned()
+}
+
 /// Writes 8.
 pub(super) fn encode(event: &ExecutionReport, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
     writer.begin("8");
     let other = if let ExecutionKind::Other(code) = &event.kind { Some(code.as_str()) } else { None };
     writer.body.put(17, &event.id);
     writer.body.maybe(150, code_for(&KINDS, &event.kind, other));
-    writer.body.put(39, &event.status);
+    let status = status(event, writer);
+    writer.body.put(39, status);
     writer.body.maybe(19, event.earlier.as_ref());
     writer.body.put(37, &event.order);
     writer.body.maybe(11, event.client_order.as_ref());

@@ -31,6 +31,13 @@ pub enum Function {
     Cancel(Option<Reference>),
 }
 
+impl Function {
+    /// Whether it says something new.
+    pub fn is_new(&self) -> bool {
+        *self == Function::New
+    }
+}
+
 /// What an allocation instruction is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +112,9 @@ pub struct Allocation {
     /// Average price for this account, where it differs from the block's or is repeated.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub price: Option<Price>,
+    /// Gross amount, where it is not the block's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gross: Option<Amount>,
     /// Net money.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub net: Option<Amount>,
@@ -129,6 +139,9 @@ pub struct Allocation {
     /// Settlement instructions sent along.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub chain: Option<SettlementChain>,
+    /// How the other side settles, where said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterparty_chain: Option<SettlementChain>,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
@@ -141,6 +154,9 @@ pub struct Fragment {
     pub total: u32,
     /// Whether this is the last one.
     pub last: bool,
+    /// Which one it is, counted from 1, where the message says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<u32>,
 }
 
 /// A block and how it is split.
@@ -151,6 +167,9 @@ pub struct AllocationInstruction {
     /// New, replace or cancel.
     #[serde(default)]
     pub function: Function,
+    /// The block of which this message allocates a part, where it does not say how many parts there are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub block: Option<Reference>,
     /// What it is for.
     pub purpose: AllocationPurpose,
     /// Orders it belongs to.
@@ -202,6 +221,26 @@ pub struct AllocationInstruction {
     pub text: Option<String>,
 }
 
+impl AllocationInstruction {
+    /// The same in parts of one share each, for messages that carry no more. Shares without a reference of their own are
+    /// numbered behind that of the block.
+    pub fn apart(&self) -> Vec<AllocationInstruction> {
+        let total = self.fragment.map_or(self.allocations.len(), |f| f.total as usize);
+        let Ok(total) = u32::try_from(total) else { return Vec::new() };
+        let part = |(number, share): (u32, &Allocation)| {
+            let mut share = share.clone();
+            share.id = share.id.or_else(|| format!("{}-{number}", self.id).parse().ok());
+            let fragment = Fragment { total, last: number == total, number: Some(number) };
+            AllocationInstruction {
+                allocations: vec![share],
+                fragment: (total > 1).then_some(fragment),
+                ..self.clone()
+            }
+        };
+        (1..).zip(&self.allocations).map(part).collect()
+    }
+}
+
 /// What is said to an allocation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -241,6 +280,9 @@ pub struct AllocationReject {
 /// The answer to an allocation instruction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllocationAcknowledgement {
+    /// The sender's reference for this answer, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<Reference>,
     /// The allocation instruction that is answered.
     pub allocation: Reference,
     /// What is said.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Amount, BusinessDate, Charge, Fee, Function, Instrument, Payment, Price, Quantity, Reference,
-    RoleParty, SettlementChain, Side,
+    Account, Amount, BusinessDate, Charge, Fee, Fill, Function, Instrument, Linkage, Payment, Price,
+    Quantity, Reference, RoleParty, SettlementChain, Side,
 };
 
 /// What a confirmation message does.
@@ -50,6 +50,9 @@ pub struct TradeConfirmation {
     pub kind: ConfirmationKind,
     /// How far the sender is.
     pub status: ConfirmationStatus,
+    /// Whether brokers confirm to each other what they dealt in the market. Then the side is the sender's.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub market_side: bool,
     /// The allocation instruction it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allocation: Option<Reference>,
@@ -102,6 +105,12 @@ pub struct TradeConfirmation {
     /// The broker's side of the settlement.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub chain: Option<SettlementChain>,
+    /// The other side of it, where said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterparty_chain: Option<SettlementChain>,
+    /// The fills it is made of, where said.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fills: Vec<Fill>,
     /// Market of the execution (MIC).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub market: Option<String>,
@@ -128,6 +137,18 @@ pub enum AffirmationStatus {
 /// The answer to a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmationAcknowledgement {
+    /// The sender's reference for this answer, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<Reference>,
+    /// Given, or taken back.
+    #[serde(skip_serializing_if = "Function::is_new", default)]
+    pub function: Function,
+    /// Further references.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub linkages: Vec<Linkage>,
+    /// Who affirms, and whom else it names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub parties: Vec<RoleParty>,
     /// The confirmation that is answered.
     pub confirmation: Reference,
     /// What is said.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
-    CancellationRequest, ConfirmationAcknowledgement, ConfirmationRequest, ExecutionReport, Reference,
-    Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
-    SettlementInstructionRequest, SettlementObligations, StatusAdvice, TradeCapture,
+    CancellationRequest, ConfirmationAcknowledgement, ConfirmationRequest, ExecutionReport, ProcessingChange,
+    Reference, Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
+    SettlementInstructionRequest, SettlementObligations, StatusAdvice, StatusRequest, TradeCapture,
     TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
+    TradeStatus,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -74,6 +75,12 @@ pub enum Event {
     Obligations(Box<SettlementObligations>),
     /// A message of ours was not taken.
     Rejection(Box<Rejection>),
+    /// How far an order or the processing of a trade is.
+    TradeStatus(Box<TradeStatus>),
+    /// Instructions are to be processed in another way.
+    ProcessingChange(Box<ProcessingChange>),
+    /// A statement or statuses are asked for.
+    StatusRequest(Box<StatusRequest>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -124,6 +131,12 @@ pub enum EventKind {
     Obligations,
     /// See [`Event::Rejection`].
     Rejection,
+    /// See [`Event::TradeStatus`].
+    TradeStatus,
+    /// See [`Event::ProcessingChange`].
+    ProcessingChange,
+    /// See [`Event::StatusRequest`].
+    StatusRequest,
 }
 
 impl EventKind {
@@ -152,6 +165,9 @@ impl EventKind {
             EventKind::InstructionRequest => "settlement instruction request",
             EventKind::Obligations => "settlement obligations",
             EventKind::Rejection => "rejection",
+            EventKind::TradeStatus => "trade status",
+            EventKind::ProcessingChange => "processing change",
+            EventKind::StatusRequest => "status request",
         }
     }
 }
@@ -182,6 +198,9 @@ impl Event {
             Event::InstructionRequest(_) => EventKind::InstructionRequest,
             Event::Obligations(_) => EventKind::Obligations,
             Event::Rejection(_) => EventKind::Rejection,
+            Event::TradeStatus(_) => EventKind::TradeStatus,
+            Event::ProcessingChange(_) => EventKind::ProcessingChange,
+            Event::StatusRequest(_) => EventKind::StatusRequest,
         }
     }
 
@@ -210,6 +229,9 @@ impl Event {
             Event::InstructionRequest(e) => Some(&e.id),
             Event::Obligations(e) => Some(&e.id),
             Event::Rejection(e) => e.reference.as_ref(),
+            Event::TradeStatus(e) => Some(&e.id),
+            Event::ProcessingChange(e) => Some(&e.id),
+            Event::StatusRequest(e) => Some(&e.id),
         }
     }
 }

@@ -30,6 +30,21 @@ pub enum ExecutionKind {
     Other(String),
 }
 
+/// One of the deals that a trade is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// How much.
+    pub quantity: Quantity,
+    /// At which price.
+    pub price: Price,
+    /// When; midnight where only the day is said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub traded: Option<DateTime<Utc>>,
+    /// Where (MIC, or the code of the kind of place).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub market: Option<String>,
+}
+
 /// How far an order is, and what was dealt last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionReport {
@@ -37,12 +52,12 @@ pub struct ExecutionReport {
     pub id: Reference,
     /// What it tells.
     pub kind: ExecutionKind,
-    /// How far the order is: the standard's code.
+    /// How far the order is: the standard's code; empty where the message does not say.
     pub status: String,
     /// The earlier report that is corrected or taken back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub earlier: Option<Reference>,
-    /// The broker's reference for the order.
+    /// The broker's reference for the order; where the message does not give it the client's, else its own.
     pub order: Reference,
     /// The client's reference for the order.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -97,6 +112,9 @@ pub struct ExecutionReport {
     /// Parties.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub parties: Vec<RoleParty>,
+    /// The deals it is made of, where said.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fills: Vec<Fill>,
     /// Market of the execution (MIC).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub market: Option<String>,

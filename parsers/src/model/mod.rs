@@ -21,13 +21,16 @@ mod isin;
 mod lei;
 mod party;
 mod price;
+mod processing;
 mod provenance;
 mod quantity;
 mod reference;
 mod refusal;
+mod request;
 mod settlement;
 mod ssi;
 mod status;
+mod trade_status;
 mod value;
 
 pub use allocation::{
@@ -53,7 +56,7 @@ pub use delivery::{
 pub use event::{Event, EventKind, TransportAcknowledgement};
 pub use execution::{
     CaptureFunction, CaptureRequestStatus, CaptureStatus, CapturedShare, CapturedSide, ExecutionKind,
-    ExecutionReport, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
+    ExecutionReport, Fill, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
 pub use instruction::{
@@ -65,11 +68,14 @@ pub use isin::Isin;
 pub use lei::Lei;
 pub use party::{Account, Party, PartyId, PartyRole, RoleParty, SettlementChain};
 pub use price::{Price, PriceKind};
+pub use processing::{Change, ChangeRequest, ChangeStatus, ProcessingChange};
 pub use provenance::{Direction, Provenance};
 pub use quantity::{Quantity, QuantityKind};
 pub use reference::Reference;
 pub use refusal::{Fault, Refusal, Rejection};
+pub use request::{Period, StatusFilter, StatusRequest};
 pub use settlement::{PartialKind, SettlementConfirmation};
 pub use ssi::StandingInstruction;
 pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+pub use trade_status::{CodedStatus, StatusOf, TradeDetails, TradeStatus};
 pub use value::ValueError;

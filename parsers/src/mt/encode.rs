@@ -170,6 +170,18 @@ impl Writer {
         }
     }
 
+    /// An instant to the second; midnight stands as the day alone.
+    pub(super) fn moment(&mut self, qualifier: &str, field: &str, at: DateTime<Utc>) {
+        if at.time() == chrono::NaiveTime::MIN {
+            self.put("98A", qualifier, &at.format("%Y%m%d").to_string());
+            return;
+        }
+        self.put("98C", qualifier, &at.format("%Y%m%d%H%M%S").to_string());
+        if at.timestamp_subsec_nanos() != 0 {
+            self.lose(field, &at.to_rfc3339(), "seconds are the finest there is");
+        }
+    }
+
     /// An amount; `N` before it when negative.
     pub(super) fn amount(
         &mut self,

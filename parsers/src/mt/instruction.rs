@@ -123,6 +123,16 @@ impl Links {
         Some(self.list.remove(index).reference)
     }
 
+    /// Takes out all references of that kind, whatever else their blocks say.
+    pub(super) fn remove_all(&mut self, kind: &str) -> Vec<Reference> {
+        std::iter::from_fn(|| self.remove(kind, true)).collect()
+    }
+
+    /// All that are left.
+    pub(super) fn into_list(self) -> Vec<Linkage> {
+        self.list
+    }
+
     /// Takes out the first reference of that kind whose block says nothing else.
     pub(super) fn plain(&mut self, kind: &str) -> Option<Reference> {
         let index =
@@ -372,11 +382,12 @@ fn write_links(w: &mut Writer, kind: &str, event: &SettlementInstruction) -> Res
     Ok(())
 }
 
-fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Result<(), EncodeError> {
-    const FIELD: &str = "instruction.linkages.reference";
+/// One linkage in a sequence of its own, where messages of that type have its kind.
+pub(super) fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Result<(), EncodeError> {
+    const FIELD: &str = "linkages.reference";
     if !message::spec(kind).is_some_and(|s| s.lists("LINK", "20", &link.kind)) {
         let value = format!("{} {}", link.kind, link.reference);
-        w.lose("instruction.linkages", &value, "MT has no linkage of this kind");
+        w.lose("linkages", &value, "this message has no linkage of this kind");
         return Ok(());
     }
     if !w.holds(FIELD, &link.reference) {
@@ -384,7 +395,11 @@ fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Result<(), Encod
     }
     w.sequence("LINK", |w| {
         if !link.position.is_empty() {
-            w.put("22F", "LINK", &link.position);
+            if message::spec(kind).is_some_and(|s| s.lists("LINK", "22", "LINK")) {
+                w.put("22F", "LINK", &link.position);
+            } else {
+                w.lose("linkages.position", &link.position, "this message says no order of linked ones");
+            }
         }
         match &link.message {
             Some(m) if m.len() == 3 => w.put("13A", "LINK", m),

@@ -1,13 +1,13 @@
 //! ISO 15022 (MT) over FIN.
 //!
 //! ```text
-//!  batch ──▶ frame ──▶ header ──▶ walk (spec) ──▶ rules ──▶ instruction, confirmation, status, trade, ack
+//!  batch ──▶ frame ──▶ header ──▶ walk (spec) ──▶ rules ──▶ allocation, trade, instruction, status, command, ...
 //!  files     blocks    type       sequences       values    model::Event
 //! ```
 //!
 //! The types of [`releases::types`] and F21 are known to their tables; every other type is taken apart into blocks, fields
-//! and sequences and given back as it came, with a warning that nobody looked at its meaning. MT515, MT540 to MT548 and F21
-//! become events.
+//! and sequences and given back as it came, with a warning that nobody looked at its meaning. F21 and the types of
+//! [`events::MEANINGS`] become events.
 //!
 //! Known bounds: CHK trailers are kept, not verified (only the network can) and not written; code lists are checked for 23G,
 //! 24B and 25D where they were seen in full, those of 22F and 22H where the table has them; BICs are checked for their form,
@@ -16,6 +16,7 @@
 pub mod charset;
 pub mod codes;
 pub mod components;
+pub mod events;
 pub mod format;
 pub mod frame;
 pub mod header;
@@ -56,11 +57,18 @@ pub mod value;
 pub mod walk;
 
 mod ack;
+mod affirmation;
+mod allocation;
 mod batch;
+mod coded;
+mod command;
 mod confirmation;
 mod confirmation_table;
 mod currency;
+mod deal;
+mod deal_writing;
 mod encode;
+mod execution;
 mod fragments;
 mod instruction;
 mod instruction_table;
@@ -71,9 +79,11 @@ mod plan;
 mod print;
 mod program;
 mod reader;
+mod request;
 mod rules;
 mod status;
 mod trade;
+mod trade_status;
 mod values;
 
 use std::cell::Cell;
@@ -129,6 +139,12 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::Status(e) => status::write(e, envelope),
         Event::Confirmation(e) => trade::write(e, envelope),
         Event::Transport(e) => ack::write(e, envelope),
+        Event::Allocation(e) => allocation::write(e, envelope),
+        Event::AllocationAcknowledgement(e) => trade_status::write_allocation_answer(e, envelope),
+        Event::ConfirmationAcknowledgement(e) => affirmation::write(e, envelope),
+        Event::TradeStatus(e) => trade_status::write(e, envelope),
+        Event::ProcessingChange(e) => command::write(e, envelope),
+        Event::StatusRequest(e) => request::write(e, envelope),
         _ => Err(EncodeError::NoMessage { event: event.kind().name(), protocol: "MT" }),
     }
 }
@@ -148,7 +164,13 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
         "540" | "541" | "542" | "543" => instruction::read(message),
         "544" | "545" | "546" | "547" => confirmation::read(message),
         "548" => status::read(message),
-        "515" => trade::read(message),
+        "509" => trade_status::read(message),
+        "513" => execution::read(message),
+        "514" => allocation::read(message),
+        "515" | "518" => trade::read(message),
+        "517" => affirmation::read(message),
+        "530" => command::read(message),
+        "549" => request::read(message),
         "" => return None,
         _ => {
             findings.push(if message.spec.is_some() { no_event(message) } else { unknown(message) });

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::spec::{Content, Sequence};
-use super::{codes, meanings, releases};
+use super::{codes, events, meanings, releases};
+use crate::model::EventKind;
 
 /// Which message types have a table, and how much of each was seen.
 pub fn index() -> String {
@@ -11,15 +12,19 @@ pub fn index() -> String {
         "# ISO 15022 messages\n\nThis page is printed from the tables in the code; a test keeps them equal. A field is open \
          when not all of its qualifiers were seen: others are taken as they come, and are neither wrong nor checked. What \
          looks wrong in a loose sequence is a warning.\n\n\
-         | message | title | release | functions (23G) | fields | of these open | loose sequences |\n|---|---|---|---|---|---|---|\n",
+         What a message means is told by the kind of event that it becomes; a type without one is read and checked, and says \
+         so by the warning `no-event`: orders (MT502) and triparty collateral (MT527) are before a trade or beside it. Events \
+         are written as the types that are marked so.\n\n\
+         | message | title | release | functions (23G) | fields | of these open | loose sequences | event | written |\n|---|---|---|---|---|---|---|---|---|\n",
     );
     for spec in releases::types().filter_map(releases::latest) {
         let mut count = Count::default();
         count.add(&spec.root);
+        let meaning = events::of(spec.message);
         let functions: Vec<_> = spec.functions.iter().map(|f| format!("`{f}`")).collect();
         writeln!(
             page,
-            "| [MT{0}](mt{0}.md) | {1} | {2} | {3} | {4} | {5} | {6} |",
+            "| [MT{0}](mt{0}.md) | {1} | {2} | {3} | {4} | {5} | {6} | {7} | {8} |",
             spec.message,
             spec.title,
             spec.release.name,
@@ -27,11 +32,17 @@ pub fn index() -> String {
             count.fields,
             count.open,
             count.loose.join(" "),
+            meaning.map_or(String::new(), |m| kinds(m.events)),
+            meaning.map_or("", |m| if m.written { "yes" } else { "no" }),
         )
         .expect("a string");
     }
     page.push_str("\nWhat statuses and reasons mean: [mt-codes.md](mt-codes.md).\n");
     page
+}
+
+fn kinds(events: &[EventKind]) -> String {
+    events.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The code lists with the meaning of each code.

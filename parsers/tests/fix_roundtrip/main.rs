@@ -208,6 +208,8 @@ fn share() -> impl Strategy<Value = Allocation> {
             let settlement_amount = converted
                 .then(|| Amount::new("USD".parse().expect("a currency"), Decimal::new(f.hundreds, 2)));
             Allocation {
+                gross: None,
+                counterparty_chain: None,
                 account,
                 id,
                 quantity: f.quantity(),
@@ -263,6 +265,7 @@ fn allocation() -> impl Strategy<Value = AllocationInstruction> {
                 }
                 let total = allocations.iter().map(|a| a.quantity.value()).sum();
                 AllocationInstruction {
+                    block: None,
                     id,
                     function,
                     purpose,
@@ -280,7 +283,7 @@ fn allocation() -> impl Strategy<Value = AllocationInstruction> {
                     gross: None,
                     net: None,
                     accrued: priced.then(|| money(f.hundreds)),
-                    fragment: last.map(|last| Fragment { total: 9, last }),
+                    fragment: last.map(|last| Fragment { total: 9, last, number: None }),
                     allocations,
                     text,
                 }
@@ -300,6 +303,7 @@ fn acknowledgement() -> impl Strategy<Value = AllocationAcknowledgement> {
         .prop_map(|(account, id, text)| AllocationReject { account, id, reason: Some("9".into()), text });
     (reference(), status, words(), prop::collection::vec(reject, 0..3), prop::option::of(day()), instant())
         .prop_map(|(allocation, status, text, rejects, trade_date, transacted)| AllocationAcknowledgement {
+            id: None,
             allocation,
             status,
             reason: Some("7".into()),
@@ -358,6 +362,9 @@ fn confirmation() -> impl Strategy<Value = TradeConfirmation> {
                 let gross = Decimal::new(f.gross_cents(), 2);
                 let net = if buy { gross + costs } else { gross - costs };
                 TradeConfirmation {
+                    market_side: false,
+                    counterparty_chain: None,
+                    fills: Vec::new(),
                     id,
                     function,
                     kind: ConfirmationKind::Confirmation,
@@ -397,6 +404,10 @@ fn confirmation_answer() -> impl Strategy<Value = ConfirmationAcknowledgement> {
     ]);
     (reference(), status, prop::option::of(words()), day(), instant()).prop_map(
         |(confirmation, status, text, trade_date, transacted)| ConfirmationAcknowledgement {
+            id: None,
+            function: Function::New,
+            linkages: Vec::new(),
+            parties: Vec::new(),
             confirmation,
             status,
             reason: (status == AffirmationStatus::Rejected).then(|| "99".into()),

@@ -157,6 +157,7 @@ pub(crate) fn execution() -> impl Strategy<Value = ExecutionReport> {
                 (buy, commission, fees, trade_date, settlement_date, transacted),
                 (account, parties, market, text),
             )| ExecutionReport {
+                fills: Vec::new(),
                 id,
                 earlier: (kind == ExecutionKind::Correction).then_some(earlier),
                 kind,

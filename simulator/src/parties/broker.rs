@@ -173,6 +173,9 @@ impl Broker {
         let fix = self.session.is_some();
         let id = Self::reference(number, version);
         TradeConfirmation {
+            market_side: false,
+            counterparty_chain: None,
+            fills: Vec::new(),
             function: if version > 1 && fix {
                 Function::Replace(Some(Self::reference(number, version - 1)))
             } else {

@@ -91,6 +91,7 @@ impl Manager {
             block.reference.clone()
         };
         AllocationInstruction {
+            block: None,
             id,
             function: if corrected {
                 Function::Replace(Some(block.reference.clone()))
@@ -118,6 +119,8 @@ impl Manager {
             allocations: trades
                 .iter()
                 .map(|trade| Allocation {
+                    gross: None,
+                    counterparty_chain: None,
                     account: market.accounts[trade.account].account.clone(),
                     id: Some(trade.share.clone()),
                     quantity: market.units(trade.quantity),

@@ -332,6 +332,7 @@ pub(super) fn acknowledgement(
         ),
     };
     AllocationAcknowledgement {
+        id: None,
         allocation: allocation.clone(),
         status,
         reason,

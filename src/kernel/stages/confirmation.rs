@@ -263,6 +263,10 @@ impl Kernel {
         }
         let trade_date = trade_date.or_else(|| trade.and_then(|t| t.terms()).map(|t| t.trade_date));
         let answer = ConfirmationAcknowledgement {
+            id: None,
+            function: Function::New,
+            linkages: Vec::new(),
+            parties: Vec::new(),
             confirmation: id.clone(),
             status,
             reason: reason.map(str::to_owned),

@@ -166,6 +166,7 @@ impl Kernel {
         text: Option<String>,
     ) {
         let answer = AllocationAcknowledgement {
+            id: None,
             allocation: part.id.clone(),
             status,
             reason: None,

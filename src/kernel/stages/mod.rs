@@ -33,7 +33,9 @@ impl Kernel {
     pub(crate) fn event(&mut self, link: &str, event: Event, refused: Option<Refusal>) -> bool {
         match event {
             Event::Allocation(allocation) => self.allocation(link, *allocation, refused),
-            Event::Confirmation(confirmation) => self.confirmation(link, *confirmation, refused),
+            Event::Confirmation(confirmation) if !confirmation.market_side => {
+                self.confirmation(link, *confirmation, refused)
+            }
             Event::AllocationReport(report) => self.allocation_report(link, *report, refused),
             Event::Status(advice) => self.status(link, *advice),
             Event::Settlement(settlement) => self.settlement(link, *settlement),
@@ -45,8 +47,14 @@ impl Kernel {
             Event::InstructionRequest(request) => self.instruction_request(link, &request, refused),
             Event::InstructionDelivery(delivery) => self.delivery(link, &delivery),
             Event::Rejection(rejection) => self.rejected(link, &rejection),
-            told @ (Event::AllocationAlert(_) | Event::Obligations(_)) => {
-                // Told, not asked: there is nothing to answer and nothing to do.
+            told @ (Event::AllocationAlert(_)
+            | Event::Obligations(_)
+            | Event::Confirmation(_)
+            | Event::TradeStatus(_)
+            | Event::ProcessingChange(_)
+            | Event::StatusRequest(_)) => {
+                // Told, not asked, or of what is not followed here (the market side, orders, other people's
+                // instructions): there is nothing to answer and nothing to do.
                 let reference = told.reference().map_or("?", Reference::as_str);
                 let what = format!("{} {reference} was told by {link}", told.kind().name());
                 self.decide(Fact::Noted { trade: None, what });

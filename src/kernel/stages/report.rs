@@ -210,6 +210,9 @@ fn confirmations_of(report: &AllocationReport) -> Vec<Option<TradeConfirmation>>
     let block = &report.allocation;
     let one = |(index, share): (usize, &finality_parsers::model::Allocation)| {
         Some(TradeConfirmation {
+            market_side: false,
+            counterparty_chain: None,
+            fills: Vec::new(),
             id: format!("{}/{}", report.id, index + 1).parse().ok()?,
             function: Function::New,
             kind: ConfirmationKind::Confirmation,

@@ -88,6 +88,9 @@ impl Kernel {
         };
         let gross = terms.gross.or_else(|| gross(terms, &price, currency?));
         Some(TradeConfirmation {
+            market_side: false,
+            counterparty_chain: None,
+            fills: Vec::new(),
             id,
             function: Function::New,
             kind: if whole { ConfirmationKind::Confirmation } else { ConfirmationKind::Status },

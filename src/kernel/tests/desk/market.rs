@@ -179,6 +179,8 @@ impl Deal {
         let share_id =
             if self.fragment.is_some() { format!("{id}{}", self.account) } else { format!("{id}S1") };
         let share = Allocation {
+            gross: None,
+            counterparty_chain: None,
             account: self.account.parse().expect("an account"),
             id: Some(reference(&share_id)),
             quantity: units(self.quantity),
@@ -194,6 +196,7 @@ impl Deal {
             text: None,
         };
         AllocationInstruction {
+            block: None,
             id: reference(id),
             function: self.function.clone(),
             purpose: if self.ready { AllocationPurpose::ReadyToBook } else { AllocationPurpose::Calculated },
@@ -223,6 +226,9 @@ impl Deal {
     /// The broker's message.
     pub(crate) fn confirmation(&self, id: &str, now: Timestamp) -> Event {
         Event::Confirmation(Box::new(TradeConfirmation {
+            market_side: false,
+            counterparty_chain: None,
+            fills: Vec::new(),
             id: reference(id),
             function: self.function.clone(),
             kind: ConfirmationKind::Confirmation,

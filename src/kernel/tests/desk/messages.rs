@@ -84,6 +84,7 @@ pub(crate) fn offer(id: &str, of: Bic) -> Event {
 /// An execution of an order.
 pub(crate) fn execution(id: &str, dealt: i64, ordered: i64) -> Event {
     Event::Execution(Box::new(ExecutionReport {
+        fills: Vec::new(),
         id: reference(id),
         kind: ExecutionKind::Trade,
         status: if dealt == ordered { "2" } else { "1" }.to_owned(),

@@ -306,8 +306,11 @@ fn deal(words: &[&str], broker: Option<&str>) -> Deal {
     deal.block = text("of");
     deal.ready = words.contains(&"ready");
     deal.wrong = words.contains(&"wrong");
-    deal.fragment = after(words, "announces")
-        .map(|n| Fragment { total: n.parse().expect("a number"), last: words.contains(&"last") });
+    deal.fragment = after(words, "announces").map(|n| Fragment {
+        total: n.parse().expect("a number"),
+        last: words.contains(&"last"),
+        number: None,
+    });
     let earlier = |word| after(words, word).map(reference);
     if let Some(previous) = earlier("replaces") {
         deal.function = Function::Replace(Some(previous));
