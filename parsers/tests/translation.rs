@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use finality_parsers::codec::{self, Depth, EncodeError, Envelope, Format, Loss};
+use finality_parsers::fix::Version;
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Event, Movement, Reference, SettlementInstruction};
@@ -111,13 +112,16 @@ fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<Stri
 
 /// Whether a loss names a field: its words in this order, perhaps with the role of a party between them, or a part of it.
 fn names(loss: &Loss, path: &str) -> bool {
+    // Which one of a list it is says nothing here: a list is one field.
+    let field = loss.field.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest));
+    let field: String = field.collect();
     let mut words = path.split('.');
-    let all = loss.field.split('.').all(|word| words.any(|other| other == word));
-    let of_a_party = loss.field.starts_with("party.")
+    let all = field.split('.').all(|word| words.any(|other| other == word));
+    let of_a_party = field.starts_with("party.")
         && ["parties", "delivering", "receiving"]
             .iter()
             .any(|side| path.split('.').any(|word| word == *side));
-    all || of_a_party || loss.field.starts_with(&format!("{path}."))
+    all || of_a_party || field.starts_with(&format!("{path}."))
 }
 
 /// How the samples fared.
@@ -173,7 +177,7 @@ fn there_and_back(files: &[PathBuf], formats: &[Format]) -> Tally {
 
 #[test]
 fn mt_by_way_of_mx_and_back() {
-    there_and_back(&samples("mt", &["mt54"], ".fin"), &[MX, Format::Mt]).says(
+    there_and_back(&samples("mt", &["mt540", "mt541", "mt542", "mt543", "mt544", "mt545", "mt546", "mt547", "mt548"], ".fin"), &[MX, Format::Mt]).says(
         &[
             "mt540-minimal.fin",
             "mt540-repeated.fin",
@@ -263,6 +267,59 @@ fn fix_confirmations_to_mt() {
             "AK-status.fix: MT has no message here for status of a confirmation: choose another target format",
         ],
     );
+}
+
+#[test]
+fn mt_confirmations_and_allocations_by_way_of_fix_and_back() {
+    let fix = Format::Fix(Version::Fix50Sp2);
+    there_and_back(&samples("mt", &["mt514", "mt515", "mt518"], ".fin"), &[fix, Format::Mt]).says(
+        &[],
+        &[],
+        &[],
+    );
+}
+
+#[test]
+fn fix_allocations_to_mt_share_by_share() {
+    let mut told = Vec::new();
+    for file in samples("fix", &["J"], ".fix") {
+        let Some(Event::Allocation(whole)) = event(&std::fs::read(&file).expect("a sample")) else {
+            continue;
+        };
+        let parts = whole.apart();
+        for (number, part) in parts.iter().enumerate() {
+            let mut first = part.clone();
+            let name = format!("{} {}", name(&file), number + 1);
+            match carried(&Event::Allocation(Box::new(part.clone())), Format::Mt) {
+                Ok((last, losses)) => {
+                    // Each part tells the price of the block as its own.
+                    if first.fragment.is_some() {
+                        first.allocations[0].price = first.allocations[0].price.or(first.price.take());
+                    }
+                    let mut found = BTreeSet::new();
+                    let first = fields(&Event::Allocation(Box::new(first)));
+                    differences(&first, &fields(&last), "", &mut found);
+                    for path in &found {
+                        assert!(
+                            losses.iter().any(|loss| names(loss, path)),
+                            "{name}: {path} is lost in silence: {losses:#?}"
+                        );
+                    }
+                    let lost: BTreeSet<&str> = losses.iter().map(|l| l.field.as_str()).collect();
+                    told.push(format!("{name}: {}", Vec::from_iter(lost).join(", ")));
+                }
+                Err(error) => told.push(format!("{name}: {error}")),
+            }
+        }
+    }
+    assert_eq!(told, [""; 0]);
+}
+
+#[test]
+fn answers_between_fix_and_mt() {
+    let fix = Format::Fix(Version::Fix44);
+    there_and_back(&samples("fix", &["AU", "P-"], ".fix"), &[Format::Mt, fix]).says(&[], &[], &[]);
+    there_and_back(&samples("mt", &["mt517"], ".fin"), &[fix, Format::Mt]).says(&[], &[], &[]);
 }
 
 fn instruction() -> SettlementInstruction {

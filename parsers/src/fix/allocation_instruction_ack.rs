@@ -46,7 +46,7 @@ pub(super) fn encode(event: &AllocationAcknowledgement, writer: &mut Writer<'_>)
 /// Writes what P and AT have in common.
 pub(super) fn encode_answer(event: &AllocationAcknowledgement, writer: &mut Writer<'_>) {
     if let Some(id) = &event.id {
-        writer.lose("acknowledgement.id", id, "the answer is known by what it answers");
+        writer.lose("id", id, "the answer is known by what it answers");
     }
     let status = status_code(&event.status, writer);
     let created = writer.created();

@@ -36,16 +36,16 @@ pub(super) fn encode(
     writer.begin("AU");
     let created = writer.created();
     if let Some(id) = &event.id {
-        writer.lose("acknowledgement.id", id, "AU has no reference of its own");
+        writer.lose("id", id, "AU has no reference of its own");
     }
     if !event.function.is_new() {
         return Err(EncodeError::NoMessage { event: "withdrawal of an affirmation", protocol: "FIX" });
     }
     for party in &event.parties {
-        writer.lose("acknowledgement.parties", format!("{:?}", party.role), "AU names no parties");
+        writer.lose("parties", format!("{:?}", party.role), "AU names no parties");
     }
     for link in &event.linkages {
-        writer.lose("acknowledgement.linkages", &link.reference, "AU names the confirmation only");
+        writer.lose("linkages", &link.reference, "AU names the confirmation only");
     }
     let trade_date = writer.need(event.trade_date, "acknowledgement.trade_date")?;
     writer.body.put(664, &event.confirmation);

@@ -82,24 +82,24 @@ pub(super) fn write(
         _ => return trade_status::write_confirmation_answer(event, envelope),
     };
     let mut w = Writer::default();
-    let more = [("acknowledgement.reason", &event.reason), ("acknowledgement.text", &event.text)];
+    let more = [("reason", &event.reason), ("text", &event.text)];
     for (field, told) in more {
         if let Some(told) = told {
             w.lose(field, told, "an affirmation has no reason and no text");
         }
     }
     if let Some(date) = event.trade_date {
-        w.lose("acknowledgement.trade_date", &date.to_string(), "MT517 does not repeat the trade");
+        w.lose("trade_date", &date.to_string(), "MT517 does not repeat the trade");
     }
     w.sequence("GENL", |w| {
-        w.answer("acknowledgement.id", event.id.as_ref(), envelope, KIND)?;
+        w.answer("id", event.id.as_ref(), envelope, KIND)?;
         let previous = match &event.function {
             Function::New => None,
             Function::Cancel(Some(previous)) => Some(previous),
-            Function::Cancel(None) => return Err(missing("acknowledgement.function.cancel", KIND)),
+            Function::Cancel(None) => return Err(missing("function.cancel", KIND)),
             Function::Replace(_) => {
                 let why = "MT517 has no replacement: take the affirmation back and send another";
-                return Err(invalid("acknowledgement.function", "replace", why));
+                return Err(invalid("function", "replace", why));
             }
         };
         w.line("23G", if previous.is_some() { "CANC" } else { "NEWM" });
@@ -107,10 +107,10 @@ pub(super) fn write(
         write_parties(w, event, envelope)?;
         w.put("25D", AFFIRMS, code);
         if let Some(previous) = previous {
-            w.link("PREV", "acknowledgement.function.cancel", previous)?;
+            w.link("PREV", "function.cancel", previous)?;
         }
-        w.link("RELA", "acknowledgement.confirmation", &event.confirmation)?;
-        event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, link))
+        w.link("RELA", "confirmation", &event.confirmation)?;
+        event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, "linkages", link))
     })?;
     w.finish(KIND, envelope)
 }
@@ -127,9 +127,9 @@ fn write_parties(
         _ => None,
     };
     if !event.parties.iter().any(|p| qualifier(&p.role).as_deref() == Some(AFFIRMS)) {
-        let sender = bic_of(&envelope.sender).ok_or(missing("acknowledgement.parties", KIND))?;
+        let sender = bic_of(&envelope.sender).ok_or(missing("parties", KIND))?;
         let why = "who affirms must be said: the sender of the message stands";
-        w.lose("acknowledgement.parties", sender.as_str(), why);
+        w.lose("parties", sender.as_str(), why);
         party::write_identification(w, AFFIRMS, &Party::bic(sender))?;
     }
     for RoleParty { role, party } in &event.parties {
@@ -137,17 +137,11 @@ fn write_parties(
             Some(q) => {
                 let named = Party { lei: party.lei, ..Party::new(party.id.clone()) };
                 if named != *party {
-                    w.lose(
-                        "acknowledgement.parties.account",
-                        &q,
-                        "MT517 names parties and says no more of them",
-                    );
+                    w.lose("parties.account", &q, "MT517 names parties and says no more of them");
                 }
                 party::write_identification(w, &q, &named)?;
             }
-            None => {
-                w.lose("acknowledgement.parties", &format!("{role:?}"), "MT517 has no party of this role")
-            }
+            None => w.lose("parties", &format!("{role:?}"), "MT517 has no party of this role"),
         }
     }
     Ok(())

@@ -224,7 +224,10 @@ fn write_request(w: &mut Writer, request: &ChangeRequest) -> Result<(), EncodeEr
             Change::Other { kind, code } => w.code("22F", kind, code),
         }
     }
-    request.linkages.iter().try_for_each(|link| write_linkage(w, KIND, link))
+    request
+        .linkages
+        .iter()
+        .try_for_each(|link| write_linkage(w, KIND, "processing_change.requests.linkages", link))
 }
 
 fn write_addition(w: &mut Writer, status: &ChangeStatus) -> Result<(), EncodeError> {

@@ -377,20 +377,24 @@ fn write_links(w: &mut Writer, kind: &str, event: &SettlementInstruction) -> Res
         w.link_along("TRRF", "instruction.trade_reference", reference);
     }
     for link in &event.linkages {
-        write_linkage(w, kind, link)?;
+        write_linkage(w, kind, "instruction.linkages", link)?;
     }
     Ok(())
 }
 
 /// One linkage in a sequence of its own, where messages of that type have its kind.
-pub(super) fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Result<(), EncodeError> {
-    const FIELD: &str = "linkages.reference";
+pub(super) fn write_linkage(
+    w: &mut Writer,
+    kind: &str,
+    field: &'static str,
+    link: &Linkage,
+) -> Result<(), EncodeError> {
     if !message::spec(kind).is_some_and(|s| s.lists("LINK", "20", &link.kind)) {
         let value = format!("{} {}", link.kind, link.reference);
-        w.lose("linkages", &value, "this message has no linkage of this kind");
+        w.lose(field, &value, "this message has no linkage of this kind");
         return Ok(());
     }
-    if !w.holds(FIELD, &link.reference) {
+    if !w.holds(field, &link.reference) {
         return Ok(());
     }
     w.sequence("LINK", |w| {
@@ -398,7 +402,7 @@ pub(super) fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Resul
             if message::spec(kind).is_some_and(|s| s.lists("LINK", "22", "LINK")) {
                 w.put("22F", "LINK", &link.position);
             } else {
-                w.lose("linkages.position", &link.position, "this message says no order of linked ones");
+                w.lose(field, &link.position, "this message says no order of linked ones");
             }
         }
         match &link.message {
@@ -406,7 +410,7 @@ pub(super) fn write_linkage(w: &mut Writer, kind: &str, link: &Linkage) -> Resul
             Some(m) => w.put("13B", "LINK", m),
             None => {}
         }
-        w.reference(&link.kind, FIELD, &link.reference)
+        w.reference(&link.kind, field, &link.reference)
     })
 }
 

@@ -167,7 +167,7 @@ fn write_general(w: &mut Writer, event: &StatusRequest) -> Result<(), EncodeErro
     if let Some(Some(previous)) = previous {
         w.link("PREV", "status_request.function", previous)?;
     }
-    event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, link))
+    event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, "status_request.linkages", link))
 }
 
 fn write_period(w: &mut Writer, period: Period) {

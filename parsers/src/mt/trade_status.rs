@@ -44,7 +44,8 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     if draft.statuses.is_empty() {
         return Err("25D");
     }
-    let details = draft.details()?;
+    // A status is heard even where the trade beside it cannot be read; the table has said what is wrong with that.
+    let (told, details) = (draft.trade, draft.details());
     let status = TradeStatus {
         id: draft.id.ok_or("20C::SEME")?,
         cancellation: draft.function == "CAST",
@@ -55,14 +56,14 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
         originator: draft.around.originator,
         recipient: draft.around.recipient,
     };
-    Ok(answer(&status).unwrap_or_else(|| Event::TradeStatus(Box::new(status))))
+    let answer = answer(&status).filter(|_| !told);
+    Ok(answer.unwrap_or_else(|| Event::TradeStatus(Box::new(status))))
 }
 
 /// The answer that a status is, when it is nothing else.
 fn answer(status: &TradeStatus) -> Option<Event> {
     let ([link], [said]) = (status.linkages.as_slice(), status.statuses.as_slice()) else { return None };
     let more = status.cancellation
-        || status.details.is_some()
         || status.originator.is_some()
         || status.recipient.is_some()
         || link.kind != "RELA"
@@ -179,17 +180,14 @@ impl Draft {
         self.parties.extend(std::mem::take(&mut self.party).finish());
     }
 
-    fn details(&mut self) -> Result<Option<TradeDetails>, &'static str> {
-        if !self.trade {
-            return Ok(None);
-        }
-        let side = self.side.ok_or("22H::BUSE")?;
+    fn details(&mut self) -> Option<TradeDetails> {
+        let side = self.side?;
         let sides = Sides::of(KIND, side);
         let parties = std::mem::take(&mut self.parties).into_iter();
-        Ok(Some(TradeDetails {
+        Some(TradeDetails {
             side,
-            payment: self.payment.ok_or("22H::PAYM")?,
-            instrument: self.instrument.take().ok_or("35B")?,
+            payment: self.payment?,
+            instrument: self.instrument.take()?,
             quantities: std::mem::take(&mut self.quantities),
             amounts: std::mem::take(&mut self.amounts),
             price: self.price,
@@ -198,7 +196,7 @@ impl Draft {
             account_owner: self.around.owner(),
             account: self.around.account.take(),
             parties: parties.map(|(q, party)| RoleParty { role: sides.role(&q), party }).collect(),
-        }))
+        })
     }
 }
 
@@ -209,7 +207,7 @@ pub(super) fn write(event: &TradeStatus, envelope: &Envelope) -> Result<Encoded,
         w.own_reference("SEME", "trade_status.id", &event.id);
         w.line("23G", if event.cancellation { "CAST" } else { "INST" });
         w.prepared(event.prepared);
-        event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, link))?;
+        event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, "trade_status.linkages", link))?;
         event.statuses.iter().try_for_each(|status| write_status(w, status))
     })?;
     if let Some(details) = &event.details {
@@ -290,7 +288,7 @@ pub(super) fn write_allocation_answer(
             _ => "PPRC",
         };
         let why = format!("MT509 has no status for it: {instead} stands");
-        losses.lose("acknowledgement.status", &format!("{:?}", event.status), &why);
+        losses.lose("status", &format!("{:?}", event.status), &why);
         instead
     });
     let mut reasons = reasons(event.reason.as_deref(), event.text.as_deref());
@@ -298,7 +296,7 @@ pub(super) fn write_allocation_answer(
         let words = [Some(reject.account.as_str()), reject.id.as_ref().map(Reference::as_str)];
         let words = words.into_iter().chain([reject.reason.as_deref(), reject.text.as_deref()]);
         let words = words.flatten().collect::<Vec<_>>().join(" ");
-        losses.lose("acknowledgement.rejects", &words, "MT509 has it as the text of a reason");
+        losses.lose("rejects", &words, "MT509 has it as the text of a reason");
         reasons.push(Reason { code: "NARR".to_owned(), issuer: None, text: Some(words) });
     }
     let status = CodedStatus { of: StatusOf::Processing, code: code.to_owned(), issuer: None, reasons };
@@ -321,22 +319,18 @@ pub(super) fn write_confirmation_answer(
 ) -> Result<Encoded, EncodeError> {
     if event.function != Function::New {
         let why = "an answer with a reason cannot be taken back: send another answer";
-        return Err(invalid("acknowledgement.function", &format!("{:?}", event.function), why));
+        return Err(invalid("function", &format!("{:?}", event.function), why));
     }
     let mut losses = Writer::default();
     for party in &event.parties {
-        losses.lose("acknowledgement.parties", &format!("{:?}", party.role), "MT509 names none in an answer");
+        losses.lose("parties", &format!("{:?}", party.role), "MT509 names none in an answer");
     }
     for link in &event.linkages {
-        losses.lose("acknowledgement.linkages", link.reference.as_str(), "MT509 names what it answers only");
+        losses.lose("linkages", link.reference.as_str(), "MT509 names what it answers only");
     }
     let known = CONFIRMATION.iter().find(|(.., status)| *status == event.status);
     let Some((of, code, _)) = known else {
-        return Err(invalid(
-            "acknowledgement.status",
-            &format!("{:?}", event.status),
-            "MT509 has no code for it",
-        ));
+        return Err(invalid("status", &format!("{:?}", event.status), "MT509 has no code for it"));
     };
     let reasons = reasons(event.reason.as_deref(), event.text.as_deref());
     let status = CodedStatus { of: of.clone(), code: (*code).to_owned(), issuer: None, reasons };
@@ -375,23 +369,23 @@ struct Answer<'a> {
 impl Answer<'_> {
     fn write(mut self, mut w: Writer, envelope: &Envelope) -> Result<Encoded, EncodeError> {
         if let Some(date) = self.trade_date {
-            w.lose("acknowledgement.trade_date", &date.to_string(), "MT509 has it with the whole trade only");
+            w.lose("trade_date", &date.to_string(), "MT509 has it with the whole trade only");
         }
         if !self.refuses {
             for reason in std::mem::take(&mut self.status.reasons) {
                 let told = format!("{} {}", reason.code, reason.text.as_deref().unwrap_or_default());
-                for field in ["acknowledgement.reason", "acknowledgement.text"] {
+                for field in ["reason", "text"] {
                     w.lose(field, told.trim(), "a reason stands with a refusal only");
                 }
             }
         }
         w.sequence("GENL", |w| {
-            w.answer("acknowledgement.id", self.id, envelope, KIND)?;
+            w.answer("id", self.id, envelope, KIND)?;
             w.line("23G", "INST");
             w.prepared(self.prepared);
             w.sequence("LINK", |w| {
                 w.put("13A", "LINK", self.message);
-                w.reference("RELA", "acknowledgement.reference", self.reference)
+                w.reference("RELA", "reference", self.reference)
             })?;
             write_status(w, &self.status)
         })?;

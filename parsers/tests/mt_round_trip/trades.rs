@@ -247,18 +247,26 @@ fn coded(of: StatusOf, code: &str, reasons: Vec<Reason>) -> CodedStatus {
     CodedStatus { of, code, issuer, reasons }
 }
 
-fn coded_status() -> impl Strategy<Value = CodedStatus> {
-    let known = proptest::sample::select(vec![
+/// Statuses of one kind of process: each has its own list of reasons.
+fn coded_statuses() -> impl Strategy<Value = Vec<CodedStatus>> {
+    let processing = vec![
         (StatusOf::Processing, "PACK"),
         (StatusOf::Processing, "REJT"),
         (StatusOf::Processing, "REPR"),
         (StatusOf::Processing, "BRKV/HELD"),
-        (StatusOf::Matching, "NMAT"),
-        (StatusOf::Affirmation, "NAFI"),
         (StatusOf::Cancellation, "DEND"),
         (StatusOf::Replacement, "REJT"),
-    ]);
-    (known, reasons(&["NARR", "DQUA"])).prop_map(|((of, code), reasons)| coded(of, code, reasons))
+    ];
+    let some = |list: Vec<(StatusOf, &'static str)>| {
+        let one = (proptest::sample::select(list), reasons(&["NARR", "DQUA"]))
+            .prop_map(|((of, code), reasons)| coded(of, code, reasons));
+        proptest::collection::vec(one, 1..4)
+    };
+    prop_oneof![
+        3 => some(processing),
+        1 => some(vec![(StatusOf::Matching, "NMAT"), (StatusOf::Matching, "MACH")]),
+        1 => some(vec![(StatusOf::Affirmation, "NAFI"), (StatusOf::Affirmation, "AFFI")]),
+    ]
 }
 
 fn trade_details() -> impl Strategy<Value = TradeDetails> {
@@ -300,7 +308,7 @@ fn trade_details() -> impl Strategy<Value = TradeDetails> {
 fn trade_status() -> impl Strategy<Value = TradeStatus> {
     (
         (reference(), any::<bool>(), option::of(instant()), links(&["RELA", "MAST", "PREV"], "502")),
-        (proptest::collection::vec(coded_status(), 1..4), option::of(trade_details())),
+        (coded_statuses(), option::of(trade_details())),
         (option::of(owner()), option::of(owner())),
     )
         .prop_map(
@@ -330,9 +338,15 @@ fn change_request() -> impl Strategy<Value = ChangeRequest> {
     ];
     let kinds = proptest::sample::subsequence(vec!["PREV", "RELA", "MITI"], 1..3);
     (kinds, reference(), proptest::sample::subsequence(changes, 0..4), linkages()).prop_map(
-        |(kinds, reference, changes, linkages)| ChangeRequest {
+        |(kinds, reference, mut changes, linkages)| ChangeRequest {
+            changes: {
+                // Not both at once.
+                if changes.first() == Some(&Change::Hold) {
+                    changes.retain(|c| *c != Change::Release);
+                }
+                changes
+            },
             instructions: kinds.into_iter().map(|k| (k.to_owned(), reference.clone())).collect(),
-            changes,
             linkages: linkages.into_iter().filter(|l| l.kind != "CORP").collect(),
         },
     )
@@ -393,8 +407,11 @@ fn filter() -> impl Strategy<Value = StatusFilter> {
     let reason = |qualifier: &str, code: &str, issuer: Option<&str>| {
         (qualifier.to_owned(), Reason { code: code.into(), issuer: issuer.map(str::to_owned), text: None })
     };
-    let reasons =
-        vec![reason("NMAT", "CMIS", None), reason("PENF", "LACK", None), reason("PENF", "OURS", Some("CSVD"))];
+    let reasons = vec![
+        reason("NMAT", "CMIS", None),
+        reason("PENF", "LACK", None),
+        reason("PENF", "OURS", Some("CSVD")),
+    ];
     (status, proptest::sample::subsequence(reasons, 0..3), proptest::collection::vec(instrument(), 0..3))
         .prop_map(|(status, reasons, instruments)| StatusFilter {
             status: Some(status),
