@@ -9,7 +9,7 @@ use finality_parsers::diagnostic::{Findings, Severity};
 use finality_parsers::limits::Limits;
 use finality_parsers::mt::message::Message;
 use finality_parsers::mt::spec::{Content, Field, Sequence};
-use finality_parsers::mt::{format, releases};
+use finality_parsers::mt::{events, format, releases};
 
 /// A field line: the id of its sequence, its number, its options.
 type Line = (String, String, String);
@@ -256,5 +256,42 @@ fn what_the_table_closes_is_an_error() {
     ] {
         let found = errors(kind, from, to);
         assert!(found.iter().any(|f| f == expected), "MT{kind}: {to}: {found:?}");
+    }
+}
+
+#[test]
+fn samples_become_the_events_that_the_list_of_meanings_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/mt");
+    let mut seen = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("the samples") {
+        let path = entry.expect("a sample").path();
+        let name = path.file_name().and_then(|n| n.to_str()).expect("a name").to_owned();
+        let Some(kind) = name.strip_prefix("mt").and_then(|n| n.get(..3)).filter(|_| name.ends_with(".fin"))
+        else {
+            continue;
+        };
+        let decoded =
+            codec::decode(&std::fs::read(&path).expect("a sample"), &Limits::default(), Depth::Event);
+        let event = decoded.event.map(|e| e.kind());
+        match (events::of(kind), event) {
+            (Some(meaning), Some(event)) => {
+                assert!(meaning.events.contains(&event), "{name} becomes {}", event.name());
+                seen.insert((meaning.message, event));
+            }
+            // Penalties alone say nothing of an instruction.
+            (Some(_), None) => assert!(name.contains("penalt"), "{name} becomes nothing"),
+            (None, event) => assert_eq!(event, None, "{name} becomes what the list does not say"),
+        }
+    }
+    for meaning in events::MEANINGS {
+        for event in meaning.events {
+            let cancelled = matches!(meaning.message, "540" | "542") && event.name() == "cancellation";
+            assert!(
+                cancelled || seen.contains(&(meaning.message, *event)),
+                "no sample of MT{} becomes {}",
+                meaning.message,
+                event.name()
+            );
+        }
     }
 }

@@ -103,7 +103,7 @@ pub(super) fn write(
             }
         };
         w.line("23G", if previous.is_some() { "CANC" } else { "NEWM" });
-        w.prepared(event.transacted);
+        w.prepared_as("transacted", event.transacted);
         write_parties(w, event, envelope)?;
         w.put("25D", AFFIRMS, code);
         if let Some(previous) = previous {

@@ -203,7 +203,7 @@ fn write_general(
         Function::Replace(earlier) => ("REPL", Some(earlier)),
     };
     w.line("23G", function);
-    w.prepared(event.transacted);
+    w.prepared_as("allocation.transacted", event.transacted);
     w.put("22F", "TRTR", "TRAD");
     if part {
         let (number, total) = count(event.fragment)?;

@@ -65,19 +65,26 @@ pub(super) fn write_status(w: &mut Writer, status: &CodedStatus) -> Result<(), E
     Ok(())
 }
 
-/// Writes one REAS block per reason, each behind the same qualifier.
+/// Writes one REAS block per reason, each behind the same qualifier; losses call code and text as they are told to.
 pub(super) fn write_reasons(
     w: &mut Writer,
     kind: &str,
     qualifier: &str,
+    [code, text]: [&str; 2],
     reasons: &[Reason],
 ) -> Result<(), EncodeError> {
     for reason in reasons {
         let mut words = reason.text.clone();
         w.sequence("REAS", |w| -> Result<(), EncodeError> {
-            write_reason(w, kind, qualifier, reason, &mut words);
+            if write_code(w, kind, qualifier, reason) {
+                let why = "it is no code of this list: NARR with the code as text";
+                w.lose(code, &reason.code, why);
+                let said = words.as_deref().unwrap_or_default();
+                w.lose(text, said, "it stands behind the code");
+                words = Some(format!("{} {said}", reason.code).trim().to_owned());
+            }
             if let Some(words) = &words {
-                w.narrative("70D", "REAS", "status.reasons.text", words, 6);
+                w.narrative("70D", "REAS", text, words, 6);
             }
             Ok(())
         })?;
@@ -85,7 +92,8 @@ pub(super) fn write_reasons(
     Ok(())
 }
 
-fn write_reason(w: &mut Writer, kind: &str, qualifier: &str, reason: &Reason, words: &mut Option<String>) {
+/// Writes a 24B; whether the code must be said in words.
+fn write_code(w: &mut Writer, kind: &str, qualifier: &str, reason: &Reason) -> bool {
     let code = reason.code.as_str();
     let known = match codes::reasons(kind, qualifier.as_bytes()) {
         Some(list) => list.contains(&code),
@@ -94,13 +102,9 @@ fn write_reason(w: &mut Writer, kind: &str, qualifier: &str, reason: &Reason, wo
     match &reason.issuer {
         Some(issuer) => w.line("24B", &format!(":{qualifier}/{issuer}/{code}")),
         None if known => w.put("24B", qualifier, code),
-        None => {
-            w.put("24B", qualifier, "NARR");
-            let why = "it is no code of this list: NARR with the code as text";
-            w.lose("status.reasons.code", code, why);
-            *words = Some(format!("{code} {}", words.as_deref().unwrap_or("")).trim().to_owned());
-        }
+        None => w.put("24B", qualifier, "NARR"),
     }
+    !known && reason.issuer.is_none()
 }
 
 /// The account and whose it is, and the two ends that a message may name.

@@ -14,6 +14,10 @@ use crate::model::{
 
 const KIND: &str = "530";
 
+/// How losses call the reasons of a status.
+const REASONS: [&str; 2] =
+    ["processing_change.statuses.status.reasons.code", "processing_change.statuses.status.reasons.text"];
+
 /// 22F::PRTL.
 const PARTIAL: [(&str, PartialSettlement); 4] = [
     ("NPAR", PartialSettlement::NotAllowed),
@@ -260,6 +264,6 @@ fn write_status(w: &mut Writer, status: &CodedStatus) -> Result<(), EncodeError>
     let own = ["CAND", "PACK", "REJT"].into_iter().find(|code| *code == status.code);
     w.sequence("STAT", |w| {
         coded::write_status(w, status)?;
-        write_reasons(w, KIND, own.unwrap_or("REJT"), &status.reasons)
+        write_reasons(w, KIND, own.unwrap_or("REJT"), REASONS, &status.reasons)
     })
 }

@@ -154,8 +154,13 @@ impl Writer {
         self.put("98A", qualifier, &date.compact());
     }
 
-    /// An instant, to the second.
+    /// When a message was prepared, to the millisecond.
     pub(super) fn prepared(&mut self, at: Option<DateTime<Utc>>) {
+        self.prepared_as("prepared", at);
+    }
+
+    /// The same, by the name that the event has for it.
+    pub(super) fn prepared_as(&mut self, field: &str, at: Option<DateTime<Utc>>) {
         let Some(at) = at else { return };
         let millis = at.timestamp_subsec_millis();
         let seconds = at.format("%Y%m%d%H%M%S");
@@ -166,7 +171,7 @@ impl Writer {
         }
         let finer = at.timestamp_subsec_nanos() % 1_000_000;
         if finer != 0 {
-            self.lose("prepared", &at.to_rfc3339(), "milliseconds are the finest there is");
+            self.lose(field, &at.to_rfc3339(), "milliseconds are the finest there is");
         }
     }
 

@@ -116,7 +116,7 @@ fn write_general(w: &mut Writer, event: &TradeConfirmation, kind: &str) -> Resul
         }
     };
     w.line("23G", function);
-    w.prepared(event.transacted);
+    w.prepared_as("confirmation.transacted", event.transacted);
     w.put("22F", "TRTR", "TRAD");
     if let Some(earlier) = earlier {
         w.link("PREV", "confirmation.function", earlier)?;

@@ -16,6 +16,9 @@ use crate::model::{
 
 const KIND: &str = "509";
 
+/// How losses call the reasons of a status.
+const REASONS: [&str; 2] = ["trade_status.statuses.reasons.code", "trade_status.statuses.reasons.text"];
+
 /// What is said to an allocation.
 const ALLOCATION: [(&str, AllocationStatus); 3] = [
     ("PACK", AllocationStatus::Accepted),
@@ -208,7 +211,7 @@ pub(super) fn write(event: &TradeStatus, envelope: &Envelope) -> Result<Encoded,
         w.line("23G", if event.cancellation { "CAST" } else { "INST" });
         w.prepared(event.prepared);
         event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, "trade_status.linkages", link))?;
-        event.statuses.iter().try_for_each(|status| write_status(w, status))
+        event.statuses.iter().try_for_each(|status| write_status(w, REASONS, status))
     })?;
     if let Some(details) = &event.details {
         w.sequence("TRADE", |w| write_trade(w, details))?;
@@ -219,7 +222,7 @@ pub(super) fn write(event: &TradeStatus, envelope: &Envelope) -> Result<Encoded,
     w.finish(KIND, envelope)
 }
 
-fn write_status(w: &mut Writer, status: &CodedStatus) -> Result<(), EncodeError> {
+fn write_status(w: &mut Writer, fields: [&str; 2], status: &CodedStatus) -> Result<(), EncodeError> {
     // Which list of reasons belongs to which status is a rule of the network.
     let qualifier = match status.of {
         StatusOf::Matching => "NMAT",
@@ -229,7 +232,7 @@ fn write_status(w: &mut Writer, status: &CodedStatus) -> Result<(), EncodeError>
     };
     w.sequence("STAT", |w| {
         coded::write_status(w, status)?;
-        write_reasons(w, KIND, qualifier, &status.reasons)
+        write_reasons(w, KIND, qualifier, fields, &status.reasons)
     })
 }
 
@@ -382,12 +385,12 @@ impl Answer<'_> {
         w.sequence("GENL", |w| {
             w.answer("id", self.id, envelope, KIND)?;
             w.line("23G", "INST");
-            w.prepared(self.prepared);
+            w.prepared_as("transacted", self.prepared);
             w.sequence("LINK", |w| {
                 w.put("13A", "LINK", self.message);
                 w.reference("RELA", "reference", self.reference)
             })?;
-            write_status(w, &self.status)
+            write_status(w, ["reason", "text"], &self.status)
         })?;
         w.finish(KIND, envelope)
     }
