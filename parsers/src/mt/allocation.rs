@@ -182,7 +182,7 @@ fn tell(w: &mut Writer, event: &AllocationInstruction, share: &Allocation) {
     if let Some(currency) = event.currency.filter(|c| said != Some(*c)) {
         w.lose(
             "allocation.currency",
-            &currency.to_string(),
+            currency.as_str(),
             "MT514 has none beside those of price and amounts",
         );
     }
