@@ -13,6 +13,7 @@
 //! 24B and 25D where they were seen in full, those of 22F and 22H where the table has them; BICs are checked for their form,
 //! not looked up.
 
+pub mod batch;
 pub mod charset;
 pub mod codes;
 pub mod components;
@@ -56,7 +57,8 @@ pub mod value;
 pub mod walk;
 
 mod ack;
-mod batch;
+mod answer;
+
 mod confirmation;
 mod confirmation_table;
 mod currency;
@@ -86,6 +88,7 @@ use crate::limits::Limits;
 use crate::model::Event;
 
 use message::Message;
+pub use answer::{NoCode, answer};
 pub use reader::Reader;
 
 /// Where the messages of a file stand.
