@@ -28,6 +28,8 @@ use crate::runtime::drive::{Outgoing, ToCore};
 
 /// Most bytes taken from a socket at once.
 const READ_BYTES_MAX: usize = 32 << 10;
+/// So many reads, and the tasks of other connections have their turn.
+const READS_TOGETHER_MAX: u32 = 8;
 /// What was sent before a close may take so long to go out, and as long the peer may take to close its side.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -232,6 +234,7 @@ where
     }
     let (mut from, to) = tokio::io::split(stream);
     let to = Mutex::new(to);
+    let mut reads = 0_u32;
     let reader = async {
         loop {
             match read(&mut from).await {
@@ -240,9 +243,13 @@ where
                 Ok(bytes) => {
                     heard += bytes.len() as u64;
                     match tell_and_write(inbox, bytes_of(link, connection, bytes), &out, &to).await {
-                        Ok(None) => {}
+                        Ok(None) => reads = reads.wrapping_add(1),
                         Ok(Some(ended)) => return ended,
                         Err(error) => return Ended::ByPeer(error.to_string()),
+                    }
+                    if reads.is_multiple_of(READS_TOGETHER_MAX) {
+                        // What was read was worked off too, which takes its time: others come first now.
+                        tokio::task::yield_now().await;
                     }
                 }
             }

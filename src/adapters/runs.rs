@@ -104,8 +104,11 @@ impl Packer {
     }
 }
 
-/// The row at the start of these bytes, and how long it is. Damage ends a block: checksums are the store's.
-fn row_at(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>, usize)> {
+/// Key, value where it is not gone, and how many bytes both take.
+type Row<'b> = (&'b [u8], Option<&'b [u8]>, usize);
+
+/// The row at the start of these bytes. Damage ends a block: checksums are the store's.
+fn row_at(bytes: &[u8]) -> Option<Row<'_>> {
     let (key_length, rest) = bytes.split_first_chunk::<2>()?;
     let (value_length, rest) = rest.split_first_chunk::<4>()?;
     let (key, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*key_length)))?;
@@ -149,7 +152,7 @@ impl<E, B: Iterator<Item = Result<Vec<u8>, E>>> Cursor<B> {
 }
 
 impl<B> Cursor<B> {
-    fn row(&self) -> (&[u8], Option<&[u8]>, usize) {
+    fn row(&self) -> Row<'_> {
         row_at(&self.block[self.at..]).expect("it was settled on a row")
     }
 }

@@ -195,7 +195,11 @@ impl Store {
         let mut packer = Packer::default();
         let mut batch = sled::Batch::default();
         let (mut blocks, mut waiting) = (0, 0);
-        runs::read(self.cursors(merged, &[])?, &[], |key, value| {
+        let cursors: Result<Vec<_>, _> = merged
+            .iter()
+            .map(|run| self.blocks(run.number, &[]).map(|blocks| (run.number, blocks)))
+            .collect();
+        runs::read(cursors?, &[], |key, value| {
             // Where nothing is older, what is gone need not be said to be gone.
             let block = if oldest && value.is_none() { None } else { packer.add(key, value) };
             if let Some((first, block)) = block {
@@ -234,15 +238,6 @@ impl Store {
         Ok(blocks.map(|block| block.map(|(_, block)| block.to_vec()).map_err(use_error)))
     }
 
-    /// All these runs, to be read from a key on.
-    fn cursors(
-        &self,
-        runs: &[Run],
-        key: &[u8],
-    ) -> Result<Vec<(u64, impl Iterator<Item = Result<Vec<u8>, StoreError>> + use<>)>, StoreError> {
-        runs.iter().map(|run| Ok((run.number, self.blocks(run.number, key)?))).collect()
-    }
-
     /// The block of a run in which this key stands, if it stands in that run.
     fn block_of(&self, run: u64, key: &[u8]) -> Result<Option<Block>, StoreError> {
         let before = self.db.range(block_key(run, &[])..=block_key(run, key)).next_back();
@@ -269,7 +264,11 @@ impl Store {
     pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Rows, StoreError> {
         let runs = self.runs();
         let mut rows = Rows::new();
-        runs::read(self.cursors(&runs, prefix)?, prefix, |key, value| {
+        let cursors: Result<Vec<_>, _> = runs
+            .iter()
+            .map(|run| self.blocks(run.number, prefix).map(|blocks| (run.number, blocks)))
+            .collect();
+        runs::read(cursors?, prefix, |key, value| {
             if rows.len() >= limit || !key.starts_with(prefix) {
                 return Ok(false);
             }

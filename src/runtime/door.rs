@@ -268,7 +268,9 @@ mod tests {
         }
     }
 
-    fn scribe(held_up: bool) -> (Door, std::thread::JoinHandle<Result<(), String>>, Receiver<(u64, bool)>) {
+    type Core = std::thread::JoinHandle<Result<(), String>>;
+
+    fn scribe(held_up: bool) -> (Door, Core, Receiver<(u64, bool)>) {
         let (said, heard) = channel();
         let (door, room) = Door::new(Box::new(Scribe { said, held_up }), 16);
         let behind = Arc::clone(&room);
