@@ -80,11 +80,7 @@ fn streamed(stream: impl Read, name: &str, files: &mut Files) -> Result<Exit, Fa
 }
 
 /// `Err` is an error of reading, or a failure of writing.
-fn whole(
-    mut stream: impl Read,
-    protocol: Option<Protocol>,
-    files: &mut Files,
-) -> Result<Exit, Trouble> {
+fn whole(mut stream: impl Read, protocol: Option<Protocol>, files: &mut Files) -> Result<Exit, Trouble> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).map_err(Trouble::Reading)?;
     let (name, extension) = match protocol {

@@ -60,7 +60,9 @@ pub enum BatchError {
     #[error("the stream cannot be read: {0}")]
     Io(#[from] io::Error),
     /// A message is longer than the limit. It is passed over; those behind it can be read.
-    #[error("the message at byte {offset} has {bytes} bytes, more than the {limit} that one may have: it is passed over")]
+    #[error(
+        "the message at byte {offset} has {bytes} bytes, more than the {limit} that one may have: it is passed over"
+    )]
     TooLong {
         /// Where it begins.
         offset: u64,

@@ -92,7 +92,11 @@ mod tests {
             ("35B", "/US/0378", "Description=/US/0378"),
             ("94D", ":VAHA//DE/BONN", "Qualifier=VAHA CountryCode=DE Place=BONN"),
             ("94D", ":VAHA///BONN", "Qualifier=VAHA Place=BONN"),
-            ("98E", ":PREP//20260519120000,123/N0530", "Qualifier=PREP Date=20260519 Time=120000 Decimals=123 Sign=N Offset=0530"),
+            (
+                "98E",
+                ":PREP//20260519120000,123/N0530",
+                "Qualifier=PREP Date=20260519 Time=120000 Decimals=123 Sign=N Offset=0530",
+            ),
             ("98E", ":PREP//20260519120000/02", "Qualifier=PREP Date=20260519 Time=120000 Offset=02"),
             ("95R", ":REAG/DAKV/7003", "Qualifier=REAG DataSourceScheme=DAKV ProprietaryCode=7003"),
             ("23G", "NEWM", "Function=NEWM"),
@@ -103,7 +107,8 @@ mod tests {
             let mut found = Vec::new();
             format.compiled.read_straight(value.as_bytes(), &mut found);
             let parts = named(format, value.as_bytes(), &found);
-            let shown: Vec<_> = parts.iter().map(|(n, v)| format!("{n}={}", String::from_utf8_lossy(v))).collect();
+            let shown: Vec<_> =
+                parts.iter().map(|(n, v)| format!("{n}={}", String::from_utf8_lossy(v))).collect();
             assert_eq!(shown.join(" "), expected, "{tag} {value}");
         }
     }

@@ -87,8 +87,8 @@ use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 use crate::model::Event;
 
-use message::Message;
 pub use answer::{NoCode, answer};
+use message::Message;
 pub use reader::Reader;
 
 /// Where the messages of a file stand.

@@ -1,10 +1,10 @@
 //! A message as a tree for people.
 
-use super::{format, header};
 use super::frame::{Body, Field};
 use super::message::Message;
 use super::value::text;
 use super::walk;
+use super::{format, header};
 use crate::tree::{Node, Part};
 
 /// Every block with everything in it, in the order on the wire.
