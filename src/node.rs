@@ -55,16 +55,23 @@ impl Node {
 
     /// Links around a kernel that has recovered.
     pub fn around(kernel: Kernel, profile: &Profile, sessions: &Sessions) -> Self {
-        let links = profile.links.iter().map(|l| {
-            let config = sessions.named.get(&l.name).cloned().or_else(|| default_session(l));
-            let numbers = kernel.book().link_numbers(&l.name);
-            let link = config.map_or(Link::Whole, |c| Link::Fix(Box::new(Session::recover(c, numbers))));
-            (l.name.clone(), link)
-        });
-        let links = links.collect();
-        let (effects, held) = (VecDeque::new(), VecDeque::new());
-        let (sessions, strangers, fresh) = (sessions.clone(), BTreeSet::new(), BTreeMap::new());
-        Self { kernel, links, sessions, strangers, fresh, effects, held, written: 0, kept: 0 }
+        let mut node = Self {
+            kernel,
+            links: BTreeMap::new(),
+            sessions: sessions.clone(),
+            strangers: BTreeSet::new(),
+            fresh: BTreeMap::new(),
+            effects: VecDeque::new(),
+            held: VecDeque::new(),
+            written: 0,
+            kept: 0,
+        };
+        for link in &profile.links {
+            let config = sessions.named.get(&link.name).cloned().or_else(|| default_session(link));
+            let made = config.map_or(Link::Whole, |config| Link::Fix(node.session(&link.name, config)));
+            node.links.insert(link.name.clone(), made);
+        }
+        node
     }
 
     /// The kernel, for views.
@@ -93,7 +100,7 @@ impl Node {
                 LinkInput::Closed => self.tell_kernel(now, Input::LinkDown(name)),
                 LinkInput::Bytes(bytes) => {
                     for range in codec::split(bytes, &Limits::default()) {
-                        self.received(now, name, &bytes[range], None);
+                        self.received(now, name, &bytes[range]);
                     }
                 }
                 LinkInput::Deliver { message, .. } => self.send(name, message.to_vec()),
@@ -162,8 +169,7 @@ impl Node {
                 self.fresh.insert(name.to_owned(), profile);
             }
         }
-        let numbers = self.kernel.book().link_numbers(name);
-        self.links.insert(name.to_owned(), Link::Fix(Box::new(Session::recover(config, numbers))));
+        self.links.insert(name.to_owned(), Link::Fix(self.session(name, config)));
         Ok(())
     }
 
@@ -225,16 +231,21 @@ impl Node {
         // Its peer has not come back since the restart, and only then is it known how the session is to behave. Numbers
         // are numbers all the same.
         if let Some(config) = self.kernel.book().link(link).and_then(default_session) {
-            let numbers = self.kernel.book().link_numbers(link);
-            self.links.insert(link.to_owned(), Link::Fix(Box::new(Session::recover(config, numbers))));
+            self.links.insert(link.to_owned(), Link::Fix(self.session(link, config)));
             self.link_input(now, link, input);
             self.links.remove(link);
         }
     }
 
-    fn received(&mut self, now: Timestamp, link: &str, raw: &[u8], number: Option<u64>) {
+    fn received(&mut self, now: Timestamp, link: &str, raw: &[u8]) {
         let decoded = intake::decode(raw);
-        self.tell_kernel(now, Input::Received { link, raw, decoded, number });
+        self.tell_kernel(now, Input::Received { link, raw, decoded, number: None });
+    }
+
+    /// The session of a link: what it hands on comes decoded.
+    fn session(&self, link: &str, config: Config) -> Box<Session> {
+        let config = Config { decodes: true, ..config };
+        Box::new(Session::recover(config, self.kernel.book().link_numbers(link)))
     }
 
     fn send(&mut self, link: &str, bytes: Vec<u8>) {
@@ -243,10 +254,11 @@ impl Node {
 
     /// An effect that must not come before everything that was written until now is kept.
     fn when_kept(&mut self, effect: GatewayEffect) {
-        if self.kept >= self.written {
+        let needs = self.kernel.last_decided().max(self.written);
+        if self.kept >= needs {
             self.effects.push_back(effect);
         } else {
-            self.held.push_back((self.written, effect));
+            self.held.push_back((needs, effect));
         }
     }
 
@@ -260,16 +272,15 @@ impl Node {
 
     /// What the store has of the numbers that a session asked for.
     fn fetched(&mut self, now: Timestamp, link: &str, ticket: u64, entries: &[Entry]) {
-        let sent = |entry: &Entry| {
-            let record = journal::decode(entry).ok()?;
-            record.facts.into_iter().find_map(|fact| match fact {
-                Fact::LinkKept { link: by, kept: LinkFact::Sent { number, message, .. } } if by == link => {
-                    Some((number, message))
-                }
-                _ => None,
-            })
+        let sent = |fact| match fact {
+            Fact::LinkKept { link: by, kept: LinkFact::Sent { number, message, .. } } if by == link => {
+                Some((number, message))
+            }
+            _ => None,
         };
-        let messages: Vec<(u64, Vec<u8>)> = entries.iter().filter_map(sent).collect();
+        let records = entries.iter().filter_map(|entry| journal::decode(entry).ok());
+        let messages: Vec<(u64, Vec<u8>)> =
+            records.flat_map(|record| record.facts.into_iter().filter_map(sent)).collect();
         self.link_input(now, link, LinkInput::Fetched { ticket, messages: &messages });
     }
 
@@ -288,7 +299,10 @@ impl Node {
                     let entries = self.kernel.book().sent_records(name, from, to);
                     self.when_kept(GatewayEffect::Fetch { link: name.to_owned(), ticket, entries });
                 }
-                LinkEffect::Received { message, number } => self.received(now, name, &message, number),
+                LinkEffect::Received { message, number, decoded } => {
+                    let decoded = decoded.map_or_else(|| intake::decode(&message), |decoded| *decoded);
+                    self.tell_kernel(now, Input::Received { link: name, raw: &message, decoded, number });
+                }
                 LinkEffect::Ready { .. } => self.tell_kernel(now, Input::LinkReady(name)),
                 LinkEffect::Close(reason) => {
                     self.note_arrivals(now, name);

@@ -10,8 +10,8 @@ use finality_parsers::codec::{self, Depth, Envelope, Format};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    AffirmationStatus, Event, SettlementConfirmation, SettlementInstruction, Status, StatusAdvice,
-    StatusKind, TransportAcknowledgement,
+    AffirmationStatus, AllocationStatus, Event, SettlementConfirmation, SettlementInstruction, Status,
+    StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 
 fn sample(name: &str) -> Event {
@@ -183,4 +183,54 @@ fn a_dead_letter_is_repaired_and_put_through_again() {
     assert!(!dead.contains("DEAD"), "{dead}");
     let (said, code) = finality(&["order", "--by", "anna", "reprocess", &record], &store);
     assert_eq!(code, Some(1), "once is enough: {said}");
+}
+
+/// What may be put off is there all the same after a restart, in good order or not: nothing is lost, nothing is done twice.
+#[test]
+fn a_journal_that_is_not_synced_and_an_index_that_is_left_for_later() {
+    for settings in ["sync = false", "index_live = false", "sync = false\nindex_live = false"] {
+        for killed in [false, true] {
+            let dir = tempfile::tempdir().expect("a folder");
+            let config = config(dir.path());
+            let text = std::fs::read_to_string(&config).expect("it was written");
+            std::fs::write(&config, format!("{settings}\n{text}")).expect("writes");
+            let store = dir.path().join("store");
+            let mut peer: Option<Peer> = None;
+            let mut before = None;
+            for run in 1..=2 {
+                let gateway = Gateway::start(&config);
+                let manager = match &mut peer {
+                    None => peer.insert(Peer::log_on(&gateway, "ALBIONAM")),
+                    Some(manager) => {
+                        manager.reconnect(&gateway);
+                        manager
+                    }
+                };
+                manager.send(&sample("live-j.fix"));
+                match &manager.hear()[..] {
+                    [Event::AllocationAcknowledgement(answer)] => {
+                        assert_eq!(answer.status, AllocationStatus::Accepted, "{settings}, run {run}");
+                    }
+                    other => panic!("{settings}, run {run}: {other:?}"),
+                }
+                if killed {
+                    gateway.kill()
+                } else {
+                    gateway.stop()
+                }
+                let (shown, code) = finality(&["inspect", "trade", "LIVE0001"], &store);
+                assert_eq!(code, Some(0), "{settings}, run {run}: {shown}");
+                assert!(shown.contains("received J by manager") && shown.contains("allocated"), "{shown}");
+                let (trades, _) = finality(&["inspect", "trades"], &store);
+                let first = before.get_or_insert_with(|| trades.clone());
+                assert_eq!(*first, trades, "{settings}: the same again makes no other trade");
+                let verified = Command::new(env!("CARGO_BIN_EXE_finality"))
+                    .args(["store", "verify", "--store"])
+                    .arg(&store)
+                    .output()
+                    .expect("runs");
+                assert!(verified.status.success(), "{settings}, run {run}: {verified:?}");
+            }
+        }
+    }
 }

@@ -10,6 +10,8 @@ use finality::adapters::keeper::{Keeper, Opened, rebuild_index};
 use finality::adapters::projection::{RecordRow, trade_key, unpack};
 use finality::adapters::store::Store;
 use finality::simulate::profile;
+use finality_kernel::book::Book;
+use finality_kernel::journal as codec;
 use finality_kernel::lifecycle::trade::Trade;
 use finality_kernel::profile::Profile;
 use finality_parsers::machine::Entry;
@@ -73,6 +75,16 @@ fn the_index_says_what_the_journal_says() {
     );
     rebuild_index(kept.dir.path(), kept.profile.clone()).expect("rebuilds");
     assert_eq!(trades(kept.dir.path()), before, "made anew it says the same");
+}
+
+#[test]
+fn the_index_shows_trades_as_the_kernel_has_them() {
+    let kept = kept();
+    let mut book = Book::new(kept.profile.clone());
+    for entry in &kept.journal {
+        book.replay(&codec::decode(entry).expect("a record"));
+    }
+    assert_eq!(trades(kept.dir.path()), book.trades().cloned().collect::<Vec<_>>());
 }
 
 #[test]

@@ -9,6 +9,12 @@
 //! it. It knows no sequences, no formats and no rules. Each figure is the best of several rounds, so that what else
 //! runs on the machine weighs less; floor and reader take turns within each round.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench reads the clock, and its rates are no money"
+)]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -1,37 +1,15 @@
-//! The fuzz targets without a fuzzer: samples, mutated and joined at random from a seed, on any toolchain.
+//! The fuzz targets of FIX without a fuzzer: samples, mutated and joined at random from a seed, on any toolchain.
 //!
 //! ```text
-//! cargo run --release -p finality-parsers --example fuzz_fix -- [--seconds 60] [--seed 1] [--target deframer]
+//! cargo run --release -p finality-parsers --example fuzz_fix -- [--seconds 60] [--runs 1000000] [--seed 1] [--target deframer]
 //! ```
 
 #![allow(clippy::disallowed_methods, reason = "it runs for so many seconds of the wall clock")]
 
-use std::path::Path;
-use std::time::{Duration, Instant};
-
 #[path = "../fuzz/driver.rs"]
 mod driver;
-
-/// SplitMix64: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound.max(1) as u64).unwrap_or(0)
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.next().to_le_bytes()[0]
-    }
-}
+#[path = "../fuzz/mutate.rs"]
+mod mutate;
 
 /// Pieces that mean something to FIX.
 const PIECES: [&[u8]; 22] = [
@@ -59,85 +37,11 @@ const PIECES: [&[u8]; 22] = [
     b"112=T\x01",
 ];
 
-fn mutated(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = corpus[random.below(corpus.len())].clone();
-    bytes.insert(0, random.byte());
-    for _ in 0..1 + random.below(6) {
-        let at = random.below(bytes.len());
-        match random.below(7) {
-            0 => bytes[at] = random.byte(),
-            1 => bytes.truncate(at.max(1)),
-            2 => {
-                let piece = PIECES[random.below(PIECES.len())];
-                bytes.splice(at..at, piece.iter().copied());
-            }
-            3 => {
-                let end = (at + random.below(40)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            4 => {
-                let other = &corpus[random.below(corpus.len())];
-                let from = random.below(other.len());
-                let to = (from + random.below(200)).min(other.len());
-                bytes.splice(at..at, other[from..to].iter().copied());
-            }
-            5 => bytes[at] ^= 1 << random.below(8),
-            _ => {
-                let noise: Vec<u8> = (0..random.below(12)).map(|_| random.byte()).collect();
-                bytes.splice(at..at, noise);
-            }
-        }
-        if bytes.is_empty() {
-            bytes.push(random.byte());
-        }
-    }
-    bytes.truncate(8_192);
-    bytes
-}
-
-/// What is tried with an input.
-type Target = fn(&[u8]);
-
 fn main() {
-    let (mut seconds, mut seed, mut only) = (60, 1, None);
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let value = words.next().unwrap_or_default();
-        match word.as_str() {
-            "--seconds" => seconds = value.parse().expect("a number"),
-            "--seed" => seed = value.parse().expect("a number"),
-            "--target" => only = Some(value),
-            other => panic!("{other}: only --seconds, --seed and --target are known"),
-        }
-    }
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/fix");
-    let mut corpus: Vec<Vec<u8>> = std::fs::read_dir(samples)
-        .expect("the samples")
-        .flatten()
-        .filter(|f| f.path().extension().is_some_and(|e| e == "fix"))
-        .filter_map(|f| std::fs::read(f.path()).ok())
-        .collect();
-    corpus.sort();
-    corpus.push(vec![0; 24]);
-    corpus.push((0..=255).collect());
-    let targets: [(&str, Target); 3] =
-        [("deframer", driver::deframer), ("decoder", driver::decoder), ("session", driver::session)];
-    for (name, target) in targets.iter().filter(|(name, _)| only.as_deref().is_none_or(|o| o == *name)) {
-        let mut random = Random(seed);
-        let start = Instant::now();
-        let mut runs = 0_u64;
-        while start.elapsed() < Duration::from_secs(seconds) {
-            for _ in 0..256 {
-                let before = random.0;
-                let input = mutated(&mut random, &corpus);
-                let done = std::panic::catch_unwind(|| target(&input));
-                if done.is_err() {
-                    eprintln!("{name}: state {before:#x}, after {runs} runs: {}", input.escape_ascii());
-                    std::process::exit(1);
-                }
-                runs += 1;
-            }
-        }
-        println!("{name}: {runs} runs in {} s from seed {seed}, nothing found", start.elapsed().as_secs());
-    }
+    mutate::run(
+        "fix",
+        &["fix"],
+        &PIECES,
+        &[("deframer", driver::deframer), ("decoder", driver::decoder), ("session", driver::session)],
+    );
 }

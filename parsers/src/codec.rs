@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::detect::{self, Protocol};
-use crate::diagnostic::{Diagnostic, Layer, Policy};
+use crate::diagnostic::{Diagnostic, Findings, Layer, Policy};
 use crate::limits::Limits;
 use crate::machine::Timestamp;
 use crate::model::{Event, Refusal};
@@ -12,7 +12,7 @@ use crate::tree::Node;
 use crate::{fix, mt, mx};
 
 /// What one message turned out to be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// The family, where it could be told.
     pub protocol: Option<Protocol>,
@@ -57,6 +57,13 @@ pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
         #[allow(clippy::single_range_in_vec_init)]
         None => vec![0..bytes.len()],
     }
+}
+
+/// What the second reader of a FIX message would make of it, whom the first found nothing wrong with: the same.
+pub(crate) fn decode_taken_apart(message: &fix::message::Message<'_>, limits: &Limits) -> Decoded {
+    let mut decoded = fix::meaning(message, Findings::new(limits.diagnostics_max), Depth::Event);
+    decoded.diagnostics.sort_by_key(|d| d.span.start);
+    decoded
 }
 
 /// Decodes one message. Never fails: what is wrong is in the diagnostics.
@@ -179,6 +186,14 @@ pub fn encode(event: &Event, format: Format, envelope: &Envelope) -> Result<Enco
         Format::Fix(version) => fix::encode_event(event, version, envelope),
         Format::Mt => mt::encode_event(event, envelope),
         Format::Mx(wrapping) => mx::encode_event(event, wrapping, envelope),
+    }
+}
+
+/// Writes the same bytes for somebody who does not ask what was lost: losses that only a second reading shows are left out.
+pub fn encode_unread(event: &Event, format: Format, envelope: &Envelope) -> Result<Encoded, EncodeError> {
+    match format {
+        Format::Fix(version) => fix::write_event(event, version, envelope, false),
+        Format::Mt | Format::Mx(_) => encode(event, format, envelope),
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Decoded;
 use crate::desk::{Notice, Order};
 
 /// An instant in UTC, as nanoseconds since 1970-01-01T00:00:00Z. Always an argument, never asked for.
@@ -241,6 +242,8 @@ pub enum LinkEffect {
         message: Vec<u8>,
         /// Its number, where the link numbers its messages; kept together with it.
         number: Option<u64>,
+        /// What it says, where the link has understood it on the way ([`crate::fix::session::Config::decodes`]).
+        decoded: Option<Box<Decoded>>,
     },
     /// The peer is known and in order: deliveries can go out.
     Ready {

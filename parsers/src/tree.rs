@@ -13,9 +13,21 @@ pub struct Node {
     /// The value as it stood on the wire; `None` for pure containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// The parts of the value by their names in the standard, where it has parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Part>,
     /// What is inside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Node>,
+}
+
+/// A part of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// `CurrencyCode`.
+    pub name: &'static str,
+    /// As it stood.
+    pub value: String,
 }
 
 impl Node {

@@ -29,4 +29,5 @@ fn the_pages_of_the_mt_tables_are_what_the_code_says() {
 fn the_list_of_mt_types_and_their_codes_are_what_the_code_says() {
     keep_equal("mt", &mt::pages::index());
     keep_equal("mt-codes", &mt::pages::code_lists());
+    keep_equal("mt-rules", &mt::pages::rules());
 }

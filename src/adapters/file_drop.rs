@@ -10,6 +10,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::runtime::door::Door;
 use crate::runtime::drive::{Outgoing, ToCore};
 
 /// How often folders are looked at.
@@ -42,7 +43,7 @@ impl Drop {
     }
 
     /// Watches the folder until `stopped` says so or the core is gone.
-    pub fn watch(&self, inbox: &SyncSender<ToCore>, stopped: &dyn Fn() -> bool) {
+    pub fn watch(&self, inbox: &Door, stopped: &dyn Fn() -> bool) {
         let to = Box::new(Out::new(self.dir.join("out")));
         if inbox.send(ToCore::Opened { link: self.link.clone(), connection: 0, to }).is_err() {
             return;
@@ -59,7 +60,7 @@ impl Drop {
     }
 
     /// One look: `false` when the core is gone.
-    fn look(&self, sizes: &mut BTreeMap<PathBuf, u64>, inbox: &SyncSender<ToCore>) -> io::Result<bool> {
+    fn look(&self, sizes: &mut BTreeMap<PathBuf, u64>, inbox: &Door) -> io::Result<bool> {
         let mut files: Vec<(PathBuf, u64)> = Vec::new();
         for entry in std::fs::read_dir(self.dir.join("in"))? {
             let entry = entry?;
@@ -80,7 +81,7 @@ impl Drop {
         Ok(true)
     }
 
-    fn take(&self, path: &Path, size: u64, inbox: &SyncSender<ToCore>) -> io::Result<bool> {
+    fn take(&self, path: &Path, size: u64, inbox: &Door) -> io::Result<bool> {
         if size > FILE_BYTES_MAX {
             tracing::warn!(link = self.link, file = %path.display(), size, "too large: moved to failed unread");
             put_away(&self.dir, path, "failed")?;
@@ -227,6 +228,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let drop = Drop::new("custodian", dir.path()).expect("folders");
         let (inbox, core) = mpsc::sync_channel(16);
+        let inbox = Door::to(inbox);
         let mut sizes = BTreeMap::new();
         let file = dir.path().join("in/a.fin");
         std::fs::write(&file, "{1:F01").expect("writes");
@@ -250,6 +252,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let drop = Drop::new("custodian", dir.path()).expect("folders");
         let (inbox, core) = mpsc::sync_channel(16);
+        let inbox = Door::to(inbox);
         let file = dir.path().join("in/a.fin");
         std::fs::write(&file, "{1:F01AAAA}").expect("writes");
         let mut sizes = BTreeMap::from([(file.clone(), 11)]);

@@ -18,6 +18,8 @@ const MAGIC: [u8; 4] = *b"FNJ1";
 const HEAD: usize = 28;
 /// Segments are preallocated to this size; a record larger than that gets a segment of its own.
 const SEGMENT_BYTES: u64 = 16 << 20;
+/// A buffer beyond that is not kept for the next write.
+const BUFFER_KEPT_MAX: usize = 1 << 20;
 
 /// Where a record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub struct Journal {
     synced: u64,
     /// Whether [`Journal::sync`] waits for the disk.
     waits: bool,
+    /// Frames that are put together; kept for its room.
+    buffer: Vec<u8>,
 }
 
 /// A record with its place, as start-up and readers get it.
@@ -132,7 +136,17 @@ impl Journal {
             Ok((file, capacity))
         };
         let (file, capacity) = open().map_err(|e| io_error(&path, e))?;
-        Ok(Self { dir: dir.to_owned(), file, segment, offset, capacity, last: 0, synced: 0, waits: true })
+        Ok(Self {
+            dir: dir.to_owned(),
+            file,
+            segment,
+            offset,
+            capacity,
+            last: 0,
+            synced: 0,
+            waits: true,
+            buffer: Vec::new(),
+        })
     }
 
     /// From now on the operating system keeps the records, the disk when it comes to it: safe when the process is killed, not
@@ -154,7 +168,8 @@ impl Journal {
     /// Appends records: one write, not safe until [`Journal::sync`]. Gives their places.
     pub fn append(&mut self, entries: &[Entry]) -> Result<Vec<Place>, JournalError> {
         let mut places = Vec::with_capacity(entries.len());
-        let mut buffer = Vec::new();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
         for entry in entries {
             let frame = (HEAD + entry.bytes.len()) as u64;
             if self.offset + buffer.len() as u64 + frame > self.capacity
@@ -169,6 +184,9 @@ impl Journal {
             self.last = entry.seq;
         }
         self.write(&buffer)?;
+        if buffer.capacity() <= BUFFER_KEPT_MAX {
+            self.buffer = buffer;
+        }
         Ok(places)
     }
 

@@ -14,8 +14,9 @@ use super::places::Places;
 use super::projection::{Projection, Update};
 use super::store::{Store, StoreError};
 
-/// Records that go into the index together.
-const GROUP: usize = 256;
+/// Records that go into the index together, unless it is quiet before. While the gateway runs nobody else can read the
+/// index; what is not written when it is killed is caught up on at the next start.
+const GROUP: usize = 4_096;
 
 /// Why a store folder cannot be used.
 #[derive(Debug, thiserror::Error)]

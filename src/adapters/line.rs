@@ -4,6 +4,9 @@
 //!   socket ──read──▶ Inbox::offer(ToCore::Bytes)        one task, no thread, and no buffer while nothing comes
 //!   socket ◀─write── Outbound ◀── Outgoing::send        filled by the core, emptied by the task; a slow peer is cut off
 //! ```
+//!
+//! Where the offer is worked off at once (`runtime::door`), what the core answers meanwhile is written right after it: the
+//! task need not be woken to find it.
 
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
@@ -11,7 +14,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -20,10 +23,13 @@ use tokio::time::timeout;
 
 use super::claim::Claim;
 use super::roster::Route;
+use crate::runtime::door::Door;
 use crate::runtime::drive::{Outgoing, ToCore};
 
 /// Most bytes taken from a socket at once.
 const READ_BYTES_MAX: usize = 32 << 10;
+/// So many reads, and the tasks of other connections have their turn.
+const READS_TOGETHER_MAX: u32 = 8;
 /// What was sent before a close may take so long to go out, and as long the peer may take to close its side.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -52,7 +58,20 @@ pub trait Inbox: Clone + Send + Sync + 'static {
 
 impl Inbox for SyncSender<ToCore> {
     fn offer(&self, event: ToCore) -> Offer {
-        match self.try_send(event) {
+        self.try_send(event).into()
+    }
+}
+
+/// What is offered to a core that nobody works at is worked off at once, on the thread that offers.
+impl Inbox for Door {
+    fn offer(&self, event: ToCore) -> Offer {
+        Door::offer(self, event).into()
+    }
+}
+
+impl From<Result<(), TrySendError<ToCore>>> for Offer {
+    fn from(sent: Result<(), TrySendError<ToCore>>) -> Self {
+        match sent {
             Ok(()) => Offer::Taken,
             Err(TrySendError::Full(event)) => Offer::Full(event),
             Err(TrySendError::Disconnected(_)) => Offer::Gone,
@@ -95,6 +114,10 @@ struct Waiting {
     room_wanted: bool,
     /// The task is gone.
     over: bool,
+    /// The task looks here next, whatever happens: it need not be woken.
+    attended: bool,
+    /// Something was written that is not flushed yet.
+    unflushed: bool,
 }
 
 impl Outbound {
@@ -134,13 +157,14 @@ impl Outgoing for Sender {
         }
         // A writer that has something already looks again when it is done with it.
         let idle = waiting.bytes.is_empty();
+        let wake = idle && !waiting.attended;
         if idle {
             waiting.bytes = bytes;
         } else {
             waiting.bytes.extend_from_slice(&bytes);
         }
         drop(waiting);
-        if idle {
+        if wake {
             self.out.woken.notify_one();
         }
         true
@@ -208,7 +232,9 @@ where
     if !first.is_empty() && !tell(inbox, bytes_of(link, connection, first)).await {
         return (Ended::NoCore, heard);
     }
-    let (mut from, mut to) = tokio::io::split(stream);
+    let (mut from, to) = tokio::io::split(stream);
+    let to = Mutex::new(to);
+    let mut reads = 0_u32;
     let reader = async {
         loop {
             match read(&mut from).await {
@@ -216,16 +242,23 @@ where
                 Err(error) => return Ended::ByPeer(error.to_string()),
                 Ok(bytes) => {
                     heard += bytes.len() as u64;
-                    if !tell(inbox, bytes_of(link, connection, bytes)).await {
-                        return Ended::NoCore;
+                    match tell_and_write(inbox, bytes_of(link, connection, bytes), &out, &to).await {
+                        Ok(None) => reads = reads.wrapping_add(1),
+                        Ok(Some(ended)) => return ended,
+                        Err(error) => return Ended::ByPeer(error.to_string()),
+                    }
+                    if reads.is_multiple_of(READS_TOGETHER_MAX) {
+                        // What was read was worked off too, which takes its time: others come first now.
+                        tokio::task::yield_now().await;
                     }
                 }
             }
         }
     };
+    let mut to_write = Shared(&to);
     let ended = tokio::select! {
         ended = reader => ended,
-        ended = write(&out, &mut to, || drained(inbox, link, connection)) => ended,
+        ended = write(&out, &mut to_write, || drained(inbox, link, connection)) => ended,
     };
     let cut = {
         let mut waiting = out.lock();
@@ -249,6 +282,116 @@ where
 
 fn bytes_of(link: &str, connection: u64, bytes: Vec<u8>) -> ToCore {
     ToCore::Bytes { link: link.to_owned(), connection, bytes, kept: None }
+}
+
+/// Puts what came into the inbox, and what the core answers meanwhile on the wire.
+async fn tell_and_write<W: AsyncWrite + Unpin>(
+    inbox: &impl Inbox,
+    mut event: ToCore,
+    out: &Outbound,
+    to: &Mutex<W>,
+) -> std::io::Result<Option<Ended>> {
+    let (link, connection) = match &event {
+        ToCore::Bytes { link, connection, .. } => (link.clone(), *connection),
+        _ => (String::new(), 0),
+    };
+    let mut wait = Duration::from_millis(1);
+    loop {
+        out.lock().attended = true;
+        let offer = inbox.offer(event);
+        if write_at_once(out, to).await? {
+            drained(inbox, &link, connection).await;
+        }
+        match offer {
+            Offer::Taken => return Ok(None),
+            Offer::Gone => return Ok(Some(Ended::NoCore)),
+            Offer::Full(back) => event = back,
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_millis(16));
+    }
+}
+
+/// Writes what waits as far as the socket takes it; the rest is left to [`write`]. Says whether the core wants to hear that
+/// there is room.
+async fn write_at_once<W: AsyncWrite + Unpin>(out: &Outbound, to: &Mutex<W>) -> std::io::Result<bool> {
+    poll_fn(|cx| {
+        let mut bytes = {
+            let mut waiting = out.lock();
+            waiting.attended = false;
+            if waiting.bytes.is_empty() {
+                return Poll::Ready(Ok(false));
+            }
+            if waiting.in_flight > 0 || waiting.unflushed || waiting.closed.is_some() {
+                // There is an order in which things go out, and it is not ours.
+                out.woken.notify_one();
+                return Poll::Ready(Ok(false));
+            }
+            waiting.in_flight = waiting.bytes.len();
+            std::mem::take(&mut waiting.bytes)
+        };
+        let mut to = Shared(to);
+        let mut written = 0;
+        let mut flushed = true;
+        let failed = loop {
+            if written == bytes.len() {
+                match Pin::new(&mut to).poll_flush(cx) {
+                    Poll::Ready(Ok(())) => break None,
+                    Poll::Ready(Err(error)) => break Some(error),
+                    Poll::Pending => flushed = false,
+                }
+                break None;
+            }
+            match Pin::new(&mut to).poll_write(cx, &bytes[written..]) {
+                Poll::Ready(Ok(0)) => break Some(std::io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(some)) => written += some,
+                Poll::Ready(Err(error)) => break Some(error),
+                Poll::Pending => break None,
+            }
+        };
+        if let Some(error) = failed {
+            return Poll::Ready(Err(error));
+        }
+        let mut waiting = out.lock();
+        waiting.in_flight = 0;
+        waiting.unflushed = !flushed;
+        if written < bytes.len() {
+            bytes.drain(..written);
+            bytes.append(&mut waiting.bytes);
+            waiting.bytes = bytes;
+        }
+        let left = !waiting.bytes.is_empty() || waiting.unflushed;
+        let room = waiting.bytes.len() <= out.bytes_max / ROOM && std::mem::take(&mut waiting.room_wanted);
+        drop(waiting);
+        if left {
+            out.woken.notify_one();
+        }
+        Poll::Ready(Ok(room))
+    })
+    .await
+}
+
+/// The writing half, for the two that write: never at the same time, see [`Waiting::in_flight`].
+struct Shared<'w, W>(&'w Mutex<W>);
+
+impl<W: Unpin> Shared<'_, W> {
+    fn with<T>(&self, then: impl FnOnce(Pin<&mut W>) -> T) -> T {
+        then(Pin::new(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Shared<'_, W> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.with(|to| to.poll_write(cx, bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        self.with(|to| to.poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        self.with(|to| to.poll_shutdown(cx))
+    }
 }
 
 /// What comes next; empty at the end. The buffer lives on the stack of the poll, so a silent connection has none.
@@ -277,13 +420,13 @@ where
     F: Future<Output = ()>,
 {
     loop {
-        let (bytes, closed, cut) = {
+        let (bytes, closed, cut, unflushed) = {
             let mut waiting = out.lock();
             let bytes = std::mem::take(&mut waiting.bytes);
             waiting.in_flight = bytes.len();
-            (bytes, waiting.closed.clone(), waiting.cut)
+            (bytes, waiting.closed.clone(), waiting.cut, waiting.unflushed)
         };
-        if bytes.is_empty() {
+        if bytes.is_empty() && !unflushed {
             match closed {
                 None => out.woken.notified().await,
                 Some(why) if cut => return Ended::ByUs(why),
@@ -320,6 +463,7 @@ where
                 let room = {
                     let mut waiting = out.lock();
                     waiting.in_flight = 0;
+                    waiting.unflushed = false;
                     let room = waiting.bytes.len() <= out.bytes_max / ROOM;
                     room && std::mem::take(&mut waiting.room_wanted)
                 };

@@ -12,6 +12,7 @@ pub mod orders;
 pub mod places;
 pub mod projection;
 pub mod roster;
+mod runs;
 pub mod store;
 pub mod tcp;
 pub mod tls;

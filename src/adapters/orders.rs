@@ -3,12 +3,12 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use finality_parsers::desk::Order;
 
 use super::file_drop::put_away;
+use crate::runtime::door::Door;
 use crate::runtime::drive::ToCore;
 
 /// How often the folder is looked at.
@@ -20,7 +20,7 @@ pub fn prepare(dir: &Path) -> io::Result<()> {
 }
 
 /// Watches the folder until `stopped` says so or the core is gone.
-pub fn watch(dir: &Path, inbox: &SyncSender<ToCore>, stopped: &dyn Fn() -> bool) {
+pub fn watch(dir: &Path, inbox: &Door, stopped: &dyn Fn() -> bool) {
     while !stopped() {
         match look(dir, inbox) {
             Ok(true) => {}
@@ -32,7 +32,7 @@ pub fn watch(dir: &Path, inbox: &SyncSender<ToCore>, stopped: &dyn Fn() -> bool)
 }
 
 /// One look: `false` when the core is gone.
-fn look(dir: &Path, inbox: &SyncSender<ToCore>) -> io::Result<bool> {
+fn look(dir: &Path, inbox: &Door) -> io::Result<bool> {
     let mut files: Vec<_> = std::fs::read_dir(dir.join("in"))?.collect::<io::Result<_>>()?;
     files.sort_by_key(std::fs::DirEntry::file_name);
     for file in files {
@@ -72,6 +72,7 @@ mod tests {
         write("1.json", r#"{"by":"anna","command":{"cancel":{"trade":7,"why":"booked twice"}}}"#);
         write("2.json", "{}");
         let (inbox, core) = std::sync::mpsc::sync_channel(4);
+        let inbox = Door::to(inbox);
         assert!(look(dir.path(), &inbox).expect("looks"));
         let Ok(ToCore::Order(order)) = core.try_recv() else { panic!("no order") };
         assert_eq!(order.command, Command::Cancel { trade: 7, why: "booked twice".into() });

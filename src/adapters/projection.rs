@@ -94,30 +94,29 @@ pub struct Projection {
 impl Projection {
     /// From the beginning.
     pub fn new(profile: Profile) -> Self {
-        Self { book: Book::new(profile) }
+        Self { book: Book::shown(profile) }
     }
 
     /// Takes a record; what it changes in the index is added to `update`, unless the index has it already.
     pub fn follow(&mut self, record: &Record, place: Place, update: Option<&mut Update>) {
         let Some(update) = update else {
-            self.book.replay(record);
+            self.book.follow(record);
             return;
         };
         let touched: BTreeSet<u64> = record.facts.iter().filter_map(Fact::trade).collect();
-        let before: Vec<Option<Trade>> = touched.iter().map(|id| self.book.trade(*id).cloned()).collect();
+        let before: Vec<Vec<Vec<u8>>> =
+            touched.iter().map(|id| self.book.trade(*id).map(found_by).unwrap_or_default()).collect();
         let closed = self.closed_by(record);
-        self.book.replay(record);
+        self.book.follow(record);
         for (id, before) in touched.iter().zip(before) {
-            if let Some(before) = before {
-                for key in found_by(&before) {
-                    update.changes.insert(key, None);
-                }
-            }
-            let Some(after) = self.book.trade(*id) else { continue };
-            for key in found_by(after) {
-                update.changes.insert(key, Some(Vec::new()));
-            }
-            update.changes.insert(trade_key(*id), Some(pack(after)));
+            let trade = self.book.trade(*id);
+            let after = trade.map(found_by).unwrap_or_default();
+            let gone = before.iter().filter(|key| !after.contains(key)).cloned();
+            update.changes.extend(gone.map(|key| (key, None)));
+            let new = after.into_iter().filter(|key| !before.contains(key));
+            update.changes.extend(new.map(|key| (key, Some(Vec::new()))));
+            let Some(trade) = trade else { continue };
+            update.changes.insert(trade_key(*id), Some(pack(trade)));
             update.changes.insert(
                 [b"x/".as_slice(), &id.to_be_bytes(), &record.seq.to_be_bytes()].concat(),
                 Some(Vec::new()),
@@ -230,7 +229,10 @@ fn found_by(trade: &Trade) -> Vec<Vec<u8>> {
 
 /// The key of an index entry, or the beginning of all of one value.
 pub fn index_key(kind: &str, what: &str, trade: Option<u64>) -> Vec<u8> {
-    let mut key = format!("i/{kind}/{what}\0").into_bytes();
+    let mut key = Vec::with_capacity(kind.len() + what.len() + 12);
+    for part in [b"i/", kind.as_bytes(), b"/", what.as_bytes(), b"\0"] {
+        key.extend_from_slice(part);
+    }
     if let Some(trade) = trade {
         key.extend_from_slice(&trade.to_be_bytes());
     }

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     config, convert, decode, fix, ingest, inspect, order, replay, roundtrip, serve, sessions, simulate, spec,
-    store, validate,
+    split, store, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -27,6 +27,8 @@ pub enum Verb {
     Convert(convert::ConvertArgs),
     /// Check that messages come out of the parsers as they went in
     Roundtrip(roundtrip::RoundtripArgs),
+    /// Take a file with many messages apart, one file for each
+    Split(split::SplitArgs),
     /// Print the structure of a message type: fields, values, rules
     Spec(spec::SpecArgs),
     /// Run the production gateway in a simulated market, in virtual time, and report

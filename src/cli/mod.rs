@@ -22,6 +22,7 @@ pub mod serve;
 pub mod sessions;
 pub mod simulate;
 pub mod spec;
+pub mod split;
 pub mod store;
 pub mod validate;
 pub mod words;
@@ -75,6 +76,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::Config(args) => config::run(&args, out),
         Verb::Fix(args) => fix::run(&args, out),
+        Verb::Split(args) => split::run(&args, out),
         Verb::Store(args) => store::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
     }

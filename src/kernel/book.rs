@@ -30,7 +30,8 @@ pub(crate) type TakenKey = (String, EventKind, Reference);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) digest: u128,
-    pub(crate) refused: Option<Refusal>,
+    /// Few are: a pointer is kept for all others.
+    pub(crate) refused: Option<Box<Refusal>>,
 }
 
 /// The parts of an allocation that is too long for one message, while some are missing.
@@ -78,7 +79,8 @@ pub(crate) struct Waits {
 #[derive(Debug)]
 pub struct Book {
     pub(crate) profile: Profile,
-    pub(crate) trades: BTreeMap<u64, Trade>,
+    /// Boxed, as other large values: a tree that grows at its end is half empty.
+    pub(crate) trades: BTreeMap<u64, Box<Trade>>,
     pub(crate) by_share: BTreeMap<ShareKey, u64>,
     /// Trades of which one side is missing, by what they can be told by.
     pub(crate) one_sided: BTreeMap<(Economics, Waits), BTreeSet<u64>>,
@@ -89,7 +91,7 @@ pub struct Book {
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
     pub(crate) exceptions: BTreeMap<u64, Exception>,
     pub(crate) link_exceptions: BTreeMap<String, u64>,
-    pub(crate) outbox: BTreeMap<u64, Out>,
+    pub(crate) outbox: BTreeMap<u64, Box<Out>>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
     /// Where the links stand that number their messages.
     pub(crate) numbering: BTreeMap<String, Numbering>,
@@ -116,6 +118,8 @@ pub struct Book {
     pub(crate) last_seq: u64,
     /// Answers that may have been lost with a line, oldest first: kept for a while, to go out again when it is back.
     answers: VecDeque<(Timestamp, u64)>,
+    /// Whether it only shows trades and exceptions: then nothing is kept that decisions are made by.
+    shows: bool,
 }
 
 impl Book {
@@ -151,7 +155,13 @@ impl Book {
             next_out: 1,
             last_seq: 0,
             answers: VecDeque::new(),
+            shows: false,
         }
+    }
+
+    /// Empty, for somebody who shows trades and exceptions and decides nothing ([`Book::follow`]).
+    pub fn shown(profile: Profile) -> Self {
+        Self { shows: true, ..Self::new(profile) }
     }
 
     /// Applies a whole record, as a restart does.
@@ -167,6 +177,14 @@ impl Book {
         self.last_seq = record.seq;
     }
 
+    /// Applies of a record what becomes of trades and exceptions.
+    pub fn follow(&mut self, record: &Record) {
+        for fact in record.facts.iter().filter(|fact| fact.is_shown()) {
+            self.apply(fact, record.at, record.seq);
+        }
+        self.last_seq = record.seq;
+    }
+
     /// Applies one fact. Facts are decided by the kernel, so what they name is there; if it is not, nothing happens.
     pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp, seq: u64) {
         match fact {
@@ -174,7 +192,7 @@ impl Book {
                 let whole =
                     |text: &String| Refusal::Whole { reason: other_reason(*kind), text: text.clone() };
                 let refused = refusal.as_deref().cloned().or_else(|| refused.as_ref().map(whole));
-                let taken = Taken { digest: *digest, refused };
+                let taken = Taken { digest: *digest, refused: refused.map(Box::new) };
                 self.taken.insert((link.clone(), *kind, reference.clone()), taken);
             }
             Fact::Repeated { .. }
@@ -213,15 +231,17 @@ impl Book {
                 self.dead.remove(record);
             }
             Fact::Opened { trade, state } => {
-                self.trades.insert(*trade, Trade::new(*trade, *state, at));
+                self.trades.insert(*trade, Box::new(Trade::new(*trade, *state, at)));
                 self.next_trade = self.next_trade.max(trade + 1);
                 self.arm(*trade);
             }
             Fact::Allocated { trade, share } => {
-                self.by_block.entry(share.block.clone()).or_default().insert(*trade);
-                for key in ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref())
-                {
-                    self.by_share.insert(key, *trade);
+                if !self.shows {
+                    self.by_block.entry(share.block.clone()).or_default().insert(*trade);
+                    let account = share.terms.account.as_ref();
+                    for key in ShareKey::all(Some(&share.block), share.id.as_ref(), account) {
+                        self.by_share.insert(key, *trade);
+                    }
                 }
                 self.change(*trade, |t| t.share = Some(share.clone()));
             }
@@ -283,7 +303,7 @@ impl Book {
                     handed: false,
                     numbered: false,
                 };
-                self.outbox.insert(*out, entry);
+                self.outbox.insert(*out, Box::new(entry));
                 if let (Some(trade), true) = (trade, awaits) {
                     self.change(*trade, |t| t.awaited.push(*out));
                 }
@@ -483,6 +503,10 @@ impl Book {
     /// Changes a trade and keeps the index of one-sided trades true.
     fn change(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
         let Some(trade) = self.trades.get_mut(&id) else { return };
+        if self.shows {
+            change(trade);
+            return;
+        }
         let before = one_sided_key(trade);
         change(trade);
         let after = one_sided_key(trade);
@@ -547,6 +571,10 @@ impl Book {
 
     fn set_deadline(&mut self, id: u64, due: Option<Timestamp>) {
         let Some(trade) = self.trades.get_mut(&id) else { return };
+        if self.shows {
+            trade.deadline = due;
+            return;
+        }
         if let Some(old) = trade.deadline.take() {
             self.timers.remove(&(old, Timer::Trade(id)));
         }

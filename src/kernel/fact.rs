@@ -396,4 +396,45 @@ impl Fact {
             | Fact::SessionOrdered { .. } => None,
         }
     }
+    /// Whether it changes what is shown of trades and exceptions; others change only what is decided next.
+    pub fn is_shown(&self) -> bool {
+        match self {
+            Fact::Opened { .. }
+            | Fact::Allocated { .. }
+            | Fact::Confirmed { .. }
+            | Fact::AllocationDropped { .. }
+            | Fact::ConfirmationDropped { .. }
+            | Fact::Moved { .. }
+            | Fact::Instructed { .. }
+            | Fact::Answered { .. }
+            | Fact::QuantitySettled { .. }
+            | Fact::DeadlinePassed { .. }
+            | Fact::ExceptionOpened { .. }
+            | Fact::ExceptionEscalated { .. }
+            | Fact::ExceptionResolved { .. } => true,
+            // A trade names the messages of which it awaits an answer.
+            Fact::Queued { awaits, .. } => *awaits,
+            Fact::Taken { .. }
+            | Fact::FragmentKept { .. }
+            | Fact::FragmentsDropped { .. }
+            | Fact::FragmentsOverdue { .. }
+            | Fact::Executed { .. }
+            | Fact::TradeCaptured { .. }
+            | Fact::SsiOffered { .. }
+            | Fact::SsiSupplied { .. }
+            | Fact::Repeated { .. }
+            | Fact::Noted { .. }
+            | Fact::Compared { .. }
+            | Fact::StatusNoted { .. }
+            | Fact::DeadLettered { .. }
+            | Fact::Reprocessed { .. }
+            | Fact::Resent { .. }
+            | Fact::Heard { .. }
+            | Fact::LinkKept { .. }
+            | Fact::LinkChanged { .. }
+            | Fact::LinkAdded { .. }
+            | Fact::LinkForgotten { .. }
+            | Fact::SessionOrdered { .. } => false,
+        }
+    }
 }

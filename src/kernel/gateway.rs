@@ -3,7 +3,9 @@
 //!
 //! One input makes at most one record. Nothing is handed to a link, and nobody is told anything, before the store has
 //! said that the record is kept ([`Input::Appended`]). Sessions get their messages at once, because they keep what they send
-//! themselves ([`Input::LinkKeeps`]): whoever drives them puts bytes on the wire only when everything before is kept.
+//! themselves ([`Input::LinkKeeps`]): whoever drives them puts bytes on the wire only when everything before is kept. What
+//! a session says to the message it is handed, which is mostly the number it goes out under, still belongs to the record of
+//! the input that led to it: the record is given out when there is nothing more to hand over.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -110,6 +112,15 @@ pub struct Kernel {
     /// By link: answers that arrived before it was logged out.
     arrived: BTreeMap<String, Vec<u64>>,
     effects: VecDeque<Effect>,
+    open: Option<Open>,
+}
+
+/// A record that is not given out yet: a session may still add to it.
+#[derive(Debug)]
+struct Open {
+    at: Timestamp,
+    trace: Trace,
+    raw: Vec<u8>,
 }
 
 impl Kernel {
@@ -435,21 +446,36 @@ impl Kernel {
             debug_assert!(self.pending.is_empty(), "nothing may be told that is not kept");
             return;
         }
-        let seq = self.book.last_seq + 1;
-        let record =
-            Record { seq, at: self.now, trace, facts: std::mem::take(&mut self.facts), raw: raw.to_vec() };
-        if let Some(dead) = self.book.dead.get_mut(&seq) {
-            dead.raw = raw.to_vec();
-        }
-        self.book.last_seq = seq;
-        self.effects.push_back(Effect::Append(journal::encode(&record)));
-        for held in std::mem::take(&mut self.pending) {
+        self.open = Some(Open { at: self.now, trace, raw: raw.to_vec() });
+        let pending = std::mem::take(&mut self.pending);
+        for held in pending {
             match held {
-                // A session numbers it now, so that number and message are kept by the same sync.
+                // A session numbers it now, so that number and message are kept together.
                 Held::Out(out) if self.goes_by_session(out) => self.hand_over(out),
-                held => self.held.push_back((seq, held)),
+                held => self.pending.push(held),
             }
         }
+    }
+
+    /// Gives out the record that was open until now.
+    fn give_out(&mut self) {
+        let Some(Open { at, trace, raw }) = self.open.take() else { return };
+        let seq = self.book.last_seq + 1;
+        let record = Record { seq, at, trace, facts: std::mem::take(&mut self.facts), raw };
+        self.book.last_seq = seq;
+        self.effects.push_back(Effect::Append(journal::encode(&record)));
+        // The next input decides as many, most likely.
+        self.facts = record.facts;
+        self.facts.clear();
+        if let Some(dead) = self.book.dead.get_mut(&seq) {
+            dead.raw = record.raw;
+        }
+        self.held.extend(self.pending.drain(..).map(|held| (seq, held)));
+    }
+
+    /// The last record, given out or not.
+    pub fn last_decided(&self) -> u64 {
+        self.book.last_seq + u64::from(self.open.is_some())
     }
 
     fn goes_by_session(&self, out: u64) -> bool {
@@ -504,6 +530,7 @@ impl Recovery {
             ready: BTreeSet::new(),
             arrived: BTreeMap::new(),
             effects: VecDeque::new(),
+            open: None,
         }
     }
 }
@@ -514,6 +541,9 @@ impl Machine for Kernel {
 
     fn handle(&mut self, now: Timestamp, input: Input<'_>) {
         self.now = self.now.max(now);
+        if !matches!(input, Input::LinkKeeps { .. }) {
+            self.give_out();
+        }
         match input {
             Input::Received { link, raw, decoded, number } => {
                 let provenance = intake::provenance(link, self.now, &decoded);
@@ -526,6 +556,9 @@ impl Machine for Kernel {
             }
             Input::LinkKeeps { link, fact } => {
                 self.decide(Fact::LinkKept { link: link.to_owned(), kept: fact });
+                if self.open.is_some() {
+                    return;
+                }
                 self.close(Trace::Session { link: link.to_owned() }, &[]);
             }
             Input::LinkAdded(profile) => {
@@ -564,6 +597,9 @@ impl Machine for Kernel {
     }
 
     fn poll(&mut self) -> Option<Effect> {
+        if self.effects.is_empty() {
+            self.give_out();
+        }
         self.effects.pop_front()
     }
 

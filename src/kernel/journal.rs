@@ -6,6 +6,8 @@ use finality_parsers::machine::Entry;
 use crate::fact::Record;
 
 const VERSION: u8 = 1;
+/// Most heads fit into this.
+const HEAD_USUAL: usize = 3 << 10;
 
 /// Why a journal entry is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +32,12 @@ pub enum RecordError {
 
 /// Writes a record.
 pub fn encode(record: &Record) -> Entry {
-    let head = rmp_serde::to_vec_named(record).expect("records hold nothing that MessagePack cannot");
-    let length = u32::try_from(head.len()).expect("a record head is far below 4 GiB: messages are bounded");
-    let mut bytes = Vec::with_capacity(5 + head.len() + record.raw.len());
-    bytes.push(VERSION);
-    bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.extend_from_slice(&head);
+    let mut bytes = Vec::with_capacity(record.raw.len() + HEAD_USUAL);
+    bytes.extend_from_slice(&[VERSION, 0, 0, 0, 0]);
+    rmp_serde::encode::write_named(&mut bytes, record).expect("records hold nothing that MessagePack cannot");
+    let length =
+        u32::try_from(bytes.len() - 5).expect("a record head is far below 4 GiB: messages are bounded");
+    bytes[1..5].copy_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(&record.raw);
     Entry { seq: record.seq, bytes }
 }

@@ -58,7 +58,11 @@ impl Numbering {
         let at = |number: u64| usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let end = at(to.saturating_add(1)).min(self.records.len());
         let start = at(from).min(end);
-        self.records[start..end].iter().copied().filter(|record| *record != 0).collect()
+        let mut records: Vec<u64> =
+            self.records[start..end].iter().copied().filter(|record| *record != 0).collect();
+        // One input may have led to several messages.
+        records.dedup();
+        records
     }
 }
 

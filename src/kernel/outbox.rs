@@ -58,7 +58,7 @@ pub(crate) fn write(
         message_id: message_id(out),
         possible_duplicate: false,
     };
-    codec::encode(event, format, &envelope)
+    codec::encode_unread(event, format, &envelope)
 }
 
 /// Whether a confirmation can be answered on this link: ISO 15022 would do it with an MT517, which is not written yet.

@@ -45,12 +45,12 @@ impl ExceptionView {
 impl Book {
     /// A trade.
     pub fn trade(&self, id: u64) -> Option<&Trade> {
-        self.trades.get(&id)
+        self.trades.get(&id).map(|trade| &**trade)
     }
 
     /// All trades, by number.
     pub fn trades(&self) -> impl Iterator<Item = &Trade> {
-        self.trades.values()
+        self.trades.values().map(|trade| &**trade)
     }
 
     /// How many trades there are.

@@ -10,16 +10,19 @@
 //!                                     indexer: sled
 //! ```
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use finality_kernel::journal as codec;
 use finality_parsers::desk::{Notice, Order};
-use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
+use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, Machine, Timestamp};
 
 use super::clock::Clock;
-use super::quiet::Quiet;
+use super::decide::{Core, Here, StoreEnd};
+use super::door::Door;
 use crate::adapters::journal::{Journal, Place};
 use crate::adapters::keeper::{Indexer, Keeper, KeeperError};
 use crate::adapters::places::Places;
@@ -28,10 +31,12 @@ use crate::adapters::places::Places;
 const INBOX_MAX: usize = 4_096;
 /// Entries that wait for the index: past that, the keeper waits.
 const INDEX_LAG_MAX: usize = 16_384;
+/// How long records for the index pile up.
+const INDEX_EVERY: Duration = Duration::from_millis(20);
+/// When so long nothing came, the index is brought up to date.
+const QUIET: Duration = Duration::from_millis(200);
 /// Most entries made safe with one sync.
 const GROUP_MAX: usize = 4_096;
-/// Most inputs whose records go into one write of the core's own.
-const INPUTS_TOGETHER_MAX: usize = 32;
 
 /// What connections tell the core.
 #[derive(Debug)]
@@ -120,7 +125,7 @@ pub enum Time {
 }
 
 impl Time {
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         match self {
             Time::Wall(clock) => clock.now(),
             Time::Stepped(now) => *now,
@@ -130,7 +135,7 @@ impl Time {
 
 /// A running gateway.
 pub struct Running {
-    inbox: SyncSender<ToCore>,
+    inbox: Door,
     core: JoinHandle<Result<(), String>>,
     keeper: JoinHandle<Result<(), KeeperError>>,
     indexer: JoinHandle<Result<(), KeeperError>>,
@@ -139,7 +144,7 @@ pub struct Running {
 
 impl Running {
     /// Where connections put what they hear.
-    pub fn inbox(&self) -> SyncSender<ToCore> {
+    pub fn inbox(&self) -> Door {
         self.inbox.clone()
     }
 
@@ -163,29 +168,37 @@ pub fn start<M>(machine: M, keeper: Keeper, time: Time, tell: impl FnMut(Notice)
 where
     M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect> + Send + 'static,
 {
-    let (inbox, from_links) = mpsc::sync_channel(INBOX_MAX);
     let (to_indexer, from_keeper) = mpsc::sync_channel::<(Entry, Place)>(INDEX_LAG_MAX);
     let (to_reader, asked) = mpsc::channel::<Question>();
     let (journal, index, places) = keeper.split();
-    // The core never waits for the inbox it reads from, so the answer of the keeper may.
-    let (answers, read) = (inbox.clone(), inbox.clone());
     let noted = places.clone();
+    let lag = Arc::new(AtomicUsize::new(0));
     // The channel is there all the same: with it the index stays locked, and ends when the gateway does.
-    let to_indexer = ToIndexer { to: to_indexer, left: index.is_left() };
-    let (store, keeper) = if journal.waits() {
+    let to_indexer = ToIndexer { to: to_indexer, left: index.is_left(), lag: Arc::clone(&lag) };
+    let (store, kept_by) = if journal.waits() {
         let (to_keeper, from_core) = mpsc::channel::<Entry>();
-        let keeper = named("keeper", move || keep(journal, &noted, &from_core, &to_indexer, &answers));
-        (StoreEnd::Keeper(to_keeper), keeper)
+        (StoreEnd::Keeper(to_keeper), Some((journal, noted, from_core, to_indexer)))
     } else {
         // A write that waits for no disk takes less time than telling another thread of it.
-        let here = Here { journal, noted, to_indexer, group: Vec::new() };
-        (StoreEnd::Here(Box::new(here)), named("keeper", || Ok(())))
+        (StoreEnd::Here(Box::new(Here { journal, noted, to_indexer, group: Vec::new() })), None)
     };
+    let (inbox, room) = Door::new(Box::new(Core::new(machine, time, store, to_reader, tell)), INBOX_MAX);
+    let behind = Arc::clone(&room);
+    let core = named("core", move || behind.stay());
+    room.belongs_to(core.thread());
+    // The core never waits for the inbox it reads from, so the answer of the keeper may.
+    let (answers, read) = (inbox.clone(), inbox.clone());
+    let keeper = named("keeper", move || match kept_by {
+        Some((journal, noted, from_core, to_indexer)) => {
+            keep(journal, &noted, &from_core, &to_indexer, &answers)
+        }
+        None => Ok(()),
+    });
     Running {
         inbox,
-        core: named("core", move || Core::new(machine, time, store, to_reader, tell).run(&from_links)),
+        core,
         keeper,
-        indexer: named("indexer", move || follow(index, &from_keeper)),
+        indexer: named("indexer", move || follow(index, &from_keeper, &lag)),
         reader: named("reader", move || read_again(&places, &asked, &read)),
     }
 }
@@ -199,14 +212,14 @@ fn named<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static
 }
 
 /// Records that a link wants to see again.
-struct Question {
-    link: String,
-    ticket: u64,
-    entries: Vec<u64>,
+pub(super) struct Question {
+    pub(super) link: String,
+    pub(super) ticket: u64,
+    pub(super) entries: Vec<u64>,
 }
 
 /// Reads what links ask for, without holding up the core or the keeper.
-fn read_again(places: &Places, asked: &Receiver<Question>, answers: &SyncSender<ToCore>) {
+fn read_again(places: &Places, asked: &Receiver<Question>, answers: &Door) {
     while let Ok(Question { link, ticket, entries }) = asked.recv() {
         let entries = places.read(&entries).unwrap_or_else(|error| {
             // The peer is told by a gap fill that these will not come; the operator is told why.
@@ -220,15 +233,26 @@ fn read_again(places: &Places, asked: &Receiver<Question>, answers: &SyncSender<
 }
 
 /// Where records go that are kept.
-struct ToIndexer {
+pub(super) struct ToIndexer {
     to: SyncSender<(Entry, Place)>,
     left: bool,
+    /// How many wait there.
+    lag: Arc<AtomicUsize>,
 }
 
 impl ToIndexer {
     /// Waits while the index is too far behind; `false` when it is gone.
-    fn give(&self, record: (Entry, Place)) -> bool {
-        self.left || self.to.send(record).is_ok()
+    pub(super) fn give(&self, record: (Entry, Place)) -> bool {
+        if self.left {
+            return true;
+        }
+        self.lag.fetch_add(1, Ordering::Relaxed);
+        self.to.send(record).is_ok()
+    }
+
+    /// Whether the next records may have to wait.
+    pub(super) fn is_far_behind(&self) -> bool {
+        self.lag.load(Ordering::Relaxed) > INDEX_LAG_MAX / 2
     }
 }
 
@@ -238,7 +262,7 @@ fn keep(
     noted: &Places,
     from_core: &Receiver<Entry>,
     to_indexer: &ToIndexer,
-    answers: &SyncSender<ToCore>,
+    answers: &Door,
 ) -> Result<(), KeeperError> {
     while let Ok(first) = from_core.recv() {
         let mut group = vec![first];
@@ -271,303 +295,24 @@ fn keep(
     Ok(())
 }
 
-fn follow(mut indexer: Indexer, from_keeper: &Receiver<(Entry, Place)>) -> Result<(), KeeperError> {
+fn follow(
+    mut indexer: Indexer,
+    from_keeper: &Receiver<(Entry, Place)>,
+    lag: &AtomicUsize,
+) -> Result<(), KeeperError> {
     loop {
-        match from_keeper.recv_timeout(Duration::from_millis(200)) {
-            Ok((entry, place)) => indexer.follow(&codec::decode(&entry)?, place, true)?,
+        match from_keeper.recv_timeout(QUIET) {
+            Ok(first) => {
+                for (entry, place) in std::iter::once(first).chain(from_keeper.try_iter()) {
+                    lag.fetch_sub(1, Ordering::Relaxed);
+                    indexer.follow(&codec::decode(&entry)?, place, true)?;
+                }
+                // Waking this thread costs whoever gives it a record more than the record does.
+                std::thread::sleep(INDEX_EVERY);
+            }
             // Quiet: what is pending can be seen now.
             Err(RecvTimeoutError::Timeout) => indexer.commit()?,
             Err(RecvTimeoutError::Disconnected) => return indexer.flush(),
-        }
-    }
-}
-
-/// Where the core's records go.
-enum StoreEnd {
-    /// To the keeper, who syncs them and says [`ToCore::Appended`].
-    Keeper(mpsc::Sender<Entry>),
-    /// Into a journal that is not synced: written by the core itself, once for all that waits in its inbox.
-    Here(Box<Here>),
-}
-
-/// A journal in the core's own hands.
-struct Here {
-    journal: Journal,
-    noted: Places,
-    to_indexer: ToIndexer,
-    group: Vec<Entry>,
-}
-
-impl Here {
-    /// Writes what waits. Gives the last record that is kept.
-    fn write(&mut self) -> Result<u64, String> {
-        let group = std::mem::take(&mut self.group);
-        let kept =
-            self.journal.append(&group).and_then(|places| self.journal.sync().map(|kept| (places, kept)));
-        let (places, kept) = kept.map_err(|error| format!("the journal cannot be written: {error}"))?;
-        for (entry, place) in group.into_iter().zip(places) {
-            self.noted.note(entry.seq, place);
-            // An index that is gone is told of when the gateway stops; the journal goes on.
-            let _ = self.to_indexer.give((entry, place));
-        }
-        Ok(kept)
-    }
-}
-
-struct Core<M, T> {
-    machine: M,
-    time: Time,
-    store: StoreEnd,
-    to_reader: mpsc::Sender<Question>,
-    /// By link: what it asked for while its connection had no room for the answer.
-    postponed: std::collections::BTreeMap<String, Question>,
-    /// Questions that the reader has not answered yet.
-    asked: usize,
-    tell: T,
-    /// By link: its connection, and where its bytes go.
-    links: std::collections::BTreeMap<String, (u64, Box<dyn Outgoing>)>,
-    /// By link: who waits to hear that their bytes are kept, in order.
-    waiting:
-        std::collections::BTreeMap<String, std::collections::VecDeque<(usize, mpsc::Sender<bool>, bool)>>,
-    appended: u64,
-    last: u64,
-    /// What was logged of each link.
-    quiet: Quiet<String>,
-    steps: Vec<mpsc::Sender<Option<Timestamp>>>,
-}
-
-impl<M, T> Core<M, T>
-where
-    M: for<'a> Machine<Input<'a> = GatewayInput<'a>, Effect = GatewayEffect>,
-    T: FnMut(Notice),
-{
-    fn new(machine: M, time: Time, store: StoreEnd, to_reader: mpsc::Sender<Question>, tell: T) -> Self {
-        Self {
-            machine,
-            time,
-            store,
-            to_reader,
-            postponed: std::collections::BTreeMap::new(),
-            asked: 0,
-            tell,
-            links: std::collections::BTreeMap::new(),
-            waiting: std::collections::BTreeMap::new(),
-            appended: 0,
-            last: 0,
-            quiet: Quiet::default(),
-            steps: Vec::new(),
-        }
-    }
-
-    fn run(mut self, inbox: &Receiver<ToCore>) -> Result<(), String> {
-        let mut together = 0;
-        loop {
-            let message = if self.has_unwritten() {
-                // What came meanwhile goes into the same write.
-                match inbox.try_recv() {
-                    Ok(message) if together < INPUTS_TOGETHER_MAX => {
-                        together += 1;
-                        message
-                    }
-                    other => {
-                        self.write()?;
-                        together = 0;
-                        self.answer_steps();
-                        match other {
-                            Ok(message) => message,
-                            Err(_) => continue,
-                        }
-                    }
-                }
-            } else {
-                match self.wait(inbox) {
-                    Ok(message) => message,
-                    Err(RecvTimeoutError::Timeout) => {
-                        self.handle(GatewayInput::Tick)?;
-                        continue;
-                    }
-                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                }
-            };
-            match message {
-                ToCore::Opened { link, connection, mut to } => {
-                    if self.links.contains_key(&link) {
-                        tracing::warn!(link, "refused: it is connected already");
-                        to.close("it is connected already");
-                        continue;
-                    }
-                    self.postponed.remove(&link);
-                    self.links.insert(link.clone(), (connection, to));
-                    self.handle(GatewayInput::Link { link: &link, input: LinkInput::Opened })?;
-                }
-                ToCore::Bytes { link, connection, bytes, kept } => {
-                    if self.is_current(&link, connection) {
-                        self.bytes(&link, &bytes, kept)?;
-                    }
-                }
-                ToCore::Closed { link, connection } => {
-                    if self.is_current(&link, connection) {
-                        self.links.remove(&link);
-                        self.waiting.remove(&link);
-                        self.quiet.say_gone(&link);
-                        self.handle(GatewayInput::Link { link: &link, input: LinkInput::Closed })?;
-                    }
-                }
-                ToCore::Order(order) => self.handle(GatewayInput::Order(&order))?,
-                ToCore::Appended(seq) => {
-                    self.appended = seq;
-                    self.handle(GatewayInput::Appended(seq))?;
-                }
-                ToCore::Fetched { link, ticket, entries } => {
-                    self.asked -= 1;
-                    self.handle(GatewayInput::Fetched { link: &link, ticket, entries: &entries })?;
-                }
-                ToCore::Drained { link, connection } => {
-                    if self.is_current(&link, connection)
-                        && let Some(question) = self.postponed.remove(&link)
-                    {
-                        self.ask(question)?;
-                    }
-                }
-                ToCore::StoreFailed(why) => return Err(format!("the journal cannot be written: {why}")),
-                ToCore::Stop => return self.write(),
-                ToCore::Step { now, tick, done } => {
-                    self.time = Time::Stepped(now);
-                    if tick {
-                        self.handle(GatewayInput::Tick)?;
-                    }
-                    self.steps.extend(done);
-                }
-            }
-            self.answer_steps();
-        }
-    }
-
-    fn answer_steps(&mut self) {
-        if !self.steps.is_empty() && self.appended == self.last && self.asked == 0 {
-            let deadline = self.machine.deadline();
-            for done in self.steps.drain(..) {
-                let _ = done.send(deadline);
-            }
-        }
-    }
-
-    fn has_unwritten(&self) -> bool {
-        matches!(&self.store, StoreEnd::Here(here) if !here.group.is_empty())
-    }
-
-    /// Writes what the core has to write itself, and goes on with what that allows.
-    fn write(&mut self) -> Result<(), String> {
-        while let StoreEnd::Here(here) = &mut self.store
-            && !here.group.is_empty()
-        {
-            self.appended = here.write()?;
-            self.handle(GatewayInput::Appended(self.appended))?;
-        }
-        Ok(())
-    }
-
-    fn is_current(&self, link: &str, connection: u64) -> bool {
-        self.links.get(link).is_some_and(|(current, _)| *current == connection)
-    }
-
-    fn wait(&self, inbox: &Receiver<ToCore>) -> Result<ToCore, RecvTimeoutError> {
-        match (&self.time, self.machine.deadline()) {
-            (Time::Wall(clock), Some(due)) => inbox.recv_timeout(due.since(clock.now())),
-            _ => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        }
-    }
-
-    fn bytes(&mut self, link: &str, bytes: &[u8], kept: Option<mpsc::Sender<bool>>) -> Result<(), String> {
-        if let Some(kept) = kept {
-            // A file may hold several messages; its sender is told when the last of them is kept.
-            let limits = finality_parsers::limits::Limits::default();
-            let messages = finality_parsers::codec::split(bytes, &limits).len();
-            if messages == 0 {
-                let _ = kept.send(false);
-                return Ok(());
-            }
-            self.waiting.entry(link.to_owned()).or_default().push_back((messages, kept, true));
-        }
-        self.handle(GatewayInput::Link { link, input: LinkInput::Bytes(bytes) })
-    }
-
-    fn handle(&mut self, input: GatewayInput<'_>) -> Result<(), String> {
-        let now = self.time.now();
-        self.machine.handle(now, input);
-        while let Some(effect) = self.machine.poll() {
-            self.effect(effect)?;
-        }
-        Ok(())
-    }
-
-    fn effect(&mut self, effect: GatewayEffect) -> Result<(), String> {
-        match effect {
-            GatewayEffect::Append(entry) => {
-                self.last = entry.seq;
-                match &mut self.store {
-                    StoreEnd::Keeper(keeper) => {
-                        keeper.send(entry).map_err(|_| "the keeper has stopped".to_owned())?;
-                    }
-                    StoreEnd::Here(here) => here.group.push(entry),
-                }
-            }
-            GatewayEffect::Send { link, bytes } => {
-                let sent = self.links.get_mut(&link).is_some_and(|(_, to)| to.send(bytes));
-                if !sent && let Some((_, mut gone)) = self.links.remove(&link) {
-                    gone.close("it takes what is sent too slowly, or not at all");
-                    tracing::warn!(link, "cut off: it takes what is sent too slowly, or not at all");
-                    self.machine.handle(
-                        self.time.now(),
-                        GatewayInput::Link { link: &link, input: LinkInput::Closed },
-                    );
-                }
-            }
-            GatewayEffect::Fetch { link, ticket, entries } => {
-                self.ask(Question { link, ticket, entries })?;
-            }
-            GatewayEffect::Notice { link, text } => {
-                self.quiet.say(&link, self.time.now(), || tracing::info!(link, "{text}"));
-            }
-            GatewayEffect::Kept { link, understood } => self.kept(&link, understood),
-            GatewayEffect::Close { link, reason } => {
-                self.quiet.say_gone(&link);
-                self.quiet.say(&link, self.time.now(), || tracing::info!(link, reason, "line taken down"));
-                if let Some((_, mut gone)) = self.links.remove(&link) {
-                    gone.close(&reason);
-                    self.machine.handle(
-                        self.time.now(),
-                        GatewayInput::Link { link: &link, input: LinkInput::Closed },
-                    );
-                }
-            }
-            GatewayEffect::Tell(notice) => (self.tell)(notice),
-        }
-        Ok(())
-    }
-
-    /// Has records read, as soon as the connection has room for what they hold: a peer that asks for a million messages
-    /// and takes them slowly costs no memory.
-    fn ask(&mut self, question: Question) -> Result<(), String> {
-        let Some((_, to)) = self.links.get_mut(&question.link) else { return Ok(()) };
-        if to.has_room() {
-            self.asked += 1;
-            return self.to_reader.send(question).map_err(|_| "the reader has stopped".to_owned());
-        }
-        self.postponed.insert(question.link.clone(), question);
-        Ok(())
-    }
-
-    fn kept(&mut self, link: &str, understood: bool) {
-        let Some(queue) = self.waiting.get_mut(link) else { return };
-        if let Some((left, _, all)) = queue.front_mut() {
-            *left -= 1;
-            *all &= understood;
-        }
-        if queue.front().is_some_and(|(left, ..)| *left == 0)
-            && let Some((_, kept, all)) = queue.pop_front()
-        {
-            let _ = kept.send(all);
         }
     }
 }

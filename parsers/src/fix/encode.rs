@@ -9,6 +9,7 @@ use super::dictionary::{Dictionary, Scope, dictionary};
 use super::field::{SOH, checksum_text};
 use super::frame;
 use super::message::Message;
+use super::session::{Precision, time_text};
 use crate::codec::{EncodeError, Encoded, Envelope, Loss};
 use crate::diagnostic::Findings;
 use crate::limits::Limits;
@@ -59,11 +60,13 @@ pub(super) struct Writer<'e> {
     /// Its body.
     pub(super) body: Block,
     losses: Vec<Loss>,
+    /// Whether the message is read again to see what its version does not allow.
+    reread: bool,
 }
 
 impl<'e> Writer<'e> {
-    pub(super) fn new(version: Version, envelope: &'e Envelope) -> Self {
-        Self { version, envelope, message_type: "", body: Block::default(), losses: Vec::new() }
+    pub(super) fn new(version: Version, envelope: &'e Envelope, reread: bool) -> Self {
+        Self { version, envelope, message_type: "", body: Block::default(), losses: Vec::new(), reread }
     }
 
     /// Says which message it is.
@@ -129,7 +132,9 @@ impl<'e> Writer<'e> {
         let bytes = frame_up(self.version.begin_string().as_bytes(), &bytes);
         // What the version does not allow (a code of a later one, say) is written all the same, and said.
         let mut findings = Findings::new(20);
-        Message::read(&bytes, &Limits::default(), &mut findings);
+        if self.reread {
+            Message::read(&bytes, &Limits::default(), &mut findings);
+        }
         for finding in findings.into_vec() {
             let value =
                 String::from_utf8_lossy(bytes.get(finding.span.clone()).unwrap_or_default()).into_owned();
@@ -155,13 +160,12 @@ pub(super) fn frame_up(begin_string: &[u8], content: &[u8]) -> Vec<u8> {
 
 /// `YYYYMMDD-HH:MM:SS.sss`, with as many digits more as the instant needs.
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
-    let nanos = at.nanosecond() % 1_000_000_000;
-    let digits = match nanos {
-        n if n % 1_000_000 == 0 => "%.3f",
-        n if n % 1_000 == 0 => "%.6f",
-        _ => "%.9f",
+    let precision = match at.nanosecond() % 1_000_000_000 {
+        n if n % 1_000_000 == 0 => Precision::Millis,
+        n if n % 1_000 == 0 => Precision::Micros,
+        _ => Precision::Nanos,
     };
-    at.format(&format!("%Y%m%d-%H:%M:%S{digits}")).to_string()
+    time_text(at, precision)
 }
 
 struct Content<'d> {

@@ -181,19 +181,24 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
             fields: Vec::new(),
         };
     };
+    meaning(&message, findings, depth)
+}
+
+/// What a message says that was taken apart already; `findings` are those made meanwhile.
+pub(crate) fn meaning(message: &Message<'_>, mut findings: Findings, depth: Depth) -> Decoded {
     let readable = !findings
         .list()
         .iter()
         .any(|d| d.layer == Layer::Syntax && d.severity == crate::diagnostic::Severity::Error);
     let event = if readable {
-        rules::check(&message, &mut findings);
-        to_event(&message, &mut findings)
+        rules::check(message, &mut findings);
+        to_event(message, &mut findings)
     } else {
         None
     };
     let refusal = match &event {
-        Some(_) => verdict::verdict(&message, findings.list()),
-        None => verdict::of_unreadable(&message, findings.list()),
+        Some(_) => verdict::verdict(message, findings.list()),
+        None => verdict::of_unreadable(message, findings.list()),
     };
     let full = depth == Depth::Full;
     Decoded {
@@ -240,7 +245,17 @@ fn to_event(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
 
 /// Writes an event.
 pub fn encode_event(event: &Event, version: Version, envelope: &Envelope) -> Result<Encoded, EncodeError> {
-    let mut writer = encode::Writer::new(version, envelope);
+    write_event(event, version, envelope, true)
+}
+
+/// Writes an event. `reread`: whether the message is read again to say what its version does not allow.
+pub(crate) fn write_event(
+    event: &Event,
+    version: Version,
+    envelope: &Envelope,
+    reread: bool,
+) -> Result<Encoded, EncodeError> {
+    let mut writer = encode::Writer::new(version, envelope, reread);
     match event {
         Event::Allocation(e) => allocation_instruction::encode(e, &mut writer)?,
         Event::AllocationAcknowledgement(e) => allocation_instruction_ack::encode(e, &mut writer)?,

@@ -20,6 +20,10 @@ impl Bic {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("only ASCII is ever stored")
     }
 
+    fn as_text(&self) -> &str {
+        self.as_str()
+    }
+
     /// The first eight characters: the institution without its branch.
     pub fn institution(&self) -> &str {
         &self.as_str()[..8]

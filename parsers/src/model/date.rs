@@ -41,9 +41,31 @@ impl BusinessDate {
         format!("{:04}{:02}{:02}", self.0.year(), self.0.month(), self.0.day())
     }
 
+    /// `YYYY-MM-DD`, which it is displayed as.
+    fn as_text(&self) -> DateText {
+        let mut text = DateText(*b"0000-00-00");
+        let year = u32::try_from(self.0.year()).unwrap_or(0);
+        for (at, value, length) in [(0, year, 4), (5, self.0.month(), 2), (8, self.0.day(), 2)] {
+            for (n, byte) in text.0[at..at + length].iter_mut().rev().enumerate() {
+                let place = 10u32.pow(u32::try_from(n).unwrap_or(0));
+                *byte = b'0' + u8::try_from(value / place % 10).expect("a digit");
+            }
+        }
+        text
+    }
+
     /// As a calendar date.
     pub fn naive(&self) -> NaiveDate {
         self.0
+    }
+}
+
+/// A date as text.
+struct DateText([u8; 10]);
+
+impl AsRef<str> for DateText {
+    fn as_ref(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("digits and hyphens")
     }
 }
 
@@ -54,13 +76,24 @@ impl FromStr for BusinessDate {
         if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
             return Err(ValueError::new("date", text, "it must be YYYY-MM-DD"));
         }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|e| ValueError::new("date", text, e))
+        let number = |range: std::ops::Range<usize>| {
+            let digits = text.get(range).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;
+            digits.parse::<u32>().ok()
+        };
+        let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+        let (Some(year), Some(month), Some(day)) = (year, month, day) else {
+            return Err(ValueError::new("date", text, "it must be YYYY-MM-DD"));
+        };
+        i32::try_from(year)
+            .ok()
+            .and_then(|year| Self::from_ymd(year, month, day))
+            .ok_or_else(|| ValueError::new("date", text, "there is no such day"))
     }
 }
 
 impl fmt::Display for BusinessDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d"))
+        f.write_str(self.as_text().as_ref())
     }
 }
 

@@ -20,13 +20,13 @@ impl ValueError {
     }
 }
 
-/// Serialises a value as the text it displays and reads it back through `FromStr`, so that nothing invalid comes in by
+/// Serialises a value as its text (`as_text`) and reads it back through `FromStr`, so that nothing invalid comes in by
 /// way of JSON or the journal either.
 macro_rules! serde_as_text {
     ($name:ident) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(self.as_text().as_ref())
             }
         }
 
@@ -46,6 +46,10 @@ macro_rules! ascii_code {
             /// The code as text.
             pub fn as_str(&self) -> &str {
                 std::str::from_utf8(&self.0).expect("only ASCII is ever stored")
+            }
+
+            fn as_text(&self) -> &str {
+                self.as_str()
             }
         }
 
@@ -81,6 +85,10 @@ macro_rules! bounded_text {
         impl $name {
             /// The text.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            fn as_text(&self) -> &str {
                 &self.0
             }
         }

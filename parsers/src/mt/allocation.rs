@@ -180,11 +180,7 @@ fn tell(w: &mut Writer, event: &AllocationInstruction, share: &Allocation) {
     let said = share.price.or(event.price).and_then(|p| p.currency);
     let said = said.or(amounts.into_iter().flatten().next().map(|a| a.currency()));
     if let Some(currency) = event.currency.filter(|c| said != Some(*c)) {
-        w.lose(
-            "allocation.currency",
-            currency.as_str(),
-            "MT514 has none beside those of price and amounts",
-        );
+        w.lose("allocation.currency", currency.as_str(), "MT514 has none beside those of price and amounts");
     }
 }
 

@@ -225,6 +225,26 @@ impl<'a> Frame<'a> {
         self.blocks.first().is_some_and(|b| b.id.of(self.raw).is_empty())
     }
 
+    /// The message with another value in one field of its text; every other byte stays as it was. `None` when there is no
+    /// such field. Whether the value may stand there is for the reader of the new message to say.
+    ///
+    /// ```
+    /// use finality_parsers::diagnostic::Findings;
+    /// use finality_parsers::limits::Limits;
+    /// use finality_parsers::mt::message::Message;
+    ///
+    /// let raw = include_bytes!("../../../samples/mt/mt541-minimal.fin");
+    /// let message = Message::read(raw, &Limits::default(), &mut Findings::new(10));
+    /// let place = message.frame.fields().iter().position(|f| f.tag.of(raw) == b"23G").unwrap();
+    /// let changed = message.frame.with_value(place, b"PREA").unwrap();
+    /// assert_eq!(changed.len(), raw.len());
+    /// assert_eq!(raw.iter().zip(&changed).filter(|(a, b)| a != b).count(), 4);
+    /// ```
+    pub fn with_value(&self, field: usize, value: &[u8]) -> Option<Vec<u8>> {
+        let place = self.fields().get(field)?.value.range();
+        Some([self.raw.get(..place.start)?, value, self.raw.get(place.end..)?].concat())
+    }
+
     /// The message again, from its parts.
     pub fn write(&self) -> Vec<u8> {
         let raw = self.raw;

@@ -42,6 +42,54 @@ pub fn terminals<'a>(frame: &Frame<'a>) -> (Option<&'a [u8]>, Option<&'a [u8]>) 
     (own, other)
 }
 
+/// The parts of block 1 or 2 by their names; none where the block is shorter than its form.
+pub(super) fn parts<'h>(id: &[u8], header: &'h [u8]) -> Vec<(&'static str, &'h [u8])> {
+    let form: &[(&'static str, usize)] = match (id, header.first()) {
+        (b"1", _) => BASIC,
+        (b"2", Some(b'I')) => INPUT,
+        (b"2", Some(b'O')) => OUTPUT,
+        _ => return Vec::new(),
+    };
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for (name, length) in form {
+        let Some(part) = header.get(at..at + length) else { break };
+        parts.push((*name, part));
+        at += length;
+    }
+    parts
+}
+
+const BASIC: &[(&str, usize)] = &[
+    ("ApplicationId", 1),
+    ("ServiceId", 2),
+    ("LogicalTerminal", 12),
+    ("SessionNumber", 4),
+    ("SequenceNumber", 6),
+];
+
+const INPUT: &[(&str, usize)] = &[
+    ("Direction", 1),
+    ("MessageType", 3),
+    ("Receiver", 12),
+    ("Priority", 1),
+    ("DeliveryMonitoring", 1),
+    ("ObsolescencePeriod", 3),
+];
+
+const OUTPUT: &[(&str, usize)] = &[
+    ("Direction", 1),
+    ("MessageType", 3),
+    ("InputTime", 4),
+    ("InputDate", 6),
+    ("Sender", 12),
+    ("InputSessionNumber", 4),
+    ("InputSequenceNumber", 6),
+    ("OutputDate", 6),
+    ("OutputTime", 4),
+    ("Priority", 1),
+];
+
 fn check_basic(span: Span, raw: &[u8], findings: &mut Findings) {
     let header = span.of(raw);
     let good = header.len() == 25

@@ -13,6 +13,7 @@
 //! 24B and 25D where they were seen in full, those of 22F and 22H where the table has them; BICs are checked for their form,
 //! not looked up.
 
+pub mod batch;
 pub mod charset;
 pub mod codes;
 pub mod components;
@@ -59,7 +60,7 @@ pub mod walk;
 mod ack;
 mod affirmation;
 mod allocation;
-mod batch;
+mod answer;
 mod coded;
 mod command;
 mod confirmation;
@@ -95,6 +96,7 @@ use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 use crate::model::Event;
 
+pub use answer::{NoCode, answer};
 use message::Message;
 pub use reader::Reader;
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::network_rules::{ABSENT, Form, REASONS, ROWS, Row};
 use super::spec::{Content, Sequence};
 use super::{codes, events, meanings, releases};
 use crate::model::EventKind;
@@ -37,7 +38,7 @@ pub fn index() -> String {
         )
         .expect("a string");
     }
-    page.push_str("\nWhat statuses and reasons mean: [mt-codes.md](mt-codes.md).\n");
+    page.push_str("\nWhat statuses and reasons mean: [mt-codes.md](mt-codes.md). Rules between fields: [mt-rules.md](mt-rules.md).\n");
     page
 }
 
@@ -63,6 +64,67 @@ pub fn code_lists() -> String {
         words(&mut page, list.iter().copied());
     }
     page
+}
+
+/// The network validated rules that are checked, and those that are known to exist and are not.
+pub fn rules() -> String {
+    let mut page = String::from(
+        "# Network validated rules of ISO 15022 messages\n\nThis page is printed from the rows in \
+         `parsers/src/mt/network_rules.rs`; a test keeps them equal. The numbers are those of handbook editions of 2015 and \
+         2017 and may differ today: check them there before you claim conformance. Rules hold within the whole message \
+         unless a sequence is named, then within each occurrence of it.\n\n\
+         ## Checked\n\n| code | rule | messages | within | what it asks |\n|---|---|---|---|---|\n",
+    );
+    let mut rows: Vec<&Row> = ROWS.iter().collect();
+    rows.sort_by_key(|r| (r.code, r.messages.first().copied(), r.scope));
+    for row in rows {
+        let scope = if row.scope.is_empty() { "" } else { row.scope };
+        writeln!(
+            page,
+            "| `{}` | {} | {} | {scope} | {} |",
+            row.code,
+            row.number,
+            row.messages.join(" "),
+            asks(&row.form).replace('|', "\\|")
+        )
+        .expect("a string");
+    }
+    let reasons = REASONS.join(" ");
+    writeln!(page, "| `E37` | | {reasons} | STAT | the qualifier of each 24B is the code of its 25D, unless that has a scheme |")
+        .expect("a string");
+    page.push_str("\n## Not checked\n\n| messages | rules | why |\n|---|---|---|\n");
+    for (messages, rules, why) in ABSENT {
+        writeln!(page, "| {messages} | {rules} | {why} |").expect("a string");
+    }
+    page
+}
+
+fn asks(form: &Form) -> String {
+    let code = |place: &str| format!("`{place}`");
+    let list = |places: &[&str], word: &str| places.iter().map(|p| code(p)).collect::<Vec<_>>().join(word);
+    match form {
+        Form::Once { each, .. } => format!("each at most once: {}", list(each, ", ")),
+        Form::Chain { place, links } => {
+            let links: Vec<_> = links.iter().map(|(party, next)| format!("{party} needs {next}")).collect();
+            format!("{}: {}", code(place), links.join(", "))
+        }
+        Form::If(rule) => {
+            let mut text = String::new();
+            for (word, places) in [
+                ("with ", rule.when),
+                ("unless ", rule.unless),
+                ("there must be ", rule.all),
+                ("there must not be ", rule.none),
+                ("only one ", rule.single),
+            ] {
+                if !places.is_empty() {
+                    let comma = if text.is_empty() { "" } else { ", " };
+                    write!(text, "{comma}{word}{}", list(places, " and ")).expect("a string");
+                }
+            }
+            text
+        }
+    }
 }
 
 fn words<'a>(page: &mut String, list: impl Iterator<Item = (&'a str, &'a str)>) {

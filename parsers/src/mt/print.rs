@@ -1,11 +1,11 @@
 //! A message as a tree for people.
 
-use super::format;
 use super::frame::{Body, Field};
 use super::message::Message;
 use super::value::text;
 use super::walk;
-use crate::tree::Node;
+use super::{format, header};
+use crate::tree::{Node, Part};
 
 /// Every block with everything in it, in the order on the wire.
 pub(super) fn tree(message: &Message<'_>) -> Vec<Node> {
@@ -19,7 +19,12 @@ pub(super) fn tree(message: &Message<'_>) -> Vec<Node> {
             let id = text(block.id.of(raw));
             let label = label(&id);
             match &block.body {
-                Body::Plain(span) => Node::leaf(id, text(span.of(raw))).labelled(label),
+                Body::Plain(span) => {
+                    let header = span.of(raw);
+                    let mut node = Node::leaf(id, text(header)).labelled(label);
+                    node.components = header::parts(block.id.of(raw), header).into_iter().map(part).collect();
+                    node
+                }
                 Body::Tags(..) => {
                     let children = frame
                         .tags_of(block)
@@ -91,7 +96,12 @@ fn sequences(message: &Message<'_>, fields: &[Field]) -> Vec<Node> {
             }
             _ => {
                 if let Some(top) = stack.last_mut() {
-                    top.children.push(leaf(raw, field));
+                    let mut node = leaf(raw, field);
+                    if let Some(format) = format::of_code(field.code) {
+                        let parts = message.components.named(index, format, field.value.of(raw));
+                        node.components = parts.into_iter().map(part).collect();
+                    }
+                    top.children.push(node);
                 }
             }
         }
@@ -116,6 +126,10 @@ fn fold(stack: &mut Vec<Node>) {
     {
         top.children.push(done);
     }
+}
+
+fn part((name, value): (&'static str, &[u8])) -> Part {
+    Part { name, value: text(value) }
 }
 
 fn leaf(raw: &[u8], field: &Field) -> Node {

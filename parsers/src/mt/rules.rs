@@ -70,7 +70,7 @@ impl<'a> Report<'a, '_, '_> {
         (field.map_or(0..0, Field::whole), layout.path(frame, sequence))
     }
 
-    /// The fields within the scope of the rule; those of conditions may stand before it.
+    /// The fields up to the end of the scope.
     fn elements(&self) -> impl Iterator<Item = Element<'a>> + '_ {
         let fields = self.message.frame.fields();
         let end = fields.get(self.broken.close).map_or(usize::MAX, |f| f.whole().start);
@@ -82,12 +82,11 @@ impl<'a> Report<'a, '_, '_> {
         places.iter().enumerate().filter(move |(bit, _)| marks & (1 << bit) != 0).map(|(_, p)| *p)
     }
 
-    /// The last field that has one of the marks: the one in this occurrence of the scope, not in an earlier one.
+    /// The first field within the scope that has one of the marks. A condition may hold by a field outside of it: then the
+    /// sequence itself is to blame.
     fn first(&self, marks: u128) -> Option<Element<'a>> {
         let start = self.start();
-        let fits = |e: &Element<'_>| self.places(marks).any(|p| is(e, &p));
-        let within = self.elements().find(|e| e.field.whole().start >= start && fits(e));
-        within.or_else(|| self.elements().find(|e| fits(e)))
+        self.elements().find(|e| e.field.whole().start >= start && self.places(marks).any(|p| is(e, &p)))
     }
 
     /// Every field but the first of those that have the same mark.

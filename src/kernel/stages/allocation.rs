@@ -294,9 +294,9 @@ impl Kernel {
 
     /// Queues an answer on the link that asked. An answer is not kept until answered itself: who misses it asks again.
     pub(crate) fn answer(&mut self, link: &str, event: Event) {
-        let Some(profile) = self.book.profile.link(link).cloned() else { return };
+        let Some(profile) = self.book.profile.link(link) else { return };
         let out = self.book.next_out;
-        match outbox::write(&event, &profile, out, self.now) {
+        match outbox::write(&event, profile, out, self.now) {
             Ok(encoded) => {
                 self.queue(link, encoded.message_type, encoded.bytes, None, false);
             }

@@ -41,7 +41,7 @@ impl Kernel {
             // Refused as a whole before, or complete: what comes now is other content, or the same refused part again.
             if taken.digest == digest {
                 self.repeated(link, &reference);
-                self.answer_allocation(link, &part, taken.refused.as_ref(), Vec::new());
+                self.answer_allocation(link, &part, taken.refused.as_deref(), Vec::new());
                 return true;
             }
             let text = self.reused(link, EventKind::Allocation, &reference);
@@ -184,7 +184,7 @@ impl Kernel {
         match self.book.taken.get(&key).cloned() {
             Some(taken) => {
                 let rejects = if taken.refused.is_some() { Vec::new() } else { self.unknown_accounts(part) };
-                self.answer_allocation(link, part, taken.refused.as_ref(), rejects);
+                self.answer_allocation(link, part, taken.refused.as_deref(), rejects);
             }
             None => self.say_received(link, part),
         }

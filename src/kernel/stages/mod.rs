@@ -87,7 +87,7 @@ impl Kernel {
     ) -> Novelty {
         match self.book.taken.get(&(link.to_owned(), kind, reference.clone())) {
             None => Novelty::New,
-            Some(taken) if taken.digest == digest => Novelty::Same(taken.refused.clone()),
+            Some(taken) if taken.digest == digest => Novelty::Same(taken.refused.as_deref().cloned()),
             Some(_) => Novelty::Other,
         }
     }

@@ -162,6 +162,9 @@ pub struct Config {
     pub last_processed: bool,
     /// Said by an initiator, expected by an acceptor.
     pub credentials: Option<Credentials>,
+    /// Whether what is handed on comes with its meaning, as `codec::decode` has it: a message that is taken apart for the
+    /// session need not be taken apart again. Where session and codec read differently, it comes without.
+    pub decodes: bool,
     /// Bounds on what comes in.
     pub limits: Limits,
     /// Most messages kept aside while a gap is being filled.
@@ -213,11 +216,21 @@ impl Config {
             next_expected: false,
             last_processed: false,
             credentials: None,
+            decodes: false,
             limits: Limits { message_bytes_max: 1 << 20, ..Limits::default() },
             early_messages_max: 1_000,
             early_bytes_max: 16 << 20,
             held_bytes_max: 16 << 20,
         }
+    }
+
+    /// Whether a message of this version is read as `codec::decode` reads it, as long as nothing is wrong with it.
+    pub(super) fn reads_as_codec(&self, version: Version) -> bool {
+        let codec = Limits::default();
+        !version.is_fixt()
+            && self.switches == Switches::default()
+            && !self.dictionaries.is_given(version)
+            && Limits { message_bytes_max: codec.message_bytes_max, ..self.limits } == codec
     }
 
     /// Digits behind the second, as far as the version has any.

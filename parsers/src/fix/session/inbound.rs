@@ -4,6 +4,7 @@
 
 use super::reject::{Fault, is_session_type};
 use super::{Accepts, Gap, Session, State};
+use crate::codec::{self, Decoded};
 use crate::diagnostic::{Diagnostic, Findings, Layer, Policy, Severity};
 use crate::fix::Version;
 use crate::fix::dictionary::Kind;
@@ -12,6 +13,7 @@ use crate::fix::field::{Field, whole};
 use crate::fix::message::Message;
 use crate::fix::reading::Reading;
 use crate::fix::view::instant;
+use crate::limits::Limits;
 use crate::machine::{LinkEffect, Timestamp};
 
 /// No session counts so far: a number above it is damage or malice, and one more would not fit.
@@ -23,12 +25,14 @@ pub(super) struct Inbound<'m> {
     pub(super) msg_type: &'m str,
     /// MsgSeqNum, where there is one.
     pub(super) number: Option<u64>,
+    /// Nothing is wrong with it.
+    clean: bool,
 }
 
 impl<'m> Inbound<'m> {
-    fn new(message: &'m Message<'m>) -> Self {
+    fn new(message: &'m Message<'m>, clean: bool) -> Self {
         let number = message.value(0, 34).and_then(whole).filter(|n| *n <= NUMBER_MAX);
-        Self { message, msg_type: message.msg_type(), number }
+        Self { message, msg_type: message.msg_type(), number, clean }
     }
 
     pub(super) fn text(&self, tag: u32) -> &'m str {
@@ -74,7 +78,7 @@ impl Session {
         let reading = Reading { dictionary, switches: self.config.switches, limits: self.config.limits };
         let message = Message::read_with(raw, &reading, &mut findings);
         let findings = findings.into_vec();
-        let inbound = Inbound::new(&message);
+        let inbound = Inbound::new(&message, findings.is_empty());
         let bad = unreadable(&message, &findings, self.config.check_sums).map(|d| d.message.as_str());
         if let Some(bad) = bad.or_else(|| misframed(&message, &findings)) {
             if inbound.msg_type == "A" {
@@ -377,10 +381,27 @@ impl Session {
                     return;
                 }
                 self.kept_in = self.numbers.next_in;
-                let received = LinkEffect::Received { message: raw.to_vec(), number: Some(number) };
-                self.effects.push_back(received);
+                let decoded = self.meaning(inbound, raw);
+                let (message, number) = (raw.to_vec(), Some(number));
+                self.effects.push_back(LinkEffect::Received { message, number, decoded });
             }
         }
+    }
+
+    /// What a message says, if it is wanted and whoever reads it again would find the same.
+    fn meaning(&self, inbound: &Inbound<'_>, raw: &[u8]) -> Option<Box<Decoded>> {
+        let limits = Limits::default();
+        let same = self.config.decodes
+            && inbound.clean
+            && raw.len() <= limits.message_bytes_max
+            && self.config.reads_as_codec(inbound.message.version);
+        let decoded = same.then(|| Box::new(codec::decode_taken_apart(inbound.message, &limits)))?;
+        debug_assert_eq!(
+            *decoded,
+            codec::decode(raw, &limits, codec::Depth::Event),
+            "read twice it says the same"
+        );
+        Some(decoded)
     }
 
     fn is_accepted(&self, msg_type: &str, findings: &[Diagnostic]) -> bool {

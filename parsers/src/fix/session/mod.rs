@@ -37,6 +37,7 @@ use std::time::Duration;
 
 pub use config::{Accepts, Config, Credentials, Dictionaries, Precision, Resets, Role};
 pub use memory::Memory;
+pub(super) use stamp::time_text;
 pub use stamp::{Stamp, restamp};
 
 use super::Version;

@@ -135,7 +135,7 @@ impl Session {
         if from >= next {
             return;
         }
-        let time = super::stamp::time_text(now, self.config.stamp_precision());
+        let time = super::stamp::time_text(now.utc(), self.config.stamp_precision());
         let stamp = Stamp { first_sent: Some(&time), ..self.stamp(now, from, false) };
         let body = [(36, next.to_string()), (123, "Y".to_owned())];
         let bytes = super::stamp::session_message(self.config.version, "4", &stamp, &[], &body);

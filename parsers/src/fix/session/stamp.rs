@@ -4,7 +4,7 @@
 
 use std::io::Write as _;
 
-use chrono::{Datelike, Timelike};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use super::super::Version;
 use super::super::encode::frame_up;
@@ -195,33 +195,44 @@ fn clean(value: &str) -> String {
 }
 
 /// A time as the session writes it.
-pub(super) fn time_text(at: Timestamp, precision: Precision) -> String {
+pub(in crate::fix) fn time_text(at: DateTime<Utc>, precision: Precision) -> String {
     let mut bytes = Vec::with_capacity(30);
-    write_time(&mut bytes, at, precision);
+    write_instant(&mut bytes, at, precision);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// `YYYYMMDD-HH:MM:SS` with as many digits behind as wanted.
 fn write_time(bytes: &mut Vec<u8>, at: Timestamp, precision: Precision) {
-    let at = at.utc();
+    write_instant(bytes, at.utc(), precision);
+}
+
+/// Digit by digit: every message that goes out has a time or two.
+fn write_instant(bytes: &mut Vec<u8>, at: DateTime<Utc>, precision: Precision) {
+    digits(bytes, u32::try_from(at.year()).unwrap_or(0), 4);
+    digits(bytes, at.month(), 2);
+    digits(bytes, at.day(), 2);
+    bytes.push(b'-');
+    digits(bytes, at.hour(), 2);
+    bytes.push(b':');
+    digits(bytes, at.minute(), 2);
+    bytes.push(b':');
+    digits(bytes, at.second(), 2);
     let nanos = at.nanosecond() % 1_000_000_000;
-    // Writing into a vector cannot fail.
-    let _ = write!(
-        bytes,
-        "{:04}{:02}{:02}-{:02}:{:02}:{:02}",
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    );
-    let _ = match precision {
-        Precision::Seconds => Ok(()),
-        Precision::Millis => write!(bytes, ".{:03}", nanos / 1_000_000),
-        Precision::Micros => write!(bytes, ".{:06}", nanos / 1_000),
-        Precision::Nanos => write!(bytes, ".{nanos:09}"),
+    let (fraction, length) = match precision {
+        Precision::Seconds => return,
+        Precision::Millis => (nanos / 1_000_000, 3),
+        Precision::Micros => (nanos / 1_000, 6),
+        Precision::Nanos => (nanos, 9),
     };
+    bytes.push(b'.');
+    digits(bytes, fraction, length);
+}
+
+/// A number with leading zeros.
+fn digits(bytes: &mut Vec<u8>, value: u32, length: u32) {
+    for place in (0..length).rev() {
+        bytes.push(b'0' + u8::try_from(value / 10u32.pow(place) % 10).expect("a digit"));
+    }
 }
 
 fn number(bytes: &mut Vec<u8>, value: u64) {

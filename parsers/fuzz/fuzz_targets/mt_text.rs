@@ -1,0 +1,8 @@
+//! The text of each MT type that has a table: see `mt.rs`.
+#![no_main]
+
+#[path = "../mt.rs"]
+#[allow(dead_code, reason = "shared by all targets")]
+mod mt;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mt::text(data));

@@ -1,0 +1,135 @@
+//! `finality split`: takes a file with many messages apart, one file for each.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use finality_parsers::codec;
+use finality_parsers::detect::{self, Protocol};
+use finality_parsers::limits::Limits;
+use finality_parsers::mt::batch::{Batch, BatchError, kind};
+
+use super::exit::{Exit, Failure, Outcome, complain};
+use super::plan::{self, Source};
+
+const EXAMPLES: &str = "\
+Examples:
+  finality split samples/mt/instructions.rje --out messages
+  finality split - --out messages < day.dos
+
+MT files (RJE with `$`, DOS-PCC, one message behind the other) are read as a stream, in memory for one message; files of
+other protocols are read whole. The files are called 000001-541.fin and so on; every byte of a message is as it was.
+Exit code 3 if there is no message in it, or one is longer than a message may be (it is passed over and said).";
+
+/// Arguments of `finality split`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SplitArgs {
+    /// The file; `-` is standard input
+    pub file: PathBuf,
+    /// The directory for the messages; it is made, and must be empty when it is there
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Write into a directory that is not empty, over files of the same names
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Takes the file apart.
+pub fn run(args: &SplitArgs, out: &mut dyn Write) -> Outcome {
+    let source = plan::sources(std::slice::from_ref(&args.file))?.remove(0);
+    let unreadable = |e: io::Error| Failure::input(format!("{}: it cannot be read: {e}", source.name()));
+    let mut input: Box<dyn Read> = match &source {
+        Source::Stdin => Box::new(io::stdin().lock()),
+        Source::File(path) => Box::new(File::open(path).map_err(unreadable)?),
+    };
+    let mut head = Vec::new();
+    input.by_ref().take(64 << 10).read_to_end(&mut head).map_err(unreadable)?;
+    let protocol = detect::protocol(&head);
+    let mut files = Files::new(&args.out, args.force)?;
+    let stream = head.as_slice().chain(input);
+    let exit = match protocol {
+        Some(Protocol::Mt) => streamed(stream, &source.name(), &mut files)?,
+        _ => whole(stream, protocol, &mut files).map_err(|e| e.unwrap_or_else(unreadable))?,
+    };
+    if files.count == 0 {
+        complain(&format!("{}: there is no message in it", source.name()));
+        return Ok(Exit::Input);
+    }
+    let kinds: Vec<_> = files.kinds.iter().map(|(kind, count)| format!("{kind} x {count}")).collect();
+    writeln!(out, "{}: {} in {}: {}", source.name(), files.count, args.out.display(), kinds.join(", "))?;
+    Ok(exit)
+}
+
+fn streamed(stream: impl Read, name: &str, files: &mut Files) -> Result<Exit, Failure> {
+    let mut batch = Batch::new(stream, Limits::default());
+    let mut exit = Exit::Ok;
+    loop {
+        match batch.next() {
+            Ok(None) => return Ok(exit),
+            Ok(Some(piece)) => files.write(kind(piece.bytes), "fin", piece.bytes)?,
+            Err(error @ BatchError::TooLong { .. }) => {
+                complain(&format!("{name}: {error}"));
+                exit = Exit::Input;
+            }
+            Err(BatchError::Io(e)) => return Err(Failure::input(format!("{name}: it cannot be read: {e}"))),
+        }
+    }
+}
+
+/// `Err` is an error of reading, or a failure of writing.
+fn whole(mut stream: impl Read, protocol: Option<Protocol>, files: &mut Files) -> Result<Exit, Trouble> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).map_err(Trouble::Reading)?;
+    let (name, extension) = match protocol {
+        Some(Protocol::Fix) => ("fix", "fix"),
+        Some(Protocol::Mx) => ("mx", "xml"),
+        _ => ("unknown", "bin"),
+    };
+    for range in codec::split(&bytes, &Limits::default()) {
+        files.write(name, extension, bytes.get(range).unwrap_or_default()).map_err(Trouble::Writing)?;
+    }
+    Ok(Exit::Ok)
+}
+
+enum Trouble {
+    Reading(io::Error),
+    Writing(Failure),
+}
+
+impl Trouble {
+    fn unwrap_or_else(self, read: impl FnOnce(io::Error) -> Failure) -> Failure {
+        match self {
+            Trouble::Reading(e) => read(e),
+            Trouble::Writing(failure) => failure,
+        }
+    }
+}
+
+/// The files that are written.
+struct Files<'a> {
+    directory: &'a Path,
+    count: usize,
+    kinds: BTreeMap<String, usize>,
+}
+
+impl<'a> Files<'a> {
+    fn new(directory: &'a Path, force: bool) -> Result<Self, Failure> {
+        let failure = |what: &str| Failure::usage(format!("{}: {what}", directory.display()));
+        if !force && directory.read_dir().is_ok_and(|mut d| d.next().is_some()) {
+            return Err(failure("it is not empty: name another directory, or say --force"));
+        }
+        fs::create_dir_all(directory).map_err(|e| failure(&format!("it cannot be made: {e}")))?;
+        Ok(Self { directory, count: 0, kinds: BTreeMap::new() })
+    }
+
+    fn write(&mut self, kind: &str, extension: &str, bytes: &[u8]) -> Result<(), Failure> {
+        self.count += 1;
+        *self.kinds.entry(kind.to_owned()).or_default() += 1;
+        let path = self.directory.join(format!("{:06}-{kind}.{extension}", self.count));
+        fs::write(&path, bytes)
+            .map_err(|e| Failure::from(anyhow::anyhow!("{}: it cannot be written: {e}", path.display())))
+    }
+}
