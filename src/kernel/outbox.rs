@@ -61,7 +61,8 @@ pub(crate) fn write(
     codec::encode_unread(event, format, &envelope)
 }
 
-/// Whether a confirmation can be answered on this link: ISO 15022 would do it with an MT517, which is not written yet.
+/// Whether a confirmation is answered on this link. Over ISO 15022 it is not: MT517 and MT509 could say it, but whether a
+/// broker wants them is his to say, and no profile has a word for that yet.
 pub(crate) fn can_answer_confirmations(link: &LinkProfile) -> bool {
     link.speech.is_session()
 }

@@ -308,3 +308,25 @@ fn a_link_that_came_to_be_is_there_after_a_restart_and_nobody_waits_for_it() {
         assert!(kernel.book().link("manager").is_some(), "what is in the reference data stays");
     }
 }
+
+#[test]
+fn what_is_not_followed_is_noted_and_never_dropped() {
+    use crate::gateway::Stimulus;
+
+    let told: [(&[u8], &str); 4] = [
+        (include_bytes!("../../../../samples/mt/mt509-full.fin"), "trade status S509FUL038"),
+        (include_bytes!("../../../../samples/mt/mt518-minimal.fin"), "confirmation S518MIN050"),
+        (include_bytes!("../../../../samples/mt/mt530-release.fin"), "processing change LFC-0519-03"),
+        (include_bytes!("../../../../samples/mt/mt549-minimal.fin"), "status request S549MIN028"),
+    ];
+    let mut gateway = Gateway::open();
+    for (raw, _) in told {
+        gateway.feed(&Stimulus::Received { link: "custodian".to_owned(), raw: raw.to_vec() });
+    }
+    let records = gateway.records();
+    let facts: Vec<&Fact> = records.iter().flat_map(|r| &r.facts).collect();
+    for (_, what) in told {
+        let expected = Fact::Noted { trade: None, what: format!("{what} was told by custodian") };
+        assert!(facts.contains(&&expected), "{what} is not among {facts:#?}");
+    }
+}
