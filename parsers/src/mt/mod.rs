@@ -76,6 +76,7 @@ mod reader;
 mod rules;
 mod status;
 mod trade;
+mod trailers;
 mod values;
 
 use std::cell::Cell;

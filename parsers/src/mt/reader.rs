@@ -4,7 +4,7 @@ use super::components::Components;
 use super::frame::{Frame, Spare};
 use super::message::{self, Message};
 use super::walk::{self, Layout, Memory};
-use super::{header, rules, values};
+use super::{header, rules, trailers, values};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 
@@ -49,6 +49,7 @@ impl Reader {
         let limits = &self.limits;
         let frame = Frame::parse_in(raw, limits, findings, std::mem::take(&mut self.spare));
         let kind = header::check(&frame, findings);
+        trailers::check(&frame, findings);
         for field in frame.fields().iter().filter(|f| f.value.range().len() > limits.value_bytes_max) {
             let text = format!("the value has more than {} bytes", limits.value_bytes_max);
             findings.push(
