@@ -393,7 +393,8 @@ fn split_takes_a_batch_apart_and_loses_nothing() {
         let mut from = 0;
         for part in &parts {
             let bytes = std::fs::read(part).expect("a file");
-            let at = whole[from..].windows(bytes.len()).position(|w| w == bytes).expect("as it stood, in order");
+            let at =
+                whole[from..].windows(bytes.len()).position(|w| w == bytes).expect("as it stood, in order");
             let between = &whole[from..from + at];
             assert!(between.iter().all(|b| b" \r\n$\x01\x03\0".contains(b)), "{file}: {between:?} is lost");
             from += at + bytes.len();

@@ -50,12 +50,8 @@ impl Reader {
         let frame = Frame::parse_in(raw, limits, findings, std::mem::take(&mut self.spare));
         let kind = header::check(&frame, findings);
         trailers::check(&frame, findings);
-        for field in frame.fields().iter().filter(|f| f.value.range().len() > limits.value_bytes_max) {
-            let text = format!("the value has more than {} bytes", limits.value_bytes_max);
-            findings.push(
-                Diagnostic::error(Layer::Structure, "value-too-long", field.whole(), text)
-                    .hint("check that the end of the text block was not lost"),
-            );
+        if raw.len() > limits.value_bytes_max {
+            check_lengths(&frame, limits.value_bytes_max, findings);
         }
         let spec = message::spec(kind);
         let layout = std::mem::take(&mut self.layout);
@@ -76,5 +72,15 @@ impl Reader {
         self.spare = message.frame.spare();
         self.layout = message.layout;
         self.components = message.components;
+    }
+}
+
+fn check_lengths(frame: &Frame<'_>, max: usize, findings: &mut Findings) {
+    for field in frame.fields().iter().filter(|f| f.value.range().len() > max) {
+        let text = format!("the value has more than {max} bytes");
+        findings.push(
+            Diagnostic::error(Layer::Structure, "value-too-long", field.whole(), text)
+                .hint("check that the end of the text block was not lost"),
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::charset::Class;
+use super::charset::{Class, prefix};
 use super::frame::{Frame, Tag};
 use super::notation::Notation;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
@@ -75,6 +75,9 @@ pub(super) fn check(frame: &Frame<'_>, findings: &mut Findings) {
 
 fn check_tag(frame: &Frame<'_>, block: &[u8], tag: &Tag, findings: &mut Findings) {
     let (name, value) = (tag.name.of(frame.raw), tag.value.of(frame.raw));
+    if is_usual(name, value) {
+        return;
+    }
     let place = TAGS.iter().position(|(b, t, ..)| b.as_bytes() == block && t.as_bytes() == name);
     let Some((place, (_, _, format, title))) = place.and_then(|p| Some((p, TAGS.get(p)?))) else {
         let what = "no tag of this block is known by this name; it is kept";
@@ -98,6 +101,15 @@ fn check_tag(frame: &Frame<'_>, block: &[u8], tag: &Tag, findings: &mut Findings
         };
         let what = format!("the {title} must have the form {form}");
         report(frame, block, tag, Severity::Error, "tag-format", &what, findings);
+    }
+}
+
+/// The two tags that nearly every message has, in good form: they need no look into the table.
+fn is_usual(name: &[u8], value: &[u8]) -> bool {
+    match name {
+        b"108" => (1..=16).contains(&value.len()) && prefix(value, Class::X.bit()) == value.len(),
+        b"CHK" => value.len() == 12 && prefix(value, Class::Hex.bit()) == 12,
+        _ => false,
     }
 }
 
