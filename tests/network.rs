@@ -274,7 +274,8 @@ async fn who_has_much_to_say_is_only_so_far_ahead_of_the_core() {
         core.events.try_iter().collect::<Vec<_>>()
     };
     let mut events = all_that_is_read().await;
-    assert!(matches!(events.remove(0), ToCore::Opened { .. }));
+    let opened = events.remove(0);
+    assert!(matches!(opened, ToCore::Opened { .. }));
     assert_eq!(events.len(), 4, "the rest waits with its sender, and others have their turn");
     assert!(all_that_is_read().await.is_empty());
     let mut heard = 0;

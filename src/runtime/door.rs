@@ -279,7 +279,7 @@ mod tests {
                     }
                     Next::Idle(None)
                 }
-                Some(ToCore::Appended(0)) => panic!("planted"),
+                Some(ToCore::Appended(u64::MAX)) => panic!("planted"),
                 Some(ToCore::Appended(n)) => {
                     let by_the_core = std::thread::current().name() == Some("core");
                     self.said.send((n, by_the_core)).expect("the test listens");
@@ -396,7 +396,7 @@ mod tests {
         let (door, core, heard) = scribe(false);
         let bringer = door.clone();
         // Whoever works: a panic on the bringer's thread is the bringer's, and the core's end all the same.
-        let _ = std::thread::spawn(move || bringer.offer(ToCore::Appended(0)).is_ok()).join();
+        let _ = std::thread::spawn(move || bringer.offer(ToCore::Appended(u64::MAX)).is_ok()).join();
         assert!(!matches!(core.join(), Ok(Ok(()))), "it is said that something went wrong");
         assert!(door.send(ToCore::Appended(1)).is_err(), "nobody is there");
         assert!(matches!(door.offer(ToCore::Appended(1)), Err(TrySendError::Disconnected(_))));
