@@ -39,6 +39,9 @@ pub struct Node {
     /// Peers that a template fits and whose first Logon was not answered yet.
     fresh: BTreeMap<String, LinkProfile>,
     effects: VecDeque<GatewayEffect>,
+    /// When one of the sessions may have something to do: never later than it has. That many sessions need not be asked after
+    /// every message.
+    due: Option<Timestamp>,
     /// Effects that wait until a record is kept, in order.
     held: VecDeque<(u64, GatewayEffect)>,
     /// The last record that was given to the store, and the last that it keeps.
@@ -62,6 +65,7 @@ impl Node {
             strangers: BTreeSet::new(),
             fresh: BTreeMap::new(),
             effects: VecDeque::new(),
+            due: None,
             held: VecDeque::new(),
             written: 0,
             kept: 0,
@@ -71,6 +75,7 @@ impl Node {
             let made = config.map_or(Link::Whole, |config| Link::Fix(node.session(&link.name, config)));
             node.links.insert(link.name.clone(), made);
         }
+        node.due = node.sessions_due();
         node
     }
 
@@ -170,6 +175,7 @@ impl Node {
             }
         }
         self.links.insert(name.to_owned(), Link::Fix(self.session(name, config)));
+        self.note_due(name);
         Ok(())
     }
 
@@ -285,6 +291,7 @@ impl Node {
     }
 
     fn drain_session(&mut self, now: Timestamp, name: &str) {
+        self.note_due(name);
         while let Some(effect) = self.session_effect(name) {
             match effect {
                 LinkEffect::Send(bytes) => self.send(name, bytes),
@@ -353,6 +360,9 @@ impl Node {
         if self.kernel.deadline().is_some_and(|due| due <= now) {
             self.tell_kernel(now, Input::Tick);
         }
+        if self.due.is_none_or(|due| due > now) {
+            return;
+        }
         let due: Vec<String> = self
             .links
             .iter()
@@ -362,6 +372,21 @@ impl Node {
         for name in due {
             self.link_input(now, &name, LinkInput::Tick);
         }
+        self.due = self.sessions_due();
+    }
+
+    /// A session was told something.
+    fn note_due(&mut self, name: &str) {
+        let Some(Link::Fix(session)) = self.links.get(name) else { return };
+        self.due = [self.due, session.deadline()].into_iter().flatten().min();
+    }
+
+    fn sessions_due(&self) -> Option<Timestamp> {
+        let deadline = |link: &Link| match link {
+            Link::Fix(session) => session.deadline(),
+            Link::Whole => None,
+        };
+        self.links.values().filter_map(deadline).min()
     }
 }
 
@@ -400,10 +425,6 @@ impl Machine for Node {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        let sessions = self.links.values().filter_map(|link| match link {
-            Link::Fix(session) => session.deadline(),
-            Link::Whole => None,
-        });
-        sessions.chain(self.kernel.deadline()).min()
+        self.due.into_iter().chain(self.kernel.deadline()).min()
     }
 }

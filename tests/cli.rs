@@ -373,6 +373,55 @@ fn a_reader_that_has_enough_is_no_failure() {
 }
 
 #[test]
+fn split_takes_a_batch_apart_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, kinds) in [
+        ("mt/instructions.rje", "000001-541.fin"),
+        ("mt/confirmations.dos", "000001-545.fin"),
+        ("fix/day.fix", "000001-fix.fix"),
+        ("mx/stream.xml", "000001-mx.xml"),
+    ] {
+        let out = folder.path().join(file.replace('/', "-"));
+        let args = format!("split samples/{file} --out {}", out.display());
+        let told = finality(&args).exits(0).text();
+        let mut parts: Vec<PathBuf> =
+            std::fs::read_dir(&out).expect("the folder").map(|e| e.expect("an entry").path()).collect();
+        parts.sort();
+        assert!(parts.len() > 1 && told.contains(&format!(": {} in ", parts.len())), "{file}: {told}");
+        assert_eq!(parts[0].file_name(), Some(OsStr::new(kinds)));
+        let whole = sample(file);
+        let mut from = 0;
+        for part in &parts {
+            let bytes = std::fs::read(part).expect("a file");
+            let at =
+                whole[from..].windows(bytes.len()).position(|w| w == bytes).expect("as it stood, in order");
+            let between = &whole[from..from + at];
+            assert!(between.iter().all(|b| b" \r\n$\x01\x03\0".contains(b)), "{file}: {between:?} is lost");
+            from += at + bytes.len();
+        }
+        finality(&args).exits(2).says("--force");
+        finality(&format!("{args} --force")).exits(0);
+    }
+    let out = folder.path().join("empty");
+    finality(&format!("split samples/no-such-file --out {}", out.display())).exits(3).says("cannot be read");
+    finality(&format!("split /dev/null --out {}", out.display())).exits(3).says("no message");
+}
+
+#[test]
+fn decode_names_the_components_of_mt_fields_and_headers() {
+    let record = finality("decode --format json samples/mt/mt541-typical.fin").exits(0).json().remove(0);
+    let text = record["fields"].to_string();
+    for part in [
+        r#"{"name":"CurrencyCode","value":"EUR"},{"name":"Amount","value":"912711,8"}"#,
+        r#"{"name":"ISIN","value":"DE0007164600"}"#,
+        r#"{"name":"MessageType","value":"541"}"#,
+        r#"{"name":"LogicalTerminal","value":"LUMNLULLAXXX"}"#,
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
 fn spec_prints_the_tables() {
     for (name, title) in [
         ("mt541", "# MT541"),

@@ -191,3 +191,31 @@ fn floods_and_drips_before_the_logon_hold_nobody_up() {
         }
     });
 }
+
+#[test]
+fn a_gateway_that_can_keep_nothing_any_more_ends() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut gateway = Gateway::start(&live::config(dir.path()));
+    let mut peer = Raw::log_on(&gateway, "ALBIONAM");
+    // The next segment of the journal cannot be made.
+    std::fs::create_dir(dir.path().join("store/journal/journal-00000002.log")).expect("a folder");
+    let text = "x".repeat(900 << 10);
+    for n in 0..40 {
+        let body = format!(
+            "70=LONG{n}|71=0|626=1|857=1|54=1|55=NORD|48=FI0009812341|22=4|53=1|6=1|15=EUR|75=20261124|58={text}|78=1|79=A|80=1|"
+        );
+        let message = peer.message("J", &body);
+        if !peer.throw(&message) {
+            break;
+        }
+    }
+    for _ in 0..600 {
+        if let Some(status) = gateway.child.try_wait().expect("it was started") {
+            assert!(!status.success(), "and says that something is wrong");
+            return;
+        }
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    gateway.kill();
+    panic!("a port that answers nobody is left");
+}

@@ -258,6 +258,40 @@ async fn a_slow_consumer_is_cut_off_and_the_reason_is_known() {
     assert!(rest.len() <= 2_048, "what it did not read in time it does not get: {}", rest.len());
 }
 
+#[tokio::test]
+async fn who_has_much_to_say_is_only_so_far_ahead_of_the_core() {
+    const READ_BYTES: usize = 32 << 10;
+    let core = Core::new();
+    let (ours, mut theirs) = tokio::io::duplex(100 * READ_BYTES);
+    let route = Route { link: "flood".to_owned(), outbound_bytes_max: 10_000 };
+    let inbox = core.inbox.clone();
+    let carried = tokio::spawn(async move { line::carry(ours, &route, Vec::new(), &inbox, None).await });
+    theirs.write_all(&vec![b'x'; 50 * READ_BYTES]).await.expect("room");
+    let all_that_is_read = async || {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        core.events.try_iter().collect::<Vec<_>>()
+    };
+    let mut events = all_that_is_read().await;
+    let opened = events.remove(0);
+    assert!(matches!(opened, ToCore::Opened { .. }));
+    assert_eq!(events.len(), 4, "the rest waits with its sender, and others have their turn");
+    assert!(all_that_is_read().await.is_empty());
+    let mut heard = 0;
+    loop {
+        heard += events.len();
+        drop(events);
+        events = all_that_is_read().await;
+        if events.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(heard, 50, "all of it comes in its turn");
+    drop(theirs);
+    tokio::time::timeout(PATIENCE, carried).await.expect("in time").expect("no panic");
+}
+
 /// A certificate for `localhost` in files, and the settings of a listener that shows it.
 fn files(dir: &Path, own: Option<&str>, authority: Option<&str>) -> Files {
     Files {

@@ -125,7 +125,13 @@ impl Machine for LiveGateway {
                     }
                     LinkInput::Bytes(bytes) => {
                         let connection = self.links.get(&link).copied().unwrap_or(0);
-                        send(ToCore::Bytes { link, connection, bytes: bytes.to_vec(), kept: None });
+                        send(ToCore::Bytes {
+                            link,
+                            connection,
+                            bytes: bytes.to_vec(),
+                            kept: None,
+                            turn: None,
+                        });
                     }
                     LinkInput::Deliver { .. }
                     | LinkInput::Fetched { .. }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p finality-parsers --bench mt
-//! cargo bench -p finality-parsers --bench mt -- --seconds 3
+//! cargo bench -p finality-parsers --bench mt -- --seconds 3 --stream 1000
 //! ```
 //!
 //! The floor is a tokenizer that copies nothing: the ends of lines by `memchr`, the tag between its colons, the value behind
@@ -16,12 +16,14 @@
 )]
 
 use std::hint::black_box;
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use finality_parsers::codec::{self, Depth};
 use finality_parsers::diagnostic::Findings;
 use finality_parsers::limits::Limits;
 use finality_parsers::mt;
+use finality_parsers::mt::batch::Batch;
 
 /// Short ones, so that some of them pass without another program in between.
 const ROUNDS: u32 = 400;
@@ -57,6 +59,119 @@ fn main() {
     ];
     let rows = best(each, &mut works);
     show(&rows);
+    statements(each);
+    stream(&arguments);
+}
+
+/// Statements of pending transactions of different lengths: what a byte costs must not depend on how many there are.
+fn statements(each: Duration) {
+    println!("MT537, so many bytes each");
+    let mut reader = mt::Reader::new(Limits::default());
+    for transactions in [10, 80, 800] {
+        let raw = statement(transactions);
+        let mut works: [Work<'_>; 2] = [
+            ("floor: tags and values, nothing kept", Box::new(|| tokens(&raw))),
+            ("structure, components, validation", Box::new(|| read_long(&raw, &mut reader))),
+        ];
+        let rows = best(each, &mut works);
+        let (floor, time) = (rows[0].1, rows[1].1);
+        println!(
+            "  {:>8} bytes {:>10.0} ns {:>7.2} ns a byte {:>7.1} x the floor",
+            raw.len(),
+            time * 1e9,
+            time * 1e9 / raw.len() as f64,
+            time / floor
+        );
+    }
+}
+
+/// A statement that says nothing but how long it is is the only finding.
+fn read_long(raw: &[u8], reader: &mut mt::Reader) -> usize {
+    let mut findings = Findings::new(200);
+    let message = reader.read(raw, &mut findings);
+    assert!(findings.list().iter().all(|d| d.code == "text-too-long"), "{findings:?}");
+    let count = message.frame.fields().len();
+    reader.take_back(message);
+    count
+}
+
+fn statement(transactions: usize) -> Vec<u8> {
+    let head = "{1:F01LUMNLULLAXXX4711203653}{2:O5371832260519CUSVDEFFAXXX47122036502605191832N}{3:{108:X537}}{4:\r\n\
+:16R:GENL\r\n:28E:1/ONLY\r\n:20C::SEME//S537\r\n:23G:NEWM\r\n:98A::STAT//20260519\r\n:22H::STST//STAT\r\n\
+:97A::SAFE//7003412890\r\n:17B::ACTI//Y\r\n:16S:GENL\r\n:16R:STAT\r\n:25D::SETT//PEND\r\n\
+:16R:REAS\r\n:24B::PEND//LACK\r\n:16S:REAS\r\n";
+    let mut text = head.to_owned();
+    for number in 0..transactions {
+        text.push_str(&format!(
+            ":16R:TRAN\r\n:16R:LINK\r\n:20C::RELA//REF{number}\r\n:16S:LINK\r\n:16R:TRANSDET\r\n\
+:35B:ISIN DE0007164600\r\nSAP SE\r\n:36B::PSTA//UNIT/5000,\r\n:19A::PSTA//EUR988993,15\r\n:22F::TRAN//SETT\r\n\
+:22H::REDE//RECE\r\n:22H::PAYM//APMT\r\n:98A::SETT//20260521\r\n:16R:SETPRTY\r\n:95P::DEAG//AGNTDEFFXXX\r\n:16S:SETPRTY\r\n\
+:16R:SETPRTY\r\n:95P::PSET//DAKVDEFFXXX\r\n:16S:SETPRTY\r\n:16S:TRANSDET\r\n:16S:TRAN\r\n"
+        ));
+    }
+    text.push_str(":16S:STAT\r\n-}{5:{CHK:1A2B3C4D5E6F}}");
+    text.into_bytes()
+}
+
+/// A batch that is made while it is read, one message after the other with `$` between them: nothing of it is kept.
+struct Endless<'a> {
+    message: &'a [u8],
+    at: usize,
+    left: u64,
+}
+
+impl Read for Endless<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut done = 0;
+        while done < buffer.len() && self.left > 0 {
+            let part = &self.message[self.at..];
+            let count = part.len().min(buffer.len() - done);
+            buffer[done..done + count].copy_from_slice(&part[..count]);
+            done += count;
+            self.at = (self.at + count) % self.message.len();
+            if self.at == 0 {
+                self.left -= 1;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// `--stream 1000`: a batch of so many megabytes, each message decoded; with the most memory that was used.
+fn stream(arguments: &[String]) {
+    let megabytes: u64 = arguments
+        .iter()
+        .position(|a| a == "--stream")
+        .and_then(|i| arguments.get(i + 1))
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(50);
+    let message = [MT541, b"\r\n$\r\n"].concat();
+    let count = megabytes * 1_000_000 / message.len() as u64;
+    let source = Endless { message: &message, at: 0, left: count };
+    let before = peak();
+    let start = Instant::now();
+    let mut batch = Batch::new(source, Limits::default());
+    let mut reader = mt::Reader::new(Limits::default());
+    let mut read_count = 0;
+    while let Some(piece) = batch.next().expect("nothing in it is too long") {
+        read(piece.bytes, &mut reader);
+        read_count += 1;
+    }
+    assert_eq!(read_count, count);
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "RJE of {megabytes} MB, a stream: {count} messages in {seconds:.1} s, {:.0} MB/s; most memory {} kB, {} kB before",
+        megabytes as f64 / seconds,
+        peak(),
+        before
+    );
+}
+
+/// The most memory that this process ever had, in kB; 0 where the system does not say.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
 fn read(raw: &[u8], reader: &mut mt::Reader) -> usize {

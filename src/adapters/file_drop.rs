@@ -90,7 +90,13 @@ impl Drop {
         let bytes = std::fs::read(path)?;
         let (kept, told) = mpsc::channel();
         if inbox
-            .send(ToCore::Bytes { link: self.link.clone(), connection: 0, bytes, kept: Some(kept) })
+            .send(ToCore::Bytes {
+                link: self.link.clone(),
+                connection: 0,
+                bytes,
+                kept: Some(kept),
+                turn: None,
+            })
             .is_err()
         {
             return Ok(false);

@@ -6,12 +6,13 @@
 //! ```
 //!
 //! Where the offer is worked off at once (`runtime::door`), what the core answers meanwhile is written right after it: the
-//! task need not be woken to find it.
+//! task need not be woken to find it. Where it is not, a connection is only so many reads ahead of the core: one that has a
+//! million messages to say leaves the others their turn.
 
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -30,6 +31,8 @@ use crate::runtime::drive::{Outgoing, ToCore};
 const READ_BYTES_MAX: usize = 32 << 10;
 /// So many reads, and the tasks of other connections have their turn.
 const READS_TOGETHER_MAX: u32 = 8;
+/// Reads of one connection that wait for the core: past that, it reads no more.
+const AHEAD_MAX: usize = 4;
 /// What was sent before a close may take so long to go out, and as long the peer may take to close its side.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -99,6 +102,30 @@ struct Outbound {
     waiting: Mutex<Waiting>,
     woken: Notify,
     bytes_max: usize,
+    /// What was read and is still with the core.
+    ahead: AtomicUsize,
+    /// It is less than it was.
+    heard: Notify,
+}
+
+/// Something that was read, until the core has heard it.
+#[derive(Debug)]
+pub struct Turn(Arc<Outbound>);
+
+impl Turn {
+    fn of(out: &Arc<Outbound>) -> Self {
+        out.ahead.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(out))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // A reader that waits is told when half of it is heard, so that it is not woken for each.
+        if self.0.ahead.fetch_sub(1, Ordering::AcqRel) == AHEAD_MAX / 2 + 1 {
+            self.0.heard.notify_one();
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -147,7 +174,8 @@ impl Outgoing for Sender {
                 "cut off: it takes what is sent too slowly; {total} bytes would wait, {} may (OutboundBufferBytes)",
                 self.out.bytes_max
             );
-            tracing::warn!(link = self.link, "{why}");
+            // The core says so where it is seen, as often as is good for the log.
+            tracing::debug!(link = self.link, "{why}");
             // A peer that does not read gets none of it: the line is dropped, not drained.
             waiting.bytes = Vec::new();
             (waiting.closed, waiting.cut) = (Some(why), true);
@@ -222,6 +250,8 @@ where
         waiting: Mutex::default(),
         woken: Notify::new(),
         bytes_max: route.outbound_bytes_max,
+        ahead: AtomicUsize::new(0),
+        heard: Notify::new(),
     });
     let claim = claim.map(Arc::new);
     let sender = Box::new(Sender { out: Arc::clone(&out), link: link.clone(), claim: claim.clone() });
@@ -229,7 +259,7 @@ where
         return (Ended::NoCore, 0);
     }
     let mut heard = first.len() as u64;
-    if !first.is_empty() && !tell(inbox, bytes_of(link, connection, first)).await {
+    if !first.is_empty() && !tell(inbox, bytes_of(link, connection, first, &out)).await {
         return (Ended::NoCore, heard);
     }
     let (mut from, to) = tokio::io::split(stream);
@@ -242,7 +272,8 @@ where
                 Err(error) => return Ended::ByPeer(error.to_string()),
                 Ok(bytes) => {
                     heard += bytes.len() as u64;
-                    match tell_and_write(inbox, bytes_of(link, connection, bytes), &out, &to).await {
+                    let event = bytes_of(link, connection, bytes, &out);
+                    match tell_and_write(inbox, event, &out, &to).await {
                         Ok(None) => reads = reads.wrapping_add(1),
                         Ok(Some(ended)) => return ended,
                         Err(error) => return Ended::ByPeer(error.to_string()),
@@ -280,8 +311,8 @@ where
     (ended, heard)
 }
 
-fn bytes_of(link: &str, connection: u64, bytes: Vec<u8>) -> ToCore {
-    ToCore::Bytes { link: link.to_owned(), connection, bytes, kept: None }
+fn bytes_of(link: &str, connection: u64, bytes: Vec<u8>, out: &Arc<Outbound>) -> ToCore {
+    ToCore::Bytes { link: link.to_owned(), connection, bytes, kept: None, turn: Some(Turn::of(out)) }
 }
 
 /// Puts what came into the inbox, and what the core answers meanwhile on the wire.
@@ -303,7 +334,12 @@ async fn tell_and_write<W: AsyncWrite + Unpin>(
             drained(inbox, &link, connection).await;
         }
         match offer {
-            Offer::Taken => return Ok(None),
+            Offer::Taken => {
+                while out.ahead.load(Ordering::Acquire) >= AHEAD_MAX {
+                    out.heard.notified().await;
+                }
+                return Ok(None);
+            }
             Offer::Gone => return Ok(Some(Ended::NoCore)),
             Offer::Full(back) => event = back,
         }

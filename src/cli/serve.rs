@@ -103,7 +103,12 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write) -> Outcome {
         }
         writeln!(out, "{} records recovered; serving until Ctrl-C", opened.records)?;
         out.flush()?;
-        until_told().await.map_err(Failure::from)
+        let over = running.over();
+        tokio::select! {
+            told = until_told() => told.map_err(Failure::from),
+            // A gateway that cannot go on is no gateway: whoever watches it sees it gone, and not a port that answers nobody.
+            () = over.notified() => Ok(()),
+        }
     });
     stopped.store(true, Ordering::Relaxed);
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use finality_parsers::desk::Notice;
 use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
@@ -12,7 +13,7 @@ use super::quiet::Quiet;
 use crate::adapters::journal::Journal;
 use crate::adapters::places::Places;
 
-/// Most inputs whose records go into one write of the core's own.
+/// Most inputs whose records go into one write of the core's own, and until a deadline is looked at though more waits.
 const INPUTS_TOGETHER_MAX: usize = 32;
 
 /// Where the core's records go.
@@ -66,7 +67,7 @@ pub(super) struct Core<M, T> {
     /// What was logged of each link.
     quiet: Quiet<String>,
     steps: Vec<mpsc::Sender<Option<Timestamp>>>,
-    /// Inputs since the last write.
+    /// Inputs since the last write, and since it was last looked whether a deadline has come.
     together: usize,
 }
 
@@ -112,7 +113,7 @@ where
                 self.links.insert(link.clone(), (connection, to));
                 self.handle(GatewayInput::Link { link: &link, input: LinkInput::Opened })?;
             }
-            ToCore::Bytes { link, connection, bytes, kept } => {
+            ToCore::Bytes { link, connection, bytes, kept, turn: _heard } => {
                 if self.is_current(&link, connection) {
                     self.bytes(&link, &bytes, kept)?;
                 }
@@ -121,6 +122,7 @@ where
                 if self.is_current(&link, connection) {
                     self.links.remove(&link);
                     self.waiting.remove(&link);
+                    self.postponed.remove(&link);
                     self.quiet.say_gone(&link);
                     self.handle(GatewayInput::Link { link: &link, input: LinkInput::Closed })?;
                 }
@@ -162,14 +164,18 @@ where
             self.answer_steps();
             return Ok(Next::Worked);
         }
-        let Time::Wall(clock) = &self.time else { return Ok(Next::Idle(None)) };
-        let Some(due) = self.machine.deadline() else { return Ok(Next::Idle(None)) };
-        let wait = due.since(clock.now());
+        let Some((due, wait)) = self.due() else { return Ok(Next::Idle(None)) };
         if wait.is_zero() {
             self.handle(GatewayInput::Tick)?;
             return Ok(Next::Worked);
         }
         Ok(Next::Idle(Some((due, wait))))
+    }
+
+    /// The next deadline by the wall clock, and how long that is from now.
+    fn due(&self) -> Option<(Timestamp, Duration)> {
+        let Time::Wall(clock) = &self.time else { return None };
+        self.machine.deadline().map(|due| (due, due.since(clock.now())))
     }
 
     /// Takes an event; what came together goes into one write.
@@ -183,9 +189,13 @@ where
             Some(event) => self.take(event)?,
         }
         self.together += 1;
-        if self.together >= INPUTS_TOGETHER_MAX && self.has_unwritten() {
+        if self.together >= INPUTS_TOGETHER_MAX {
             self.write()?;
             self.answer_steps();
+            // One peer that never pauses keeps the queue from being empty; heartbeats of the others are due all the same.
+            if self.due().is_some_and(|(_, wait)| wait.is_zero()) {
+                self.handle(GatewayInput::Tick)?;
+            }
         }
         Ok(Next::Worked)
     }
@@ -257,7 +267,9 @@ where
                 let sent = self.links.get_mut(&link).is_some_and(|(_, to)| to.send(bytes));
                 if !sent && let Some((_, mut gone)) = self.links.remove(&link) {
                     gone.close("it takes what is sent too slowly, or not at all");
-                    tracing::warn!(link, "cut off: it takes what is sent too slowly, or not at all");
+                    self.quiet.say(&link, self.time.now(), || {
+                        tracing::warn!(link, "cut off: it takes what is sent too slowly, or not at all");
+                    });
                     self.machine.handle(
                         self.time.now(),
                         GatewayInput::Link { link: &link, input: LinkInput::Closed },
@@ -324,5 +336,45 @@ where
 
     fn is_held_up(&self) -> bool {
         matches!(&self.store, StoreEnd::Here(here) if here.to_indexer.is_far_behind())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::clock::Clock;
+
+    /// Always late.
+    struct Late {
+        ticks: usize,
+    }
+
+    impl Machine for Late {
+        type Input<'a> = GatewayInput<'a>;
+        type Effect = GatewayEffect;
+
+        fn handle(&mut self, _: Timestamp, input: GatewayInput<'_>) {
+            self.ticks += usize::from(matches!(input, GatewayInput::Tick));
+        }
+
+        fn poll(&mut self) -> Option<GatewayEffect> {
+            None
+        }
+
+        fn deadline(&self) -> Option<Timestamp> {
+            Some(Timestamp::default())
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_heeded_though_there_is_always_more_to_do() {
+        let (keeper, _records) = mpsc::channel();
+        let (reader, _questions) = mpsc::channel();
+        let time = Time::Wall(Clock::start());
+        let mut core = Core::new(Late { ticks: 0 }, time, StoreEnd::Keeper(keeper), reader, |_| {});
+        for seq in 0..2 * INPUTS_TOGETHER_MAX as u64 {
+            assert!(matches!(core.step(Some(ToCore::Appended(seq))), Ok(Next::Worked)));
+        }
+        assert_eq!(core.machine.ticks, 2);
     }
 }

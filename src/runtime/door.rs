@@ -9,7 +9,9 @@
 //!   others ───── send ──▶ queue ─▶ the core thread is woken
 //! ```
 //!
-//! One works at a time, in the order of the queue: who it is changes nothing that is decided.
+//! One works at a time, in the order of the queue: who it is changes nothing that is decided. Whoever leaves looks once more
+//! after they have left: what was brought meanwhile was left to them. If the work panics, on whatever thread, all is over:
+//! the core thread clears the room, and whoever brings something is told that nobody is there.
 
 use std::fmt;
 use std::sync::atomic::{AtomicIsize, Ordering, fence};
@@ -75,6 +77,15 @@ impl Drop for Alarm<'_> {
         if std::thread::panicking() {
             self.0.wake();
         }
+    }
+}
+
+/// Clears the room when the core thread is gone, however that came: nobody waits for room in a queue that nobody empties.
+struct LastOut<'r>(&'r Room);
+
+impl Drop for LastOut<'_> {
+    fn drop(&mut self) {
+        *self.0.inside.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -184,8 +195,11 @@ impl Room {
 
     /// The core thread: works until all is over.
     pub(super) fn stay(&self) -> Result<(), String> {
+        let _last = LastOut(self);
         loop {
-            let mut inside = self.inside.lock().expect("the work does not panic");
+            let Ok(mut inside) = self.inside.lock() else {
+                return Err("the core panicked on the thread of a connection".to_owned());
+            };
             let Some(found) = inside.as_mut() else { break };
             let next = found.work(&self.brought, None);
             if let Next::Ended(how) = next {
@@ -196,6 +210,10 @@ impl Room {
             let Next::Idle(until) = next else { continue };
             found.looks_at = until.map(|(due, _)| due);
             drop(inside);
+            fence(Ordering::SeqCst);
+            if self.brought.load(Ordering::SeqCst) > 0 {
+                continue;
+            }
             match until {
                 None => std::thread::park(),
                 Some((_, wait)) => std::thread::park_timeout(wait),
@@ -248,12 +266,20 @@ mod tests {
     struct Scribe {
         said: Sender<(u64, bool)>,
         held_up: bool,
+        /// Done before it says that there is nothing to do.
+        meanwhile: Receiver<Box<dyn FnOnce() + Send>>,
     }
 
     impl Work for Scribe {
         fn next(&mut self, event: Option<ToCore>) -> Next {
             match event {
-                None => Next::Idle(None),
+                None => {
+                    if let Ok(meanwhile) = self.meanwhile.try_recv() {
+                        meanwhile();
+                    }
+                    Next::Idle(None)
+                }
+                Some(ToCore::Appended(u64::MAX)) => panic!("planted"),
                 Some(ToCore::Appended(n)) => {
                     let by_the_core = std::thread::current().name() == Some("core");
                     self.said.send((n, by_the_core)).expect("the test listens");
@@ -271,8 +297,16 @@ mod tests {
     type Core = std::thread::JoinHandle<Result<(), String>>;
 
     fn scribe(held_up: bool) -> (Door, Core, Receiver<(u64, bool)>) {
+        let (_, meanwhile) = channel();
+        disturbed(held_up, meanwhile)
+    }
+
+    fn disturbed(
+        held_up: bool,
+        meanwhile: Receiver<Box<dyn FnOnce() + Send>>,
+    ) -> (Door, Core, Receiver<(u64, bool)>) {
         let (said, heard) = channel();
-        let (door, room) = Door::new(Box::new(Scribe { said, held_up }), 16);
+        let (door, room) = Door::new(Box::new(Scribe { said, held_up, meanwhile }), 16);
         let behind = Arc::clone(&room);
         let core = std::thread::Builder::new().name("core".to_owned()).spawn(move || behind.stay());
         let core = core.expect("a thread");
@@ -335,5 +369,37 @@ mod tests {
         bringers.into_iter().for_each(|b| b.join().expect("no panic"));
         door.send(ToCore::Stop).expect("room");
         assert_eq!(core.join().expect("no panic"), Ok(()));
+    }
+
+    #[test]
+    fn what_is_brought_while_the_core_thread_leaves_is_not_left_lying() {
+        let (to, meanwhile) = channel::<Box<dyn FnOnce() + Send>>();
+        let (door, core, heard) = disturbed(true, meanwhile);
+        let late = door.clone();
+        to.send(Box::new(move || {
+            // The queue was found empty, and the core thread still stands in the door.
+            let bringer = std::thread::spawn(move || late.offer(ToCore::Appended(2)).expect("room"));
+            bringer.join().expect("no panic");
+        }))
+        .expect("the scribe is there");
+        door.send(ToCore::Appended(1)).expect("room");
+        for n in [1, 2] {
+            let soon = heard.recv_timeout(Duration::from_secs(10));
+            assert_eq!(soon, Ok((n, true)), "it is taken though nothing else comes");
+        }
+        door.send(ToCore::Stop).expect("room");
+        assert_eq!(core.join().expect("no panic"), Ok(()));
+    }
+
+    #[test]
+    fn a_panic_on_any_thread_is_the_end_and_nobody_waits_for_room() {
+        let (door, core, heard) = scribe(false);
+        let bringer = door.clone();
+        // Whoever works: a panic on the bringer's thread is the bringer's, and the core's end all the same.
+        let _ = std::thread::spawn(move || bringer.offer(ToCore::Appended(u64::MAX)).is_ok()).join();
+        assert!(!matches!(core.join(), Ok(Ok(()))), "it is said that something went wrong");
+        assert!(door.send(ToCore::Appended(1)).is_err(), "nobody is there");
+        assert!(matches!(door.offer(ToCore::Appended(1)), Err(TrySendError::Disconnected(_))));
+        assert!(heard.recv().is_err(), "what stood behind the door is gone too");
     }
 }

@@ -20,11 +20,14 @@ use finality_kernel::journal as codec;
 use finality_parsers::desk::{Notice, Order};
 use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, Machine, Timestamp};
 
+use tokio::sync::Notify;
+
 use super::clock::Clock;
 use super::decide::{Core, Here, StoreEnd};
 use super::door::Door;
 use crate::adapters::journal::{Journal, Place};
 use crate::adapters::keeper::{Indexer, Keeper, KeeperError};
+use crate::adapters::line::Turn;
 use crate::adapters::places::Places;
 
 /// Inputs that wait for the core: past that, connections wait.
@@ -60,6 +63,8 @@ pub enum ToCore {
         bytes: Vec<u8>,
         /// Told when they are kept.
         kept: Option<mpsc::Sender<bool>>,
+        /// Held until they are heard, where they came by a connection.
+        turn: Option<Turn>,
     },
     /// A line is down.
     Closed {
@@ -140,12 +145,27 @@ pub struct Running {
     keeper: JoinHandle<Result<(), KeeperError>>,
     indexer: JoinHandle<Result<(), KeeperError>>,
     reader: JoinHandle<()>,
+    over: Arc<Notify>,
+}
+
+/// Says that the core is gone, however it went.
+struct SaysSo(Arc<Notify>);
+
+impl Drop for SaysSo {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }
 
 impl Running {
     /// Where connections put what they hear.
     pub fn inbox(&self) -> Door {
         self.inbox.clone()
+    }
+
+    /// Told when the core has ended, which it does by itself only when it cannot go on: [`Running::stop`] says why.
+    pub fn over(&self) -> Arc<Notify> {
+        Arc::clone(&self.over)
     }
 
     /// Stops: what was received is kept, the index is brought up to date.
@@ -184,7 +204,16 @@ where
     };
     let (inbox, room) = Door::new(Box::new(Core::new(machine, time, store, to_reader, tell)), INBOX_MAX);
     let behind = Arc::clone(&room);
-    let core = named("core", move || behind.stay());
+    let over = Arc::new(Notify::new());
+    let says_so = SaysSo(Arc::clone(&over));
+    let core = named("core", move || {
+        let _says_so = says_so;
+        let ended = behind.stay();
+        if let Err(why) = &ended {
+            tracing::error!("the gateway cannot go on: {why}");
+        }
+        ended
+    });
     room.belongs_to(core.thread());
     // The core never waits for the inbox it reads from, so the answer of the keeper may.
     let (answers, read) = (inbox.clone(), inbox.clone());
@@ -200,6 +229,7 @@ where
         keeper,
         indexer: named("indexer", move || follow(index, &from_keeper, &lag)),
         reader: named("reader", move || read_again(&places, &asked, &read)),
+        over,
     }
 }
 

@@ -41,6 +41,7 @@ impl Class {
     }
 
     /// Whether the character belongs to the class.
+    #[inline]
     pub fn has(self, byte: u8) -> bool {
         TABLE[usize::from(byte)] & self.bit() != 0
     }
@@ -71,6 +72,7 @@ pub fn first_foreign(text: &[u8], class: Class) -> Option<usize> {
 }
 
 /// How many bytes at the start belong to the class with this bit.
+#[inline]
 pub(super) fn prefix(text: &[u8], bit: u16) -> usize {
     text.iter().position(|&b| TABLE[usize::from(b)] & bit == 0).unwrap_or(text.len())
 }

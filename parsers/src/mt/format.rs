@@ -21,7 +21,7 @@ pub struct Format {
     pub compiled: Notation,
     /// Whether it holds an amount of money, which is bound to the decimals of its currency.
     pub(super) money: bool,
-    /// Whether lists of codes govern it.
+    /// Whether lists of codes govern it, or a check digit that its format does not know.
     pub(super) coded: bool,
     /// Whether its free part must not start or end with a slash nor hold two in a row (T26).
     pub slash_rule: bool,
@@ -61,7 +61,7 @@ static COMPILED: LazyLock<Vec<Format>> = LazyLock::new(|| {
             compiled: Notation::compile(notation)
                 .expect("the table holds well-formed notation; a test reads it all"),
             money: tag == "19A",
-            coded: matches!(tag, "23G" | "24B" | "25D"),
+            coded: matches!(tag, "23G" | "24B" | "25D" | "97E"),
             slash_rule: SLASH_RULE.contains(&tag),
         })
         .collect()

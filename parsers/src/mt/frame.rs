@@ -21,17 +21,20 @@ pub struct Span {
 }
 
 impl Span {
+    #[inline]
     pub(super) fn new(start: usize, end: usize) -> Self {
         // A frame refuses what is longer than 4 GiB, so no place is cut.
         Self { start: start as u32, end: end.max(start) as u32 }
     }
 
     /// The bytes themselves.
+    #[inline]
     pub fn of(self, raw: &[u8]) -> &[u8] {
         raw.get(self.range()).unwrap_or_default()
     }
 
     /// As a range of positions.
+    #[inline]
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -498,6 +501,7 @@ impl Parser<'_, '_> {
 }
 
 /// The tag and its length, when the line opens a field.
+#[inline]
 fn opening(line: &[u8]) -> Option<(usize, Code)> {
     match line {
         [b':', a, b, b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some((2, Code::of(&[*a, *b]))),

@@ -22,6 +22,7 @@ impl<'a> LineFeeds<'a> {
 impl Iterator for LineFeeds<'_> {
     type Item = usize;
 
+    #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.mask == 0 {
             self.block = self.next;
@@ -46,6 +47,7 @@ impl Iterator for LineFeeds<'_> {
 }
 
 /// One bit for each byte that is a line feed.
+#[inline]
 fn mask(block: &[u8; BLOCK]) -> u64 {
     let (words, _) = block.as_chunks::<8>();
     let mut mask = 0;
@@ -56,6 +58,7 @@ fn mask(block: &[u8; BLOCK]) -> u64 {
 }
 
 /// The same for eight bytes.
+#[inline]
 fn bits(word: u64) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     const LINE_FEEDS: u64 = 0x0a0a_0a0a_0a0a_0a0a;

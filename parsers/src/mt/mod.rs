@@ -85,6 +85,7 @@ mod rules;
 mod status;
 mod trade;
 mod trade_status;
+mod trailers;
 mod values;
 
 use std::cell::Cell;

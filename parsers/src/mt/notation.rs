@@ -64,6 +64,7 @@ pub struct Component {
 }
 
 impl Component {
+    #[inline]
     pub(super) fn new(kind: Kind, start: usize, end: usize) -> Self {
         // Values are bounded far below 4 GiB.
         let small = |n: usize| n.min(u32::MAX as usize) as u32;
@@ -71,6 +72,7 @@ impl Component {
     }
 
     /// Its place in the value.
+    #[inline]
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -100,6 +102,7 @@ impl Notation {
 
     /// Reads a value in one pass without going back. `false` means that it did not fit this way, or that one of its values
     /// is not what it must be: then [`Notation::read`] tells, and nothing was appended.
+    #[inline]
     pub(super) fn read_straight(&self, value: &[u8], found: &mut Vec<Component>) -> bool {
         let start = found.len();
         let fits = self.program.run(value, found);

@@ -141,6 +141,7 @@ pub(super) struct Place {
 
 impl Check {
     /// Whether the rule is broken by what was seen in its scope and around it.
+    #[inline]
     pub(super) fn is_broken(&self, once: Marks, twice: Marks, around: Marks) -> bool {
         let seen = once | around;
         self.when.iter().all(|m| seen & m != 0)
@@ -151,6 +152,7 @@ impl Check {
 
 impl Stage {
     /// The lines that may take a tag.
+    #[inline]
     pub(super) fn lines_for(&self, code: Code) -> impl Iterator<Item = &Line> {
         let mut next = format::index(code).and_then(|i| self.first.get(i)).copied().unwrap_or(0);
         std::iter::from_fn(move || {
@@ -162,12 +164,14 @@ impl Stage {
     }
 
     /// The sequence of that name inside.
+    #[inline]
     pub(super) fn child(&self, name: u128) -> Option<&Child> {
         self.children.iter().find(|c| c.name == name)
     }
 }
 
 /// The name of a sequence as a number; 0 for what is too long to be one.
+#[inline]
 pub(super) fn name_number(raw: &[u8], name: Range<usize>) -> u128 {
     let length = name.len();
     if length > 16 {

@@ -58,6 +58,7 @@ impl Program {
     }
 
     /// Whether the value has the form, and its dates, currencies and numbers are what they must be.
+    #[inline]
     pub(super) fn run(&self, value: &[u8], found: &mut Vec<Component>) -> bool {
         let mut at = 0;
         let mut operations = self.operations.iter();

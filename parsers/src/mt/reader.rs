@@ -4,7 +4,7 @@ use super::components::Components;
 use super::frame::{Frame, Spare};
 use super::message::{self, Message};
 use super::walk::{self, Layout, Memory};
-use super::{header, rules, values};
+use super::{header, rules, trailers, values};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 
@@ -49,12 +49,9 @@ impl Reader {
         let limits = &self.limits;
         let frame = Frame::parse_in(raw, limits, findings, std::mem::take(&mut self.spare));
         let kind = header::check(&frame, findings);
-        for field in frame.fields().iter().filter(|f| f.value.range().len() > limits.value_bytes_max) {
-            let text = format!("the value has more than {} bytes", limits.value_bytes_max);
-            findings.push(
-                Diagnostic::error(Layer::Structure, "value-too-long", field.whole(), text)
-                    .hint("check that the end of the text block was not lost"),
-            );
+        trailers::check(&frame, findings);
+        if raw.len() > limits.value_bytes_max {
+            check_lengths(&frame, limits.value_bytes_max, findings);
         }
         let spec = message::spec(kind);
         let layout = std::mem::take(&mut self.layout);
@@ -75,5 +72,15 @@ impl Reader {
         self.spare = message.frame.spare();
         self.layout = message.layout;
         self.components = message.components;
+    }
+}
+
+fn check_lengths(frame: &Frame<'_>, max: usize, findings: &mut Findings) {
+    for field in frame.fields().iter().filter(|f| f.value.range().len() > max) {
+        let text = format!("the value has more than {max} bytes");
+        findings.push(
+            Diagnostic::error(Layer::Structure, "value-too-long", field.whole(), text)
+                .hint("check that the end of the text block was not lost"),
+        );
     }
 }

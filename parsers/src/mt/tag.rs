@@ -19,6 +19,7 @@ impl Code {
     const NONE: Self = Self(u16::MAX);
 
     /// The number of `95P` or `20`; what is no tag gets a number of its own.
+    #[inline]
     pub const fn of(tag: &[u8]) -> Self {
         match tag {
             [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Self::new(*tens, *ones, 0),
@@ -45,6 +46,7 @@ impl Code {
     }
 
     /// The letter as a bit: bit 0 for none, bit 1 for `A`.
+    #[inline]
     pub(super) fn letter_bit(self) -> u32 {
         1 << (self.row() % LETTERS)
     }

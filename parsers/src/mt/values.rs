@@ -253,8 +253,40 @@ fn check_slashes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings
     }
 }
 
+/// An international bank account number has its check digits in places 3 and 4.
+fn check_account(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) {
+    if !is_iban(e.rest) {
+        let what = format!("{} is no IBAN: its check digits do not fit", text(e.rest));
+        findings.push(
+            Diagnostic::error(Layer::Rule, "iban", e.field.value.range(), what)
+                .at(message.path(e))
+                .hint("check the number with its source, or use 97A for an account number of another kind"),
+        );
+    }
+}
+
+/// Country, two digits, and the whole of it, turned and with letters as numbers, leaves 1 when divided by 97.
+fn is_iban(text: &[u8]) -> bool {
+    let (Some(head), Some(rest)) = (text.get(..4), text.get(4..)) else { return false };
+    let form = Class::Letters.has(head[0])
+        && Class::Letters.has(head[1])
+        && head.iter().skip(2).all(|b| Class::Digits.has(*b))
+        && (11..=30).contains(&rest.len())
+        && rest.iter().all(|b| Class::Capitals.has(*b));
+    let digits = |byte: &u8| u32::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'A' + 10 });
+    form && rest
+        .iter()
+        .chain(head)
+        .map(digits)
+        .fold(0, |left, digit| (left * if digit > 9 { 100 } else { 10 } + digit) % 97)
+        == 1
+}
+
 /// Codes that lists govern: 23G, 24B and 25D. Those that a table lists itself are looked at on the walk.
 fn check_codes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) {
+    if e.tag == b"97E" {
+        check_account(message, e, findings);
+    }
     let Some(spec) = message.spec else { return };
     let (list, code) = match e.tag {
         b"23G" => (Some(spec.functions).filter(|f| !f.contains(&"?")), "unknown-function"),
@@ -271,5 +303,27 @@ fn check_codes(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings) 
                 .at(message.path(e))
                 .hint(format!("use one of {}", list.join(" "))),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_numbers_have_check_digits() {
+        for good in [
+            "DE89370400440532013000",
+            "GB82WEST12345698765432",
+            "LU280019400644750000",
+            "FR1420041010050500013M02606",
+        ] {
+            assert!(is_iban(good.as_bytes()), "{good}");
+        }
+        for bad in
+            ["DE89370400440532013001", "de89370400440532013000", "DE8937040044 532013000", "DE89", "", "8937"]
+        {
+            assert!(!is_iban(bad.as_bytes()), "{bad}");
+        }
     }
 }
