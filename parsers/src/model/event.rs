@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Allegement, AllegementStatement, HoldingsStatement, IntraPositionStatement, PendingStatement, PenaltyReport,
+    TransactionsStatement,
+};
+use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
     CancellationRequest, ConfirmationAcknowledgement, ConfirmationRequest, ExecutionReport, Reference,
     Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
@@ -74,6 +78,20 @@ pub enum Event {
     Obligations(Box<SettlementObligations>),
     /// A message of ours was not taken.
     Rejection(Box<Rejection>),
+    /// What an account held.
+    HoldingsStatement(Box<HoldingsStatement>),
+    /// What came into and went out of an account.
+    TransactionsStatement(Box<TransactionsStatement>),
+    /// What has not settled in an account.
+    PendingStatement(Box<PendingStatement>),
+    /// What failing and late transactions cost.
+    Penalties(Box<PenaltyReport>),
+    /// What moved between the balances of an account.
+    IntraPositionStatement(Box<IntraPositionStatement>),
+    /// A counterparty has instructed and we have not.
+    Allegement(Box<Allegement>),
+    /// All that counterparties have instructed and we have not.
+    AllegementStatement(Box<AllegementStatement>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -124,6 +142,20 @@ pub enum EventKind {
     Obligations,
     /// See [`Event::Rejection`].
     Rejection,
+    /// See [`Event::HoldingsStatement`].
+    HoldingsStatement,
+    /// See [`Event::TransactionsStatement`].
+    TransactionsStatement,
+    /// See [`Event::PendingStatement`].
+    PendingStatement,
+    /// See [`Event::Penalties`].
+    Penalties,
+    /// See [`Event::IntraPositionStatement`].
+    IntraPositionStatement,
+    /// See [`Event::Allegement`].
+    Allegement,
+    /// See [`Event::AllegementStatement`].
+    AllegementStatement,
 }
 
 impl EventKind {
@@ -152,6 +184,13 @@ impl EventKind {
             EventKind::InstructionRequest => "settlement instruction request",
             EventKind::Obligations => "settlement obligations",
             EventKind::Rejection => "rejection",
+            EventKind::HoldingsStatement => "holdings statement",
+            EventKind::TransactionsStatement => "transactions statement",
+            EventKind::PendingStatement => "pending statement",
+            EventKind::Penalties => "penalty report",
+            EventKind::IntraPositionStatement => "intra-position statement",
+            EventKind::Allegement => "allegement",
+            EventKind::AllegementStatement => "allegement statement",
         }
     }
 }
@@ -182,6 +221,13 @@ impl Event {
             Event::InstructionRequest(_) => EventKind::InstructionRequest,
             Event::Obligations(_) => EventKind::Obligations,
             Event::Rejection(_) => EventKind::Rejection,
+            Event::HoldingsStatement(_) => EventKind::HoldingsStatement,
+            Event::TransactionsStatement(_) => EventKind::TransactionsStatement,
+            Event::PendingStatement(_) => EventKind::PendingStatement,
+            Event::Penalties(_) => EventKind::Penalties,
+            Event::IntraPositionStatement(_) => EventKind::IntraPositionStatement,
+            Event::Allegement(_) => EventKind::Allegement,
+            Event::AllegementStatement(_) => EventKind::AllegementStatement,
         }
     }
 
@@ -210,6 +256,13 @@ impl Event {
             Event::InstructionRequest(e) => Some(&e.id),
             Event::Obligations(e) => Some(&e.id),
             Event::Rejection(e) => e.reference.as_ref(),
+            Event::HoldingsStatement(e) => Some(&e.header.id),
+            Event::TransactionsStatement(e) => Some(&e.header.id),
+            Event::PendingStatement(e) => Some(&e.header.id),
+            Event::Penalties(e) => Some(e.id()),
+            Event::IntraPositionStatement(e) => Some(&e.header.id),
+            Event::Allegement(e) => Some(&e.id),
+            Event::AllegementStatement(e) => Some(&e.header.id),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! It knows no protocol: no tag, no XML path, no FIX number. Raw bytes and [`Provenance`] travel beside it. Values are
 //! parsed once, at the edge: an [`Isin`] that exists is a valid one.
 
+mod allegement;
 mod allocation;
 mod amount;
 mod bic;
@@ -13,13 +14,16 @@ mod confirmation;
 mod currency;
 mod date;
 mod delivery;
+mod detail;
 mod event;
 mod execution;
+mod holdings;
 mod instruction;
 mod instrument;
 mod isin;
 mod lei;
 mod party;
+mod penalty;
 mod price;
 mod provenance;
 mod quantity;
@@ -27,9 +31,14 @@ mod reference;
 mod refusal;
 mod settlement;
 mod ssi;
+mod statement;
 mod status;
+mod transactions;
 mod value;
 
+pub use allegement::{
+    AllegedTrade, Allegement, AllegementFunction, AllegementStatement, CashParty, Conversion,
+};
 pub use allocation::{
     Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationPurpose, AllocationReject,
     AllocationReport, AllocationReportAcknowledgement, AllocationStatus, Charge, Fee, FeeKind, Fragment,
@@ -50,12 +59,17 @@ pub use delivery::{
     DatabaseEntry, DeliveredInstruction, DeliveryMode, Obligation, ObligationDetail, ObligationMode,
     SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
 };
+pub use detail::{
+    Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place, PriceBasis,
+    StatedAccount, StatedPrice,
+};
 pub use event::{Event, EventKind, TransportAcknowledgement};
 pub use execution::{
     CaptureFunction, CaptureRequestStatus, CaptureStatus, CapturedShare, CapturedSide, ExecutionKind,
     ExecutionReport, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
+pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,
     SettlementInstruction,
@@ -64,6 +78,10 @@ pub use instrument::{Instrument, OtherIdentifier};
 pub use isin::Isin;
 pub use lei::Lei;
 pub use party::{Account, Party, PartyId, PartyRole, RoleParty, SettlementChain};
+pub use penalty::{
+    CounterpartyPenalties, CurrencyPenalties, Penalty, PenaltyDay, PenaltyKind, PenaltyList, PenaltyMethod,
+    PenaltyReport, PenaltySource, RelatedTransaction,
+};
 pub use price::{Price, PriceKind};
 pub use provenance::{Direction, Provenance};
 pub use quantity::{Quantity, QuantityKind};
@@ -71,5 +89,11 @@ pub use reference::Reference;
 pub use refusal::{Fault, Refusal, Rejection};
 pub use settlement::{PartialKind, SettlementConfirmation};
 pub use ssi::StandingInstruction;
+pub use statement::{Continuation, Covers, Page, StatementFunction, StatementHeader};
 pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+pub use transactions::{
+    AccountTransactions, InstrumentPositions, InstrumentTransactions, IntraPositionMovement,
+    IntraPositionStatement, IntraPositions, ListedTransaction, PendingOrder, PendingStatement,
+    PendingTransaction, TransactionFacts, TransactionsStatement,
+};
 pub use value::ValueError;
