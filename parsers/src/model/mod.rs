@@ -22,6 +22,7 @@ mod instruction;
 mod instrument;
 mod isin;
 mod lei;
+pub mod pages;
 mod party;
 mod penalty;
 mod price;

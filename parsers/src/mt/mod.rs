@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The types of [`releases::types`] and F21 are known to their tables; every other type is taken apart into blocks, fields
-//! and sequences and given back as it came, with a warning that nobody looked at its meaning. MT515, MT540 to MT548 and F21
-//! become events.
+//! and sequences and given back as it came, with a warning that nobody looked at its meaning. MT515, MT535 to MT538, MT540 to MT548,
+//! MT578, MT586 and F21 become events.
 //!
 //! Known bounds: CHK trailers are kept, not verified (only the network can) and not written; code lists are checked for 23G,
 //! 24B and 25D where they were seen in full, those of 22F and 22H where the table has them; BICs are checked for their form,
@@ -56,24 +56,34 @@ pub mod value;
 pub mod walk;
 
 mod ack;
+mod allegement;
+mod arrange;
 mod batch;
 mod confirmation;
 mod confirmation_table;
 mod currency;
+mod details;
 mod encode;
+mod facts;
 mod fragments;
+mod holdings;
 mod instruction;
 mod instruction_table;
 mod instrument;
 mod lines;
+mod paging;
 mod party;
+mod penalties;
 mod plan;
 mod print;
 mod program;
 mod reader;
 mod rules;
+mod sections;
+mod statement;
 mod status;
 mod trade;
+mod transactions;
 mod values;
 
 use std::cell::Cell;
@@ -129,8 +139,20 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::Status(e) => status::write(e, envelope),
         Event::Confirmation(e) => trade::write(e, envelope),
         Event::Transport(e) => ack::write(e, envelope),
+        Event::HoldingsStatement(e) => holdings::write(e, envelope),
+        Event::TransactionsStatement(e) => transactions::write(e, envelope),
+        Event::PendingStatement(e) => transactions::write_pending(e, envelope),
+        Event::Penalties(e) => penalties::write(e, envelope),
+        Event::Allegement(e) => allegement::write(e, envelope),
+        Event::AllegementStatement(e) => allegement::write_statement(e, envelope),
         _ => Err(EncodeError::NoMessage { event: event.kind().name(), protocol: "MT" }),
     }
+}
+
+/// Writes an event as one message or, where a statement is too long for one, as pages: each with the head of the statement,
+/// its number and whether more follow. The first page has the references given; those of the others are made from them.
+pub fn write_pages(event: &Event, envelope: &Envelope) -> Result<Vec<Encoded>, EncodeError> {
+    paging::write(event, envelope)
 }
 
 /// The structure of a message type as a page in Markdown; `None` for types without a table.
@@ -147,8 +169,10 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
         }
         "540" | "541" | "542" | "543" => instruction::read(message),
         "544" | "545" | "546" | "547" => confirmation::read(message),
+        "548" if status::is_penalties(message) => listed(message, findings),
         "548" => status::read(message),
         "515" => trade::read(message),
+        "535" | "536" | "537" | "538" | "578" | "586" => listed(message, findings),
         "" => return None,
         _ => {
             findings.push(if message.spec.is_some() { no_event(message) } else { unknown(message) });
@@ -167,6 +191,29 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
             .hint("handle it by hand, or ask the sender for it"),
     );
     None
+}
+
+/// What a statement, an allegement or a list of penalties means. What of it the model does not hold is said, not dropped.
+fn listed(message: &Message<'_>, findings: &mut Findings) -> Result<Event, &'static str> {
+    let mut unread = sections::Unread::default();
+    let event = match message.kind {
+        "535" => holdings::read(message, &mut unread),
+        "536" => transactions::read(message, &mut unread),
+        "537" => transactions::read_pending(message, &mut unread),
+        "538" => transactions::read_intra(message, &mut unread),
+        "578" => allegement::read(message, &mut unread),
+        "586" => allegement::read_statement(message, &mut unread),
+        _ => penalties::read_advice(message, &mut unread),
+    }?;
+    for element in unread.0 {
+        let what = "this field is read and checked, and is not part of what the message means here";
+        findings.push(
+            Diagnostic::warning(Layer::Rule, "not-carried", element.field.whole(), what)
+                .at(message.path(&element))
+                .hint("look at the message itself"),
+        );
+    }
+    Ok(event)
 }
 
 fn no_event(message: &Message<'_>) -> Diagnostic {
