@@ -10,6 +10,7 @@ mod instruction;
 mod order;
 mod report;
 mod request;
+mod statement;
 
 use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};
 
@@ -45,6 +46,13 @@ impl Kernel {
             Event::InstructionRequest(request) => self.instruction_request(link, &request, refused),
             Event::InstructionDelivery(delivery) => self.delivery(link, &delivery),
             Event::Rejection(rejection) => self.rejected(link, &rejection),
+            told @ (Event::HoldingsStatement(_)
+            | Event::TransactionsStatement(_)
+            | Event::PendingStatement(_)
+            | Event::IntraPositionStatement(_)
+            | Event::Penalties(_)
+            | Event::Allegement(_)
+            | Event::AllegementStatement(_)) => self.told_by_servicer(link, &told),
             told @ (Event::AllocationAlert(_) | Event::Obligations(_)) => {
                 // Told, not asked: there is nothing to answer and nothing to do.
                 let reference = told.reference().map_or("?", Reference::as_str);
