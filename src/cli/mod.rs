@@ -22,6 +22,7 @@ pub mod serve;
 pub mod sessions;
 pub mod simulate;
 pub mod spec;
+mod statement_words;
 pub mod store;
 pub mod validate;
 pub mod words;

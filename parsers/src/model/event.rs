@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allegement, AllegementStatement, HoldingsStatement, IntraPositionStatement, PendingStatement, PenaltyReport,
-    TransactionsStatement,
+    Allegement, AllegementStatement, HoldingsStatement, IntraPositionStatement, PenaltyReport,
+    PendingStatement, TransactionsStatement,
 };
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,

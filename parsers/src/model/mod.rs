@@ -61,8 +61,8 @@ pub use delivery::{
     SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
 };
 pub use detail::{
-    Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place, PriceBasis,
-    StatedAccount, StatedPrice,
+    Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place,
+    PriceBasis, StatedAccount, StatedPrice,
 };
 pub use event::{Event, EventKind, TransportAcknowledgement};
 pub use execution::{

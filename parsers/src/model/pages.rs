@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::{
     AccountHoldings, AccountTransactions, AllegementStatement, Continuation, CounterpartyPenalties,
-    CurrencyPenalties, HoldingsStatement, InstrumentTransactions, Page, PendingStatement, PenaltyList,
-    PenaltyReport, PenaltySource, Reference, StatementHeader, TransactionsStatement,
+    CurrencyPenalties, HoldingsStatement, InstrumentTransactions, Page, PenaltyList, PenaltyReport,
+    PenaltySource, PendingStatement, Reference, StatementHeader, TransactionsStatement,
 };
 
 /// A statement that can be split.

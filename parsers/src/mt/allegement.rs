@@ -68,7 +68,8 @@ fn trade<'a>(
     let second_leg = around.take_one("REPO").map(|s| s.details(unread).rest()).unwrap_or_default();
     let attributes = statement::attributes(&mut section, unread);
     let mut t = section.details(unread);
-    let movement = t.code("REDE").as_deref().and_then(statement::movement).map(opposite).ok_or("22H::REDE")?;
+    let movement =
+        t.code("REDE").as_deref().and_then(statement::movement).map(opposite).ok_or("22H::REDE")?;
     let payment = match t.code("PAYM").as_deref() {
         Some("APMT") => Payment::Against,
         Some("FREE") => Payment::Free,
@@ -198,7 +199,10 @@ pub(super) fn write(event: &Allegement, envelope: &Envelope) -> Result<Encoded, 
 }
 
 /// Writes a statement of allegements as MT586.
-pub(super) fn write_statement(event: &AllegementStatement, envelope: &Envelope) -> Result<Encoded, EncodeError> {
+pub(super) fn write_statement(
+    event: &AllegementStatement,
+    envelope: &Envelope,
+) -> Result<Encoded, EncodeError> {
     let mut writer = Writer::default();
     let root = statement_block(&mut writer, event)?;
     statement::finish(writer, "586", &root, envelope)

@@ -92,8 +92,9 @@ impl Block {
             return;
         }
         let instead = stand_in(reference.as_str());
-        let why =
-            format!("MT carries 16 characters of the X set here; {instead}, computed from it, stands instead");
+        let why = format!(
+            "MT carries 16 characters of the X set here; {instead}, computed from it, stands instead"
+        );
         writer.lose(field, reference.as_str(), &why);
         self.fields.push(Line::new("20C", "SEME", &instead));
     }
@@ -292,7 +293,8 @@ fn split_line(code: &str, text: &str) -> Option<Line> {
 
 fn codes(code: &str, text: &str) -> Vec<Line> {
     const TAGS: [&str; 8] = ["22F", "22H", "12A", "12B", "25D", "24B", "90E", "93A"];
-    let classification = text.len() == 6 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let classification =
+        text.len() == 6 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     let first = if classification { &["12C"][..] } else { &[] };
     first.iter().chain(&TAGS).map(|tag| Line::coded(tag, code, text)).collect()
 }
@@ -441,33 +443,7 @@ fn text_lines(writer: &mut Writer, row: &Sequence, code: &str, text: &str) -> Ve
 
 /// A party with its other names, which stand behind it.
 fn party_lines(writer: &mut Writer, row: &Sequence, code: &str, party: &Party) -> Vec<(usize, Line)> {
-    let main = match &party.id {
-        PartyId::Bic(bic) => Line::new("95P", code, bic.as_str()),
-        PartyId::Lei(lei) => Line::new("95L", code, lei.as_str()),
-        PartyId::Country(country) => Line::new("95C", code, country),
-        PartyId::Proprietary { issuer, id } if party::is_scheme(issuer) && exact("party.id", id, 34).is_ok() => {
-            Line { tag: "95R".into(), qualifier: code.into(), value: format!(":{code}/{issuer}/{id}") }
-        }
-        PartyId::Proprietary { issuer, id } => {
-            let shown = format!("{issuer} {id}");
-            let why = "MT wants an issuer of one to eight capitals or digits: it stands as a name";
-            writer.lose("party.issuer", shown.trim(), why);
-            let lines = writer.wrapped("party.id", shown.trim(), 4);
-            Line::new("95Q", code, &lines.join("\r\n"))
-        }
-        PartyId::Name(names) => {
-            let mut lines: Vec<String> = Vec::new();
-            for name in names {
-                lines.extend(writer.wrapped("party.name", name, 4));
-            }
-            if lines.len() > 4 {
-                writer.lose("party.name", &names.join(", "), "MT carries four lines of name and address");
-                lines.truncate(4);
-            }
-            Line::new("95Q", code, &lines.join("\r\n"))
-        }
-    };
-    let Some(place) = place_of(row, &main.tag, code) else { return Vec::new() };
+    let Some((place, main)) = party_line(writer, row, code, &party.id) else { return Vec::new() };
     let mut lines = vec![(place, main)];
     let other = |line: Line| place_of(row, &line.tag, "ALTE").map(|place| (place, line));
     if let Some(lei) = &party.lei {
@@ -477,9 +453,9 @@ fn party_lines(writer: &mut Writer, row: &Sequence, code: &str, party: &Party) -
         }
     }
     for entry in &party.further {
-        let alternate = entry.split_once('=').filter(|(kind, id)| {
-            kind.len() == 4 && exact("party.further", id, 33).is_ok()
-        });
+        let alternate = entry
+            .split_once('=')
+            .filter(|(kind, id)| kind.len() == 4 && exact("party.further", id, 33).is_ok());
         match alternate.and_then(|(kind, id)| other(Line::new("95S", "ALTE", &format!("{kind}/{id}")))) {
             Some(line) => lines.push(line),
             None => writer.lose(
@@ -490,4 +466,41 @@ fn party_lines(writer: &mut Writer, row: &Sequence, code: &str, party: &Party) -
         }
     }
     lines
+}
+
+/// The field that names a party.
+fn party_line(writer: &mut Writer, row: &Sequence, code: &str, id: &PartyId) -> Option<(usize, Line)> {
+    let at = |line: Line| place_of(row, &line.tag, code).map(|place| (place, line));
+    match id {
+        PartyId::Bic(bic) => at(Line::new("95P", code, bic.as_str())),
+        PartyId::Lei(lei) => at(Line::new("95L", code, lei.as_str())),
+        PartyId::Country(country) => at(Line::new("95C", code, country)),
+        PartyId::Name(names) => {
+            let place = place_of(row, "95Q", code)?;
+            let mut lines: Vec<String> = Vec::new();
+            for name in names {
+                lines.extend(writer.wrapped("party.name", name, 4));
+            }
+            if lines.len() > 4 {
+                writer.lose("party.name", &names.join(", "), "MT carries four lines of name and address");
+                lines.truncate(4);
+            }
+            Some((place, Line::new("95Q", code, &lines.join("\r\n"))))
+        }
+        PartyId::Proprietary { issuer, id } => {
+            if party::is_scheme(issuer) && exact("party.id", id, 34).is_ok() {
+                let value = format!(":{code}/{issuer}/{id}");
+                let line = Line { tag: "95R".into(), qualifier: code.into(), value };
+                if let Some(found) = at(line) {
+                    return Some(found);
+                }
+            }
+            let place = place_of(row, "95Q", code)?;
+            let shown = format!("{issuer} {id}");
+            let why = "MT takes no such code of an issuer here: it stands as a name";
+            writer.lose("party.issuer", shown.trim(), why);
+            let lines = writer.wrapped("party.id", shown.trim(), 4);
+            Some((place, Line::new("95Q", code, &lines.join("\r\n"))))
+        }
+    }
 }

@@ -4,8 +4,8 @@ use super::message::Element;
 use super::sections::Unread;
 use super::{instrument, party, value};
 use crate::model::{
-    Amount, Balance, Currency, Detail, DetailValue, ExchangeRate, Instrument, Moment, Numbered, Party, PartyId,
-    Period, Place, Price, Quantity, QuantityKind, Reference, StatedAccount,
+    Amount, Balance, Currency, Detail, DetailValue, ExchangeRate, Instrument, Moment, Numbered, Party,
+    PartyId, Period, Place, Price, Quantity, QuantityKind, Reference, StatedAccount,
 };
 use DetailValue as V;
 use rust_decimal::Decimal;
@@ -131,14 +131,12 @@ fn one(e: &Element<'_>) -> Option<DetailValue> {
         b"20C" | b"20N" | b"20U" => V::Reference(value::parsed(e.rest)?),
         b"35B" => V::Instrument(instrument::read(e.rest)),
         b"36B" => V::Quantity(value::quantity(e.rest)?),
-        b"69A" => V::Period(Period {
-            from: moment(b'A', e.rest.get(..8)?)?,
-            to: moment(b'A', e.rest.get(9..)?)?,
-        }),
-        b"69B" => V::Period(Period {
-            from: moment(b'C', e.rest.get(..14)?)?,
-            to: moment(b'C', e.rest.get(15..)?)?,
-        }),
+        b"69A" => {
+            V::Period(Period { from: moment(b'A', e.rest.get(..8)?)?, to: moment(b'A', e.rest.get(9..)?)? })
+        }
+        b"69B" => {
+            V::Period(Period { from: moment(b'C', e.rest.get(..14)?)?, to: moment(b'C', e.rest.get(15..)?)? })
+        }
         b"70C" | b"70D" | b"70E" | b"70H" => V::Text(value::joined(e.rest)),
         b"90A" | b"90B" => V::Price(value::price(e.option(), e.rest)?),
         b"92A" => V::Rate(signed(e.rest)?),

@@ -43,7 +43,12 @@ fn narrative(posted: &str) -> &'static str {
 }
 
 /// Writes one.
-pub(super) fn block(writer: &mut Writer, name: &'static str, posted: &str, facts: &TransactionFacts) -> Block {
+pub(super) fn block(
+    writer: &mut Writer,
+    name: &'static str,
+    posted: &str,
+    facts: &TransactionFacts,
+) -> Block {
     let mut block = Block::new(name);
     if let Some(instrument) = &facts.instrument {
         block.put("", V::Instrument(instrument.clone()));

@@ -12,7 +12,9 @@ use crate::model::pages::{self, Paged};
 pub(super) fn write(event: &Event, envelope: &Envelope) -> Result<Vec<Encoded>, EncodeError> {
     match event {
         Event::HoldingsStatement(e) => split(&**e, envelope, |s| Event::HoldingsStatement(Box::new(s))),
-        Event::TransactionsStatement(e) => split(&**e, envelope, |s| Event::TransactionsStatement(Box::new(s))),
+        Event::TransactionsStatement(e) => {
+            split(&**e, envelope, |s| Event::TransactionsStatement(Box::new(s)))
+        }
         Event::PendingStatement(e) => split(&**e, envelope, |s| Event::PendingStatement(Box::new(s))),
         Event::Penalties(e) => split(&**e, envelope, |s| Event::Penalties(Box::new(s))),
         Event::AllegementStatement(e) => split(&**e, envelope, |s| Event::AllegementStatement(Box::new(s))),
@@ -63,7 +65,8 @@ fn room<S: Paged>(
     entries: usize,
     event: fn(S) -> Event,
 ) -> Result<usize, EncodeError> {
-    let fits = |end: usize| Ok::<_, EncodeError>(length(&event(statement.part(start..end)))? + MARGIN <= TEXT_MAX);
+    let fits =
+        |end: usize| Ok::<_, EncodeError>(length(&event(statement.part(start..end)))? + MARGIN <= TEXT_MAX);
     let (mut good, mut bad) = (start + 1, entries + 1);
     let mut step = 1;
     while good < bad - 1 {

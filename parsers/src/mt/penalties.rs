@@ -156,8 +156,7 @@ fn coded<T: Copy>(d: &mut Details, code: &str, table: &[(&str, T)]) -> Option<T>
 }
 
 fn day<'a>(mut section: Section<'a>, unread: &mut Unread<'a>) -> Result<PenaltyDay, &'static str> {
-    let mut of_instrument =
-        section.take_one("FIA").map(|fia| fia.details(unread)).unwrap_or_default();
+    let mut of_instrument = section.take_one("FIA").map(|fia| fia.details(unread)).unwrap_or_default();
     let mut d = section.details(unread);
     Ok(PenaltyDay {
         day: d.moment("PEDA").ok_or("98a::PEDA")?,

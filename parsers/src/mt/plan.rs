@@ -227,7 +227,8 @@ impl Plan {
     }
 
     fn checks(&mut self, row: &'static Row) -> Vec<Check> {
-        let empty = || Check { when: Vec::new(), unless: 0, all: Vec::new(), none: 0, single: 0, inner: 0, row };
+        let empty =
+            || Check { when: Vec::new(), unless: 0, all: Vec::new(), none: 0, single: 0, inner: 0, row };
         match &row.form {
             Form::Once { each, .. } => {
                 let single = each.iter().fold(0, |set, place| set | self.marks(place));

@@ -8,8 +8,8 @@ use super::sections::{Section, Unread};
 use super::{codes, status, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    Continuation, Covers, Detail, DetailValue as V, Linkage, Lot, Movement, Page, Party, PartyDetails, Reason,
-    SettlementChain, StatedPrice, StatementFunction, StatementHeader, Status, SubAccount,
+    Continuation, Covers, Detail, DetailValue as V, Linkage, Lot, Movement, Page, Party, PartyDetails,
+    Reason, SettlementChain, StatedPrice, StatementFunction, StatementHeader, Status, SubAccount,
 };
 use crate::model::{PriceBasis, StatedAccount};
 
@@ -304,7 +304,8 @@ pub(super) fn chains<'a>(
         let named = d.first(super::details::is_party);
         let Some(Detail { code: role, value: V::Party(mut party) }) = named else { continue };
         let delivers = movement == Some(Movement::Deliver);
-        let slot = slot(&role, delivers, &mut chains.delivering, &mut chains.receiving).filter(|s| s.is_none());
+        let slot =
+            slot(&role, delivers, &mut chains.delivering, &mut chains.receiving).filter(|s| s.is_none());
         let mut details = Vec::new();
         if let Some(slot) = slot {
             party_block(&mut party, &mut d, &mut details);
@@ -379,7 +380,9 @@ fn put_party(writer: &mut Writer, block: &mut Block, role: &str, party: &Party, 
     if let Some(account) = party.account.as_ref().filter(|_| !has_account) {
         below.put("SAFE", V::Account(account.clone().into()));
     }
-    if let Some(reference) = party.processing_reference.as_ref().filter(|r| writer.holds("party.reference", r)) {
+    if let Some(reference) =
+        party.processing_reference.as_ref().filter(|r| writer.holds("party.reference", r))
+    {
         below.put("PROC", V::Reference(reference.clone()));
     }
     below.put_all(details);

@@ -29,7 +29,10 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
     Ok(Event::TransactionsStatement(Box::new(statement)))
 }
 
-fn account<'a>(mut section: Section<'a>, unread: &mut Unread<'a>) -> Result<AccountTransactions, &'static str> {
+fn account<'a>(
+    mut section: Section<'a>,
+    unread: &mut Unread<'a>,
+) -> Result<AccountTransactions, &'static str> {
     let instruments = section.take("FIN").into_iter().map(|s| instrument(s, unread));
     let instruments = instruments.collect::<Result<_, _>>()?;
     let mut d = section.details(unread);
@@ -64,7 +67,10 @@ fn listed<'a>(mut section: Section<'a>, unread: &mut Unread<'a>) -> ListedTransa
 }
 
 /// What an MT537 means: pending transactions, or penalties.
-pub(super) fn read_pending<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result<Event, &'static str> {
+pub(super) fn read_pending<'a>(
+    message: &Message<'a>,
+    unread: &mut Unread<'a>,
+) -> Result<Event, &'static str> {
     let mut root = sections::read(message);
     let head = statement::head(&mut root, "STST", unread)?;
     if head.function == "PENA" {
@@ -235,7 +241,8 @@ fn by_status(
 ) -> Result<(), EncodeError> {
     for together in transactions.chunk_by(|a, b| a.statuses == b.statuses) {
         let statuses = together.first().map_or(&[][..], |first| &first.statuses);
-        let status = statuses.first().ok_or(super::instruction::missing("pending.statuses", "537 by status"))?;
+        let status =
+            statuses.first().ok_or(super::instruction::missing("pending.statuses", "537 by status"))?;
         for other in statuses.iter().skip(1) {
             let why = "sorted by status, a transaction stands below one status only";
             writer.lose("pending.statuses", &format!("{:?}", other.kind), why);

@@ -143,9 +143,8 @@ fn add(
     kind: QuantityKind,
     (aggregate, available): (Decimal, Option<Decimal>),
 ) {
-    let one = held
-        .entry(key)
-        .or_insert_with(|| Held { instrument: instrument.clone(), balances: BTreeMap::new() });
+    let one =
+        held.entry(key).or_insert_with(|| Held { instrument: instrument.clone(), balances: BTreeMap::new() });
     let sum = one.balances.entry(kind).or_insert((Decimal::ZERO, Some(Decimal::ZERO)));
     // Sums that no decimal holds cannot be real: they stay at the largest there is, and differ.
     sum.0 = sum.0.saturating_add(aggregate);
@@ -167,7 +166,8 @@ fn differing(ours: &Held, theirs: &Held) -> Vec<Mismatch> {
         return vec![differs(BalanceField::Kind, show(ours), show(theirs))];
     }
     let mut list = Vec::new();
-    for ((ours, our_available), (theirs, their_available)) in ours.balances.values().zip(theirs.balances.values())
+    for ((ours, our_available), (theirs, their_available)) in
+        ours.balances.values().zip(theirs.balances.values())
     {
         let show = |number: &Decimal| number.normalize().to_string();
         if ours != theirs {
@@ -288,8 +288,7 @@ mod tests {
     #[test]
     fn a_page_of_several_says_nothing_about_what_it_does_not_list() {
         let mut theirs = statement(&[("A", vec![])]);
-        theirs.header.page =
-            Page { number: 1, continuation: finality_parsers::model::Continuation::More };
+        theirs.header.page = Page { number: 1, continuation: finality_parsers::model::Continuation::More };
         assert_eq!(told(&[position("A", SAP, 1, None)], &theirs), []);
         theirs.header.page = Page::default();
         theirs.header.update = Some("DELT".into());
