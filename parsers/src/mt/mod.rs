@@ -64,6 +64,7 @@ mod confirmation_table;
 mod currency;
 mod details;
 mod encode;
+mod events;
 mod facts;
 mod fragments;
 mod holdings;
