@@ -197,7 +197,7 @@ pub enum PenaltySource {
         statuses: Vec<Status>,
         /// The transaction, where repeated.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        facts: Option<TransactionFacts>,
+        facts: Option<Box<TransactionFacts>>,
     },
 }
 

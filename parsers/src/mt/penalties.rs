@@ -45,7 +45,7 @@ pub(super) fn read_advice<'a>(message: &Message<'a>, unread: &mut Unread<'a>) ->
     let linkages = statement::linkages(general.take("LINK"), unread);
     let statuses = transactions::statement_statuses(&mut general, unread);
     let id = general.details(unread).reference("SEME").ok_or("20C::SEME")?;
-    let facts = root.take_one("SETTRAN").map(|s| facts::read(s, "SETT", unread));
+    let facts = root.take_one("SETTRAN").map(|s| Box::new(facts::read(s, "SETT", unread)));
     let source = PenaltySource::Advice { id, prepared, linkages, statuses, facts };
     report(&mut root, source, unread).inspect(|_| root.give_up(unread))
 }
