@@ -239,6 +239,8 @@ fn mt_by_way_of_mx_and_back() {
              another target format",
             "mt548-cancellation-done.fin: ISO 20022 has no message here for status of a cancellation request: choose \
              another target format",
+            "mt548-penalties.fin: ISO 20022 has no message here for penalty report: choose another target format",
+            "mt548-penalty.fin: ISO 20022 has no message here for penalty report: choose another target format",
         ],
     );
 }

@@ -23,6 +23,7 @@ pub mod sessions;
 pub mod simulate;
 pub mod spec;
 pub mod split;
+mod statement_words;
 pub mod store;
 pub mod validate;
 pub mod words;

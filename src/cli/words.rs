@@ -200,6 +200,13 @@ pub fn lines(event: &Event) -> Vec<String> {
             let error = e.error.as_deref().map(|c| format!(": {c}")).unwrap_or_default();
             said.line(format!("the network {verdict} {reference}{error}"));
         }
+        Event::HoldingsStatement(_)
+        | Event::TransactionsStatement(_)
+        | Event::PendingStatement(_)
+        | Event::IntraPositionStatement(_)
+        | Event::Penalties(_)
+        | Event::Allegement(_)
+        | Event::AllegementStatement(_) => said.0 = super::statement_words::lines(event),
     }
     said.0
 }
@@ -312,7 +319,7 @@ fn movement(
     format!("{verb} {} of {} {payment}", quantity(q), name(instrument))
 }
 
-fn name(instrument: &Instrument) -> String {
+pub(super) fn name(instrument: &Instrument) -> String {
     let id = instrument.isin.map(|i| i.to_string()).or_else(|| instrument.symbol.clone());
     let description = instrument.description.as_deref().and_then(|d| d.lines().next());
     match (id, description) {
@@ -322,7 +329,7 @@ fn name(instrument: &Instrument) -> String {
     }
 }
 
-fn quantity(q: &Quantity) -> String {
+pub(super) fn quantity(q: &Quantity) -> String {
     let kind = match q.kind() {
         QuantityKind::Unit => "units",
         QuantityKind::FaceAmount => "nominal",
@@ -331,7 +338,7 @@ fn quantity(q: &Quantity) -> String {
     format!("{} {kind}", thousands(q.value()))
 }
 
-fn money(amount: &Amount) -> String {
+pub(super) fn money(amount: &Amount) -> String {
     format!("{} {}", amount.currency(), thousands(amount.value()))
 }
 
@@ -368,7 +375,7 @@ fn allocation_status(status: &AllocationStatus) -> String {
     }
 }
 
-fn status_kind(kind: &StatusKind) -> String {
+pub(super) fn status_kind(kind: &StatusKind) -> String {
     match kind {
         StatusKind::Proprietary { code, issuer } => format!("{code} of {issuer}"),
         // `PendingProcessing` reads `pending processing`.
@@ -386,7 +393,7 @@ fn status_kind(kind: &StatusKind) -> String {
 }
 
 /// `1234567.50` as `1,234,567.50`.
-fn thousands(value: Decimal) -> String {
+pub(super) fn thousands(value: Decimal) -> String {
     let text = value.to_string();
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));

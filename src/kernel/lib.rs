@@ -13,6 +13,7 @@
 //! - [`lifecycle`]: the transition table, deadlines, the trade
 //! - [`matching`]: which confirmation belongs to which allocation, and whether they agree
 //! - [`enrichment`]: standing settlement instructions, and the complete instruction
+//! - [`reconciliation`]: whether a servicer's statements and allegements agree with what we know
 //! - [`exceptions`]: the reason table, one exception
 //! - [`fact`], [`journal`]: what happened, and how it is written down
 //! - [`book`], [`view`]: the state, and what can be seen of it
@@ -34,5 +35,6 @@ pub mod matching;
 pub mod numbering;
 pub mod outbox;
 pub mod profile;
+pub mod reconciliation;
 mod stages;
 pub mod view;

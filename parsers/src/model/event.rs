@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Allegement, AllegementStatement, HoldingsStatement, IntraPositionStatement, PenaltyReport,
+    PendingStatement, TransactionsStatement,
+};
+use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
     CancellationRequest, ConfirmationAcknowledgement, ConfirmationRequest, ExecutionReport, ProcessingChange,
     Reference, Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
@@ -81,6 +85,20 @@ pub enum Event {
     ProcessingChange(Box<ProcessingChange>),
     /// A statement or statuses are asked for.
     StatusRequest(Box<StatusRequest>),
+    /// What an account held.
+    HoldingsStatement(Box<HoldingsStatement>),
+    /// What came into and went out of an account.
+    TransactionsStatement(Box<TransactionsStatement>),
+    /// What has not settled in an account.
+    PendingStatement(Box<PendingStatement>),
+    /// What failing and late transactions cost.
+    Penalties(Box<PenaltyReport>),
+    /// What moved between the balances of an account.
+    IntraPositionStatement(Box<IntraPositionStatement>),
+    /// A counterparty has instructed and we have not.
+    Allegement(Box<Allegement>),
+    /// All that counterparties have instructed and we have not.
+    AllegementStatement(Box<AllegementStatement>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -137,6 +155,20 @@ pub enum EventKind {
     ProcessingChange,
     /// See [`Event::StatusRequest`].
     StatusRequest,
+    /// See [`Event::HoldingsStatement`].
+    HoldingsStatement,
+    /// See [`Event::TransactionsStatement`].
+    TransactionsStatement,
+    /// See [`Event::PendingStatement`].
+    PendingStatement,
+    /// See [`Event::Penalties`].
+    Penalties,
+    /// See [`Event::IntraPositionStatement`].
+    IntraPositionStatement,
+    /// See [`Event::Allegement`].
+    Allegement,
+    /// See [`Event::AllegementStatement`].
+    AllegementStatement,
 }
 
 impl EventKind {
@@ -168,6 +200,13 @@ impl EventKind {
             EventKind::TradeStatus => "trade status",
             EventKind::ProcessingChange => "processing change",
             EventKind::StatusRequest => "status request",
+            EventKind::HoldingsStatement => "holdings statement",
+            EventKind::TransactionsStatement => "transactions statement",
+            EventKind::PendingStatement => "pending statement",
+            EventKind::Penalties => "penalty report",
+            EventKind::IntraPositionStatement => "intra-position statement",
+            EventKind::Allegement => "allegement",
+            EventKind::AllegementStatement => "allegement statement",
         }
     }
 }
@@ -201,6 +240,13 @@ impl Event {
             Event::TradeStatus(_) => EventKind::TradeStatus,
             Event::ProcessingChange(_) => EventKind::ProcessingChange,
             Event::StatusRequest(_) => EventKind::StatusRequest,
+            Event::HoldingsStatement(_) => EventKind::HoldingsStatement,
+            Event::TransactionsStatement(_) => EventKind::TransactionsStatement,
+            Event::PendingStatement(_) => EventKind::PendingStatement,
+            Event::Penalties(_) => EventKind::Penalties,
+            Event::IntraPositionStatement(_) => EventKind::IntraPositionStatement,
+            Event::Allegement(_) => EventKind::Allegement,
+            Event::AllegementStatement(_) => EventKind::AllegementStatement,
         }
     }
 
@@ -232,6 +278,13 @@ impl Event {
             Event::TradeStatus(e) => Some(&e.id),
             Event::ProcessingChange(e) => Some(&e.id),
             Event::StatusRequest(e) => Some(&e.id),
+            Event::HoldingsStatement(e) => Some(&e.header.id),
+            Event::TransactionsStatement(e) => Some(&e.header.id),
+            Event::PendingStatement(e) => Some(&e.header.id),
+            Event::Penalties(e) => Some(e.id()),
+            Event::IntraPositionStatement(e) => Some(&e.header.id),
+            Event::Allegement(e) => Some(&e.id),
+            Event::AllegementStatement(e) => Some(&e.header.id),
         }
     }
 }

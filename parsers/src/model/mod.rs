@@ -3,6 +3,7 @@
 //! It knows no protocol: no tag, no XML path, no FIX number. Raw bytes and [`Provenance`] travel beside it. Values are
 //! parsed once, at the edge: an [`Isin`] that exists is a valid one.
 
+mod allegement;
 mod allocation;
 mod amount;
 mod bic;
@@ -13,13 +14,17 @@ mod confirmation;
 mod currency;
 mod date;
 mod delivery;
+mod detail;
 mod event;
 mod execution;
+mod holdings;
 mod instruction;
 mod instrument;
 mod isin;
 mod lei;
+pub mod pages;
 mod party;
+mod penalty;
 mod price;
 mod processing;
 mod provenance;
@@ -29,10 +34,15 @@ mod refusal;
 mod request;
 mod settlement;
 mod ssi;
+mod statement;
 mod status;
 mod trade_status;
+mod transactions;
 mod value;
 
+pub use allegement::{
+    AllegedTrade, Allegement, AllegementFunction, AllegementStatement, CashParty, Conversion,
+};
 pub use allocation::{
     Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationPurpose, AllocationReject,
     AllocationReport, AllocationReportAcknowledgement, AllocationStatus, Charge, Fee, FeeKind, Fragment,
@@ -53,12 +63,17 @@ pub use delivery::{
     DatabaseEntry, DeliveredInstruction, DeliveryMode, Obligation, ObligationDetail, ObligationMode,
     SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
 };
+pub use detail::{
+    Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place,
+    PriceBasis, StatedAccount, StatedPrice,
+};
 pub use event::{Event, EventKind, TransportAcknowledgement};
 pub use execution::{
     CaptureFunction, CaptureRequestStatus, CaptureStatus, CapturedShare, CapturedSide, ExecutionKind,
     ExecutionReport, Fill, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
+pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,
     SettlementInstruction,
@@ -67,15 +82,25 @@ pub use instrument::{Instrument, OtherIdentifier};
 pub use isin::Isin;
 pub use lei::Lei;
 pub use party::{Account, Party, PartyId, PartyRole, RoleParty, SettlementChain};
+pub use penalty::{
+    CounterpartyPenalties, CurrencyPenalties, Penalty, PenaltyDay, PenaltyKind, PenaltyList, PenaltyMethod,
+    PenaltyReport, PenaltySource, RelatedTransaction,
+};
 pub use price::{Price, PriceKind};
 pub use processing::{Change, ChangeRequest, ChangeStatus, ProcessingChange};
 pub use provenance::{Direction, Provenance};
 pub use quantity::{Quantity, QuantityKind};
 pub use reference::Reference;
 pub use refusal::{Fault, Refusal, Rejection};
-pub use request::{Period, StatusFilter, StatusRequest};
+pub use request::{RequestPeriod, StatusFilter, StatusRequest};
 pub use settlement::{PartialKind, SettlementConfirmation};
 pub use ssi::StandingInstruction;
+pub use statement::{Continuation, Covers, Page, StatementFunction, StatementHeader};
 pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
 pub use trade_status::{CodedStatus, StatusOf, TradeDetails, TradeStatus};
+pub use transactions::{
+    AccountTransactions, InstrumentPositions, InstrumentTransactions, IntraPositionMovement,
+    IntraPositionStatement, IntraPositions, ListedTransaction, PendingOrder, PendingStatement,
+    PendingTransaction, TransactionFacts, TransactionsStatement,
+};
 pub use value::ValueError;

@@ -7,7 +7,7 @@ use super::{Account, CodedStatus, Function, Instrument, Linkage, Party, Reason, 
 
 /// From then to then; midnight where only days are said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Period {
+pub struct RequestPeriod {
     /// The beginning.
     pub from: DateTime<Utc>,
     /// The end.
@@ -43,7 +43,7 @@ pub struct StatusRequest {
     pub as_of: Option<DateTime<Utc>>,
     /// For which time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub period: Option<Period>,
+    pub period: Option<RequestPeriod>,
     /// Account owner.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account_owner: Option<Party>,

@@ -32,6 +32,22 @@ impl Writer {
         Ok(())
     }
 
+    /// What `write` writes, without putting it into the message.
+    pub(super) fn apart(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
+    ) -> Result<String, EncodeError> {
+        let before = std::mem::take(&mut self.out);
+        let result = write(self);
+        let written = std::mem::replace(&mut self.out, before);
+        result.map(|()| written)
+    }
+
+    /// How many characters the text has so far.
+    pub(super) fn length(&self) -> usize {
+        self.out.len()
+    }
+
     /// One field as it is.
     pub(super) fn line(&mut self, tag: &str, value: &str) {
         for part in [":", tag, ":", value, "\r\n"] {
@@ -348,7 +364,7 @@ pub(super) fn exact<'t>(field: &'static str, text: &'t str, max: usize) -> Resul
 }
 
 /// A reference as 16x takes it.
-fn fitting<'r>(field: &'static str, reference: &'r Reference) -> Result<&'r str, EncodeError> {
+pub(super) fn fitting<'r>(field: &'static str, reference: &'r Reference) -> Result<&'r str, EncodeError> {
     let text = exact(field, reference.as_str(), 16)?;
     if text.starts_with('/') || text.ends_with('/') || text.contains("//") {
         return Err(invalid(
@@ -361,7 +377,7 @@ fn fitting<'r>(field: &'static str, reference: &'r Reference) -> Result<&'r str,
 }
 
 /// Sixteen characters that are always the same for the same reference (FNV-1a, 64 bits).
-fn stand_in(reference: &str) -> String {
+pub(super) fn stand_in(reference: &str) -> String {
     let hash = reference.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

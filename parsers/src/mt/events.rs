@@ -31,6 +31,10 @@ pub const MEANINGS: &[Meaning] = &[
     meaning("517", &[EventKind::ConfirmationAcknowledgement], true),
     meaning("518", &[EventKind::Confirmation], true),
     meaning("530", &[EventKind::ProcessingChange], true),
+    meaning("535", &[EventKind::HoldingsStatement], true),
+    meaning("536", &[EventKind::TransactionsStatement], true),
+    meaning("537", &[EventKind::PendingStatement, EventKind::Penalties], true),
+    meaning("538", &[EventKind::IntraPositionStatement], false),
     meaning("540", &[EventKind::Instruction, EventKind::Cancellation], true),
     meaning("541", &[EventKind::Instruction, EventKind::Cancellation], true),
     meaning("542", &[EventKind::Instruction, EventKind::Cancellation], true),
@@ -39,8 +43,10 @@ pub const MEANINGS: &[Meaning] = &[
     meaning("545", &[EventKind::Settlement], true),
     meaning("546", &[EventKind::Settlement], true),
     meaning("547", &[EventKind::Settlement], true),
-    meaning("548", &[EventKind::Status], true),
+    meaning("548", &[EventKind::Status, EventKind::Penalties], true),
     meaning("549", &[EventKind::StatusRequest], true),
+    meaning("578", &[EventKind::Allegement], true),
+    meaning("586", &[EventKind::AllegementStatement], true),
 ];
 
 const fn meaning(message: &'static str, events: &'static [EventKind], written: bool) -> Meaning {

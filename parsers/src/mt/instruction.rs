@@ -21,7 +21,7 @@ pub(super) fn direction(kind: &str) -> Option<(Movement, Payment)> {
 }
 
 /// The conditions that are said by [`PartialSettlement`].
-const PARTIAL: [(&str, PartialSettlement); 4] = [
+pub(super) const PARTIAL: [(&str, PartialSettlement); 4] = [
     ("NPAR", PartialSettlement::NotAllowed),
     ("PART", PartialSettlement::Allowed),
     ("PARC", PartialSettlement::AllowedByCash),

@@ -59,8 +59,10 @@ pub mod walk;
 
 mod ack;
 mod affirmation;
+mod allegement;
 mod allocation;
 mod answer;
+mod arrange;
 mod coded;
 mod command;
 mod confirmation;
@@ -68,24 +70,32 @@ mod confirmation_table;
 mod currency;
 mod deal;
 mod deal_writing;
+mod details;
 mod encode;
 mod execution;
+mod facts;
 mod fragments;
+mod holdings;
 mod instruction;
 mod instruction_table;
 mod instrument;
 mod lines;
+mod paging;
 mod party;
+mod penalties;
 mod plan;
 mod print;
 mod program;
 mod reader;
 mod request;
 mod rules;
+mod sections;
+mod statement;
 mod status;
 mod trade;
 mod trade_status;
 mod trailers;
+mod transactions;
 mod values;
 
 use std::cell::Cell;
@@ -148,8 +158,20 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::TradeStatus(e) => trade_status::write(e, envelope),
         Event::ProcessingChange(e) => command::write(e, envelope),
         Event::StatusRequest(e) => request::write(e, envelope),
+        Event::HoldingsStatement(e) => holdings::write(e, envelope),
+        Event::TransactionsStatement(e) => transactions::write(e, envelope),
+        Event::PendingStatement(e) => transactions::write_pending(e, envelope),
+        Event::Penalties(e) => penalties::write(e, envelope),
+        Event::Allegement(e) => allegement::write(e, envelope),
+        Event::AllegementStatement(e) => allegement::write_statement(e, envelope),
         _ => Err(EncodeError::NoMessage { event: event.kind().name(), protocol: "MT" }),
     }
+}
+
+/// Writes an event as one message or, where a statement is too long for one, as pages: each with the head of the statement,
+/// its number and whether more follow. The first page has the references given; those of the others are made from them.
+pub fn write_pages(event: &Event, envelope: &Envelope) -> Result<Vec<Encoded>, EncodeError> {
+    paging::write(event, envelope)
 }
 
 /// The structure of a message type as a page in Markdown; `None` for types without a table.
@@ -166,6 +188,7 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
         }
         "540" | "541" | "542" | "543" => instruction::read(message),
         "544" | "545" | "546" | "547" => confirmation::read(message),
+        "548" if status::is_penalties(message) => listed(message, findings),
         "548" => status::read(message),
         "509" => trade_status::read(message),
         "513" => execution::read(message),
@@ -174,6 +197,7 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
         "517" => affirmation::read(message),
         "530" => command::read(message),
         "549" => request::read(message),
+        "535" | "536" | "537" | "538" | "578" | "586" => listed(message, findings),
         "" => return None,
         _ => {
             findings.push(if message.spec.is_some() { no_event(message) } else { unknown(message) });
@@ -192,6 +216,29 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
             .hint("handle it by hand, or ask the sender for it"),
     );
     None
+}
+
+/// What a statement, an allegement or a list of penalties means. What of it the model does not hold is said, not dropped.
+fn listed(message: &Message<'_>, findings: &mut Findings) -> Result<Event, &'static str> {
+    let mut unread = sections::Unread::default();
+    let event = match message.kind {
+        "535" => holdings::read(message, &mut unread),
+        "536" => transactions::read(message, &mut unread),
+        "537" => transactions::read_pending(message, &mut unread),
+        "538" => transactions::read_intra(message, &mut unread),
+        "578" => allegement::read(message, &mut unread),
+        "586" => allegement::read_statement(message, &mut unread),
+        _ => penalties::read_advice(message, &mut unread),
+    }?;
+    for element in unread.0 {
+        let what = "this field is read and checked, and is not part of what the message means here";
+        findings.push(
+            Diagnostic::warning(Layer::Rule, "not-carried", element.field.whole(), what)
+                .at(message.path(&element))
+                .hint("look at the message itself"),
+        );
+    }
+    Ok(event)
 }
 
 fn no_event(message: &Message<'_>) -> Diagnostic {

@@ -8,7 +8,7 @@
 //! let raw = include_bytes!("../../../samples/mt/mt538-minimal.fin");
 //! let decoded = codec::decode(raw, &Limits::default(), Depth::Full);
 //! assert_eq!(decoded.message_type, "538");
-//! assert!(decoded.accepted(Policy::Lenient) && decoded.encoded == raw);
+//! assert!(decoded.accepted(Policy::Lenient) && decoded.encoded == raw && decoded.event.is_some());
 //! ```
 
 use std::sync::LazyLock;

@@ -38,9 +38,33 @@ pub fn index() -> String {
         )
         .expect("a string");
     }
+    page.push_str(STATEMENTS);
     page.push_str("\nWhat statuses and reasons mean: [mt-codes.md](mt-codes.md). Rules between fields: [mt-rules.md](mt-rules.md).\n");
     page
 }
+
+/// What must be known of statements, penalties and allegements.
+const STATEMENTS: &str = "
+### Statements, penalties, allegements
+
+- What has a field of its own in the model is in it; all else is kept beside it as details: a four-letter code and a typed value,
+  in the order of the message. A field that the model cannot hold (36D, 93E, 93F and 95D of digital tokens and ledgers, balances of
+  another scheme, exchange rate and value date of amounts other than the settlement amount, free formats of periods) is named in
+  the warning `not-carried`.
+- A second name of a party (95L or 95S with ALTE) belongs to the party before it.
+- 22H::REDE of MT578 and MT586 is taken as what the counterparty instructed: the rules ask for DEAG beside DELI. The event says
+  it from the account owner's side, as all others do: an alleged delivery is a receipt of ours.
+- Days without a time are kept as days; times without a zone are taken as UTC.
+- In MT537 sorted by status, a transaction has the status that it stands below. Neighbours of the same status are written below one.
+- A link to `NONREF` is no link, and where there must be one and none is known, it is written.
+- A text has at most 10,000 characters. Longer statements are written in pages (28E), each with the head; the page number is put
+  behind the references of all pages but the first. The opening balance of an instrument stands on its first page, the closing one
+  on its last; interim balances are not computed. `model::pages::join` puts pages together again.
+- Penalties: an amount with `N` is owed by the party named. The words behind several reasons are those of the last.
+- What the gateway does with them: a pending statement and allegements are laid beside the instructions that are with that
+  custodian; statements of holdings and transactions, and penalties, are kept and shown. Positions are not kept by the gateway, so
+  statements of holdings are compared only where a caller gives the positions (`reconciliation::holdings::compare`).
+";
 
 fn kinds(events: &[EventKind]) -> String {
     events.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")

@@ -69,7 +69,7 @@ pub(super) fn account(element: &Element<'_>) -> Option<crate::model::Account> {
 }
 
 /// `TXID/DE/12345` to `TXID=DE/12345`.
-fn further(rest: &[u8]) -> Option<String> {
+pub(super) fn further(rest: &[u8]) -> Option<String> {
     let text = value::text(rest);
     text.split_once('/').map(|(kind, id)| format!("{kind}={id}"))
 }

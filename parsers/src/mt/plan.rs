@@ -122,6 +122,8 @@ pub(super) struct Check {
     pub none: Marks,
     /// These only once.
     pub single: Marks,
+    /// What stands in the scope or below it. Seen around the scope, it belongs to another one of the same kind.
+    pub inner: Marks,
     /// The rule.
     pub row: &'static Row,
 }
@@ -143,7 +145,7 @@ impl Check {
     /// Whether the rule is broken by what was seen in its scope and around it.
     #[inline]
     pub(super) fn is_broken(&self, once: Marks, twice: Marks, around: Marks) -> bool {
-        let seen = once | around;
+        let seen = once | (around & !self.inner);
         self.when.iter().all(|m| seen & m != 0)
             && once & self.unless == 0
             && (twice & self.single != 0 || once & self.none != 0 || self.all.iter().any(|m| once & m == 0))
@@ -211,7 +213,10 @@ impl Plan {
                 .map(|(i, _)| i)
                 .collect();
             for stage in holds {
+                let names = names(plan.stages[stage].row);
+                let inner = plan.set(|p| names.contains(&p.sequence.trim_start_matches('.')));
                 let copy = Check {
+                    inner,
                     when: check.when.clone(),
                     all: check.all.clone(),
                     unless: check.unless,
@@ -226,7 +231,8 @@ impl Plan {
     }
 
     fn checks(&mut self, row: &'static Row) -> Vec<Check> {
-        let empty = || Check { when: Vec::new(), unless: 0, all: Vec::new(), none: 0, single: 0, row };
+        let empty =
+            || Check { when: Vec::new(), unless: 0, all: Vec::new(), none: 0, single: 0, inner: 0, row };
         match &row.form {
             Form::Once { each, .. } => {
                 let single = each.iter().fold(0, |set, place| set | self.marks(place));
@@ -246,7 +252,7 @@ impl Plan {
                 let (unless, none, single) = (any(rule.unless), any(rule.none), any(rule.single));
                 let when = rule.when.iter().map(|place| self.marks(place)).collect();
                 let all = rule.all.iter().map(|place| self.marks(place)).collect();
-                vec![Check { when, unless, all, none, single, row }]
+                vec![Check { when, unless, all, none, single, inner: 0, row }]
             }
         }
     }
@@ -389,6 +395,17 @@ impl Plan {
     fn set(&self, holds: impl Fn(&Place) -> bool) -> Marks {
         self.places.iter().enumerate().filter(|(_, p)| holds(p)).fold(0, |set, (bit, _)| set | 1 << bit)
     }
+}
+
+/// The names of a sequence and of all below it.
+fn names(row: &Sequence) -> Vec<&'static str> {
+    let mut list = vec![row.name];
+    for item in &row.items {
+        if let Content::Sequence(inner) = &item.content {
+            list.extend(names(inner));
+        }
+    }
+    list
 }
 
 impl Stage {

@@ -7,7 +7,7 @@ use super::instruction::{Links, write_linkage, write_owner};
 use super::message::{self, Element, Message};
 use super::{instrument, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
-use crate::model::{Event, Function, Period, Reference, StatusFilter, StatusRequest};
+use crate::model::{Event, Function, Reference, RequestPeriod, StatusFilter, StatusRequest};
 use chrono::{DateTime, NaiveTime, Utc};
 
 const KIND: &str = "549";
@@ -47,7 +47,7 @@ struct Draft {
     function: String,
     wanted: Option<String>,
     as_of: Option<DateTime<Utc>>,
-    period: Option<Period>,
+    period: Option<RequestPeriod>,
     around: Around,
     indicators: Vec<(String, String)>,
     links: Links,
@@ -105,7 +105,7 @@ impl Draft {
 }
 
 /// From then to then: days (A) or seconds (B).
-fn period(option: u8, rest: &[u8]) -> Option<Period> {
+fn period(option: u8, rest: &[u8]) -> Option<RequestPeriod> {
     let option = match option {
         b'A' => b'A',
         b'B' => b'C',
@@ -113,7 +113,7 @@ fn period(option: u8, rest: &[u8]) -> Option<Period> {
     };
     let slash = rest.iter().position(|&b| b == b'/')?;
     let (from, to) = (rest.get(..slash)?, rest.get(slash + 1..)?);
-    Some(Period { from: value::instant(option, from)?, to: value::instant(option, to)? })
+    Some(RequestPeriod { from: value::instant(option, from)?, to: value::instant(option, to)? })
 }
 
 /// Writes a status request as MT549.
@@ -170,7 +170,7 @@ fn write_general(w: &mut Writer, event: &StatusRequest) -> Result<(), EncodeErro
     event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, "status_request.linkages", link))
 }
 
-fn write_period(w: &mut Writer, period: Period) {
+fn write_period(w: &mut Writer, period: RequestPeriod) {
     let days = [period.from, period.to].iter().all(|at| at.time() == NaiveTime::MIN);
     let format = if days { "%Y%m%d" } else { "%Y%m%d%H%M%S" };
     let value = format!("{}/{}", period.from.format(format), period.to.format(format));

@@ -60,6 +60,11 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     })))
 }
 
+/// Whether it is about penalties.
+pub(super) fn is_penalties(message: &Message<'_>) -> bool {
+    message.elements().any(|e| e.block == b"GENL" && e.tag == b"23G" && e.rest.starts_with(b"PENA"))
+}
+
 #[derive(Debug, Default)]
 struct Draft {
     id: Option<crate::model::Reference>,
@@ -96,7 +101,8 @@ impl Draft {
     }
 }
 
-fn kind(e: &Element<'_>) -> StatusKind {
+/// What 25D says.
+pub(super) fn kind(e: &Element<'_>) -> StatusKind {
     let (qualifier, code) = (value::text(e.qualifier), value::text(e.rest));
     let known = INSTRUCTION.iter().chain(CANCELLATION).find(|(q, c, _)| *q == qualifier && *c == code);
     match known {
@@ -167,6 +173,21 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
         write_details(&mut w, details)?;
     }
     w.finish("548", envelope)
+}
+
+/// Qualifier, issuer and code of a status; the issuer is empty for the standard's own codes.
+pub(super) fn code_of(kind: &StatusKind) -> Result<(String, String, String), EncodeError> {
+    let known = INSTRUCTION.iter().chain(CANCELLATION).find(|(_, _, known)| known == kind);
+    match (kind, known) {
+        (_, Some((qualifier, code, _))) => Ok(((*qualifier).to_owned(), String::new(), (*code).to_owned())),
+        (StatusKind::Proprietary { code, issuer }, None) => {
+            let (qualifier, code) = code.split_once('/').unwrap_or(("IPRC", code));
+            Ok((qualifier.to_owned(), issuer.clone(), code.to_owned()))
+        }
+        (kind, None) => {
+            Err(super::encode::invalid("status.kind", &format!("{kind:?}"), "25D has no code for it"))
+        }
+    }
 }
 
 fn write_status(w: &mut Writer, status: &Status, cancellation: bool) -> Result<(), EncodeError> {

@@ -441,7 +441,7 @@ fn status_request() -> impl Strategy<Value = StatusRequest> {
                 function: cancels.map_or(Function::New, Function::Cancel),
                 wanted: "548".into(),
                 as_of,
-                period: period.map(|(from, to)| Period { from, to }),
+                period: period.map(|(from, to)| RequestPeriod { from, to }),
                 account_owner,
                 account,
                 indicators: vec![("CODE".into(), "COMP".into()), ("SFRE".into(), "CSVD/OFTN".into())],

@@ -10,6 +10,7 @@ mod instruction;
 mod order;
 mod report;
 mod request;
+mod statement;
 
 use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};
 
@@ -47,6 +48,13 @@ impl Kernel {
             Event::InstructionRequest(request) => self.instruction_request(link, &request, refused),
             Event::InstructionDelivery(delivery) => self.delivery(link, &delivery),
             Event::Rejection(rejection) => self.rejected(link, &rejection),
+            told @ (Event::HoldingsStatement(_)
+            | Event::TransactionsStatement(_)
+            | Event::PendingStatement(_)
+            | Event::IntraPositionStatement(_)
+            | Event::Penalties(_)
+            | Event::Allegement(_)
+            | Event::AllegementStatement(_)) => self.told_by_servicer(link, &told),
             told @ (Event::AllocationAlert(_)
             | Event::Obligations(_)
             | Event::Confirmation(_)

@@ -9,6 +9,7 @@
 //! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
 //! - `restarts`: the power goes at every record of every scenario
+//! - `statements`: statements and allegements beside our instructions
 //! - `orders`: any order of arrival leads to the same end
 
 mod answers;
@@ -19,5 +20,6 @@ mod market;
 mod messages;
 mod orders;
 mod restarts;
+mod statements;
 mod table;
 mod words;

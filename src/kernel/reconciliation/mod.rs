@@ -1,0 +1,13 @@
+//! Whether what a servicer says agrees with what we know: positions with a statement of holdings, instructions with
+//! statements of transactions, and an allegement with an instruction. Plain functions; what follows from a difference is
+//! decided elsewhere.
+
+pub mod holdings;
+pub mod transactions;
+
+use finality_parsers::model::{Continuation, StatementHeader};
+
+/// Whether what a statement does not list is not there: it is complete, and this is all of it.
+pub(crate) fn is_whole(header: &StatementHeader) -> bool {
+    header.page.continuation == Continuation::Only && header.update.as_deref() != Some("DELT")
+}

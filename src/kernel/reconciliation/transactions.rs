@@ -1,0 +1,288 @@
+//! Our instructions and what a servicer says of transactions: pending ones, posted ones, and those that only a counterparty
+//! has instructed.
+
+use std::collections::BTreeSet;
+
+use finality_parsers::model::{
+    AllegedTrade, Amount, BusinessDate, Instrument, ListedTransaction, Moment, Party, PendingStatement,
+    Quantity, Reference, SettlementInstruction, StatementHeader, TransactionFacts, TransactionsStatement,
+};
+
+use super::is_whole;
+
+/// A field that is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// Receive or deliver.
+    Movement,
+    /// Free or against payment.
+    Payment,
+    /// What.
+    Instrument,
+    /// How much.
+    Quantity,
+    /// For how much.
+    Amount,
+    /// Trade date.
+    TradeDate,
+    /// Settlement date.
+    SettlementDate,
+    /// The account.
+    Account,
+    /// The other side's agent.
+    CounterpartyAgent,
+    /// The depository.
+    Depository,
+    /// Deal price.
+    Price,
+    /// Kind of transaction.
+    TransactionType,
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDifference {
+    /// Which.
+    pub field: Field,
+    /// What we say.
+    pub ours: String,
+    /// What they say.
+    pub theirs: String,
+}
+
+impl std::fmt::Display for FieldDifference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: ours {}, theirs {}", self.field, self.ours, self.theirs)
+    }
+}
+
+/// One transaction that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransactionDifference {
+    /// We have instructed it, and the statement does not have it.
+    MissingAtTheirs {
+        /// Our reference.
+        ours: Reference,
+    },
+    /// The statement has it, and we have not instructed it.
+    MissingAtOurs {
+        /// Where in the statement it stands, from zero.
+        entry: usize,
+        /// By which references they know it; empty when there are none.
+        references: Vec<Reference>,
+    },
+    /// Both have it and do not say the same.
+    Differs {
+        /// Our reference.
+        ours: Reference,
+        /// In what.
+        fields: Vec<FieldDifference>,
+    },
+}
+
+/// Pending transactions and the instructions of ours that have not settled. Instructions of other accounts are left out.
+pub fn compare_pending<'i>(
+    ours: impl IntoIterator<Item = &'i SettlementInstruction>,
+    statement: &PendingStatement,
+) -> Vec<TransactionDifference> {
+    let listed = statement.transactions.iter().map(|t| (&t.transaction, None));
+    compare(ours, &statement.header, listed)
+}
+
+/// Posted transactions and the instructions of ours that settled in the statement's period.
+pub fn compare_posted<'i>(
+    ours: impl IntoIterator<Item = &'i SettlementInstruction>,
+    statement: &TransactionsStatement,
+) -> Vec<TransactionDifference> {
+    let of_instrument = statement.accounts.iter().flat_map(|a| &a.instruments);
+    let listed = of_instrument.flat_map(|i| i.postings.iter().map(|posting| (posting, Some(&i.instrument))));
+    compare(ours, &statement.header, listed)
+}
+
+fn compare<'i, 's>(
+    ours: impl IntoIterator<Item = &'i SettlementInstruction>,
+    header: &StatementHeader,
+    listed: impl Iterator<Item = (&'s ListedTransaction, Option<&'s Instrument>)>,
+) -> Vec<TransactionDifference> {
+    let of_account = |i: &&SettlementInstruction| i.account.as_ref().is_none_or(|a| *a == header.account.id);
+    let ours: Vec<&SettlementInstruction> = ours.into_iter().filter(of_account).collect();
+    let mut seen: BTreeSet<&Reference> = BTreeSet::new();
+    let mut list = Vec::new();
+    for (entry, (theirs, instrument)) in listed.enumerate() {
+        let Some(instruction) = ours.iter().find(|i| is_of(i, theirs)) else {
+            let references = theirs.linkages.iter().map(|l| l.reference.clone()).collect();
+            list.push(TransactionDifference::MissingAtOurs { entry, references });
+            continue;
+        };
+        seen.insert(&instruction.id);
+        let fields = theirs.facts.as_ref().map(|f| facts(instruction, f, instrument)).unwrap_or_default();
+        if !fields.is_empty() {
+            list.push(TransactionDifference::Differs { ours: instruction.id.clone(), fields });
+        }
+    }
+    if is_whole(header) {
+        let missing = ours.iter().filter(|i| !seen.contains(&i.id));
+        list.extend(missing.map(|i| TransactionDifference::MissingAtTheirs { ours: i.id.clone() }));
+    }
+    list
+}
+
+/// Whether a listed transaction is that instruction: by our reference, else by one that both sides know.
+fn is_of(instruction: &SettlementInstruction, theirs: &ListedTransaction) -> bool {
+    theirs.linkages.iter().any(|link| match link.kind.as_str() {
+        "RELA" => link.reference == instruction.id,
+        "COMM" => Some(&link.reference) == instruction.common_reference.as_ref(),
+        _ => false,
+    })
+}
+
+fn facts(
+    ours: &SettlementInstruction,
+    theirs: &TransactionFacts,
+    around: Option<&Instrument>,
+) -> Vec<FieldDifference> {
+    let mut list = List::default();
+    list.shown(Field::Movement, Some(&ours.movement), theirs.movement.as_ref());
+    list.shown(Field::Payment, Some(&ours.payment), theirs.payment.as_ref());
+    list.instrument(&ours.instrument, theirs.instrument.as_ref().or(around));
+    list.quantity(&ours.quantity, theirs.quantity.as_ref());
+    list.amount(ours.amount.as_ref(), theirs.amount.as_ref());
+    list.date(Field::TradeDate, ours.trade_date, theirs.trade_date.as_ref());
+    list.date(Field::SettlementDate, Some(ours.settlement_date), theirs.settlement_date.as_ref());
+    list.text(Field::Account, ours.account.as_ref(), theirs.account.as_ref().map(|a| &a.id));
+    list.text(Field::TransactionType, Some(&ours.transaction_type), theirs.transaction_type.as_ref());
+    list.0
+}
+
+/// An instruction of ours and what a counterparty alleges, field by field; what only one of them says is not compared.
+pub fn compare_alleged(ours: &SettlementInstruction, theirs: &AllegedTrade) -> Vec<FieldDifference> {
+    let mut list = List::default();
+    list.shown(Field::Movement, Some(&ours.movement), Some(&theirs.movement));
+    list.shown(Field::Payment, Some(&ours.payment), Some(&theirs.payment));
+    list.instrument(&ours.instrument, Some(&theirs.instrument));
+    list.quantity(&ours.quantity, Some(&theirs.quantity));
+    list.amount(ours.amount.as_ref(), theirs.amount.as_ref());
+    list.date(Field::TradeDate, ours.trade_date, theirs.trade_date.as_ref());
+    list.date(Field::SettlementDate, Some(ours.settlement_date), Some(&theirs.settlement_date));
+    list.text(Field::Account, ours.account.as_ref(), theirs.account.as_ref().map(|a| &a.id));
+    let (mine, other) = (ours.counterparty_chain(), theirs.counterparty_chain());
+    list.party(Field::CounterpartyAgent, mine.agent.as_ref(), other.agent.as_ref());
+    list.party(Field::Depository, mine.depository.as_ref(), other.depository.as_ref());
+    if let (Some(mine), Some(other)) = (ours.price, theirs.price)
+        && mine.kind == other.kind
+        && mine.value != other.value
+    {
+        list.add(Field::Price, mine.value.normalize().to_string(), other.value.normalize().to_string());
+    }
+    list.text(Field::TransactionType, Some(&ours.transaction_type), Some(&theirs.transaction_type));
+    list.0
+}
+
+/// The instruction that an allegement is about: one with a reference of it, else the one of the same instrument and
+/// direction, and of the same quantity or settlement date, that differs least; of equals the first.
+pub fn alleged_against<'i>(
+    ours: impl IntoIterator<Item = &'i SettlementInstruction>,
+    theirs: &AllegedTrade,
+) -> Option<&'i SettlementInstruction> {
+    let mut best: Option<(usize, &SettlementInstruction)> = None;
+    for instruction in ours {
+        if theirs.linkages.iter().any(|link| match link.kind.as_str() {
+            "RELA" => link.reference == instruction.id,
+            "COMM" => Some(&link.reference) == instruction.common_reference.as_ref(),
+            _ => false,
+        }) {
+            return Some(instruction);
+        }
+        let same = instruction.movement == theirs.movement
+            && same_instrument(&instruction.instrument, &theirs.instrument)
+            && (same_quantity(&instruction.quantity, &theirs.quantity)
+                || theirs.settlement_date.day() == Some(instruction.settlement_date));
+        if same {
+            let distance = compare_alleged(instruction, theirs).len();
+            if best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, instruction));
+            }
+        }
+    }
+    best.map(|(_, instruction)| instruction)
+}
+
+#[derive(Default)]
+struct List(Vec<FieldDifference>);
+
+impl List {
+    fn add(&mut self, field: Field, ours: String, theirs: String) {
+        self.0.push(FieldDifference { field, ours, theirs });
+    }
+
+    fn shown<T: PartialEq + std::fmt::Debug>(&mut self, field: Field, ours: Option<&T>, theirs: Option<&T>) {
+        if let (Some(ours), Some(theirs)) = (ours, theirs)
+            && ours != theirs
+        {
+            self.add(field, format!("{ours:?}"), format!("{theirs:?}"));
+        }
+    }
+
+    fn text<T: PartialEq + ToString>(&mut self, field: Field, ours: Option<&T>, theirs: Option<&T>) {
+        if let (Some(ours), Some(theirs)) = (ours, theirs)
+            && ours != theirs
+        {
+            self.add(field, ours.to_string(), theirs.to_string());
+        }
+    }
+
+    fn instrument(&mut self, ours: &Instrument, theirs: Option<&Instrument>) {
+        if let Some(theirs) = theirs
+            && !same_instrument(ours, theirs)
+        {
+            let show = |i: &Instrument| i.isin.map_or_else(|| format!("{i:?}"), |isin| isin.to_string());
+            self.add(Field::Instrument, show(ours), show(theirs));
+        }
+    }
+
+    fn quantity(&mut self, ours: &Quantity, theirs: Option<&Quantity>) {
+        if let Some(theirs) = theirs
+            && !same_quantity(ours, theirs)
+        {
+            let show = |q: &Quantity| format!("{} {:?}", q.value().normalize(), q.kind());
+            self.add(Field::Quantity, show(ours), show(theirs));
+        }
+    }
+
+    /// Statements put a sign before what is paid, instructions do not: the sign says the direction, which is compared.
+    fn amount(&mut self, ours: Option<&Amount>, theirs: Option<&Amount>) {
+        if let (Some(ours), Some(theirs)) = (ours, theirs)
+            && (ours.currency() != theirs.currency() || ours.value().abs() != theirs.value().abs())
+        {
+            self.add(Field::Amount, ours.to_string(), theirs.to_string());
+        }
+    }
+
+    fn date(&mut self, field: Field, ours: Option<BusinessDate>, theirs: Option<&Moment>) {
+        if let (Some(ours), Some(theirs)) = (ours, theirs.and_then(Moment::day))
+            && ours != theirs
+        {
+            self.add(field, ours.to_string(), theirs.to_string());
+        }
+    }
+
+    fn party(&mut self, field: Field, ours: Option<&Party>, theirs: Option<&Party>) {
+        let bic = |party: Option<&Party>| party.and_then(Party::as_bic);
+        if let (Some(ours), Some(theirs)) = (bic(ours), bic(theirs))
+            && !ours.same_office(&theirs)
+        {
+            self.add(field, ours.to_string(), theirs.to_string());
+        }
+    }
+}
+
+fn same_instrument(ours: &Instrument, theirs: &Instrument) -> bool {
+    match (ours.isin, theirs.isin) {
+        (Some(ours), Some(theirs)) => ours == theirs,
+        _ => ours.other.iter().any(|o| theirs.other.contains(o)) || ours == theirs,
+    }
+}
+
+fn same_quantity(ours: &Quantity, theirs: &Quantity) -> bool {
+    ours.kind() == theirs.kind() && ours.value() == theirs.value()
+}
