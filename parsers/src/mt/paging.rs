@@ -2,7 +2,7 @@
 
 use super::arrange::{self, Block};
 use super::encode::{Writer, invalid, stand_in};
-use super::statement::TEXT_MAX;
+use super::trailers::TEXT_MAX;
 use super::{allegement, holdings, instruction, message, penalties, transactions};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::Event;

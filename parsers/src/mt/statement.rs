@@ -5,6 +5,7 @@ use super::details::Details;
 use super::encode::{Writer, invalid};
 use super::message;
 use super::sections::{Section, Unread};
+use super::trailers::TEXT_MAX;
 use super::{codes, status, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
@@ -12,9 +13,6 @@ use crate::model::{
     Reason, SettlementChain, StatedPrice, StatementFunction, StatementHeader, Status, SubAccount,
 };
 use crate::model::{PriceBasis, StatedAccount};
-
-/// As many characters as the text of a message may have.
-pub(super) const TEXT_MAX: usize = 10_000;
 
 const FUNCTIONS: [(&str, StatementFunction); 3] = [
     ("NEWM", StatementFunction::New),
