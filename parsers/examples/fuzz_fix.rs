@@ -8,7 +8,7 @@
 
 #[path = "../fuzz/driver.rs"]
 mod driver;
-#[path = "../fuzz/mutate.rs"]
+#[path = "fuzz/mutate.rs"]
 mod mutate;
 
 /// Pieces that mean something to FIX.

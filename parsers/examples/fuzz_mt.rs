@@ -8,7 +8,7 @@
 
 #[path = "../fuzz/mt.rs"]
 mod mt;
-#[path = "../fuzz/mutate.rs"]
+#[path = "fuzz/mutate.rs"]
 mod mutate;
 
 /// Pieces that mean something to MT.

@@ -21,6 +21,8 @@ pub struct Format {
     pub compiled: Notation,
     /// Whether it holds an amount of money, which is bound to the decimals of its currency.
     pub(super) money: bool,
+    /// Whether a value of its form may still be wrong for what it stands for.
+    pub(super) particular: bool,
     /// Whether lists of codes govern it, or a check digit that its format does not know.
     pub(super) coded: bool,
     /// Whether its free part must not start or end with a slash nor hold two in a row (T26).
@@ -60,6 +62,7 @@ static COMPILED: LazyLock<Vec<Format>> = LazyLock::new(|| {
             components,
             compiled: Notation::compile(notation)
                 .expect("the table holds well-formed notation; a test reads it all"),
+            particular: tag == "19A" || tag == "35B" || SLASH_RULE.contains(&tag),
             money: tag == "19A",
             coded: matches!(tag, "23G" | "24B" | "25D" | "97E"),
             slash_rule: SLASH_RULE.contains(&tag),

@@ -33,6 +33,12 @@ impl Span {
         raw.get(self.range()).unwrap_or_default()
     }
 
+    /// How many bytes they are.
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     /// As a range of positions.
     #[inline]
     pub fn range(self) -> Range<usize> {
@@ -504,9 +510,9 @@ impl Parser<'_, '_> {
 #[inline]
 fn opening(line: &[u8]) -> Option<(usize, Code)> {
     match line {
-        [b':', a, b, b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some((2, Code::of(&[*a, *b]))),
+        [b':', a, b, b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => Some((2, Code::new(*a, *b, 0))),
         [b':', a, b, c @ b'A'..=b'Z', b':', ..] if a.is_ascii_digit() && b.is_ascii_digit() => {
-            Some((3, Code::of(&[*a, *b, *c])))
+            Some((3, Code::new(*a, *b, *c - b'@')))
         }
         _ => None,
     }

@@ -30,7 +30,9 @@ impl Code {
         }
     }
 
-    const fn new(tens: u8, ones: u8, letter: u8) -> Self {
+    /// Two digits, and the place of the letter in the alphabet, 0 for none.
+    #[inline]
+    pub(super) const fn new(tens: u8, ones: u8, letter: u8) -> Self {
         let number = (tens - b'0') as u16 * 10 + (ones - b'0') as u16;
         Self(number * LETTERS as u16 + letter as u16)
     }

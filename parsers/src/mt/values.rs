@@ -16,7 +16,7 @@ pub(super) fn check(message: &Message<'_>, components: &mut Components, findings
     let raw = message.frame.raw;
     let mut bare_line_feed = None;
     for (index, field) in message.frame.fields().iter().enumerate() {
-        if field.eol.of(raw).len() == 1 {
+        if field.eol.len() == 1 {
             bare_line_feed.get_or_insert(field.eol.range());
         }
         if field.code != Code::OPEN && field.code != Code::CLOSE {
@@ -46,6 +46,9 @@ pub(super) fn check(message: &Message<'_>, components: &mut Components, findings
 
 /// Whether nothing about the value asks for a closer look. Most values pass here; what does not is not wrong yet.
 fn is_plain(format: &Format, value: &[u8], components: &[Component]) -> bool {
+    if !format.particular {
+        return true;
+    }
     let last = components.last().and_then(|c| value.get(c.range())).unwrap_or_default();
     if format.slash_rule && memchr::memchr(b'/', last).is_some() {
         return false;
