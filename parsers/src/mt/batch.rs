@@ -259,6 +259,10 @@ fn trimmed(bytes: &[u8], range: Range<usize>) -> Option<Range<usize>> {
     let padding = |b: &u8| b.is_ascii_whitespace() || [0x00, 0x01, 0x03, b'$', 0x1A].contains(b);
     let first = part.iter().position(|b| !padding(b))?;
     let last = part.iter().rposition(|b| !padding(b))?;
+    // The byte order mark of a file belongs to no message.
+    if part.get(first..=last) == Some(b"\xEF\xBB\xBF") {
+        return None;
+    }
     Some(range.start + first..range.start + last + 1)
 }
 
@@ -314,6 +318,7 @@ mod tests {
             format!("{one}\r\n$\r\n{two}\r\n$\r\n"),
             format!("\u{1}{one}\u{3}      \u{1}{two}\u{3}"),
             format!("\u{1}{one}\u{3}\0\0\0\0\u{1}{two}\u{3}\0\0\0\0"),
+            format!("\u{feff}{one}{two}"),
         ] {
             assert_eq!(parts(file.as_bytes()), [one, two], "{file:?}");
         }

@@ -167,7 +167,7 @@ impl<'a> Frame<'a> {
         } else {
             raw
         };
-        let mut parser = Parser { raw, at: 0, limits, findings, blocks, tags, fields };
+        let mut parser = Parser { raw, at: 0, limits, findings, blocks, tags, fields, stopped: false };
         let after = parser.blocks();
         let Parser { blocks, tags, fields, .. } = parser;
         let copy = blocks.iter().skip(1).position(|b| b.id.of(raw) == b"1");
@@ -310,6 +310,8 @@ struct Parser<'a, 'f> {
     blocks: Vec<Block>,
     tags: Vec<Tag>,
     fields: Vec<Field>,
+    /// A limit was reached and said: what follows is kept, not read.
+    stopped: bool,
 }
 
 impl Parser<'_, '_> {
@@ -337,15 +339,16 @@ impl Parser<'_, '_> {
             let Some(colon) = self.block_colon(brace) else { break };
             self.stray(gap, brace);
             self.at = colon + 1;
-            if self.blocks.len() >= self.limits.group_entries_max {
-                self.at = gap;
-                break;
+            let most = self.limits.group_entries_max;
+            if self.blocks.len() >= most {
+                self.limit("too-many-blocks", brace, &format!("the message has more than {most} blocks"));
+                return Span::new(gap, self.raw.len());
             }
             let body = self.body(brace + 1, colon);
             let closed = self.raw.get(self.at) == Some(&b'}');
             if closed {
                 self.at += 1;
-            } else {
+            } else if !self.stopped {
                 self.finding("unclosed-block", brace..colon + 1, "the block has no closing brace");
             }
             self.blocks.push(Block {
@@ -391,8 +394,13 @@ impl Parser<'_, '_> {
             };
             let colon = self.block_colon(brace).filter(|_| self.raw.get(brace) == Some(&b'{'));
             let end = colon.and_then(|c| self.brace(c));
+            if colon.is_some() && !self.has_room() {
+                self.too_many_fields(brace);
+                self.at = self.raw.len();
+                return Body::Tags(Part::new(first, self.tags.len()), Span::new(gap, self.at));
+            }
             match (colon, end) {
-                (Some(colon), Some(end)) if self.raw.get(end) == Some(&b'}') && self.has_room() => {
+                (Some(colon), Some(end)) if self.raw.get(end) == Some(&b'}') => {
                     self.tags.push(Tag {
                         before: Span::new(gap, brace),
                         name: Span::new(brace + 1, colon),
@@ -437,11 +445,7 @@ impl Parser<'_, '_> {
                 Some((length, code)) => {
                     head_end.get_or_insert(at);
                     if !self.has_room() {
-                        self.finding(
-                            "too-many-fields",
-                            at..at + 1,
-                            "the message has more fields than the limit allows",
-                        );
+                        self.too_many_fields(at);
                         break;
                     }
                     let value = at + length + 2;
@@ -466,7 +470,7 @@ impl Parser<'_, '_> {
         let stop = end.unwrap_or(at);
         let head_end = head_end.unwrap_or(stop);
         self.check_head(head, head_end);
-        self.at = stop + usize::from(end.is_some());
+        self.at = if self.stopped { raw.len() } else { stop + usize::from(end.is_some()) };
         Body::Text(Span::new(head, head_end), Part::new(first, self.fields.len()), Span::new(stop, self.at))
     }
 
@@ -474,10 +478,31 @@ impl Parser<'_, '_> {
         self.fields.len() + self.tags.len() < self.limits.fields_max
     }
 
+    fn too_many_fields(&mut self, at: usize) {
+        let what = format!("the message has more than {} fields", self.limits.fields_max);
+        self.limit("too-many-fields", at, &what);
+    }
+
+    fn limit(&mut self, code: &'static str, at: usize, message: &str) {
+        self.stopped = true;
+        self.findings.push(
+            Diagnostic::error(Layer::Syntax, code, at..at + 1, message)
+                .hint("that is the limit; what follows is not read: send it in several messages"),
+        );
+    }
+
     fn check_head(&mut self, head: usize, end: usize) {
         let bytes = self.raw.get(head..end).unwrap_or_default();
         if let Some(first) = bytes.iter().position(|b| !b.is_ascii_whitespace()) {
-            self.finding("text-before-first-field", head + first..end, "text stands before the first field");
+            let span = head + first..end;
+            if bytes.starts_with(b"\r:") {
+                let what = "no line of the text ends with CR LF: its lines end with CR alone";
+                let finding = Diagnostic::error(Layer::Syntax, "text-before-first-field", span, what);
+                self.findings
+                    .push(finding.hint("send the file in binary mode so that line ends stay as they are"));
+            } else {
+                self.finding("text-before-first-field", span, "text stands before the first field");
+            }
         }
     }
 
@@ -560,6 +585,7 @@ mod tests {
             (b"{1:F01}{3:{108:A}{oops}}", "malformed-tag"),
             (b"{4:\r\nhello\r\n:16R:GENL\r\n-}", "text-before-first-field"),
             (b"{1:F01}}", "bytes-between-blocks"),
+            (b"{4:\r:16R:GENL\r:16S:GENL\r-}", "text-before-first-field"),
         ] {
             let (_, findings) = frame(raw);
             assert!(
@@ -567,6 +593,22 @@ mod tests {
                 "{}: {findings:?}",
                 String::from_utf8_lossy(raw)
             );
+        }
+    }
+
+    #[test]
+    fn a_limit_is_said_and_nothing_else() {
+        let limits = Limits { fields_max: 4, group_entries_max: 5, ..Limits::default() };
+        for (raw, code) in [
+            (format!("{{1:F01}}{{4:\r\n{}-}}{{5:{{CHK:1}}}}", ":16R:A\r\n".repeat(9)), "too-many-fields"),
+            (format!("{{1:F01}}{{3:{}}}{{4:\r\n-}}", "{108:A}".repeat(9)), "too-many-fields"),
+            (format!("{{1:F01}}{}", "{S:}".repeat(9)), "too-many-blocks"),
+        ] {
+            let mut findings = Findings::new(50);
+            let frame = Frame::parse(raw.as_bytes(), &limits, &mut findings);
+            assert_eq!(String::from_utf8_lossy(&frame.write()), raw, "given back");
+            let codes: Vec<_> = findings.into_vec().into_iter().map(|d| d.code).collect();
+            assert_eq!(codes, [code], "{raw}");
         }
     }
 

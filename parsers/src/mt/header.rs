@@ -2,6 +2,7 @@
 
 use super::charset::Class;
 use super::frame::{Frame, Span};
+use super::walk::text;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 
 /// Checks blocks 1 and 2 and tells the message type: three digits from block 2, `F21` for an acknowledgement, empty
@@ -20,6 +21,7 @@ pub fn check<'a>(frame: &Frame<'a>, findings: &mut Findings) -> &'a str {
         );
         return "";
     }
+    check_order(frame, findings);
     let Some(basic) = frame.plain(b"1") else {
         missing(findings, raw, "1", "block 1, the basic header, is missing");
         return application(frame, findings);
@@ -28,6 +30,50 @@ pub fn check<'a>(frame: &Frame<'a>, findings: &mut Findings) -> &'a str {
     match basic.of(raw).get(1..3) {
         Some(b"21") => "F21",
         _ => application(frame, findings),
+    }
+}
+
+/// Each block stands once, in the order of its number. Only the first of its kind is read: with two of them nobody can
+/// tell which one was meant, and the message is not taken apart.
+fn check_order(frame: &Frame<'_>, findings: &mut Findings) {
+    const ORDER: &[u8] = b"12345";
+    let raw = frame.raw;
+    let (mut seen, mut last) = (0u8, 0);
+    for block in frame.own() {
+        let (id, span) = (block.id.of(raw), block.id.range());
+        let rank = match id {
+            [one] => ORDER.iter().position(|known| known == one),
+            _ => None,
+        };
+        let shown = || text(id);
+        let Some(rank) = rank else {
+            if id != b"S" {
+                let what = format!("there is no block {} in a FIN message; it is kept", shown());
+                findings.push(
+                    Diagnostic::warning(Layer::Structure, "unknown-block", span, what)
+                        .at(shown())
+                        .hint("a message has the blocks 1 to 5, and S for what an interface adds"),
+                );
+            }
+            continue;
+        };
+        if seen & (1 << rank) != 0 {
+            let what = format!("block {} stands more than once; only the first is read", shown());
+            findings.push(
+                Diagnostic::error(Layer::Syntax, "block-repeated", span, what)
+                    .at(shown())
+                    .hint("send each message with an envelope of its own"),
+            );
+        } else if rank < last {
+            let what = format!("block {} comes too late", shown());
+            findings.push(
+                Diagnostic::error(Layer::Structure, "misplaced-block", span, what)
+                    .at(shown())
+                    .hint("put the blocks in the order of their numbers"),
+            );
+        }
+        seen |= 1 << rank;
+        last = last.max(rank);
     }
 }
 
@@ -154,4 +200,46 @@ fn missing(findings: &mut Findings, raw: &[u8], path: &str, text: &str) {
             .at(path)
             .hint("send the message with its whole envelope"),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    fn found(raw: &str) -> Vec<(&'static str, String)> {
+        let mut findings = Findings::new(20);
+        let frame = Frame::parse(raw.as_bytes(), &Limits::default(), &mut findings);
+        assert_eq!(frame.write(), raw.as_bytes(), "given back");
+        check(&frame, &mut findings);
+        findings.into_vec().into_iter().map(|d| (d.code, d.path)).collect()
+    }
+
+    const B1: &str = "{1:F01LUMNLULLAXXX4711241403}";
+    const B2: &str = "{2:I541CUSVDEFFXXXXN}";
+    const B3: &str = "{3:{108:A}}";
+    const B4: &str = "{4:\r\n:16R:GENL\r\n-}";
+    const B5: &str = "{5:{CHK:123456789ABC}}";
+
+    #[test]
+    fn each_block_stands_once_and_in_order() {
+        for good in [
+            format!("{B1}{B2}{B4}"),
+            format!("{B1}{B2}{B3}{B4}{B5}{{S:{{SAC:}}}}{{S:{{COP:P}}}}"),
+            format!("{{1:F21LUMNLULLAXXX4711241403}}{{4:{{177:2605190916}}{{451:0}}}}{B1}{B2}{B3}{B4}{B5}"),
+        ] {
+            assert!(found(&good).is_empty(), "{good}: {:?}", found(&good));
+        }
+        for (bad, code, path) in [
+            (format!("{B1}{B2}{B2}{B3}{B4}{B5}"), "block-repeated", "2"),
+            (format!("{B1}{B2}{B3}{B3}{B4}{B5}"), "block-repeated", "3"),
+            (format!("{B1}{B2}{B3}{B4}{B4}{B5}"), "block-repeated", "4"),
+            (format!("{B1}{B2}{B3}{B4}{B5}{B5}"), "block-repeated", "5"),
+            (format!("{B1}{B3}{B2}{B4}{B5}"), "misplaced-block", "2"),
+            (format!("{B1}{B2}{B3}{B5}{B4}"), "misplaced-block", "4"),
+            (format!("{B1}{B2}{B3}{B4}{{9:A}}{B5}"), "unknown-block", "9"),
+        ] {
+            assert_eq!(found(&bad), [(code, path.to_owned())], "{bad}");
+        }
+    }
 }

@@ -67,7 +67,7 @@ pub(super) fn check(frame: &Frame<'_>, findings: &mut Findings) {
             findings.push(
                 Diagnostic::warning(Layer::Structure, "text-too-long", first.whole(), what)
                     .at("4")
-                    .hint("give a statement in pages, numbered by 28E"),
+                    .hint("shorten it; a statement goes in pages, numbered by 28E"),
             );
         }
     }
@@ -125,8 +125,17 @@ fn report(
     let name = super::walk::text(tag.name.of(frame.raw));
     let span = tag.name.range().start..tag.value.range().end;
     let path = format!("{}/{name}", String::from_utf8_lossy(block));
-    findings
-        .push(Diagnostic::new(severity, Layer::Structure, code, span, format!("{name}: {what}")).at(path));
+    let finding = Diagnostic::new(severity, Layer::Structure, code, span, format!("{name}: {what}")).at(path);
+    // A form of letters alone says little: which character is the wrong one?
+    let value = tag.value.of(frame.raw);
+    let odd = value.get(prefix(value, Class::X.bit())..).and_then(<[u8]>::first);
+    findings.push(match (code, odd) {
+        ("tag-format", Some(byte)) => finding.hint(format!(
+            "replace {:?}: letters, digits, blanks and / - ? : ( ) . , ' + are the characters of FIN",
+            char::from(*byte)
+        )),
+        _ => finding,
+    });
 }
 
 fn is_uuid(value: &[u8]) -> bool {
@@ -160,6 +169,7 @@ mod tests {
         assert!(found(good).is_empty(), "{:?}", found(good));
         for (bad, code, path) in [
             ("{3:{108:12345678901234567}}", "tag-format", "3/108"),
+            ("{3:{108:A_B}}", "tag-format", "3/108"),
             ("{3:{121:EB6305C9-1F7F-49DE-AED0-16487C27B42D}}", "tag-format", "3/121"),
             ("{3:{119:}}", "tag-format", "3/119"),
             ("{3:{108:A}{108:B}}", "tag-repeated", "3/108"),

@@ -81,8 +81,16 @@ fn check_closely(
         if !check_characters(message, e, Class::X, findings) {
             let start = at + mismatch.at;
             let end = (start + 1).min(e.field.value.range().end.max(start));
-            let found = text(bytes.get(mismatch.at..).unwrap_or_default());
-            let found = if found.is_empty() { "nothing".to_owned() } else { format!("{found:?}") };
+            let rest = bytes.get(mismatch.at..).unwrap_or_default();
+            let found = text(rest);
+            let blank = !rest.is_empty() && rest.iter().all(|b| *b == b' ');
+            let found = if blank {
+                "a blank".to_owned()
+            } else if found.is_empty() {
+                "nothing".to_owned()
+            } else {
+                format!("{found:?}")
+            };
             findings.push(
                 Diagnostic::error(
                     Layer::Structure,

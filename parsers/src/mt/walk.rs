@@ -142,7 +142,8 @@ pub(super) fn walk_in(
     memory.strangers.clear();
     layout.places.reserve(fields.len());
     let plan = spec.map(Spec::plan);
-    let mut walker = Walker { frame, findings, depth_max: limits.depth_max, layout, memory, plan };
+    let mut walker =
+        Walker { frame, findings, depth_max: limits.depth_max, layout, memory, plan, too_deep: false };
     walker.enter(None, 0, plan.and_then(|p| p.stages.first()));
     for (index, field) in fields.iter().enumerate() {
         walker.field(index, field);
@@ -166,6 +167,8 @@ struct Walker<'a, 'f> {
     layout: Layout,
     memory: &'f mut Memory,
     plan: Option<&'static Plan>,
+    /// Whether the limit of nesting was reached and said.
+    too_deep: bool,
 }
 
 /// An open sequence with what was seen in it so far.
@@ -182,6 +185,23 @@ struct Level {
     base: usize,
     once: Marks,
     twice: Marks,
+}
+
+impl Level {
+    /// What something of this rank should have stood before: the first that was seen of a higher rank.
+    fn before(&self, seen: &[Seen], rank: u16) -> String {
+        let items = self.stage.map_or(&[][..], |s| s.row.items.as_slice());
+        let counts = seen.get(self.base..).unwrap_or_default();
+        let next = items.iter().zip(counts).find(|(item, seen)| item.rank > rank && seen.count > 0);
+        let table = "the order is that of the table";
+        match next.map(|(item, _)| &item.content) {
+            Some(Content::Field(f)) => format!("its place is before field {}: {table}", f.tag()),
+            Some(Content::Sequence(s)) => {
+                format!("its place is before sequence {} {}: {table}", s.id, s.name)
+            }
+            None => table.to_owned(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -232,8 +252,12 @@ impl Walker<'_, '_> {
         if self.memory.stack.len() > self.depth_max {
             let here = self.here();
             self.put(here);
-            let what = "sequences are nested deeper than the limit";
-            self.report(here, field, "too-deep", what, "");
+            // Once: whoever nests beyond the limit does it a thousand times.
+            if !std::mem::replace(&mut self.too_deep, true) {
+                let what = format!("sequences are nested deeper than {} levels", self.depth_max);
+                let hint = "that is the limit: close the sequences around this one with :16S:";
+                self.report(here, field, "too-deep", &what, hint);
+            }
             return;
         }
         let child = |l: &Level| l.stage.and_then(|s| s.child(number));
@@ -258,10 +282,12 @@ impl Walker<'_, '_> {
                 seen.count = seen.count.saturating_add(1);
                 occurrence = seen.count;
                 if seen.count > 1 && !row.repetitive {
-                    trouble = Some((row, "sequence-repeated", "may stand only once here"));
+                    let hint = "keep one of them".to_owned();
+                    trouble = Some((row, "sequence-repeated", "may stand only once here", hint));
                 }
                 if child.rank < level.rank {
-                    trouble = Some((row, "misplaced-sequence", "comes too late"));
+                    let hint = level.before(&self.memory.seen, child.rank);
+                    trouble = Some((row, "misplaced-sequence", "comes too late", hint));
                 }
             }
             level.rank = level.rank.max(child.rank);
@@ -285,9 +311,9 @@ impl Walker<'_, '_> {
             let hint = "move it where the table has it, or take it out";
             self.report(Some(here), field, "unknown-sequence", &what, hint);
         }
-        if let Some((row, code, words)) = trouble {
+        if let Some((row, code, words, hint)) = trouble {
             let what = format!("sequence {} {} {words}", row.id, row.name);
-            self.report(Some(here), field, code, &what, "put the sequences in the order of the table");
+            self.report(Some(here), field, code, &what, &hint);
         }
         self.enter(Some(here), number, stage);
     }
@@ -498,7 +524,8 @@ impl Walker<'_, '_> {
         }
         if late {
             let what = format!("field {} comes too late in its sequence", text(field.tag.of(self.frame.raw)));
-            self.report(here, field, "misplaced-field", &what, "put the fields in the order of the table");
+            let hint = self.memory.stack.last().map(|l| l.before(&self.memory.seen, line.rank));
+            self.report(here, field, "misplaced-field", &what, &hint.unwrap_or_default());
         }
         let list = place.and_then(|p| line.qualifiers.get(p)).map_or("", |allowed| allowed.list);
         if !list.is_empty()
@@ -512,7 +539,7 @@ impl Walker<'_, '_> {
         }
         if let Some(trouble) = trouble {
             let (code, what, hint) = trouble.words(line.row, qualifier(value), field.tag.of(self.frame.raw));
-            self.report(here, field, code, &what, hint);
+            self.report(here, field, code, &what, &hint);
         }
     }
 
@@ -589,29 +616,35 @@ fn qualifier_trouble(line: &Line, seen: &mut Seen, place: Option<usize>, code: C
 }
 
 impl Trouble {
-    fn words(
-        self,
-        line: &spec::Field,
-        name: Option<&[u8]>,
-        tag: &[u8],
-    ) -> (&'static str, String, &'static str) {
+    fn words(self, line: &spec::Field, name: Option<&[u8]>, tag: &[u8]) -> (&'static str, String, String) {
         let shown = text(name.unwrap_or(b"the qualifier"));
         match self {
             Trouble::NotListed => {
                 let names: Vec<_> = line.qualifiers.iter().map(|q| q.name).collect();
                 let what = format!("{shown} must be one of {}", list(&names));
-                ("T89", what, "use a qualifier that this field has in this sequence")
+                ("T89", what, "use a qualifier that this field has in this sequence".to_owned())
             }
             Trouble::WrongLetter => {
                 let what = format!("{shown} may not stand in {}", text(tag));
-                ("T89", what, "use an option letter that this qualifier may take")
+                let allowed = line.qualifiers.iter().find(|q| name == Some(q.name.as_bytes()));
+                let tags: Vec<_> = allowed
+                    .map_or("", |q| q.options)
+                    .chars()
+                    .map(|letter| format!("{}{letter}", line.number))
+                    .collect();
+                let hint = match tags.as_slice() {
+                    [] => "use an option letter that this qualifier may take".to_owned(),
+                    tags => format!("write {shown} in {}", tags.join(" or ")),
+                };
+                ("T89", what, hint)
             }
             Trouble::LineRepeated => {
-                ("field-repeated", format!("{} may stand only once here", line.tag()), "keep one of them")
+                let what = format!("{} may stand only once here", line.tag());
+                ("field-repeated", what, "keep one of them".to_owned())
             }
             Trouble::QualifierRepeated => {
                 let what = format!("{shown} may stand only once in {}", line.tag());
-                ("field-repeated", what, "keep one of them")
+                ("field-repeated", what, "keep one of them".to_owned())
             }
         }
     }
@@ -711,6 +744,6 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let deep: String = (0..50).map(|i| format!(":16R:S{i}\n")).collect();
-        assert!(found(&deep).iter().any(|(code, _)| *code == "too-deep"));
+        assert_eq!(found(&deep).iter().filter(|(code, _)| *code == "too-deep").count(), 1);
     }
 }
