@@ -15,6 +15,8 @@ impl Code {
     pub const OPEN: Self = Self::of(b"16R");
     /// Closes one.
     pub const CLOSE: Self = Self::of(b"16S");
+    /// The function of a message.
+    pub const FUNCTION: Self = Self::of(b"23G");
     /// What is no tag.
     const NONE: Self = Self(u16::MAX);
 

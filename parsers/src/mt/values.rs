@@ -30,7 +30,7 @@ pub(super) fn check(message: &Message<'_>, components: &mut Components, findings
             if !straight {
                 components.list.truncate(start);
                 check_closely(message, &message.element(index, field), components, findings);
-            } else if format.is_some_and(|f| f.coded) {
+            } else if format.is_some_and(|f| f.coded) && !is_listed_function(message, field.code, value) {
                 check_codes(message, &message.element(index, field), findings);
             }
         }
@@ -44,19 +44,25 @@ pub(super) fn check(message: &Message<'_>, components: &mut Components, findings
     }
 }
 
+/// Whether this is a function (23G) that the table lists: every message has one, and nearly all are.
+fn is_listed_function(message: &Message<'_>, code: Code, value: &[u8]) -> bool {
+    code == Code::FUNCTION
+        && message.spec.is_some_and(|s| s.functions.iter().any(|f| value.get(..4) == Some(f.as_bytes())))
+}
+
 /// Whether nothing about the value asks for a closer look. Most values pass here; what does not is not wrong yet.
 fn is_plain(format: &Format, value: &[u8], components: &[Component]) -> bool {
     if !format.particular {
         return true;
     }
     let last = components.last().and_then(|c| value.get(c.range())).unwrap_or_default();
-    if format.slash_rule && memchr::memchr(b'/', last).is_some() {
+    if format.slash_rule && last.iter().any(|b| *b == b'/') {
         return false;
     }
     if format.money {
         let signed = value.get(7) == Some(&b'N');
         let code = components.iter().find(|c| c.kind == Kind::Currency).and_then(|c| value.get(c.range()));
-        let decimals = last.len() - memchr::memchr(b',', last).map_or(last.len(), |c| c + 1);
+        let decimals = last.iter().rev().take_while(|b| **b != b',').count();
         return !signed && code.and_then(currency::decimals).is_none_or(|max| decimals <= usize::from(max));
     }
     format.tag != "35B"
