@@ -56,7 +56,7 @@ fn is_plain(format: &Format, value: &[u8], components: &[Component]) -> bool {
         return true;
     }
     let last = components.last().and_then(|c| value.get(c.range())).unwrap_or_default();
-    if format.slash_rule && last.iter().any(|b| *b == b'/') {
+    if format.slash_rule && last.contains(&b'/') {
         return false;
     }
     if format.money {
