@@ -40,7 +40,8 @@ pub struct SplitArgs {
 /// Takes the file apart.
 pub fn run(args: &SplitArgs, out: &mut dyn Write) -> Outcome {
     let source = plan::sources(std::slice::from_ref(&args.file))?.remove(0);
-    let unreadable = |e: io::Error| Failure::input(format!("{}: it cannot be read: {e}", source.name()));
+    let name = source.name();
+    let unreadable = |e| unreadable(&name, &e);
     let mut input: Box<dyn Read> = match &source {
         Source::Stdin => Box::new(io::stdin().lock()),
         Source::File(path) => Box::new(File::open(path).map_err(unreadable)?),
@@ -51,15 +52,15 @@ pub fn run(args: &SplitArgs, out: &mut dyn Write) -> Outcome {
     let mut files = Files::new(&args.out, args.force)?;
     let stream = head.as_slice().chain(input);
     let exit = match protocol {
-        Some(Protocol::Mt) => streamed(stream, &source.name(), &mut files)?,
-        _ => whole(stream, protocol, &mut files).map_err(|e| e.unwrap_or_else(unreadable))?,
+        Some(Protocol::Mt) => streamed(stream, &name, &mut files)?,
+        _ => whole(stream, &name, protocol, &mut files)?,
     };
     if files.count == 0 {
-        complain(&format!("{}: there is no message in it", source.name()));
+        complain(&format!("{name}: there is no message in it"));
         return Ok(Exit::Input);
     }
     let kinds: Vec<_> = files.kinds.iter().map(|(kind, count)| format!("{kind} x {count}")).collect();
-    writeln!(out, "{}: {} in {}: {}", source.name(), files.count, args.out.display(), kinds.join(", "))?;
+    writeln!(out, "{name}: {} in {}: {}", files.count, args.out.display(), kinds.join(", "))?;
     Ok(exit)
 }
 
@@ -74,38 +75,32 @@ fn streamed(stream: impl Read, name: &str, files: &mut Files) -> Result<Exit, Fa
                 complain(&format!("{name}: {error}"));
                 exit = Exit::Input;
             }
-            Err(BatchError::Io(e)) => return Err(Failure::input(format!("{name}: it cannot be read: {e}"))),
+            Err(BatchError::Io(e)) => return Err(unreadable(name, &e)),
         }
     }
 }
 
-/// `Err` is an error of reading, or a failure of writing.
-fn whole(mut stream: impl Read, protocol: Option<Protocol>, files: &mut Files) -> Result<Exit, Trouble> {
+fn whole(
+    mut stream: impl Read,
+    name: &str,
+    protocol: Option<Protocol>,
+    files: &mut Files,
+) -> Result<Exit, Failure> {
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).map_err(Trouble::Reading)?;
-    let (name, extension) = match protocol {
+    stream.read_to_end(&mut bytes).map_err(|e| unreadable(name, &e))?;
+    let (kind, extension) = match protocol {
         Some(Protocol::Fix) => ("fix", "fix"),
         Some(Protocol::Mx) => ("mx", "xml"),
         _ => ("unknown", "bin"),
     };
     for range in codec::split(&bytes, &Limits::default()) {
-        files.write(name, extension, bytes.get(range).unwrap_or_default()).map_err(Trouble::Writing)?;
+        files.write(kind, extension, bytes.get(range).unwrap_or_default())?;
     }
     Ok(Exit::Ok)
 }
 
-enum Trouble {
-    Reading(io::Error),
-    Writing(Failure),
-}
-
-impl Trouble {
-    fn unwrap_or_else(self, read: impl FnOnce(io::Error) -> Failure) -> Failure {
-        match self {
-            Trouble::Reading(e) => read(e),
-            Trouble::Writing(failure) => failure,
-        }
-    }
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    Failure::input(format!("{name}: it cannot be read: {error}"))
 }
 
 /// The files that are written.

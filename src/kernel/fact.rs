@@ -396,6 +396,7 @@ impl Fact {
             | Fact::SessionOrdered { .. } => None,
         }
     }
+
     /// Whether it changes what is shown of trades and exceptions; others change only what is decided next.
     pub fn is_shown(&self) -> bool {
         match self {

@@ -25,13 +25,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     let sides = Sides::of(KIND, side);
     let quantity = deal.quantity.ok_or("36B::ALLO")?;
     let own = deal.id.take().ok_or("20C::SEME")?;
-    let previous = deal.links.remove("PREV", true);
-    let function = match deal.function.as_str() {
-        "NEWM" => Function::New,
-        "CANC" => Function::Cancel(previous),
-        "REPL" => Function::Replace(previous),
-        _ => return Err("23G"),
-    };
+    let function = deal.function()?;
     let master = deal.links.remove("MAST", true);
     let counted = deal.number.zip(deal.total).zip(deal.block_quantity);
     let (id, block, fragment) = match (master, counted) {

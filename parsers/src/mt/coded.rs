@@ -36,11 +36,11 @@ pub(super) fn reason(e: &Element<'_>) -> Reason {
     Reason { code: value::text(e.rest), issuer: issuer(e), text: None }
 }
 
-/// Adds what a REAS block says to the last status.
-pub(super) fn take_reason(status: Option<&mut CodedStatus>, e: &Element<'_>) {
-    let Some(status) = status else { return };
-    match (e.tag, status.reasons.last_mut()) {
-        (b"24B", _) => status.reasons.push(reason(e)),
+/// Adds what a REAS block says to the reasons of the last status.
+pub(super) fn take_reason(reasons: Option<&mut Vec<Reason>>, e: &Element<'_>) {
+    let Some(reasons) = reasons else { return };
+    match (e.tag, reasons.last_mut()) {
+        (b"24B", _) => reasons.push(reason(e)),
         (b"70D", Some(last)) => last.text = Some(value::joined(e.rest)),
         _ => {}
     }

@@ -106,7 +106,10 @@ impl Draft {
             b"STAT" if e.tag == b"25D" => {
                 self.status.get_or_insert_default().status = Some(coded::status(e));
             }
-            b"REAS" => coded::take_reason(self.status.as_mut().and_then(|s| s.status.as_mut()), e),
+            b"REAS" => {
+                let status = self.status.as_mut().and_then(|s| s.status.as_mut());
+                coded::take_reason(status.map(|s| &mut s.reasons), e);
+            }
             _ => {}
         }
     }

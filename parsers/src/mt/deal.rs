@@ -9,8 +9,8 @@ use super::instruction::Links;
 use super::message::{Element, Message};
 use super::{instrument, party, value};
 use crate::model::{
-    Account, Amount, BusinessDate, Charge, Currency, Fee, FeeKind, Fill, Instrument, Movement, Party,
-    PartyRole, Payment, Price, Quantity, Reference, RoleParty, SettlementChain, Side,
+    Account, Amount, BusinessDate, Charge, Currency, Fee, FeeKind, Fill, Function, Instrument, Movement,
+    Party, PartyRole, Payment, Price, Quantity, Reference, RoleParty, SettlementChain, Side,
 };
 
 /// 19A qualifiers of fees.
@@ -152,6 +152,17 @@ struct PartFill {
 }
 
 impl Deal {
+    /// New, or in the place of another.
+    pub(super) fn function(&mut self) -> Result<Function, &'static str> {
+        let previous = self.links.remove("PREV", true);
+        match self.function.as_str() {
+            "NEWM" => Ok(Function::New),
+            "CANC" => Ok(Function::Cancel(previous)),
+            "REPL" => Ok(Function::Replace(previous)),
+            _ => Err("23G"),
+        }
+    }
+
     /// Reads a message to its end.
     pub(super) fn read(message: &Message<'_>) -> Self {
         let mut deal = Self::default();

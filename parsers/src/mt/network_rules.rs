@@ -66,6 +66,9 @@ const NOTHING: If =
     If { when: &[], unless: &[], all: &[], none: &[], single: &[], says: "", hint: "", blames: "" };
 
 const INSTRUCTIONS: &[&str] = &["540", "541", "542", "543"];
+/// Those whose amounts may be exchanged.
+const EXCHANGES: &[&str] =
+    &["502", "515", "518", "540", "541", "542", "543", "544", "545", "546", "547", "578", "586"];
 const CONFIRMATIONS: &[&str] = &["544", "545", "546", "547"];
 
 const SETTLEMENT_PARTIES: &str = "SETPRTY/95:BUYR DEAG DECU DEI1 DEI2 PSET REAG RECU REI1 REI2 SELL";
@@ -144,9 +147,7 @@ pub const ROWS: &[Row] = &[
         }),
     },
     Row {
-        messages: &[
-            "502", "515", "518", "540", "541", "542", "543", "544", "545", "546", "547", "578", "586",
-        ],
+        messages: EXCHANGES,
         number: "C4",
         code: "E62",
         scope: "AMT",
@@ -159,9 +160,7 @@ pub const ROWS: &[Row] = &[
         }),
     },
     Row {
-        messages: &[
-            "502", "515", "518", "540", "541", "542", "543", "544", "545", "546", "547", "578", "586",
-        ],
+        messages: EXCHANGES,
         number: "C4",
         code: "E62",
         scope: "AMT",
@@ -425,20 +424,7 @@ pub const ROWS: &[Row] = &[
         }),
     },
     Row {
-        messages: &["515"],
-        number: "",
-        code: "E73",
-        scope: "",
-        form: Form::If(If {
-            when: &["CONFDET/19A:SETT"],
-            none: &["AMT/19A:SETT"],
-            says: "the settlement amount stands in two places",
-            hint: "keep one of them",
-            ..NOTHING
-        }),
-    },
-    Row {
-        messages: &["518"],
+        messages: &["515", "518"],
         number: "",
         code: "E73",
         scope: "",

@@ -5,7 +5,7 @@
 //! an ISIN, `4!a2!a2!c[3!c]` a BIC, `18!c2!n` an LEI.
 
 use super::charset::Class;
-use super::program::Program;
+use super::program::{self, Program};
 
 /// A compiled format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,14 +183,13 @@ fn run<'a>(
 /// Takes one step; yields where it ends, or where it stopped fitting.
 fn take(step: &Step, value: &[u8], at: usize, found: &mut Vec<Component>) -> Result<usize, usize> {
     let rest = value.get(at..).unwrap_or_default();
-    let prefix = |class: Class, max: usize| rest.iter().take(max).take_while(|&&b| class.has(b)).count();
     match step {
         Step::Literal(text) => {
             let same = rest.iter().zip(text).take_while(|(a, b)| a == b).count();
             if same == text.len() { Ok(at + same) } else { Err(at + same) }
         }
         Step::Chars { class, min, max, kind } => {
-            let count = prefix(*class, *max);
+            let count = program::run_of(rest, *max, class.bit());
             if count < *min {
                 return Err(at + count);
             }
@@ -198,55 +197,16 @@ fn take(step: &Step, value: &[u8], at: usize, found: &mut Vec<Component>) -> Res
             Ok(at + count)
         }
         Step::Bic => {
-            let form = rest.len() >= 8
-                && rest[..6].iter().all(|b| Class::Letters.has(*b))
-                && rest[6..8].iter().all(|b| Class::Capitals.has(*b));
-            if !form {
-                return Err(at);
-            }
-            let branch = rest.get(8..11).is_some_and(|b| b.iter().all(|b| Class::Capitals.has(*b)));
-            let end = at + if branch { 11 } else { 8 };
+            let end = at + program::bic(rest).ok_or(at)?;
             found.push(Component::new(Kind::Bic, at, end));
             Ok(end)
         }
-        Step::Lines { lines, max, class } => take_lines(value, at, *lines, *max, *class, found),
+        Step::Lines { lines, max, class } => {
+            let (start, end) = program::lines(value, at, *lines, *max, class.bit())?;
+            found.push(Component::new(Kind::Lines, start, end));
+            Ok(end)
+        }
         Step::Optional(_) => Ok(at),
-    }
-}
-
-fn take_lines(
-    value: &[u8],
-    at: usize,
-    lines: usize,
-    max: usize,
-    class: Class,
-    found: &mut Vec<Component>,
-) -> Result<usize, usize> {
-    // Behind another component (an ISIN) the lines start on a line of their own.
-    let mut position = if at > 0 { at + line_end(value, at) } else { at };
-    let start = position;
-    for line in 0..lines {
-        let length =
-            value.get(position..).unwrap_or_default().iter().take(max).take_while(|&&b| class.has(b)).count();
-        if length == 0 {
-            return Err(position);
-        }
-        position += length;
-        let end = line_end(value, position);
-        if end == 0 || line + 1 == lines {
-            break;
-        }
-        position += end;
-    }
-    found.push(Component::new(Kind::Lines, start, position));
-    Ok(position)
-}
-
-fn line_end(value: &[u8], at: usize) -> usize {
-    match value.get(at..) {
-        Some([b'\r', b'\n', ..]) => 2,
-        Some([b'\n', ..]) => 1,
-        _ => 0,
     }
 }
 

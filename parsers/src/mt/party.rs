@@ -81,25 +81,33 @@ pub(super) fn place(
     receiving: &mut SettlementChain,
     (qualifier, party): (String, Party),
 ) {
-    let counterparty = match movement {
-        Movement::Receive => &mut *delivering,
-        Movement::Deliver => &mut *receiving,
-    };
-    let slot = match qualifier.as_str() {
-        "PSET" => &mut counterparty.depository,
-        "DEAG" => &mut delivering.agent,
-        "DEI2" => &mut delivering.intermediary_2,
-        "DEI1" => &mut delivering.intermediary_1,
-        "DECU" => &mut delivering.custodian,
-        "SELL" => &mut delivering.client,
-        "REAG" => &mut receiving.agent,
-        "REI2" => &mut receiving.intermediary_2,
-        "REI1" => &mut receiving.intermediary_1,
-        "RECU" => &mut receiving.custodian,
-        "BUYR" => &mut receiving.client,
-        _ => return,
-    };
-    *slot = Some(party);
+    if let Some(slot) = slot(&qualifier, movement, delivering, receiving) {
+        *slot = Some(party);
+    }
+}
+
+/// Where the party of a role stands; `None` for roles that are in no chain.
+pub(super) fn slot<'c>(
+    role: &str,
+    movement: Movement,
+    delivering: &'c mut SettlementChain,
+    receiving: &'c mut SettlementChain,
+) -> Option<&'c mut Option<Party>> {
+    Some(match (role, movement) {
+        ("PSET", Movement::Receive) => &mut delivering.depository,
+        ("PSET", Movement::Deliver) => &mut receiving.depository,
+        ("DEAG", _) => &mut delivering.agent,
+        ("DEI2", _) => &mut delivering.intermediary_2,
+        ("DEI1", _) => &mut delivering.intermediary_1,
+        ("DECU", _) => &mut delivering.custodian,
+        ("SELL", _) => &mut delivering.client,
+        ("REAG", _) => &mut receiving.agent,
+        ("REI2", _) => &mut receiving.intermediary_2,
+        ("REI1", _) => &mut receiving.intermediary_1,
+        ("RECU", _) => &mut receiving.custodian,
+        ("BUYR", _) => &mut receiving.client,
+        _ => return None,
+    })
 }
 
 /// Writes both chains, the other side's first, and the place of settlement last.

@@ -190,6 +190,11 @@ pub(super) fn name_number(raw: &[u8], name: Range<usize>) -> u128 {
     }
 }
 
+/// A qualifier by its place among those of a line; beyond what a set holds it has none.
+pub(super) fn bit(position: usize) -> u64 {
+    1u64.checked_shl(u32::try_from(position).unwrap_or(64)).unwrap_or(0)
+}
+
 /// A qualifier as a number.
 pub(super) fn qualifier_number(name: [u8; 4]) -> u32 {
     u32::from_le_bytes(name)
@@ -321,8 +326,7 @@ impl Plan {
                     let line = self.line(row, field, place, item.rank);
                     let stage = &mut self.stages[number];
                     let bits = field.qualifiers.iter().enumerate().filter(|(_, q)| q.mandatory);
-                    let qualifiers = bits
-                        .fold(0, |set, (position, _)| set | 1u64.checked_shl(position as u32).unwrap_or(0));
+                    let qualifiers = bits.fold(0, |set, (position, _)| set | bit(position));
                     if field.mandatory || qualifiers != 0 {
                         stage.musts.push(Must { item: place, mandatory: field.mandatory, qualifiers });
                     }

@@ -81,8 +81,7 @@ impl Program {
                 }
                 Operation::Chars { class, min, max, kind } => {
                     let rest = value.get(at..).unwrap_or_default();
-                    let rest = rest.get(..usize::from(max)).unwrap_or(rest);
-                    let count = prefix(rest, class);
+                    let count = run_of(rest, usize::from(max), class);
                     if count < usize::from(min) || !is_good(kind, rest.get(..count).unwrap_or_default()) {
                         return false;
                     }
@@ -97,7 +96,8 @@ impl Program {
                     at += length;
                 }
                 Operation::Lines { lines, max, class } => {
-                    let Some((start, end)) = text(value, at, lines, max, class) else { return false };
+                    let read = self::lines(value, at, usize::from(lines), usize::from(max), class);
+                    let Ok((start, end)) = read else { return false };
                     found.push(Component::new(Kind::Lines, start, end));
                     at = end;
                 }
@@ -179,15 +179,22 @@ impl Start {
 }
 
 /// The length of a BIC at the start of the value.
-fn bic(rest: &[u8]) -> Option<usize> {
+pub(super) fn bic(rest: &[u8]) -> Option<usize> {
     let (letters, others) = (rest.get(..6)?, rest.get(6..8)?);
     let good = letters.iter().all(u8::is_ascii_uppercase) && others.iter().all(|b| Class::Capitals.has(*b));
     let branch = rest.get(8..11).is_some_and(|b| b.iter().all(|b| Class::Capitals.has(*b)));
     good.then_some(if branch { 11 } else { 8 })
 }
 
-/// Lines of text, on lines of their own when something stands before them: where they start and end.
-fn text(value: &[u8], mut at: usize, lines: u16, max: u16, class: u16) -> Option<(usize, usize)> {
+/// Lines of text, on lines of their own when something stands before them (an ISIN): where they start and end, or where
+/// a line is empty.
+pub(super) fn lines(
+    value: &[u8],
+    mut at: usize,
+    count_max: usize,
+    length_max: usize,
+    class: u16,
+) -> Result<(usize, usize), usize> {
     // Line ends within the value belong to it; the one between it and what stands before does not.
     let line_end = |at: usize| match value.get(at..) {
         Some([b'\r', b'\n', ..]) => 2,
@@ -198,21 +205,25 @@ fn text(value: &[u8], mut at: usize, lines: u16, max: u16, class: u16) -> Option
         at += line_end(at);
     }
     let start = at;
-    for line in 0..lines {
-        let rest = value.get(at..).unwrap_or_default();
-        let rest = rest.get(..usize::from(max)).unwrap_or(rest);
-        let count = prefix(rest, class);
-        if count == 0 {
-            return None;
+    for line in 0..count_max {
+        let length = run_of(value.get(at..).unwrap_or_default(), length_max, class);
+        if length == 0 {
+            return Err(at);
         }
-        at += count;
+        at += length;
         let end = line_end(at);
-        if end == 0 || line + 1 == lines {
+        if end == 0 || line + 1 == count_max {
             break;
         }
         at += end;
     }
-    Some((start, at))
+    Ok((start, at))
+}
+
+/// How many characters of a class come first, counted up to a limit.
+#[inline]
+pub(super) fn run_of(rest: &[u8], max: usize, class: u16) -> usize {
+    prefix(rest.get(..max).unwrap_or(rest), class)
 }
 
 /// Whether characters of the right class are also what they stand for.
@@ -246,7 +257,8 @@ fn is_date(bytes: &[u8]) -> bool {
     bytes.len() == 8 && (1..=days).contains(&day)
 }
 
-fn is_time(bytes: &[u8]) -> bool {
+/// Whether six digits are a time of day.
+pub(super) fn is_time(bytes: &[u8]) -> bool {
     bytes.len() == 6 && two(bytes, 0) < 24 && two(bytes, 2) < 60 && two(bytes, 4) < 60
 }
 

@@ -6,7 +6,7 @@ use super::encode::{Writer, invalid};
 use super::message;
 use super::sections::{Section, Unread};
 use super::trailers::TEXT_MAX;
-use super::{codes, status, value};
+use super::{codes, party, status, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
     Continuation, Covers, Detail, DetailValue as V, Linkage, Lot, Movement, Page, Party, PartyDetails,
@@ -258,30 +258,6 @@ fn put_reasons(writer: &mut Writer, block: &mut Block, kind: &str, qualifier: &s
 const DELIVERING: [&str; 5] = ["DEAG", "DEI2", "DEI1", "DECU", "SELL"];
 const RECEIVING: [&str; 5] = ["REAG", "REI2", "REI1", "RECU", "BUYR"];
 
-fn slot<'c>(
-    role: &str,
-    delivers: bool,
-    delivering: &'c mut SettlementChain,
-    receiving: &'c mut SettlementChain,
-) -> Option<&'c mut Option<Party>> {
-    Some(match role {
-        // It is put into the chain of the other side.
-        "PSET" if delivers => &mut receiving.depository,
-        "PSET" => &mut delivering.depository,
-        "DEAG" => &mut delivering.agent,
-        "DEI2" => &mut delivering.intermediary_2,
-        "DEI1" => &mut delivering.intermediary_1,
-        "DECU" => &mut delivering.custodian,
-        "SELL" => &mut delivering.client,
-        "REAG" => &mut receiving.agent,
-        "REI2" => &mut receiving.intermediary_2,
-        "REI1" => &mut receiving.intermediary_1,
-        "RECU" => &mut receiving.custodian,
-        "BUYR" => &mut receiving.client,
-        _ => return None,
-    })
-}
-
 /// Both chains, and what is said of their parties beside.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
@@ -301,9 +277,10 @@ pub(super) fn chains<'a>(
         let mut d = section.details(unread);
         let named = d.first(super::details::is_party);
         let Some(Detail { code: role, value: V::Party(mut party) }) = named else { continue };
-        let delivers = movement == Some(Movement::Deliver);
-        let slot =
-            slot(&role, delivers, &mut chains.delivering, &mut chains.receiving).filter(|s| s.is_none());
+        // Where nobody says which way it goes, the place of settlement goes with the delivering side.
+        let movement = movement.unwrap_or(Movement::Receive);
+        let slot = party::slot(&role, movement, &mut chains.delivering, &mut chains.receiving)
+            .filter(|s| s.is_none());
         let mut details = Vec::new();
         if let Some(slot) = slot {
             party_block(&mut party, &mut d, &mut details);

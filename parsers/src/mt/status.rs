@@ -3,7 +3,7 @@
 use super::encode::Writer;
 use super::instruction::{Links, missing};
 use super::message::{Element, Message};
-use super::{codes, instrument, party, value};
+use super::{coded, codes, instrument, party, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{Event, Movement, Payment, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
 
@@ -83,18 +83,7 @@ impl Draft {
             (b"GENL", _) if e.qualifier == b"PREP" => self.prepared = value::instant(e.option(), e.rest),
             (b"LINK", _) => self.links.take(e),
             (b"STAT", b"25D") => self.statuses.push(Status { kind: kind(e), reasons: Vec::new() }),
-            (b"REAS", b"24B") => {
-                let issuer = (!e.scheme.is_empty()).then(|| value::text(e.scheme));
-                let reason = Reason { code: value::text(e.rest), issuer, text: None };
-                if let Some(status) = self.statuses.last_mut() {
-                    status.reasons.push(reason);
-                }
-            }
-            (b"REAS", b"70D") => {
-                if let Some(reason) = self.statuses.last_mut().and_then(|s| s.reasons.last_mut()) {
-                    reason.text = Some(value::joined(e.rest));
-                }
-            }
+            (b"REAS", _) => coded::take_reason(self.statuses.last_mut().map(|s| &mut s.reasons), e),
             (b"SETTRAN", _) => detail(self.details.get_or_insert_default(), e),
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! BUYR, and the other way round. The allocation that is confirmed is 20C::MAST, the single share of it 20C::RELA. MT518 is
 //! the market side: brokers confirm to each other, and the side is the sender's.
 
+use super::arrange::NO_REFERENCE;
 use super::deal::{Deal, Sides};
 use super::deal_writing::{Costs, Named, capacity_code, write_chains, write_indicators};
 use super::encode::{Writer, invalid};
@@ -15,22 +16,13 @@ use crate::model::{
     ConfirmationKind, ConfirmationStatus, Event, Function, PartyRole, Reference, TradeConfirmation,
 };
 
-/// Stands where a reference must be but none is known.
-const NO_REFERENCE: &str = "NONREF";
-
 /// What the message means; `Err` names what is missing for it.
 pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     let mut deal = Deal::read(message);
     let side = deal.side.ok_or("22H::BUSE")?;
     let sides = Sides::of(message.kind, side);
     let quantity = deal.quantity.ok_or("36B::CONF")?;
-    let previous = deal.links.remove("PREV", true);
-    let function = match deal.function.as_str() {
-        "NEWM" => Function::New,
-        "CANC" => Function::Cancel(previous),
-        "REPL" => Function::Replace(previous),
-        _ => return Err("23G"),
-    };
+    let function = deal.function()?;
     let (chain, counterparty_chain) = deal.chains(&sides);
     let account = deal.account(&sides);
     let parties = deal.roles(&sides);

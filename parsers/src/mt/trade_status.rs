@@ -147,7 +147,7 @@ impl Draft {
             (b"GENL", _) if e.qualifier == b"PREP" => self.prepared = value::instant(e.option(), e.rest),
             (b"LINK", _) => self.links.take(e),
             (b"STAT", b"25D") => self.statuses.push(coded::status(e)),
-            (b"REAS", _) => coded::take_reason(self.statuses.last_mut(), e),
+            (b"REAS", _) => coded::take_reason(self.statuses.last_mut().map(|s| &mut s.reasons), e),
             (b"TRADE", _) => self.trade(e),
             (b"TRADPRTY", _) => {
                 if self.party_at != e.sequence {

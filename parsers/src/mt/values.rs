@@ -7,7 +7,7 @@ use super::message::{Element, Message};
 use super::notation::{Component, Kind};
 use super::tag::Code;
 use super::walk::text;
-use super::{codes, currency, value};
+use super::{codes, currency, program};
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::model::{BusinessDate, Currency, Isin, Lei};
 
@@ -189,14 +189,8 @@ fn check_component(
                 report(Layer::Rule, "T50", wrong.to_string(), "write a day that exists as YYYYMMDD");
             }
         }
-        Kind::Time => {
-            let two = |r: std::ops::Range<usize>| bytes.get(r).and_then(value::parsed::<u8>);
-            if two(0..2).is_none_or(|h| h > 23)
-                || two(2..4).is_none_or(|m| m > 59)
-                || two(4..6).is_none_or(|s| s > 59)
-            {
-                report(Layer::Rule, "T38", format!("{word} is no time of day"), "write it as HHMMSS");
-            }
+        Kind::Time if !program::is_time(bytes) => {
+            report(Layer::Rule, "T38", format!("{word} is no time of day"), "write it as HHMMSS");
         }
         Kind::Currency => {
             if let Err(wrong) = word.parse::<Currency>() {

@@ -3,7 +3,7 @@
 
 use super::charset::Class;
 use super::frame::{Field, Frame, Span};
-use super::plan::{Check, Line, Marks, Plan, Stage, name_number, qualifier_number};
+use super::plan::{Check, Line, Marks, Plan, Stage, bit, name_number, qualifier_number};
 use super::spec::{self, Content, Sequence, Spec};
 use super::tag::Code;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
@@ -662,10 +662,6 @@ fn code_error(tag: Code) -> &'static str {
 
 fn severity(spec: Option<&'static Sequence>) -> Severity {
     if spec.is_some_and(|s| s.loose) { Severity::Warning } else { Severity::Error }
-}
-
-fn bit(position: usize) -> u64 {
-    1u64.checked_shl(u32::try_from(position).unwrap_or(64)).unwrap_or(0)
 }
 
 fn list(names: &[&str]) -> String {
