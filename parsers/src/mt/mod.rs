@@ -1,8 +1,8 @@
 //! ISO 15022 (MT) over FIN.
 //!
 //! ```text
-//!  batch ──▶ frame ──▶ header ──▶ walk (spec) ──▶ rules ──▶ allocation, trade, instruction, status, command, ...
-//!  files     blocks    type       sequences       values    model::Event
+//!  batch ──▶ frame ──▶ header ──▶ walk (plan) ──▶ values ──────▶ rules ──▶ allocation, trade, instruction, status, ...
+//!  files     blocks    type       sequences       components    rows      model::Event
 //! ```
 //!
 //! The types of [`releases::types`] and F21 are known to their tables; every other type is taken apart into blocks, fields
