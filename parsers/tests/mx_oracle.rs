@@ -60,7 +60,7 @@ fn verdicts_agree_with_libxml2() {
         let columns: Vec<&str> = line.split('\t').collect();
         let [file, message, verdict, ..] = columns.as_slice() else { continue };
         let Ok(bytes) = std::fs::read(folder.join(file)) else { continue };
-        let known = mx::tables::TEXTS.iter().any(|(known, _)| known == message);
+        let known = mx::tables::messages().any(|known| known == *message);
         let ours = if known {
             committed += 1;
             valid(&bytes)

@@ -8,13 +8,6 @@ use crate::limits::Limits;
 /// The name space of every ISO 20022 message starts so.
 pub(super) const NAME_SPACE: &str = "urn:iso:std:iso:20022:tech:xsd:";
 
-/// Root elements of the messages that are known by heart, for documents without a name space.
-const ROOTS: [(&str, &str); 3] = [
-    ("SctiesSttlmTxInstr", "sese.023.001.11"),
-    ("SctiesSttlmTxStsAdvc", "sese.024.001.12"),
-    ("SctiesSttlmTxConf", "sese.025.001.11"),
-];
-
 /// `sese.023.001.11` out of a name space.
 pub(super) fn message_of(space: &str) -> Option<&str> {
     let message = space.strip_prefix(NAME_SPACE)?;
@@ -27,11 +20,6 @@ pub(super) fn message_of(space: &str) -> Option<&str> {
     };
     let fits = part(4, true) && part(3, false) && part(3, false) && part(2, false);
     (fits && parts.next().is_none()).then_some(message)
-}
-
-/// The message that has this root element.
-pub(super) fn message_by_root(name: &str) -> Option<&'static str> {
-    ROOTS.iter().find(|(root, _)| *root == name).map(|(_, message)| *message)
 }
 
 /// Splits a stream into messages: one outermost element each, with what stands before it; a business header and the

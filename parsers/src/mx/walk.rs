@@ -360,7 +360,7 @@ impl<'a> Walker<'a, '_> {
 
     /// The first child of a document that does not say what it is.
     fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> Mode {
-        let message = frame::message_by_root(name.text()).unwrap_or_default();
+        let message = super::tables::by_root(name.text()).unwrap_or_default();
         let Some(document) = self.open.last().map(|open| open.element) else { return Mode::Lax };
         if let Some(body) = self.walked.bodies.last_mut() {
             message.clone_into(&mut body.message);
