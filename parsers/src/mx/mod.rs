@@ -15,6 +15,7 @@ mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod messages;
 mod name;
 mod open;
 mod outline;
@@ -38,8 +39,8 @@ use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
 use crate::model::Event;
 use encode::{Draft, Losses};
+use messages::{Reading, Writing};
 use outline::At;
-use parts::Unread;
 use walk::{Body, Walked};
 
 pub use spec::spec_page;
@@ -152,24 +153,10 @@ fn root<'o, 'a>(document: At<'o, 'a>) -> Option<At<'o, 'a>> {
 
 /// Reads the event of a message that is known; says so when it cannot be.
 fn read(body: &Body, root: At<'_, '_>, header: Option<At<'_, '_>>, findings: &mut Findings) -> Option<Event> {
+    let read = messages::reader(root.name())?;
     let created = header.and_then(|header| header.value("CreDt")).and_then(parts::instant);
-    let event: Result<Event, Unread> = match root.name() {
-        sese_023::ROOT => sese_023::decode(root).map(|mut event| {
-            event.prepared = created;
-            Event::Instruction(Box::new(event))
-        }),
-        sese_024::ROOT => sese_024::decode(root).map(|mut event| {
-            event.prepared = created;
-            event.id = header.and_then(|header| parts::may(header, "BizMsgIdr"));
-            Event::Status(Box::new(event))
-        }),
-        sese_025::ROOT => sese_025::decode(root).map(|mut event| {
-            event.prepared = created;
-            Event::Settlement(Box::new(event))
-        }),
-        _ => return None,
-    };
-    event
+    let message_id = header.and_then(|header| parts::may(header, "BizMsgIdr"));
+    read(&Reading { root, created, message_id })
         .map_err(|unread| {
             let message = format!("{} has no normalized form: {}", body.message, unread.why);
             findings.push(
@@ -181,33 +168,25 @@ fn read(body: &Body, root: At<'_, '_>, header: Option<At<'_, '_>>, findings: &mu
         .ok()
 }
 
-/// Writes an event.
+/// Writes an event in the versions that are usually written.
 pub fn encode_event(event: &Event, wrapping: Wrapping, envelope: &Envelope) -> Result<Encoded, EncodeError> {
-    let mut losses = Losses::default();
-    let (message, draft, prepared) = match event {
-        Event::Instruction(e) => (sese_023::MESSAGE, sese_023::encode(e, &mut losses)?, e.prepared),
-        Event::Status(e) => {
-            let carried = wrapping == Wrapping::Envelope;
-            if let Some(id) = e.id.as_ref().filter(|id| !carried || id.as_str() != envelope.message_id) {
-                losses.add("status.id", id, "the advice is known by the message identifier of its header");
-            }
-            (sese_024::MESSAGE, sese_024::encode(e, &mut losses)?, e.prepared)
-        }
-        Event::Settlement(e) => (sese_025::MESSAGE, sese_025::encode(e, &mut losses)?, e.prepared),
-        other => return Err(parts::no_message(other.kind().name())),
-    };
-    let created = envelope.created.utc();
-    if let Some(prepared) = prepared.filter(|prepared| wrapping == Wrapping::Document || *prepared != created)
-    {
-        losses.add(
-            "prepared",
-            prepared,
-            "the time of preparation stands in the header, as the time of sending",
-        );
-    }
-    let mut document = Draft::new("Document");
-    document.take_child(root_name(message), draft);
+    encode_event_as(event, wrapping, envelope, &[])
+}
+
+/// Writes an event; `versions` are those that the counterparty takes (`sese.024.001.14`). Where it says nothing of a
+/// message, the usual version is written.
+pub fn encode_event_as(
+    event: &Event,
+    wrapping: Wrapping,
+    envelope: &Envelope,
+    versions: &[String],
+) -> Result<Encoded, EncodeError> {
+    let (message, write) = messages::writer(event, versions)?;
     let schema = tables::find(message).expect("the versions that are written have tables").schema;
+    let mut writing = Writing { schema, wrapping, envelope, losses: Losses::default() };
+    let mut document = Draft::new("Document");
+    let root = tables::root(message).expect("the versions that are written have tables");
+    document.take_child(root, write(event, &mut writing)?);
     let space = format!("{}{message}", frame::NAME_SPACE);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     match wrapping {
@@ -219,13 +198,5 @@ pub fn encode_event(event: &Event, wrapping: Wrapping, envelope: &Envelope) -> R
             text.push_str("</BizMsgEnvlp>\n");
         }
     }
-    Ok(Encoded { bytes: text.into_bytes(), message_type: message.to_owned(), losses: losses.0 })
-}
-
-fn root_name(message: &str) -> &'static str {
-    match message {
-        sese_023::MESSAGE => sese_023::ROOT,
-        sese_024::MESSAGE => sese_024::ROOT,
-        _ => sese_025::ROOT,
-    }
+    Ok(Encoded { bytes: text.into_bytes(), message_type: message.to_owned(), losses: writing.losses.0 })
 }

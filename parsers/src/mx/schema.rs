@@ -188,6 +188,27 @@ impl Schema {
         }
     }
 
+    /// The type of the element down this way from an element of a type.
+    pub fn down(&self, from: TypeId, path: &str) -> Option<TypeId> {
+        let known = |id: &TypeId| *id != TypeId::NONE;
+        path.split('/').try_fold(from, |id, name| self.child(id, name).map(|p| p.type_id).filter(known))
+    }
+
+    /// The type of the first own element: below `Document`, or the outermost one.
+    pub fn own(&self) -> TypeId {
+        let outermost = self.root.type_id;
+        let only = || self.slots(outermost).flat_map(|(particles, _, _)| particles).next();
+        if self.root.name == "Document" { only().map_or(outermost, |p| p.type_id) } else { outermost }
+    }
+
+    /// The codes that may stand down this way from the first own element; none when there is no such way.
+    pub fn codes(&self, path: &str) -> &[String] {
+        match self.down(self.own(), path).and_then(|id| self.value_type(id)) {
+            Some(Simple::Codes(codes)) => codes,
+            _ => &[],
+        }
+    }
+
     /// The particles of a type of child elements, slot by slot: the elements, whether they are a choice, and whether one
     /// must be there.
     pub fn slots(&self, id: TypeId) -> impl Iterator<Item = (&[Particle], bool, bool)> {

@@ -1,15 +1,14 @@
 //! sese.023: a settlement instruction (MT540 to MT543).
 
 use super::encode::{Draft, Losses};
+use super::messages::{self, Reading, Writing};
 use super::outline::At;
 use super::parties::{self, Place, put_chain, put_party};
 use super::parts::{self, Unread, Usual, may, need};
-use super::tables;
+use super::schema::Schema;
 use crate::codec::EncodeError;
-use crate::model::{InstructionFunction, Linkage, PartialSettlement, SettlementInstruction};
+use crate::model::{Event, InstructionFunction, Linkage, PartialSettlement, SettlementInstruction};
 
-/// The version that is written.
-pub(super) const MESSAGE: &str = "sese.023.001.11";
 /// Its root element.
 pub(super) const ROOT: &str = "SctiesSttlmTxInstr";
 
@@ -31,8 +30,22 @@ const LINKS: [(&str, &str); 6] = [
     ("RELA", "OthrTxId"),
 ];
 
+/// Reads the event.
+pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
+    let mut event = decode(reading.root)?;
+    event.prepared = reading.created;
+    Ok(Event::Instruction(Box::new(event)))
+}
+
+/// Drafts the root element.
+pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
+    let Event::Instruction(e) = event else { return Err(parts::no_message(event.kind().name())) };
+    writing.prepared(e.prepared);
+    encode(e, writing)
+}
+
 /// Reads the root element.
-pub(super) fn decode(at: At<'_, '_>) -> Result<SettlementInstruction, Unread> {
+fn decode(at: At<'_, '_>) -> Result<SettlementInstruction, Unread> {
     let section = |path| at.get(path).ok_or_else(|| Unread::missing(at, path));
     let (movement, payment) = parts::direction(section("SttlmTpAndAddtlParams")?)?;
     let quantities = section("QtyAndAcctDtls")?;
@@ -89,8 +102,8 @@ fn linkage(at: At<'_, '_>) -> Option<Linkage> {
     })
 }
 
-/// Drafts the root element.
-pub(super) fn encode(event: &SettlementInstruction, losses: &mut Losses) -> Result<Draft, EncodeError> {
+fn encode(event: &SettlementInstruction, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
+    let (schema, losses) = (writing.schema, &mut writing.losses);
     let mut root = Draft::new(ROOT);
     root.set("TxId", "instruction.id", &event.id);
     let kind = root.at("SttlmTpAndAddtlParams");
@@ -121,7 +134,7 @@ pub(super) fn encode(event: &SettlementInstruction, losses: &mut Losses) -> Resu
     if let Some(account) = &event.cash_account {
         parts::put_cash_account(quantities, "instruction.cash_account", account);
     }
-    put_parameters(root.at("SttlmParams"), event, losses);
+    put_parameters(root.at("SttlmParams"), event, schema, losses);
     put_chain(&mut root, "DlvrgSttlmPties", "instruction.delivering", &event.delivering, losses)?;
     put_chain(&mut root, "RcvgSttlmPties", "instruction.receiving", &event.receiving, losses)?;
     if let Some(amount) = &event.amount {
@@ -147,7 +160,7 @@ pub(super) fn put_price(
     }
 }
 
-fn put_parameters(draft: &mut Draft, event: &SettlementInstruction, losses: &mut Losses) {
+fn put_parameters(draft: &mut Draft, event: &SettlementInstruction, schema: &Schema, losses: &mut Losses) {
     if event.function == InstructionFunction::PreAdvice {
         draft.set("HldInd/Ind", "instruction.function", "true");
     }
@@ -155,7 +168,7 @@ fn put_parameters(draft: &mut Draft, event: &SettlementInstruction, losses: &mut
     draft.set_some("Prty/Nmrc", "instruction.priority", priority);
     parts::put_code(draft.at("SctiesTxTp"), "instruction.transaction_type", &event.transaction_type);
     for condition in &event.conditions {
-        let known = tables::codes(MESSAGE, "SettlementTransactionCondition14Code");
+        let known = schema.codes("SttlmParams/SttlmTxCond/Cd");
         if condition.contains('/') || known.iter().any(|code| code == condition) {
             parts::put_code(draft.add("SttlmTxCond"), "instruction.conditions", condition);
         } else {
@@ -173,7 +186,7 @@ fn put_linkage(draft: &mut Draft, linkage: &Linkage, losses: &mut Losses) {
     }
     if let Some(message) = &linkage.message {
         let digits = message.len() == 3 && message.bytes().all(|b| b.is_ascii_digit());
-        match tables::current(message) {
+        match messages::current(message) {
             _ if digits => draft.set("MsgNb/ShrtNb", field, message),
             Some(full) => draft.set("MsgNb/LngNb", field, full),
             None => losses.add(field, message, "no version of this message is known here"),

@@ -1,41 +1,61 @@
 //! sese.024: how far an instruction is (MT548).
 
+use super::Wrapping;
 use super::encode::{Draft, Losses};
+use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parties::NOT_PROVIDED;
 use super::parts::{self, Unread, Usual, may, need};
-use super::tables;
+use super::schema::Schema;
 use crate::codec::EncodeError;
-use crate::model::{Movement, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+use crate::model::{Event, Movement, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
 
-/// The version that is written.
-pub(super) const MESSAGE: &str = "sese.024.001.12";
 /// Its root element.
 pub(super) const ROOT: &str = "SctiesSttlmTxStsAdvc";
 
 /// The four status blocks.
 const BLOCKS: [&str; 4] = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts"];
 
-/// A status: its block, its branch, and the type of its reason codes (empty where only proprietary reasons exist).
-const BRANCHES: [(StatusKind, &str, &str, &str); 14] = [
-    (StatusKind::Acknowledged, "PrcgSts", "AckdAccptd", "AcknowledgementReason5Code"),
-    (StatusKind::PendingProcessing, "PrcgSts", "PdgPrcg", "PendingProcessingReason4Code"),
-    (StatusKind::Rejected, "PrcgSts", "Rjctd", "RejectionReason75Code"),
-    (StatusKind::Repair, "PrcgSts", "Rpr", "RepairReason4Code"),
-    (StatusKind::Cancelled, "PrcgSts", "Canc", "CancelledStatusReason16Code"),
-    (StatusKind::PendingCancellation, "PrcgSts", "PdgCxl", "PendingReason6Code"),
-    (StatusKind::CancellationRequested, "PrcgSts", "CxlReqd", ""),
-    (StatusKind::ModificationRequested, "PrcgSts", "ModReqd", ""),
-    (StatusKind::InferredMatched, "IfrrdMtchgSts", "Mtchd", ""),
-    (StatusKind::InferredUnmatched, "IfrrdMtchgSts", "Umtchd", "UnmatchedReason11Code"),
-    (StatusKind::Matched, "MtchgSts", "Mtchd", ""),
-    (StatusKind::Unmatched, "MtchgSts", "Umtchd", "UnmatchedReason11Code"),
-    (StatusKind::Pending, "SttlmSts", "Pdg", "PendingReason24Code"),
-    (StatusKind::Failing, "SttlmSts", "Flng", "FailingReason4Code"),
+/// A status: its block, its branch, and whether its reasons have codes (else they are proprietary, or words).
+const BRANCHES: [(StatusKind, &str, &str, bool); 14] = [
+    (StatusKind::Acknowledged, "PrcgSts", "AckdAccptd", true),
+    (StatusKind::PendingProcessing, "PrcgSts", "PdgPrcg", true),
+    (StatusKind::Rejected, "PrcgSts", "Rjctd", true),
+    (StatusKind::Repair, "PrcgSts", "Rpr", true),
+    (StatusKind::Cancelled, "PrcgSts", "Canc", true),
+    (StatusKind::PendingCancellation, "PrcgSts", "PdgCxl", true),
+    (StatusKind::CancellationRequested, "PrcgSts", "CxlReqd", false),
+    (StatusKind::ModificationRequested, "PrcgSts", "ModReqd", false),
+    (StatusKind::InferredMatched, "IfrrdMtchgSts", "Mtchd", false),
+    (StatusKind::InferredUnmatched, "IfrrdMtchgSts", "Umtchd", true),
+    (StatusKind::Matched, "MtchgSts", "Mtchd", false),
+    (StatusKind::Unmatched, "MtchgSts", "Umtchd", true),
+    (StatusKind::Pending, "SttlmSts", "Pdg", true),
+    (StatusKind::Failing, "SttlmSts", "Flng", true),
 ];
 
+/// Reads the event.
+pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
+    let mut event = decode(reading.root)?;
+    event.prepared = reading.created;
+    event.id = reading.message_id.clone();
+    Ok(Event::Status(Box::new(event)))
+}
+
+/// Drafts the root element.
+pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
+    let Event::Status(e) = event else { return Err(parts::no_message(event.kind().name())) };
+    writing.prepared(e.prepared);
+    let carried = writing.wrapping == Wrapping::Envelope;
+    if let Some(id) = e.id.as_ref().filter(|id| !carried || id.as_str() != writing.envelope.message_id) {
+        let why = "the advice is known by the message identifier of its header";
+        writing.losses.add("status.id", id, why);
+    }
+    encode(e, writing)
+}
+
 /// Reads the root element.
-pub(super) fn decode(at: At<'_, '_>) -> Result<StatusAdvice, Unread> {
+fn decode(at: At<'_, '_>) -> Result<StatusAdvice, Unread> {
     let blocks = at.children().filter(|child| BLOCKS.contains(&child.name()));
     let statuses: Vec<Status> = blocks.filter_map(status).collect();
     if statuses.is_empty() {
@@ -64,7 +84,7 @@ fn status(block: At<'_, '_>) -> Option<Status> {
         return Some(Status { kind, reasons: branch.all("PrtryRsn").map(proprietary_reason).collect() });
     }
     let row = BRANCHES.iter().find(|row| row.1 == block.name() && row.2 == branch.name())?;
-    let reasons = if row.3.is_empty() {
+    let reasons = if !row.3 {
         let reason = proprietary_reason(branch);
         let said = !reason.code.is_empty() || reason.text.is_some();
         said.then_some(reason).into_iter().collect()
@@ -107,11 +127,11 @@ fn details(at: At<'_, '_>) -> TransactionDetails {
     }
 }
 
-/// Drafts the root element.
-pub(super) fn encode(event: &StatusAdvice, losses: &mut Losses) -> Result<Draft, EncodeError> {
+fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     if event.cancellation {
         return Err(parts::no_message("status of a cancellation request"));
     }
+    let (schema, losses) = (writing.schema, &mut writing.losses);
     let mut root = Draft::new(ROOT);
     let ids = root.at("TxId");
     ids.set("AcctOwnrTxId", "status.instruction", &event.instruction);
@@ -119,7 +139,7 @@ pub(super) fn encode(event: &StatusAdvice, losses: &mut Losses) -> Result<Draft,
     ids.set_some("MktInfrstrctrTxId", "status.market_reference", event.market_reference.as_ref());
     let mut taken: Vec<&str> = Vec::new();
     for status in &event.statuses {
-        let Some((block, mut draft)) = draft(status, &taken, losses)? else { continue };
+        let Some((block, mut draft)) = draft(status, &taken, schema, losses)? else { continue };
         if taken.contains(&block) {
             let reason = format!("{block} holds one status; this further one is left out");
             losses.add("status.statuses", format!("{:?}", status.kind), reason);
@@ -130,7 +150,7 @@ pub(super) fn encode(event: &StatusAdvice, losses: &mut Losses) -> Result<Draft,
         root.at(block).take_child(draft.0, std::mem::replace(&mut draft.1, Draft::new("")));
     }
     if taken.is_empty() {
-        return Err(EncodeError::Missing { field: "status.statuses", message: MESSAGE.into() });
+        return Err(EncodeError::Missing { field: "status.statuses", message: schema.message().to_owned() });
     }
     if let Some(details) = &event.details {
         put_details(&mut root, details, losses);
@@ -144,6 +164,7 @@ type Branch = (&'static str, Draft);
 fn draft(
     status: &Status,
     taken: &[&str],
+    schema: &Schema,
     losses: &mut Losses,
 ) -> Result<Option<(&'static str, Branch)>, EncodeError> {
     let field = "status.statuses.reasons";
@@ -164,11 +185,11 @@ fn draft(
         }
         return Ok(Some((block, ("Prtry", branch))));
     }
-    let Some((_, block, name, codes)) = BRANCHES.iter().find(|row| row.0 == status.kind) else {
+    let Some((_, block, name, coded)) = BRANCHES.iter().find(|row| row.0 == status.kind) else {
         return Err(parts::no_message("status of a denied cancellation"));
     };
     let mut branch = Draft::new(name);
-    if codes.is_empty() {
+    if !coded {
         if let Some((first, more)) = status.reasons.split_first() {
             put_proprietary_reason(&mut branch, field, first, losses);
             for reason in more {
@@ -179,7 +200,8 @@ fn draft(
         branch.set("NoSpcfdRsn", field, "NORE");
     } else {
         for reason in &status.reasons {
-            put_coded_reason(branch.add("Rsn"), field, reason, tables::codes(MESSAGE, codes), losses);
+            let known = schema.codes(&format!("{block}/{name}/Rsn/Cd/Cd"));
+            put_coded_reason(branch.add("Rsn"), field, reason, known, losses);
         }
     }
     Ok(Some((block, (name, branch))))

@@ -1,20 +1,33 @@
 //! sese.025: that it settled, wholly or in part (MT544 to MT547).
 
 use super::encode::{Draft, Losses};
+use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parties::{self, Place, put_chain, put_party};
 use super::parts::{self, Unread, Usual, may, need};
 use super::sese_023::put_price;
 use crate::codec::EncodeError;
-use crate::model::{PartialKind, SettlementConfirmation};
+use crate::model::{Event, PartialKind, SettlementConfirmation};
 
-/// The version that is written.
-pub(super) const MESSAGE: &str = "sese.025.001.11";
 /// Its root element.
 pub(super) const ROOT: &str = "SctiesSttlmTxConf";
 
+/// Reads the event.
+pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
+    let mut event = decode(reading.root)?;
+    event.prepared = reading.created;
+    Ok(Event::Settlement(Box::new(event)))
+}
+
+/// Drafts the root element.
+pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
+    let Event::Settlement(e) = event else { return Err(parts::no_message(event.kind().name())) };
+    writing.prepared(e.prepared);
+    encode(e, writing)
+}
+
 /// Reads the root element.
-pub(super) fn decode(at: At<'_, '_>) -> Result<SettlementConfirmation, Unread> {
+fn decode(at: At<'_, '_>) -> Result<SettlementConfirmation, Unread> {
     let section = |path| at.get(path).ok_or_else(|| Unread::missing(at, path));
     let ids = section("TxIdDtls")?;
     let (movement, payment) = parts::direction(ids)?;
@@ -59,11 +72,11 @@ pub(super) fn decode(at: At<'_, '_>) -> Result<SettlementConfirmation, Unread> {
     })
 }
 
-/// Drafts the root element.
-pub(super) fn encode(event: &SettlementConfirmation, losses: &mut Losses) -> Result<Draft, EncodeError> {
+fn encode(event: &SettlementConfirmation, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     if event.reversal {
         return Err(parts::no_message("reversal of a settlement confirmation"));
     }
+    let losses = &mut writing.losses;
     let mut root = Draft::new(ROOT);
     let ids = root.at("TxIdDtls");
     ids.set("AcctOwnrTxId", "settlement.instruction", &event.instruction);

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use super::facet::Simple;
-use super::schema::{Schema, Shape};
-use super::{sese_023, sese_024, sese_025};
+use super::schema::Schema;
 
 const MESSAGES: &str = include_str!("tables/messages.table");
 const TYPES: [&str; 2] = [include_str!("tables/values.table"), include_str!("tables/elements.table")];
@@ -140,23 +138,6 @@ pub(super) fn by_root(name: &str) -> Option<&'static str> {
 pub(super) fn root(message: &str) -> Option<&'static str> {
     let known = catalogue().messages.iter().find(|known| known.message == message)?;
     known.root.rsplit('/').next()
-}
-
-/// The codes of a type of a message.
-pub fn codes(message: &str, name: &str) -> &'static [String] {
-    let schema = find(message).map(|found| found.schema);
-    let of = schema.and_then(|schema| schema.types().iter().find(|of| of.name == name));
-    match of.map(|of| &of.shape) {
-        Some(Shape::Value(Simple::Codes(codes))) => codes,
-        _ => &[],
-    }
-}
-
-/// The version of a message (`sese.023`) that is written.
-pub(super) fn current(name: &str) -> Option<&'static str> {
-    [sese_023::MESSAGE, sese_024::MESSAGE, sese_025::MESSAGE]
-        .into_iter()
-        .find(|message| message.get(..8) == Some(name))
 }
 
 /// `sese.023.001.11` as name, variant and version.

@@ -1,0 +1,91 @@
+//! Which messages mean something here: how each is read, which event is written as which, and in which version.
+
+use chrono::{DateTime, Utc};
+
+use super::encode::{Draft, Losses};
+use super::outline::At;
+use super::parts::{self, Unread};
+use super::schema::Schema;
+use super::{Wrapping, sese_023, sese_024, sese_025, tables};
+use crate::codec::{EncodeError, Envelope};
+use crate::model::{Event, Reference};
+
+/// What a reader is given.
+pub(super) struct Reading<'o, 'a> {
+    /// The first own element of the message.
+    pub(super) root: At<'o, 'a>,
+    /// When it was made, as the business header says.
+    pub(super) created: Option<DateTime<Utc>>,
+    /// The identifier of the message, as the business header says.
+    pub(super) message_id: Option<Reference>,
+}
+
+type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
+
+/// The first own element of each message that has a normalized form, and how it is read.
+const READERS: &[(&str, Read)] =
+    &[(sese_023::ROOT, sese_023::read), (sese_024::ROOT, sese_024::read), (sese_025::ROOT, sese_025::read)];
+
+/// How the message with this first own element is read.
+pub(super) fn reader(root: &str) -> Option<Read> {
+    READERS.iter().find(|(name, _)| *name == root).map(|(_, read)| *read)
+}
+
+/// What a writer is given beside the event.
+pub(super) struct Writing<'w> {
+    /// The table of the version that is written.
+    pub(super) schema: &'w Schema,
+    /// How it will be wrapped: what stands in a header is lost without one.
+    pub(super) wrapping: Wrapping,
+    /// The header.
+    pub(super) envelope: &'w Envelope,
+    /// What could not be carried.
+    pub(super) losses: Losses,
+}
+
+impl Writing<'_> {
+    /// The time of preparation stands in the header, as the time of sending.
+    pub(super) fn prepared(&mut self, prepared: Option<DateTime<Utc>>) {
+        let created = self.envelope.created.utc();
+        let lost = |at: &DateTime<Utc>| self.wrapping == Wrapping::Document || *at != created;
+        if let Some(at) = prepared.filter(lost) {
+            let why = "the time of preparation stands in the header, as the time of sending";
+            self.losses.add("prepared", at, why);
+        }
+    }
+}
+
+type Write = fn(&Event, &mut Writing<'_>) -> Result<Draft, EncodeError>;
+
+/// The messages that are written: name, the version that is written unless the counterparty wants another, and how.
+const WRITERS: &[(&str, &str, Write)] = &[
+    ("sese.023", "sese.023.001.11", sese_023::write),
+    ("sese.024", "sese.024.001.12", sese_024::write),
+    ("sese.025", "sese.025.001.11", sese_025::write),
+];
+
+/// Which message an event is written as.
+fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
+    match event {
+        Event::Instruction(_) => Ok("sese.023"),
+        Event::Status(_) => Ok("sese.024"),
+        Event::Settlement(_) => Ok("sese.025"),
+        other => Err(parts::no_message(other.kind().name())),
+    }
+}
+
+/// The message, in its version, that an event is written as, and how. `wanted` are the versions that the counterparty
+/// takes; where it says nothing of a message, or names one that there is no table for, the usual one is written.
+pub(super) fn writer(event: &Event, wanted: &[String]) -> Result<(&'static str, Write), EncodeError> {
+    let name = name_for(event)?;
+    let row = WRITERS.iter().find(|(message, _, _)| *message == name);
+    let (_, usual, write) = row.ok_or_else(|| parts::no_message(event.kind().name()))?;
+    let asked = wanted.iter().filter(|message| message.get(..name.len()) == Some(name));
+    let known = asked.filter_map(|message| tables::messages().find(|known| known == message)).next();
+    Ok((known.unwrap_or(usual), *write))
+}
+
+/// The version of a message (`sese.023`) that is written.
+pub(super) fn current(name: &str) -> Option<&'static str> {
+    WRITERS.iter().find(|(message, _, _)| *message == name).map(|(_, usual, _)| *usual)
+}
