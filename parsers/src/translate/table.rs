@@ -1,0 +1,1 @@
+//! Which message becomes which, and which field stands where.
