@@ -232,12 +232,9 @@ fn read(xsd: &[u8]) -> Result<Xsd, CompileError> {
     while let Some(piece) = reader.next().map_err(|d| wrong(*d))? {
         match piece.item {
             Item::Start(tag) => {
-                let mut attributes = Vec::new();
-                for attribute in tag.attributes() {
-                    let attribute =
-                        attribute.map_err(|at| CompileError::Xml(format!("a bad attribute at {at}")))?;
-                    attributes.push((attribute.name.to_owned(), attribute.value().into_owned()));
-                }
+                let attributes = if tag.is_plain() { &[] } else { reader.attributes() };
+                let attributes =
+                    attributes.iter().map(|a| (a.name.to_owned(), a.value().into_owned())).collect();
                 let element = Xsd { tag: local(tag.name).to_owned(), attributes, children: Vec::new() };
                 if tag.empty {
                     stack.last_mut().expect("the bottom stays").children.push(element);

@@ -135,6 +135,14 @@ pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
     outline.at(header.element).map(head_001::decode)
 }
 
+/// Checks a message as it stands, without its rules and without reading what it means: syntax and structure.
+pub fn check(raw: &[u8], limits: &Limits) -> Vec<Diagnostic> {
+    let walked = walk::walk(raw, limits, false, &tables::find);
+    let mut diagnostics = walked.findings.into_vec();
+    diagnostics.extend(walked.broken);
+    diagnostics
+}
+
 /// Checks a message against a table that is not among the committed ones (a compiled schema, say): syntax and structure.
 pub fn check_against(raw: &[u8], schema: &schema::Schema, limits: &Limits) -> Vec<Diagnostic> {
     let lookup =

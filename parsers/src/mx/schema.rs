@@ -26,8 +26,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::facet::Simple;
-use super::name::{Name, key};
+use super::facet::{Codes, Simple};
+use super::name::{Key, Name, key};
 use super::pattern::Pattern;
 
 /// The table of one message.
@@ -38,6 +38,10 @@ pub struct Schema {
     types: Vec<Type>,
     slots: Vec<Slot>,
     particles: Vec<Particle>,
+    /// The keys of the names of the particles, close together.
+    keys: Vec<Key>,
+    /// How many slots up to each must be filled.
+    required: Vec<u32>,
 }
 
 /// Where a type stands in its table.
@@ -80,6 +84,8 @@ struct Slot {
     particles: Range<u32>,
     required: bool,
     choice: bool,
+    /// Of the last slot of a type: see [`Cursor`].
+    named_end: u32,
 }
 
 /// An element that may stand in a slot.
@@ -92,7 +98,9 @@ pub struct Particle {
     /// Least and most occurrences.
     pub occurs: (u32, u32),
     /// The key of the name.
-    key: u64,
+    key: Key,
+    /// The slot that it may stand in.
+    slot: u32,
 }
 
 impl Particle {
@@ -109,6 +117,8 @@ pub struct Cursor {
     start: u32,
     particle: u32,
     count: u32,
+    /// One past the last particle that can be told by its name; nothing can where a foreign element may stand.
+    named_end: u32,
 }
 
 impl Cursor {
@@ -205,7 +215,16 @@ impl Schema {
     pub fn cursor(&self, id: TypeId) -> Option<Cursor> {
         match &self.get(id).shape {
             Shape::Elements(range) => {
-                Some(Cursor { slot: range.start, end: range.end, start: range.start, particle: 0, count: 0 })
+                let last = range.clone().last().and_then(|slot| self.slots.get(slot as usize));
+                let named_end = last.map_or(0, |slot| slot.named_end);
+                Some(Cursor {
+                    slot: range.start,
+                    end: range.end,
+                    start: range.start,
+                    particle: 0,
+                    count: 0,
+                    named_end,
+                })
             }
             _ => None,
         }
@@ -216,7 +235,39 @@ impl Schema {
         self.step_named(cursor, Name::new(name))
     }
 
+    /// Takes one child element; nearly all are what is expected, at or shortly behind where the cursor stands.
+    #[inline]
     pub(super) fn step_named(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
+        if let Some(slot) = self.slots.get(cursor.slot as usize)
+            && let from = slot.particles.start as usize
+            && let Some(keys) = self.keys.get(from..cursor.named_end as usize)
+            && let Some(index) = keys.iter().position(|key| *key == name.key()).map(|at| from + at)
+            && let Some(particle) = self.particles.get(index)
+            && Name::with_key(&particle.name, particle.key) == name
+        {
+            let (current, index) = (cursor.particle as usize, index as u32);
+            if particle.slot == cursor.slot && cursor.count > 0 {
+                if index == cursor.particle && cursor.count < particle.occurs.1 {
+                    cursor.count += 1;
+                    return Step::Fits(particle.type_id);
+                }
+            } else {
+                let taken = cursor.count > 0;
+                // A slot that was begun is full enough, or no slot that must be filled lies between.
+                let enough = !taken || self.particles.get(current).is_some_and(|p| cursor.count >= p.occurs.0);
+                let behind = cursor.slot as usize + usize::from(taken);
+                if enough && self.required.get(behind) == self.required.get(particle.slot as usize) {
+                    (cursor.slot, cursor.particle, cursor.count) = (particle.slot, index, 1);
+                    return Step::Fits(particle.type_id);
+                }
+            }
+        }
+        self.step_in_words(cursor, name)
+    }
+
+    /// The same without haste: says what is wrong.
+    #[cold]
+    fn step_in_words(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
         let mut missing = None;
         for at in cursor.slot..cursor.end {
             let slot = &self.slots[at as usize];
@@ -372,7 +423,7 @@ impl Reader {
                 let at = count(self.slots.len())?;
                 if keyword == "choice" {
                     let particles = count(self.particles.len())?;
-                    self.slots.push(Slot { particles: particles..particles, required: true, choice: true });
+                    self.slots.push(Slot { particles: particles..particles, required: true, choice: true, named_end: 0 });
                 }
                 self.open = if keyword == "choice" { Open::Choice } else { Open::Sequence };
                 Shape::Elements(at..count(self.slots.len())?)
@@ -402,12 +453,14 @@ impl Reader {
                     particles: particles..particles,
                     required: occurs.0 > 0,
                     choice: true,
+                    named_end: 0,
                 });
             }
             Open::Sequence if !nested => self.slots.push(Slot {
                 particles: particles..particles,
                 required: occurs.0 > 0,
                 choice: false,
+                named_end: 0,
             }),
             Open::Sequence | Open::Choice => {}
         }
@@ -427,7 +480,7 @@ impl Reader {
             slot.particles.end = particles + 1;
             slot.required &= occurs.0 > 0;
             let type_id = if name == ANY { TypeId::NONE } else { TypeId(0) };
-            let particle = Particle { key: key(name), name: name.to_owned(), type_id, occurs };
+            let particle = Particle { key: key(name), name: name.to_owned(), type_id, occurs, slot: slots - 1 };
             self.particles.push((particle, of.to_owned(), line));
         }
         if let Some((Type { shape: Shape::Elements(range), .. }, _)) = self.types.last_mut() {
@@ -477,11 +530,29 @@ impl Reader {
             .collect::<Result<_, TableError>>()?;
         let (name, of, line) =
             self.root.ok_or_else(|| TableError { line: 1, reason: "there is no root line".into() })?;
-        let root = Particle { key: key(&name), name, type_id: place(&of, line)?, occurs: (1, 1) };
+        let root = Particle { key: key(&name), name, type_id: place(&of, line)?, occurs: (1, 1), slot: 0 };
         if self.message.is_empty() {
             return Err(TableError { line: 1, reason: "there is no message line".into() });
         }
-        Ok(Schema { message: self.message, root, types, slots: self.slots, particles })
+        let particles: Vec<Particle> = particles;
+        let mut slots = self.slots;
+        for of in &types {
+            let Shape::Elements(range) = &of.shape else { continue };
+            let inside = range.clone().filter_map(|slot| slots.get(slot as usize)).cloned().collect::<Vec<_>>();
+            let mut all = inside.iter().flat_map(|slot| slot.particles.clone());
+            let any = all.any(|at| particles.get(at as usize).is_some_and(Particle::is_any));
+            if let Some(last) = range.clone().last().and_then(|slot| slots.get_mut(slot as usize)) {
+                last.named_end = if any { 0 } else { last.particles.end };
+            }
+        }
+        let mut count = 0;
+        let mut required = vec![0];
+        required.extend(slots.iter().map(|slot| {
+            count += u32::from(slot.required);
+            count
+        }));
+        let keys = particles.iter().map(|particle| particle.key).collect();
+        Ok(Schema { message: self.message, root, types, slots, particles, keys, required })
     }
 }
 
@@ -536,7 +607,7 @@ fn simple(keyword: &str, rest: &[&str]) -> Result<Simple, String> {
             };
             Simple::Text { min, max, pattern }
         }
-        "codes" => Simple::Codes(rest.iter().map(|code| (*code).to_owned()).collect()),
+        "codes" => Simple::Codes(Codes::new(rest.iter().map(|code| (*code).to_owned()).collect())),
         "number" => {
             let number = |n: &str| n.parse().map_err(|_| format!("{n} is no number of digits"));
             let (total, fraction) = match rest.first().and_then(|word| word.split_once(',')) {

@@ -110,7 +110,7 @@ pub struct Found<'s> {
 /// The table of a message identifier, or that of the nearest version of the same message.
 pub fn find(message: &str) -> Option<Found<'static>> {
     let known = &catalogue().messages;
-    let same = known.iter().position(|candidate| candidate.message == message);
+    let same = known.binary_search_by(|candidate| candidate.message.cmp(message)).ok();
     let found = known.get(same.or_else(|| nearest(message))?)?;
     let read = || Schema::parse(&text(found)).expect("committed tables are tested to read");
     Some(Found { schema: found.schema.get_or_init(read), exact: same.is_some() })
@@ -147,7 +147,7 @@ pub fn codes(message: &str, name: &str) -> &'static [String] {
     let schema = find(message).map(|found| found.schema);
     let of = schema.and_then(|schema| schema.types().iter().find(|of| of.name == name));
     match of.map(|of| &of.shape) {
-        Some(Shape::Value(Simple::Codes(codes))) => codes,
+        Some(Shape::Value(Simple::Codes(codes))) => codes.list(),
         _ => &[],
     }
 }

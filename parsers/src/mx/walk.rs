@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::frame;
 use super::name::Name;
 use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
-use super::outline::{Element, Outline};
+use super::outline::{Element, Outline, Span, place};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
 use super::tables::Found;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
@@ -56,9 +56,10 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
             encoded: Vec::with_capacity(if keep { raw.len() } else { 0 }),
         },
         limits: *limits,
-        open: Vec::new(),
+        open: Vec::with_capacity(limits.depth_max.min(64)),
         bindings: Vec::new(),
         default: None,
+        returns: memchr::memchr(b'\r', raw).is_some(),
         text: Pending::default(),
         table: None,
         home: None,
@@ -66,12 +67,17 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
     };
     let mut done = 0;
     let outcome = Opened::new(raw, limits).map_err(Box::new).and_then(|mut reader| {
+        if u32::try_from(raw.len()).is_err() {
+            let message = format!("a message of {} bytes; 4 GB is the most that can be addressed", raw.len());
+            let hint = "read it as a stream, or split it";
+            return Err(Box::new(Diagnostic::error(Layer::Syntax, "too-long", 0..1, message).hint(hint)));
+        }
         while let Some(piece) = reader.next()? {
             done = piece.span.end;
             if keep {
                 piece.item.write(&mut walker.walked.encoded);
             }
-            walker.piece(piece)?;
+            walker.piece(piece, reader.attributes())?;
         }
         Ok(())
     });
@@ -85,7 +91,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
         let end = walker.walked.outline.elements.len();
         for open in &walker.open {
             if let Some(element) = walker.walked.outline.elements.get_mut(open.element) {
-                element.end = end;
+                element.end = place(end);
             }
         }
     }
@@ -101,6 +107,8 @@ struct Walker<'a, 's> {
     text: Pending<'a>,
     /// The one in force without a prefix: nearly every element asks for it.
     default: Option<usize>,
+    /// Whether there is any carriage return.
+    returns: bool,
     /// The table of the body that is open, and how bad a deviation from it is.
     table: Option<(&'s Schema, Severity)>,
     lookup: Lookup<'s>,
@@ -140,28 +148,42 @@ const BINDINGS_MAX: usize = 256;
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl<'a> Walker<'a, '_> {
-    fn piece(&mut self, piece: Piece<'a>) -> Result<(), Box<Diagnostic>> {
+    #[inline]
+    fn piece(&mut self, piece: Piece<'a>, attributes: &[Attribute<'a>]) -> Result<(), Box<Diagnostic>> {
         match piece.item {
             Item::Start(tag) => {
-                self.start(tag, piece.span.clone())?;
+                let attributes = if tag.is_plain() { &[] } else { attributes };
+                self.start(tag, attributes, piece.span.clone())?;
                 if tag.empty {
                     self.end(piece.span.end);
                 }
+                Ok(())
             }
-            Item::End(_) => self.end(piece.span.end),
-            Item::Text(text) => self.characters(normal_lines(text), piece.span)?,
-            Item::CData(text) => self.characters(normal_lines(text), piece.span)?,
-            Item::Reference(_, c) => self.characters(Cow::Owned(c.to_string()), piece.span)?,
-            Item::Comment(_) | Item::Instruction(_) | Item::Mark => {}
+            Item::End(_) => {
+                self.end(piece.span.end);
+                Ok(())
+            }
+            // Between elements white space means nothing.
+            Item::Blank(_) if !matches!(self.mode(), Some(Mode::Value(_) | Mode::Lax)) => Ok(()),
+            Item::Text(text) | Item::Blank(text) | Item::CData(text) => {
+                let text = if self.returns { normal_lines(text) } else { Cow::Borrowed(text) };
+                self.characters(text, piece.span)
+            }
+            Item::Reference(_, c) => self.characters(Cow::Owned(c.to_string()), piece.span),
+            Item::Comment(_) | Item::Instruction(_) | Item::Mark => Ok(()),
         }
-        Ok(())
     }
 
+    fn mode(&self) -> Option<Mode> {
+        self.open.last().map(|open| open.mode)
+    }
+
+    #[inline]
     fn characters(&mut self, text: Cow<'a, str>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
         if self.open.is_empty() {
             return Ok(());
         }
-        if self.text.text.is_empty() {
+        if self.text.span.is_empty() {
             self.text = Pending { text, span };
             return Ok(());
         }
@@ -175,42 +197,55 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// Settles the characters before a tag: they belong to the innermost open element.
+    #[inline]
     fn settle(&mut self) {
+        if self.text.span.is_empty() {
+            return;
+        }
         let pending = std::mem::take(&mut self.text);
         let Some(open) = self.open.last() else { return };
         let (index, mode) = (open.element, open.mode);
-        if pending.text.is_empty() {
-            return;
-        }
-        let blank = is_blank(&pending.text);
-        if !blank && matches!(mode, Mode::Elements(..) | Mode::Nameless) {
-            let name = self.name(index);
-            self.report(
-                "text-not-allowed",
-                pending.span.clone(),
-                index,
-                format!("{name} holds elements, no text; found {}", quoted(&pending.text)),
-                "put the text into the element it belongs to, or remove it",
-            );
+        if matches!(mode, Mode::Elements(..) | Mode::Nameless) && !is_blank(&pending.text) {
+            self.stray(&pending, index);
         }
         let Some(element) = self.walked.outline.elements.get_mut(index) else { return };
         if element.text.is_empty() {
             element.text = pending.text;
-            element.value = pending.span;
-        } else if !blank {
+            element.value = Span::new(pending.span);
+        } else if !is_blank(&pending.text) {
             element.text.to_mut().push_str(&pending.text);
-            element.value.end = pending.span.end;
+            element.value.end = place(pending.span.end);
         }
     }
 
-    fn start(&mut self, tag: Tag<'a>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
+    /// Text between elements.
+    #[cold]
+    fn stray(&mut self, pending: &Pending<'a>, index: usize) {
+        let name = self.name(index);
+        self.report(
+            "text-not-allowed",
+            pending.span.clone(),
+            index,
+            format!("{name} holds elements, no text; found {}", quoted(&pending.text)),
+            "put the text into the element it belongs to, or remove it",
+        );
+    }
+
+    #[inline]
+    fn start(
+        &mut self,
+        tag: Tag<'a>,
+        attributes: &[Attribute<'a>],
+        span: Range<usize>,
+    ) -> Result<(), Box<Diagnostic>> {
         self.settle();
         let bindings = self.bindings.len();
         let first = self.walked.outline.attributes.len();
-        if !tag.is_plain() {
-            self.attributes(&tag)?;
+        if !attributes.is_empty() {
+            self.attributes(attributes)?;
         }
-        let (prefix, text) = tag.name.split_once(':').unwrap_or(("", tag.name));
+        let (prefix, text) =
+            if tag.prefixed { tag.name.split_once(':').unwrap_or(("", tag.name)) } else { ("", tag.name) };
         let name = Name::new(text);
         let space = if prefix.is_empty() {
             self.default
@@ -221,25 +256,20 @@ impl<'a> Walker<'a, '_> {
         let parent = self.open.last().map_or(index, |open| open.element);
         self.walked.outline.elements.push(Element {
             name,
-            parent,
-            end: index + 1,
-            span: span.clone(),
             text: Cow::Borrowed(""),
-            value: 0..0,
-            attributes: first..self.walked.outline.attributes.len(),
+            parent: place(parent),
+            end: place(index + 1),
+            span: Span::new(span.clone()),
+            value: Span::default(),
+            attributes: Span::new(first..self.walked.outline.attributes.len()),
         });
-        if space.is_none() && !prefix.is_empty() && prefix != "xml" && !self.walked.findings.is_full() {
-            let message = format!("the prefix {prefix} is not declared");
-            self.walked.findings.push(
-                Diagnostic::error(Layer::Structure, "undeclared-prefix", span.clone(), message)
-                    .at(self.walked.outline.path(index))
-                    .hint(format!("declare it with xmlns:{prefix}=\"...\"")),
-            );
+        if tag.prefixed {
+            self.check_prefix(prefix, text, space, index, &span);
         }
-        let mode = match self.open.last().map(|open| open.mode) {
+        let mode = match self.mode() {
+            Some(Mode::Elements(..)) => self.child(name, space, index, &span)?,
             None | Some(Mode::Outside) => self.enter(text, space, index),
             Some(Mode::Nameless) => self.name_by_child(name, space, index),
-            Some(Mode::Elements(..)) => self.child(name, space, index, &span)?,
             Some(Mode::Value(_)) => {
                 let parent_name = self.name(parent);
                 self.report(
@@ -260,15 +290,33 @@ impl<'a> Walker<'a, '_> {
         Ok(())
     }
 
+    #[cold]
+    fn check_prefix(&mut self, prefix: &str, text: &str, space: Option<usize>, index: usize, span: &Range<usize>) {
+        let message = if prefix.is_empty() || text.is_empty() || text.contains(':') {
+            format!("{prefix}:{text} is no name of a prefix and a local part")
+        } else if space.is_none() && prefix != "xml" {
+            format!("the prefix {prefix} is not declared")
+        } else {
+            return;
+        };
+        if !self.walked.findings.is_full() {
+            self.walked.findings.push(
+                Diagnostic::error(Layer::Structure, "undeclared-prefix", span.clone(), message)
+                    .at(self.walked.outline.path(index))
+                    .hint(format!("declare it with xmlns:{prefix}=\"...\"")),
+            );
+        }
+    }
+
     /// Keeps attributes and puts name space declarations in force.
-    fn attributes(&mut self, tag: &Tag<'a>) -> Result<(), Box<Diagnostic>> {
-        for attribute in tag.attributes().flatten() {
+    fn attributes(&mut self, attributes: &[Attribute<'a>]) -> Result<(), Box<Diagnostic>> {
+        for attribute in attributes {
             let prefix = match attribute.name {
                 "xmlns" => "",
                 name => match name.strip_prefix("xmlns:") {
                     Some(prefix) => prefix,
                     None => {
-                        self.walked.outline.attributes.push(attribute);
+                        self.walked.outline.attributes.push(attribute.clone());
                         continue;
                     }
                 },
@@ -278,7 +326,7 @@ impl<'a> Walker<'a, '_> {
                 return Err(Box::new(Diagnostic::error(
                     Layer::Syntax,
                     "too-many-attributes",
-                    attribute.span,
+                    attribute.span.clone(),
                     message,
                 )));
             }
@@ -394,6 +442,11 @@ impl<'a> Walker<'a, '_> {
             || space.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri)
                 == self.home.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri);
         let step = schema.step_named(cursor, name);
+        if let (Step::Fits(id), true) = (step, at_home)
+            && cursor.count() as usize <= self.limits.group_entries_max
+        {
+            return Ok(schema.cursor(id).map_or(Mode::Value(id), |cursor| Mode::Elements(cursor, id)));
+        }
         if cursor.count() as usize > self.limits.group_entries_max {
             let message = format!("more than {} of {}", self.limits.group_entries_max, name.text());
             return Err(Box::new(Diagnostic::error(
@@ -406,7 +459,6 @@ impl<'a> Walker<'a, '_> {
         let parent = open.element;
         let id = match step {
             Step::Foreign => return Ok(Mode::Lax),
-            Step::Fits(id) if at_home => id,
             _ => {
                 let expected = schema.expected(&before);
                 self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
@@ -479,7 +531,7 @@ impl<'a> Walker<'a, '_> {
 
     fn check_attributes(&mut self, id: TypeId, index: usize, span: &Range<usize>) {
         let Some((schema, _)) = self.table else { return };
-        let range = self.walked.outline.elements.get(index).map_or(0..0, |e| e.attributes.clone());
+        let range = self.walked.outline.elements.get(index).map_or(0..0, |e| e.attributes.range());
         let known: &[(String, TypeId, bool)] = match &schema.get(id).shape {
             Shape::Attributed { attributes, .. } => attributes,
             _ => &[],
@@ -487,10 +539,10 @@ impl<'a> Walker<'a, '_> {
         if range.is_empty() && known.is_empty() {
             return;
         }
-        let found: Vec<Attribute<'a>> =
-            self.walked.outline.attributes.get(range).unwrap_or_default().to_vec();
+        let count = range.len();
         let name = self.name(index);
-        for attribute in &found {
+        for at in range.clone() {
+            let Some(attribute) = self.walked.outline.attributes.get(at).cloned() else { continue };
             match known.iter().find(|(known, _, _)| known == attribute.name) {
                 Some((_, of, _)) => {
                     let value = attribute.value();
@@ -512,7 +564,8 @@ impl<'a> Walker<'a, '_> {
             }
         }
         for (missing, _, required) in known {
-            if *required && !found.iter().any(|attribute| attribute.name == missing) {
+            let found = self.walked.outline.attributes.get(range.clone()).unwrap_or_default();
+            if *required && (count == 0 || !found.iter().any(|attribute| attribute.name == missing)) {
                 self.report(
                     "missing-attribute",
                     span.clone(),
@@ -541,9 +594,8 @@ impl<'a> Walker<'a, '_> {
         self.settle();
         let Some(Open { element: index, mode, bindings }) = self.open.pop() else { return };
         let elements = self.walked.outline.elements.len();
-        let start_tag = self.span(index);
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
-            element.end = elements;
+            element.end = place(elements);
         }
         match (mode, self.table) {
             (Mode::Elements(cursor, _), Some((schema, _))) => {
@@ -551,7 +603,7 @@ impl<'a> Walker<'a, '_> {
                     let name = self.name(index);
                     self.report(
                         "missing-element",
-                        start_tag.clone(),
+                        self.span(index),
                         index,
                         format!("{name} ends without {missing}"),
                         &format!("add {missing}"),
@@ -562,7 +614,7 @@ impl<'a> Walker<'a, '_> {
             _ => {}
         }
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
-            element.span.end = end;
+            element.span.end = place(end);
         }
         if bindings < self.bindings.len() {
             self.bindings.truncate(bindings);
@@ -578,7 +630,7 @@ impl<'a> Walker<'a, '_> {
         let Some(Err(fault)) = schema.value_type(id).map(|simple| simple.check(&element.text)) else {
             return;
         };
-        let span = if element.value.is_empty() { element.span.clone() } else { element.value.clone() };
+        let span = if element.value.is_empty() { element.span.range() } else { element.value.range() };
         let message = if element.text.is_empty() {
             format!("{} is empty; expected {}", element.name.text(), fault.expected)
         } else {
@@ -609,7 +661,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn span(&self, index: usize) -> Range<usize> {
-        self.walked.outline.elements.get(index).map_or(0..0, |element| element.span.clone())
+        self.walked.outline.elements.get(index).map_or(0..0, |element| element.span.range())
     }
 
     fn space(&self, at: Option<usize>) -> Option<&str> {
