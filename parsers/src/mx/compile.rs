@@ -229,20 +229,20 @@ fn read(xsd: &[u8]) -> Result<Xsd, CompileError> {
     let wrong = |d: crate::diagnostic::Diagnostic| CompileError::Xml(d.message);
     let mut reader = Opened::new(xsd, &Limits::default()).map_err(wrong)?;
     let mut stack: Vec<Xsd> = vec![Xsd::default()];
-    while let Some(piece) = reader.next().map_err(|d| wrong(*d))? {
-        match piece.item {
-            Item::Start(tag) => {
-                let attributes = if tag.is_plain() { &[] } else { reader.attributes() };
+    loop {
+        match reader.next().map_err(|d| wrong(*d))? {
+            Item::Over => break,
+            Item::Start => {
                 let attributes =
-                    attributes.iter().map(|a| (a.name.to_owned(), a.value().into_owned())).collect();
-                let element = Xsd { tag: local(tag.name).to_owned(), attributes, children: Vec::new() };
-                if tag.empty {
+                    reader.attributes().iter().map(|a| (a.name.to_owned(), a.value().into_owned())).collect();
+                let element = Xsd { tag: local(reader.name()).to_owned(), attributes, children: Vec::new() };
+                if reader.is_empty() {
                     stack.last_mut().expect("the bottom stays").children.push(element);
                 } else {
                     stack.push(element);
                 }
             }
-            Item::End(_) => {
+            Item::End => {
                 let done = stack.pop().expect("the reader pairs tags");
                 stack.last_mut().expect("the bottom stays").children.push(done);
             }

@@ -1,7 +1,8 @@
 //! The only place that opens XML.
 //!
 //! UTF-8 only, no document type, no entities beyond the five, every size bounded: depth, elements, attributes, length of a
-//! value. What comes out are pieces that tile the input: put one after the other they are the input again.
+//! value. What comes out are pieces that tile the input: put one after the other they are the input again. Characters are
+//! looked at once for all that XML forbids; after that one pass over the bytes does, and nothing is copied.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +15,17 @@ use crate::limits::Limits;
 /// A reader over bytes that may be trusted to be text.
 pub(super) struct Opened<'a> {
     input: &'a str,
+    /// Where the current piece starts, and where it ends.
+    start: usize,
     at: usize,
+    /// Of the current piece: the text, or the inside of the brackets.
+    content: &'a str,
+    /// Of the last start tag.
+    name: &'a str,
+    prefixed: bool,
+    empty: bool,
+    /// Of the last reference.
+    character: char,
     limits: Limits,
     /// The names of the open elements.
     open: Vec<&'a str>,
@@ -25,73 +36,30 @@ pub(super) struct Opened<'a> {
     ended: bool,
 }
 
-/// One piece of the input.
-pub(super) struct Piece<'a> {
-    /// What it is.
-    pub(super) item: Item<'a>,
-    /// Where it stands, in bytes.
-    pub(super) span: Range<usize>,
-}
-
-/// What a piece is. Texts are as they stand, references not resolved.
-pub(super) enum Item<'a> {
-    /// `<a b="c">` or `<a/>`.
-    Start(Tag<'a>),
-    /// What stands between `</` and `>`.
-    End(&'a str),
-    /// Characters, not all of them white space.
-    Text(&'a str),
+/// What a piece of the input is. What stands in it the reader keeps until the next one is asked for: see
+/// [`Opened::content`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item {
+    /// `<a b="c">`, or `<a/>` when [`Opened::is_empty`] says so.
+    Start,
+    /// `</a>`.
+    End,
+    /// Characters, not all of them white space; references are pieces of their own.
+    Text,
     /// White space.
-    Blank(&'a str),
-    /// What stands between `&` and `;`, and the character that it means.
-    Reference(&'a str, char),
-    /// What stands in a CDATA section.
-    CData(&'a str),
+    Blank,
+    /// A reference: [`Opened::character`] is what it means.
+    Reference,
+    /// A CDATA section.
+    CData,
     /// A comment.
-    Comment(&'a str),
+    Comment,
     /// A processing instruction or the XML declaration.
-    Instruction(&'a str),
+    Instruction,
     /// The byte order mark.
     Mark,
-}
-
-impl Item<'_> {
-    /// Writes the piece as it stood.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let (before, content, after) = match self {
-            Item::Start(tag) => ("<", tag.body, if tag.empty { "/>" } else { ">" }),
-            Item::End(content) => ("</", *content, ">"),
-            Item::Text(content) | Item::Blank(content) => ("", *content, ""),
-            Item::Reference(content, _) => ("&", *content, ";"),
-            Item::CData(content) => ("<![CDATA[", *content, "]]>"),
-            Item::Comment(content) => ("<!--", *content, "-->"),
-            Item::Instruction(content) => ("<?", *content, "?>"),
-            Item::Mark => ("\u{feff}", "", ""),
-        };
-        for part in [before, content, after] {
-            out.extend_from_slice(part.as_bytes());
-        }
-    }
-}
-
-/// A start tag.
-#[derive(Clone, Copy)]
-pub(super) struct Tag<'a> {
-    /// The whole inside of the brackets.
-    body: &'a str,
-    /// The name with its prefix.
-    pub(super) name: &'a str,
-    /// Whether there is a colon in the name.
-    pub(super) prefixed: bool,
-    /// `<a/>`.
-    pub(super) empty: bool,
-}
-
-impl Tag<'_> {
-    /// Whether there may be any attribute at all.
-    pub(super) fn is_plain(&self) -> bool {
-        self.body.len() == self.name.len()
-    }
+    /// The proper end.
+    Over,
 }
 
 /// One attribute.
@@ -305,7 +273,13 @@ impl<'a> Opened<'a> {
     pub(super) fn of(input: &'a str, limits: &Limits) -> Self {
         Self {
             input,
+            start: 0,
             at: 0,
+            content: "",
+            name: "",
+            prefixed: false,
+            empty: false,
+            character: ' ',
             limits: *limits,
             open: Vec::with_capacity(limits.depth_max.min(64)),
             attributes: Vec::new(),
@@ -320,39 +294,74 @@ impl<'a> Opened<'a> {
         self.open.len()
     }
 
-    /// The next piece; `None` at a proper end.
+    /// Where the current piece stands, in bytes. Pieces tile the input: one after the other they are the input again.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.start..self.at
+    }
+
+    /// The current piece as it stands.
+    pub(super) fn raw(&self) -> &'a str {
+        self.input.get(self.start..self.at).unwrap_or_default()
+    }
+
+    /// What stands in the current piece, references not resolved.
+    pub(super) fn content(&self) -> &'a str {
+        self.content
+    }
+
+    /// The name in the start tag that came last, with its prefix.
+    pub(super) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Whether there is a colon in that name.
+    pub(super) fn is_prefixed(&self) -> bool {
+        self.prefixed
+    }
+
+    /// Whether that start tag ends its element: `<a/>`.
+    pub(super) fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    /// What the last reference means.
+    pub(super) fn character(&self) -> char {
+        self.character
+    }
+
+    /// The next piece. Small enough for registers: this is asked for some hundred times a message.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
+    pub(super) fn next(&mut self) -> Result<Item, Box<Diagnostic>> {
         if self.ended {
-            return Ok(None);
+            return Ok(Item::Over);
         }
-        let piece = self.advance();
-        self.ended = !matches!(piece, Ok(Some(_)));
-        piece
+        let item = self.advance();
+        self.ended = matches!(item, Ok(Item::Over) | Err(_));
+        item
     }
 
     #[inline]
-    fn advance(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
+    fn advance(&mut self) -> Result<Item, Box<Diagnostic>> {
         let start = self.at;
+        self.start = start;
         let bytes = self.input.as_bytes();
-        let item = match (bytes.get(start), bytes.get(start + 1)) {
-            (Some(b'<'), Some(b'/')) => self.end_tag(start)?,
-            (Some(b'<'), Some(b'!')) => self.declared(start)?,
-            (Some(b'<'), Some(b'?')) => self.instruction(start)?,
-            (Some(b'<'), _) => self.start_tag(start)?,
-            (Some(b'&'), _) => self.reference(start)?,
+        match (bytes.get(start), bytes.get(start + 1)) {
+            (Some(b'<'), Some(b'/')) => self.end_tag(start),
+            (Some(b'<'), Some(b'!')) => self.declared(start),
+            (Some(b'<'), Some(b'?')) => self.instruction(start),
+            (Some(b'<'), _) => self.start_tag(start),
+            (Some(b'&'), _) => self.reference(start),
             (Some(0xEF), Some(0xBB)) if start == 0 && self.input.starts_with('\u{feff}') => {
                 self.at = 3;
-                Item::Mark
+                Ok(Item::Mark)
             }
-            (Some(_), _) => self.text(start)?,
-            (None, _) if self.open.is_empty() => return Ok(None),
+            (Some(_), _) => self.text(start),
+            (None, _) if self.open.is_empty() => Ok(Item::Over),
             (None, _) => {
                 let message = format!("the document ends with {} open elements", self.open.len());
-                return Err(self.truncated(start, message));
+                Err(self.truncated(start, message))
             }
-        };
-        Ok(Some(Piece { item, span: start..self.at }))
+        }
     }
 
     fn rest(&self, from: usize) -> &'a str {
@@ -360,14 +369,19 @@ impl<'a> Opened<'a> {
     }
 
     #[inline]
-    fn text(&mut self, start: usize) -> Result<Item<'a>, Box<Diagnostic>> {
+    fn text(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let rest = self.rest(start);
-        let length = memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
+        let bytes = rest.as_bytes();
+        let blank = bytes.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(bytes.len());
+        let is_blank = matches!(bytes.get(blank), Some(b'<' | b'&') | None);
+        let length =
+            if is_blank { blank } else { memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()) };
         let text = rest.get(..length).unwrap_or_default();
         self.at = start + length;
         self.length(text, start..self.at)?;
-        if is_blank(text) {
-            return Ok(Item::Blank(text));
+        self.content = text;
+        if is_blank {
+            return Ok(Item::Blank);
         }
         if self.open.is_empty() {
             return Err(Box::new(outside(start..self.at)));
@@ -377,18 +391,18 @@ impl<'a> Opened<'a> {
                 let at = start + at;
                 Err(Box::new(error("not-well-formed", at..at + 3, "]]> may not stand in text")))
             }
-            None => Ok(Item::Text(text)),
+            None => Ok(Item::Text),
         }
     }
 
     #[inline]
-    fn end_tag(&mut self, start: usize) -> Result<Item<'a>, Box<Diagnostic>> {
+    fn end_tag(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let rest = self.rest(start + 2);
         let name = self.open.last().copied().unwrap_or_default();
         if rest.as_bytes().get(name.len()) == Some(&b'>') && !name.is_empty() && rest.starts_with(name) {
             self.open.pop();
             self.at = start + 3 + name.len();
-            return Ok(Item::End(name));
+            return Ok(Item::End);
         }
         let Some(length) = memchr(b'>', rest.as_bytes()) else {
             return Err(self.truncated(start, "the document ends within an end tag".into()));
@@ -397,7 +411,7 @@ impl<'a> Opened<'a> {
         let found = content.trim_end_matches(SPACE);
         self.at = start + length + 3;
         if self.open.pop().is_some_and(|name| name == found) {
-            return Ok(Item::End(content));
+            return Ok(Item::End);
         }
         let message = match name {
             "" => format!("</{found}> closes what is not open"),
@@ -407,7 +421,7 @@ impl<'a> Opened<'a> {
     }
 
     /// Comments, CDATA sections, and what else begins with an exclamation mark.
-    fn declared(&mut self, start: usize) -> Result<Item<'a>, Box<Diagnostic>> {
+    fn declared(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let rest = self.rest(start);
         let bytes = rest.as_bytes();
         if let Some(inside) = rest.strip_prefix("<!--") {
@@ -418,7 +432,7 @@ impl<'a> Opened<'a> {
             if inside.as_bytes().get(length + 2) != Some(&b'>') {
                 return Err(self.broken(start, "-- may not stand in a comment".into()));
             }
-            return Ok(Item::Comment(inside.get(..length).unwrap_or_default()));
+            return Ok(Item::Comment);
         }
         if let Some(inside) = rest.strip_prefix("<![CDATA[") {
             let Some(length) = memmem::find(inside.as_bytes(), b"]]>") else {
@@ -430,7 +444,8 @@ impl<'a> Opened<'a> {
             if self.open.is_empty() {
                 return Err(Box::new(outside(start..self.at)));
             }
-            return Ok(Item::CData(text));
+            self.content = text;
+            return Ok(Item::CData);
         }
         let starts = |word: &[u8]| bytes.get(2..2 + word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
         if starts(b"DOCTYPE") {
@@ -446,7 +461,7 @@ impl<'a> Opened<'a> {
         Err(self.broken(start, "<! begins neither a comment nor a CDATA section".into()))
     }
 
-    fn instruction(&mut self, start: usize) -> Result<Item<'a>, Box<Diagnostic>> {
+    fn instruction(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let inside = self.rest(start + 2);
         let Some(length) = memmem::find(inside.as_bytes(), b"?>") else {
             return Err(self.truncated(start, "the document ends within a processing instruction".into()));
@@ -464,17 +479,17 @@ impl<'a> Opened<'a> {
         } else if name.eq_ignore_ascii_case("xml") {
             return Err(self.broken(start, format!("<?{name} is reserved: the declaration is <?xml")));
         }
-        Ok(Item::Instruction(content))
+        Ok(Item::Instruction)
     }
 
-    fn reference(&mut self, start: usize) -> Result<Item<'a>, Box<Diagnostic>> {
+    fn reference(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let inside = self.rest(start + 1);
         // Longer than any that there is: what ends further on is no reference.
         let window = inside.as_bytes().get(..inside.len().min(64)).unwrap_or_default();
         let Some(length) = window.iter().position(|b| matches!(b, b';' | b'<' | b'&' | b' ' | b'\n' | b'\r' | b'\t'))
             .filter(|&at| window.get(at) == Some(&b';'))
         else {
-            return Err(if inside.len() < 12 && name_length(inside.as_bytes()).0 == inside.len() {
+            return Err(if inside.len() < 12 && inside.bytes().all(|b| b == b'#' || NAME_BYTES[usize::from(b)] != 0) {
                 self.truncated(start, "the document ends within a reference".into())
             } else {
                 self.broken(start, "an & that begins no reference: write &amp;".into())
@@ -482,18 +497,18 @@ impl<'a> Opened<'a> {
         };
         let name = inside.get(..length).unwrap_or_default();
         self.at = start + length + 2;
-        let c = reference(name).ok_or_else(|| {
+        self.character = reference(name).ok_or_else(|| {
             error("unknown-entity", start..self.at, format!("the reference &{name}; is not one of the five"))
                 .hint("write the character itself; only lt, gt, amp, quot, apos and numbers are allowed")
         })?;
         if self.open.is_empty() {
             return Err(Box::new(outside(start..self.at)));
         }
-        Ok(Item::Reference(name, c))
+        Ok(Item::Reference)
     }
 
     #[inline]
-    fn start_tag(&mut self, start: usize) -> Result<Item<'a>, Box<Diagnostic>> {
+    fn start_tag(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let rest = self.rest(start + 1);
         let bytes = rest.as_bytes();
         let (length, kinds) = name_length(bytes);
@@ -506,7 +521,7 @@ impl<'a> Opened<'a> {
             Some(b'/') if bytes.get(length + 1) == Some(&b'>') => (length, true),
             _ => self.tag_end(start, bytes, length)?,
         };
-        let tag = Tag { body: rest.get(..inside).unwrap_or_default(), name, prefixed: kinds & 4 != 0, empty };
+        (self.name, self.prefixed, self.empty) = (name, kinds & 4 != 0, empty);
         self.at = start + 1 + inside + if empty { 2 } else { 1 };
         self.elements += 1;
         if self.elements > self.limits.fields_max || self.open.len() >= self.limits.depth_max {
@@ -515,10 +530,11 @@ impl<'a> Opened<'a> {
         if !empty {
             self.open.push(name);
         }
-        if !tag.is_plain() {
-            self.read_attributes(&tag, start + 1)?;
+        self.attributes.clear();
+        if inside > length {
+            self.read_attributes(rest.get(..inside).unwrap_or_default(), start + 1)?;
         }
-        Ok(Item::Start(tag))
+        Ok(Item::Start)
     }
 
     #[cold]
@@ -568,11 +584,11 @@ impl<'a> Opened<'a> {
         }
     }
 
-    fn read_attributes(&mut self, tag: &Tag<'a>, at: usize) -> Result<(), Box<Diagnostic>> {
-        self.attributes.clear();
-        for attribute in (Attributes { body: tag.body, next: tag.name.len(), at }) {
+    fn read_attributes(&mut self, body: &'a str, at: usize) -> Result<(), Box<Diagnostic>> {
+        let name = self.name;
+        for attribute in (Attributes { body, next: name.len(), at }) {
             let attribute = attribute.map_err(|at| {
-                error("not-well-formed", at..at + 1, format!("a broken attribute of {}", tag.name)).hint(
+                error("not-well-formed", at..at + 1, format!("a broken attribute of {name}")).hint(
                     "an attribute is a name, an equals sign and a quoted value, with white space before it",
                 )
             })?;
@@ -581,7 +597,7 @@ impl<'a> Opened<'a> {
                 return Err(Box::new(error("not-well-formed", attribute.span, message)));
             }
             if self.attributes.len() >= self.limits.attributes_max {
-                let message = format!("more than {} attributes on {}", self.limits.attributes_max, tag.name);
+                let message = format!("more than {} attributes on {name}", self.limits.attributes_max);
                 return Err(Box::new(error("too-many-attributes", attribute.span, message)));
             }
             self.length(attribute.raw, attribute.span.clone())?;
@@ -590,7 +606,7 @@ impl<'a> Opened<'a> {
         Ok(())
     }
 
-    /// The attributes of the start tag that came last, when it is not a plain one.
+    /// The attributes of the start tag that came last.
     pub(super) fn attributes(&self) -> &[Attribute<'a>] {
         &self.attributes
     }
@@ -673,10 +689,10 @@ mod tests {
         let mut reader = Opened::new(bytes, &Limits::default())?;
         let mut out = Vec::new();
         let mut at = 0;
-        while let Some(piece) = reader.next().map_err(|d| *d)? {
-            assert_eq!(piece.span.start, at, "pieces tile the input");
-            at = piece.span.end;
-            piece.item.write(&mut out);
+        while reader.next().map_err(|d| *d)? != Item::Over {
+            assert_eq!(reader.span().start, at, "pieces tile the input");
+            at = reader.span().end;
+            out.extend_from_slice(reader.raw().as_bytes());
         }
         assert_eq!(at, bytes.len());
         Ok(out)

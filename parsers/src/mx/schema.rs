@@ -42,6 +42,8 @@ pub struct Schema {
     keys: Vec<Key>,
     /// How many slots up to each must be filled.
     required: Vec<u32>,
+    /// Where the children of each type begin.
+    cursors: Vec<Cursor>,
 }
 
 /// Where a type stands in its table.
@@ -84,8 +86,6 @@ struct Slot {
     particles: Range<u32>,
     required: bool,
     choice: bool,
-    /// Of the last slot of a type: see [`Cursor`].
-    named_end: u32,
 }
 
 /// An element that may stand in a slot.
@@ -110,7 +110,7 @@ impl Particle {
 }
 
 /// How far the children of one open element have come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Cursor {
     slot: u32,
     end: u32,
@@ -214,18 +214,7 @@ impl Schema {
     /// Stands before the first child of an element of this type; `None` when it takes no children.
     pub fn cursor(&self, id: TypeId) -> Option<Cursor> {
         match &self.get(id).shape {
-            Shape::Elements(range) => {
-                let last = range.clone().last().and_then(|slot| self.slots.get(slot as usize));
-                let named_end = last.map_or(0, |slot| slot.named_end);
-                Some(Cursor {
-                    slot: range.start,
-                    end: range.end,
-                    start: range.start,
-                    particle: 0,
-                    count: 0,
-                    named_end,
-                })
-            }
+            Shape::Elements(_) => self.cursors.get(id.0 as usize).copied(),
             _ => None,
         }
     }
@@ -423,7 +412,7 @@ impl Reader {
                 let at = count(self.slots.len())?;
                 if keyword == "choice" {
                     let particles = count(self.particles.len())?;
-                    self.slots.push(Slot { particles: particles..particles, required: true, choice: true, named_end: 0 });
+                    self.slots.push(Slot { particles: particles..particles, required: true, choice: true });
                 }
                 self.open = if keyword == "choice" { Open::Choice } else { Open::Sequence };
                 Shape::Elements(at..count(self.slots.len())?)
@@ -453,14 +442,12 @@ impl Reader {
                     particles: particles..particles,
                     required: occurs.0 > 0,
                     choice: true,
-                    named_end: 0,
                 });
             }
             Open::Sequence if !nested => self.slots.push(Slot {
                 particles: particles..particles,
                 required: occurs.0 > 0,
                 choice: false,
-                named_end: 0,
             }),
             Open::Sequence | Open::Choice => {}
         }
@@ -535,16 +522,24 @@ impl Reader {
             return Err(TableError { line: 1, reason: "there is no message line".into() });
         }
         let particles: Vec<Particle> = particles;
-        let mut slots = self.slots;
-        for of in &types {
-            let Shape::Elements(range) = &of.shape else { continue };
-            let inside = range.clone().filter_map(|slot| slots.get(slot as usize)).cloned().collect::<Vec<_>>();
-            let mut all = inside.iter().flat_map(|slot| slot.particles.clone());
-            let any = all.any(|at| particles.get(at as usize).is_some_and(Particle::is_any));
-            if let Some(last) = range.clone().last().and_then(|slot| slots.get_mut(slot as usize)) {
-                last.named_end = if any { 0 } else { last.particles.end };
+        let slots = self.slots;
+        let cursors = types.iter().map(|of| match &of.shape {
+            Shape::Elements(range) => {
+                let slots = slots.get(range.start as usize..range.end as usize).unwrap_or_default();
+                let inside = slots.iter().flat_map(|slot| slot.particles.clone());
+                let any = inside.clone().any(|at| particles.get(at as usize).is_some_and(Particle::is_any));
+                let named_end = inside.last().map_or(0, |last| last + 1);
+                Cursor {
+                    slot: range.start,
+                    end: range.end,
+                    start: range.start,
+                    named_end: if any { 0 } else { named_end },
+                    ..Cursor::default()
+                }
             }
-        }
+            _ => Cursor::default(),
+        });
+        let cursors = cursors.collect();
         let mut count = 0;
         let mut required = vec![0];
         required.extend(slots.iter().map(|slot| {
@@ -552,7 +547,7 @@ impl Reader {
             count
         }));
         let keys = particles.iter().map(|particle| particle.key).collect();
-        Ok(Schema { message: self.message, root, types, slots, particles, keys, required })
+        Ok(Schema { message: self.message, root, types, slots, particles, keys, required, cursors })
     }
 }
 

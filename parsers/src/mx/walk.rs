@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::frame;
 use super::name::Name;
-use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
+use super::open::{Attribute, Item, Opened, is_blank};
 use super::outline::{Element, Outline, Span, place};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
 use super::tables::Found;
@@ -72,14 +72,17 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
             let hint = "read it as a stream, or split it";
             return Err(Box::new(Diagnostic::error(Layer::Syntax, "too-long", 0..1, message).hint(hint)));
         }
-        while let Some(piece) = reader.next()? {
-            done = piece.span.end;
-            if keep {
-                piece.item.write(&mut walker.walked.encoded);
+        loop {
+            let item = reader.next()?;
+            if item == Item::Over {
+                return Ok(());
             }
-            walker.piece(piece, reader.attributes())?;
+            done = reader.span().end;
+            if keep {
+                walker.walked.encoded.extend_from_slice(reader.raw().as_bytes());
+            }
+            walker.piece(item, &reader)?;
         }
-        Ok(())
     });
     if let Err(broken) = outcome {
         // What cannot be taken apart is given back as one opaque piece.
@@ -126,21 +129,33 @@ struct Pending<'a> {
 struct Open {
     element: usize,
     mode: Mode,
+    /// The type by table, where there is one.
+    id: TypeId,
+    /// Where the children stand, for a type of child elements.
+    cursor: Cursor,
     bindings: usize,
 }
 
-#[derive(Clone, Copy)]
+/// How what stands in an element is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// Around headers and documents.
     Outside,
     /// A document whose name space tells nothing: its child will.
     Nameless,
     /// Child elements by table.
-    Elements(Cursor, TypeId),
+    Elements,
     /// A value by table.
-    Value(TypeId),
+    Value,
     /// Nothing is known here.
     Lax,
+}
+
+/// Nothing is known here.
+const LAX: (Mode, TypeId) = (Mode::Lax, TypeId::NONE);
+
+fn mode_of(schema: &Schema, id: TypeId) -> Mode {
+    if matches!(schema.get(id).shape, Shape::Elements(_)) { Mode::Elements } else { Mode::Value }
 }
 
 /// Most prefixes in force at one time.
@@ -149,28 +164,28 @@ const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl<'a> Walker<'a, '_> {
     #[inline]
-    fn piece(&mut self, piece: Piece<'a>, attributes: &[Attribute<'a>]) -> Result<(), Box<Diagnostic>> {
-        match piece.item {
-            Item::Start(tag) => {
-                let attributes = if tag.is_plain() { &[] } else { attributes };
-                self.start(tag, attributes, piece.span.clone())?;
-                if tag.empty {
-                    self.end(piece.span.end);
+    fn piece(&mut self, item: Item, reader: &Opened<'a>) -> Result<(), Box<Diagnostic>> {
+        match item {
+            Item::Start => {
+                self.start(reader)?;
+                if reader.is_empty() {
+                    self.end(reader.span().end);
                 }
                 Ok(())
             }
-            Item::End(_) => {
-                self.end(piece.span.end);
+            Item::End => {
+                self.end(reader.span().end);
                 Ok(())
             }
             // Between elements white space means nothing.
-            Item::Blank(_) if !matches!(self.mode(), Some(Mode::Value(_) | Mode::Lax)) => Ok(()),
-            Item::Text(text) | Item::Blank(text) | Item::CData(text) => {
+            Item::Blank if !matches!(self.mode(), Some(Mode::Value | Mode::Lax)) => Ok(()),
+            Item::Text | Item::Blank | Item::CData => {
+                let text = reader.content();
                 let text = if self.returns { normal_lines(text) } else { Cow::Borrowed(text) };
-                self.characters(text, piece.span)
+                self.characters(text, reader.span())
             }
-            Item::Reference(_, c) => self.characters(Cow::Owned(c.to_string()), piece.span),
-            Item::Comment(_) | Item::Instruction(_) | Item::Mark => Ok(()),
+            Item::Reference => self.characters(Cow::Owned(reader.character().to_string()), reader.span()),
+            Item::Comment | Item::Instruction | Item::Mark | Item::Over => Ok(()),
         }
     }
 
@@ -205,7 +220,7 @@ impl<'a> Walker<'a, '_> {
         let pending = std::mem::take(&mut self.text);
         let Some(open) = self.open.last() else { return };
         let (index, mode) = (open.element, open.mode);
-        if matches!(mode, Mode::Elements(..) | Mode::Nameless) && !is_blank(&pending.text) {
+        if matches!(mode, Mode::Elements | Mode::Nameless) && !is_blank(&pending.text) {
             self.stray(&pending, index);
         }
         let Some(element) = self.walked.outline.elements.get_mut(index) else { return };
@@ -232,20 +247,16 @@ impl<'a> Walker<'a, '_> {
     }
 
     #[inline]
-    fn start(
-        &mut self,
-        tag: Tag<'a>,
-        attributes: &[Attribute<'a>],
-        span: Range<usize>,
-    ) -> Result<(), Box<Diagnostic>> {
+    fn start(&mut self, reader: &Opened<'a>) -> Result<(), Box<Diagnostic>> {
         self.settle();
+        let (tag, span, attributes) = (reader.name(), reader.span(), reader.attributes());
         let bindings = self.bindings.len();
         let first = self.walked.outline.attributes.len();
         if !attributes.is_empty() {
             self.attributes(attributes)?;
         }
         let (prefix, text) =
-            if tag.prefixed { tag.name.split_once(':').unwrap_or(("", tag.name)) } else { ("", tag.name) };
+            if reader.is_prefixed() { tag.split_once(':').unwrap_or(("", tag)) } else { ("", tag) };
         let name = Name::new(text);
         let space = if prefix.is_empty() {
             self.default
@@ -263,14 +274,14 @@ impl<'a> Walker<'a, '_> {
             value: Span::default(),
             attributes: Span::new(first..self.walked.outline.attributes.len()),
         });
-        if tag.prefixed {
+        if reader.is_prefixed() {
             self.check_prefix(prefix, text, space, index, &span);
         }
-        let mode = match self.mode() {
-            Some(Mode::Elements(..)) => self.child(name, space, index, &span)?,
+        let (mode, id) = match self.mode() {
+            Some(Mode::Elements) => self.child(name, space, index, &span)?,
             None | Some(Mode::Outside) => self.enter(text, space, index),
             Some(Mode::Nameless) => self.name_by_child(name, space, index),
-            Some(Mode::Value(_)) => {
+            Some(Mode::Value) => {
                 let parent_name = self.name(parent);
                 self.report(
                     "element-not-allowed",
@@ -279,12 +290,16 @@ impl<'a> Walker<'a, '_> {
                     format!("{text} stands inside {parent_name}, which holds a value"),
                     "remove the element and keep its value",
                 );
-                Mode::Lax
+                LAX
             }
-            Some(Mode::Lax) => Mode::Lax,
+            Some(Mode::Lax) => LAX,
         };
-        self.open.push(Open { element: index, mode, bindings });
-        if let Mode::Elements(_, id) | Mode::Value(id) = mode {
+        let cursor = match self.table {
+            Some((schema, _)) if mode == Mode::Elements => schema.cursor(id).unwrap_or_default(),
+            _ => Cursor::default(),
+        };
+        self.open.push(Open { element: index, mode, id, cursor, bindings });
+        if matches!(mode, Mode::Elements | Mode::Value) {
             self.check_attributes(id, index, &span);
         }
         Ok(())
@@ -340,10 +355,10 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// An element outside of any header or document.
-    fn enter(&mut self, name: &str, space: Option<usize>, index: usize) -> Mode {
+    fn enter(&mut self, name: &str, space: Option<usize>, index: usize) -> (Mode, TypeId) {
         let is_header = name == "AppHdr";
         if !is_header && name != "Document" {
-            return Mode::Outside;
+            return (Mode::Outside, TypeId::NONE);
         }
         let message = self.space(space).and_then(frame::message_of).unwrap_or_default().to_owned();
         self.home = space;
@@ -364,7 +379,7 @@ impl<'a> Walker<'a, '_> {
             );
             if !is_header {
                 self.walked.bodies.push(Body { element: index, message, is_header });
-                return Mode::Nameless;
+                return (Mode::Nameless, TypeId::NONE);
             }
         }
         let asked = if message.is_empty() { "head.001.001.02".to_owned() } else { message };
@@ -373,20 +388,20 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// The table for a body; says so when there is none, or only that of another version.
-    fn take_table(&mut self, message: &str, index: usize) -> Mode {
+    fn take_table(&mut self, message: &str, index: usize) -> (Mode, TypeId) {
         let Some(found) = (self.lookup)(message) else {
             self.walked.findings.push(
-                Diagnostic::warning(
+                Diagnostic::note(
                     Layer::Structure,
                     "no-table",
                     self.span(index),
                     format!("there is no table for {message}: it is carried, but not checked"),
                 )
                 .at(self.walked.outline.path(index))
-                .hint("read it as a tree of elements, or add a table for it"),
+                .hint("read it as a tree of elements, or import its schema: finality schema import"),
             );
             self.table = None;
-            return Mode::Lax;
+            return LAX;
         };
         if !found.exact {
             let near = found.schema.message();
@@ -403,26 +418,23 @@ impl<'a> Walker<'a, '_> {
         }
         self.table = Some((found.schema, if found.exact { Severity::Error } else { Severity::Warning }));
         let id = found.schema.root().type_id;
-        found.schema.cursor(id).map_or(Mode::Lax, |cursor| Mode::Elements(cursor, id))
+        (if found.schema.cursor(id).is_some() { Mode::Elements } else { Mode::Lax }, id)
     }
 
     /// The first child of a document that does not say what it is.
-    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> Mode {
+    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> (Mode, TypeId) {
         let message = super::tables::by_root(name.text()).unwrap_or_default();
-        let Some(document) = self.open.last().map(|open| open.element) else { return Mode::Lax };
+        let Some(document) = self.open.last().map(|open| open.element) else { return LAX };
         if let Some(body) = self.walked.bodies.last_mut() {
             message.clone_into(&mut body.message);
         }
-        let mode = if message.is_empty() { Mode::Lax } else { self.take_table(message, document) };
+        let (mode, id) = if message.is_empty() { LAX } else { self.take_table(message, document) };
+        let cursor = self.table.and_then(|(schema, _)| schema.cursor(id)).filter(|_| mode == Mode::Elements);
         if let Some(open) = self.open.last_mut() {
-            open.mode = mode;
+            (open.mode, open.id, open.cursor) = (mode, id, cursor.unwrap_or_default());
         }
         let span = self.span(index);
-        if matches!(mode, Mode::Lax) {
-            Mode::Lax
-        } else {
-            self.child(name, space, index, &span).unwrap_or(Mode::Lax)
-        }
+        if mode == Mode::Lax { LAX } else { self.child(name, space, index, &span).unwrap_or(LAX) }
     }
 
     /// A child where the table says which may stand.
@@ -432,11 +444,11 @@ impl<'a> Walker<'a, '_> {
         space: Option<usize>,
         index: usize,
         span: &Range<usize>,
-    ) -> Result<Mode, Box<Diagnostic>> {
+    ) -> Result<(Mode, TypeId), Box<Diagnostic>> {
         let (Some((schema, _)), Some(open)) = (self.table, self.open.last_mut()) else {
-            return Ok(Mode::Lax);
+            return Ok(LAX);
         };
-        let Mode::Elements(cursor, _) = &mut open.mode else { return Ok(Mode::Lax) };
+        let cursor = &mut open.cursor;
         let before = *cursor;
         let at_home = space == self.home
             || space.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri)
@@ -445,7 +457,7 @@ impl<'a> Walker<'a, '_> {
         if let (Step::Fits(id), true) = (step, at_home)
             && cursor.count() as usize <= self.limits.group_entries_max
         {
-            return Ok(schema.cursor(id).map_or(Mode::Value(id), |cursor| Mode::Elements(cursor, id)));
+            return Ok((mode_of(schema, id), id));
         }
         if cursor.count() as usize > self.limits.group_entries_max {
             let message = format!("more than {} of {}", self.limits.group_entries_max, name.text());
@@ -458,16 +470,16 @@ impl<'a> Walker<'a, '_> {
         }
         let parent = open.element;
         let id = match step {
-            Step::Foreign => return Ok(Mode::Lax),
+            Step::Foreign => return Ok(LAX),
             _ => {
                 let expected = schema.expected(&before);
                 self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
             }
         };
         if id == TypeId::NONE {
-            return Ok(Mode::Lax);
+            return Ok(LAX);
         }
-        Ok(schema.cursor(id).map_or(Mode::Value(id), |cursor| Mode::Elements(cursor, id)))
+        Ok((mode_of(schema, id), id))
     }
 
     /// Reports a child that is not where the table wants it; yields its type where that is known.
@@ -592,13 +604,13 @@ impl<'a> Walker<'a, '_> {
 
     fn end(&mut self, end: usize) {
         self.settle();
-        let Some(Open { element: index, mode, bindings }) = self.open.pop() else { return };
+        let Some(Open { element: index, mode, id, cursor, bindings }) = self.open.pop() else { return };
         let elements = self.walked.outline.elements.len();
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
             element.end = place(elements);
         }
         match (mode, self.table) {
-            (Mode::Elements(cursor, _), Some((schema, _))) => {
+            (Mode::Elements, Some((schema, _))) => {
                 for missing in schema.missing(&cursor) {
                     let name = self.name(index);
                     self.report(
@@ -610,7 +622,7 @@ impl<'a> Walker<'a, '_> {
                     );
                 }
             }
-            (Mode::Value(id), Some((schema, _))) => self.check_value(schema, id, index),
+            (Mode::Value, Some((schema, _))) => self.check_value(schema, id, index),
             _ => {}
         }
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
