@@ -55,9 +55,26 @@ fn three_kilobytes(indented: bool) -> String {
     let from = SESE_023.find("  <Document").expect("the document");
     let to = SESE_023.find("</BizMsgEnvlp>").expect("the end");
     let mut text = SESE_023[from..to].to_owned();
-    let mut cut: Vec<&str> = vec!["NbCounts", "SplmtryData", "OthrAmts", "HldInd", "FinInstrmAttrbts", "MtchgSts", "AffirmSts"];
+    let mut cut: Vec<&str> =
+        vec!["NbCounts", "SplmtryData", "OthrAmts", "HldInd", "FinInstrmAttrbts", "MtchgSts", "AffirmSts"];
     if indented {
-        cut.extend(["Lnkgs", "Pty3", "Pty2", "Rptg", "TradTxCond", "InvstrCpcty", "TradOrgtrRole", "OpngClsg", "SfkpgPlc", "BnfclOwnrsh", "SctiesRTGS", "AcctOwnr", "OthrId", "LateDlvryDt", "PlcOfClr"]);
+        cut.extend([
+            "Lnkgs",
+            "Pty3",
+            "Pty2",
+            "Rptg",
+            "TradTxCond",
+            "InvstrCpcty",
+            "TradOrgtrRole",
+            "OpngClsg",
+            "SfkpgPlc",
+            "BnfclOwnrsh",
+            "SctiesRTGS",
+            "AcctOwnr",
+            "OthrId",
+            "LateDlvryDt",
+            "PlcOfClr",
+        ]);
     }
     for name in cut {
         while let Some(start) = text.find(&format!("<{name}>")) {
@@ -121,10 +138,8 @@ fn statements(each: Duration) {
     for transactions in [4, 40, 400, 4_000] {
         let text = pending(transactions);
         let raw = text.as_bytes();
-        let mut works: [Work<'_>; 2] = [
-            ("bare", Box::new(|| bare(raw))),
-            ("validation", Box::new(|| validated(raw, &limits))),
-        ];
+        let mut works: [Work<'_>; 2] =
+            [("bare", Box::new(|| bare(raw))), ("validation", Box::new(|| validated(raw, &limits)))];
         let rows = best(each, &mut works);
         let (floor, time) = (rows[0].1, rows[1].1);
         println!(

@@ -166,7 +166,16 @@ fn particle(text: &mut String, of: &Xsd, indent: &str, context: &str) -> Result<
             let (name, kind) = (of.name()?, of.required("type")?);
             writes(text, format_args!("{indent}{name}{} {kind}\n", occurrence(of)));
         }
-        "any" => writes(text, format_args!("{indent}<any>{}\n", occurrence(of))),
+        "any" => {
+            let space = match of.attribute("namespace") {
+                None | Some("##any") => String::new(),
+                Some(other) if other.starts_with("##") || other.contains(' ') => {
+                    return Err(unsupported(format!("any of {other}"), context));
+                }
+                Some(space) => format!(" {space}"),
+            };
+            writes(text, format_args!("{indent}<any>{}{space}\n", occurrence(of)));
+        }
         other => return Err(unsupported(other, context)),
     }
     Ok(())

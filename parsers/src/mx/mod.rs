@@ -22,6 +22,7 @@ mod parties;
 mod parts;
 pub mod pattern;
 mod rules;
+pub mod sample;
 pub mod schema;
 mod sese_023;
 mod sese_024;

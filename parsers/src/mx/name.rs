@@ -62,9 +62,31 @@ mod tests {
     #[test]
     fn names_are_equal_when_their_texts_are() {
         let names = [
-            "", "a", "b", "ab", "ba", "abc", "acb", "aaa", "aa", "aaaa", "aaaaa", "aaaaaaa", "Document", "Documenu",
-            "SttlmDt", "SttlmD", "SttlmDtX", "SttlmDtY", "\u{e4}", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaaaa",
-            "SctiesSttlmTxInst", "SctiesSttlmTyInst", "SctiesSttlmTxIns",
+            "",
+            "a",
+            "b",
+            "ab",
+            "ba",
+            "abc",
+            "acb",
+            "aaa",
+            "aa",
+            "aaaa",
+            "aaaaa",
+            "aaaaaaa",
+            "Document",
+            "Documenu",
+            "SttlmDt",
+            "SttlmD",
+            "SttlmDtX",
+            "SttlmDtY",
+            "\u{e4}",
+            "aaaaaaaa",
+            "aaaaaaaaa",
+            "aaaaaaaaaa",
+            "SctiesSttlmTxInst",
+            "SctiesSttlmTyInst",
+            "SctiesSttlmTxIns",
         ];
         let long = ["x".repeat(300), "x".repeat(301)];
         let all: Vec<&str> = names.iter().copied().chain(long.iter().map(String::as_str)).collect();

@@ -121,9 +121,9 @@ fn attribute(text: &str) -> Option<(&str, &str, usize)> {
     let quote = quoted.bytes().next().filter(|q| matches!(q, b'"' | b'\''))?;
     let length = memchr(quote, quoted.as_bytes().get(1..)?)?;
     let raw = quoted.get(1..1 + length)?;
-    let well_formed = is_name(name, kinds) && memchr2(b'<', b'&', raw.as_bytes()).is_none_or(|at| {
-        !raw.get(at..).unwrap_or_default().contains('<') && resolve(raw).is_some()
-    });
+    let well_formed = is_name(name, kinds)
+        && memchr2(b'<', b'&', raw.as_bytes())
+            .is_none_or(|at| !raw.get(at..).unwrap_or_default().contains('<') && resolve(raw).is_some());
     well_formed.then(|| (name, raw, text.len() - quoted.len() + length + 2))
 }
 
@@ -237,9 +237,8 @@ pub(super) fn clean(bytes: &[u8]) -> &str {
         bytes.get(..e.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default()
     });
     // U+FFFE and U+FFFF are no characters.
-    let no_character = memchr_iter(0xEF, text.as_bytes()).find(|at| {
-        matches!(text.as_bytes().get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF]))
-    });
+    let no_character = memchr_iter(0xEF, text.as_bytes())
+        .find(|at| matches!(text.as_bytes().get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])));
     text.get(..no_character.unwrap_or(text.len())).unwrap_or_default()
 }
 
@@ -372,10 +371,10 @@ impl<'a> Opened<'a> {
     fn text(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
         let rest = self.rest(start);
         let bytes = rest.as_bytes();
-        let blank = bytes.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(bytes.len());
+        let blank =
+            bytes.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(bytes.len());
         let is_blank = matches!(bytes.get(blank), Some(b'<' | b'&') | None);
-        let length =
-            if is_blank { blank } else { memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()) };
+        let length = if is_blank { blank } else { memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()) };
         let text = rest.get(..length).unwrap_or_default();
         self.at = start + length;
         self.length(text, start..self.at)?;
@@ -486,14 +485,18 @@ impl<'a> Opened<'a> {
         let inside = self.rest(start + 1);
         // Longer than any that there is: what ends further on is no reference.
         let window = inside.as_bytes().get(..inside.len().min(64)).unwrap_or_default();
-        let Some(length) = window.iter().position(|b| matches!(b, b';' | b'<' | b'&' | b' ' | b'\n' | b'\r' | b'\t'))
+        let Some(length) = window
+            .iter()
+            .position(|b| matches!(b, b';' | b'<' | b'&' | b' ' | b'\n' | b'\r' | b'\t'))
             .filter(|&at| window.get(at) == Some(&b';'))
         else {
-            return Err(if inside.len() < 12 && inside.bytes().all(|b| b == b'#' || NAME_BYTES[usize::from(b)] != 0) {
-                self.truncated(start, "the document ends within a reference".into())
-            } else {
-                self.broken(start, "an & that begins no reference: write &amp;".into())
-            });
+            return Err(
+                if inside.len() < 12 && inside.bytes().all(|b| b == b'#' || NAME_BYTES[usize::from(b)] != 0) {
+                    self.truncated(start, "the document ends within a reference".into())
+                } else {
+                    self.broken(start, "an & that begins no reference: write &amp;".into())
+                },
+            );
         };
         let name = inside.get(..length).unwrap_or_default();
         self.at = start + length + 2;

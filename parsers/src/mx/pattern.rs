@@ -79,6 +79,39 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Text that fits, mostly in capitals and digits: `pick` says which of so many ways is taken.
+    pub(super) fn example(&self, pick: &mut dyn FnMut(usize) -> usize) -> String {
+        let mut text = String::new();
+        example(&self.root, pick, &mut text);
+        text
+    }
+}
+
+fn example(node: &Node, pick: &mut dyn FnMut(usize) -> usize, out: &mut String) {
+    match node {
+        Node::Class(ranges, negated) => {
+            let usual = ('A'..='Z').chain('0'..='9').chain('a'..='z').chain(" .,-+()?:'/_".chars());
+            let mut fit: Vec<char> = usual.filter(|c| in_class(ranges, *negated, *c)).collect();
+            fit.truncate(36);
+            let other = ranges.first().map_or('?', |(low, _)| *low);
+            out.push(fit.get(pick(fit.len())).copied().unwrap_or(other));
+        }
+        Node::Sequence(items) => items.iter().for_each(|item| example(item, pick, out)),
+        Node::Alternatives(items) => {
+            if let Some(item) = items.get(pick(items.len())) {
+                example(item, pick, out);
+            }
+        }
+        Node::Repeat(item, min, max) => {
+            let more = max.saturating_sub(*min).min(4) as usize;
+            for _ in 0..*min as usize + pick(more + 1) {
+                example(item, pick, out);
+            }
+        }
+    }
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)

@@ -20,7 +20,8 @@
 //!   PoolId Max35Text
 //! ```
 //!
-//! `?` is at most once, `*` any number, `+` at least once, `{0,5}` as counted. `<any>` is one foreign element. A choice
+//! `?` is at most once, `*` any number, `+` at least once, `{0,5}` as counted. `<any>` is one foreign element; a
+//! name space behind it is the one that it must be of. A choice
 //! inside a sequence is an indented `choice` of its own.
 
 use std::collections::BTreeMap;
@@ -97,6 +98,8 @@ pub struct Particle {
     pub type_id: TypeId,
     /// Least and most occurrences.
     pub occurs: (u32, u32),
+    /// The name space of a foreign element; empty when it may be any.
+    pub space: String,
     /// The key of the name.
     key: Key,
     /// The slot that it may stand in.
@@ -243,7 +246,8 @@ impl Schema {
             } else {
                 let taken = cursor.count > 0;
                 // A slot that was begun is full enough, or no slot that must be filled lies between.
-                let enough = !taken || self.particles.get(current).is_some_and(|p| cursor.count >= p.occurs.0);
+                let enough =
+                    !taken || self.particles.get(current).is_some_and(|p| cursor.count >= p.occurs.0);
                 let behind = cursor.slot as usize + usize::from(taken);
                 if enough && self.required.get(behind) == self.required.get(particle.slot as usize) {
                     (cursor.slot, cursor.particle, cursor.count) = (particle.slot, index, 1);
@@ -291,6 +295,11 @@ impl Schema {
         (cursor.start..cursor.slot)
             .find_map(|at| self.find(&self.slots[at as usize], name))
             .map_or(Step::Unknown, |index| Step::Late(self.particles[index as usize].type_id))
+    }
+
+    /// The name space of the foreign element that was taken last; empty when it may be any.
+    pub(super) fn foreign_space(&self, cursor: &Cursor) -> &str {
+        self.particles.get(cursor.particle as usize).map_or("", |particle| &particle.space)
     }
 
     fn fit(&self, particle: &Particle) -> Step<'_> {
@@ -466,8 +475,10 @@ impl Reader {
             }
             slot.particles.end = particles + 1;
             slot.required &= occurs.0 > 0;
-            let type_id = if name == ANY { TypeId::NONE } else { TypeId(0) };
-            let particle = Particle { key: key(name), name: name.to_owned(), type_id, occurs, slot: slots - 1 };
+            let (type_id, space) =
+                if name == ANY { (TypeId::NONE, of.to_owned()) } else { (TypeId(0), String::new()) };
+            let particle =
+                Particle { key: key(name), name: name.to_owned(), type_id, occurs, space, slot: slots - 1 };
             self.particles.push((particle, of.to_owned(), line));
         }
         if let Some((Type { shape: Shape::Elements(range), .. }, _)) = self.types.last_mut() {
@@ -517,7 +528,14 @@ impl Reader {
             .collect::<Result<_, TableError>>()?;
         let (name, of, line) =
             self.root.ok_or_else(|| TableError { line: 1, reason: "there is no root line".into() })?;
-        let root = Particle { key: key(&name), name, type_id: place(&of, line)?, occurs: (1, 1), slot: 0 };
+        let root = Particle {
+            key: key(&name),
+            name,
+            type_id: place(&of, line)?,
+            occurs: (1, 1),
+            space: String::new(),
+            slot: 0,
+        };
         if self.message.is_empty() {
             return Err(TableError { line: 1, reason: "there is no message line".into() });
         }

@@ -137,7 +137,7 @@ pub(super) fn by_root(name: &str) -> Option<&'static str> {
 }
 
 /// The name of the first own element of a message.
-#[cfg(test)]
+#[allow(dead_code, reason = "for the mappings that ask by root")]
 pub(super) fn root(message: &str) -> Option<&'static str> {
     let known = catalogue().messages.iter().find(|known| known.message == message)?;
     known.root.rsplit('/').next()

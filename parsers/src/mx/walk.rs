@@ -279,7 +279,11 @@ impl<'a> Walker<'a, '_> {
         }
         let (mode, id) = match self.mode() {
             Some(Mode::Elements) => self.child(name, space, index, &span)?,
-            None | Some(Mode::Outside) => self.enter(text, space, index),
+            None => {
+                self.check_outermost(text, index, &span);
+                self.enter(text, space, index)
+            }
+            Some(Mode::Outside) => self.enter(text, space, index),
             Some(Mode::Nameless) => self.name_by_child(name, space, index),
             Some(Mode::Value) => {
                 let parent_name = self.name(parent);
@@ -306,7 +310,14 @@ impl<'a> Walker<'a, '_> {
     }
 
     #[cold]
-    fn check_prefix(&mut self, prefix: &str, text: &str, space: Option<usize>, index: usize, span: &Range<usize>) {
+    fn check_prefix(
+        &mut self,
+        prefix: &str,
+        text: &str,
+        space: Option<usize>,
+        index: usize,
+        span: &Range<usize>,
+    ) {
         let message = if prefix.is_empty() || text.is_empty() || text.contains(':') {
             format!("{prefix}:{text} is no name of a prefix and a local part")
         } else if space.is_none() && prefix != "xml" {
@@ -321,6 +332,22 @@ impl<'a> Walker<'a, '_> {
                     .hint(format!("declare it with xmlns:{prefix}=\"...\"")),
             );
         }
+    }
+
+    /// A business header and its document may stand side by side; any other message has one outermost element.
+    fn check_outermost(&mut self, name: &str, index: usize, span: &Range<usize>) {
+        let header = self.walked.bodies.first().is_some_and(|body| body.is_header && body.element == 0);
+        if index == 0 || (header && self.walked.bodies.len() == 1 && name == "Document") {
+            return;
+        }
+        let message = format!("{name} stands behind the outermost element");
+        self.report(
+            "second-root",
+            span.clone(),
+            index,
+            message,
+            "send one message at a time, or split the stream",
+        );
     }
 
     /// Keeps attributes and puts name space declarations in force.
@@ -470,7 +497,20 @@ impl<'a> Walker<'a, '_> {
         }
         let parent = open.element;
         let id = match step {
-            Step::Foreign => return Ok(LAX),
+            Step::Foreign => {
+                let wanted = schema.foreign_space(cursor);
+                if !wanted.is_empty() && self.space(space) != Some(wanted) {
+                    let message = format!("{} is not in the name space {wanted}", name.text());
+                    self.report(
+                        "name-space",
+                        span.clone(),
+                        index,
+                        message,
+                        "put an element of that name space here",
+                    );
+                }
+                return Ok(LAX);
+            }
             _ => {
                 let expected = schema.expected(&before);
                 self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
@@ -565,7 +605,7 @@ impl<'a> Walker<'a, '_> {
                         self.report(fault.code, attribute.span.clone(), index, message, hint);
                     }
                 }
-                None if self.is_schema_hint(attribute.name) => {}
+                None if self.is_schema_hint(attribute.name) || self.names_type(&attribute, id) => {}
                 None => self.report(
                     "unknown-attribute",
                     attribute.span.clone(),
@@ -593,13 +633,26 @@ impl<'a> Walker<'a, '_> {
     fn is_schema_hint(&self, name: &str) -> bool {
         name.split_once(':').is_some_and(|(prefix, local)| {
             matches!(local, "schemaLocation" | "noNamespaceSchemaLocation")
-                && self
-                    .bindings
-                    .iter()
-                    .rev()
-                    .find(|(bound, _)| *bound == prefix)
-                    .is_some_and(|(_, uri)| uri == XSI)
+                && self.bound(prefix).is_some_and(|uri| uri == XSI)
         })
+    }
+
+    /// `xsi:type` may say what is known already.
+    fn names_type(&self, attribute: &Attribute<'_>, id: TypeId) -> bool {
+        let Some((schema, _)) = self.table else { return false };
+        let is_type = attribute
+            .name
+            .strip_suffix(":type")
+            .is_some_and(|prefix| self.bound(prefix).is_some_and(|uri| uri == XSI));
+        let value = attribute.value();
+        let value = value.trim_matches([' ', '\t', '\n', '\r']);
+        let (prefix, local) = value.split_once(':').unwrap_or(("", value));
+        is_type && local == schema.get(id).name && self.bound(prefix) == self.space(self.home)
+    }
+
+    /// The name space of a prefix.
+    fn bound(&self, prefix: &str) -> Option<&str> {
+        self.bindings.iter().rev().find(|(bound, _)| *bound == prefix).map(|(_, uri)| uri.as_ref())
     }
 
     fn end(&mut self, end: usize) {
