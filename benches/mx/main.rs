@@ -16,12 +16,14 @@
 )]
 
 use std::hint::black_box;
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use finality_parsers::codec::{self, Depth};
 use finality_parsers::diagnostic::Severity;
 use finality_parsers::limits::Limits;
 use finality_parsers::mx;
+use finality_parsers::mx::stream::Records;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -37,6 +39,8 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let seconds = argument(&arguments, "--seconds").unwrap_or(1.0);
     let each = Duration::from_secs_f64(seconds / f64::from(ROUNDS));
+    // First: what the others need would hide how little this does.
+    stream(argument(&arguments, "--stream").unwrap_or(50));
 
     message("sese.023, indented", three_kilobytes(true).as_bytes(), each);
     message("sese.023, without white space", three_kilobytes(false).as_bytes(), each);
@@ -150,6 +154,65 @@ fn statements(each: Duration) {
             time / floor
         );
     }
+}
+
+/// A statement that is made while it is read: its beginning, so many times the transaction, its end.
+struct Endless<'a> {
+    parts: [&'a [u8]; 3],
+    left: u64,
+    part: usize,
+    at: usize,
+}
+
+impl Read for Endless<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut done = 0;
+        while done < buffer.len() && self.part < self.parts.len() {
+            let part = &self.parts[self.part][self.at..];
+            let count = part.len().min(buffer.len() - done);
+            buffer[done..done + count].copy_from_slice(&part[..count]);
+            done += count;
+            self.at += count;
+            if self.at == self.parts[self.part].len() {
+                self.at = 0;
+                if self.part == 1 && self.left > 1 {
+                    self.left -= 1;
+                } else {
+                    self.part += 1;
+                }
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// `--stream 500`: a semt.018 of so many megabytes, each transaction checked; with the most memory that was used.
+fn stream(megabytes: u64) {
+    let text = pending(1);
+    let (from, to) = (text.find("<Txs>").expect("one"), text.find("</SctiesTxPdgRpt>").expect("the end"));
+    let parts = [&text.as_bytes()[..from], &text.as_bytes()[from..to], &text.as_bytes()[to..]];
+    let count = megabytes * 1_000_000 / (to - from) as u64;
+    let before = peak();
+    let start = Instant::now();
+    let source = Endless { parts, left: count, part: 0, at: 0 };
+    let mut records = Records::new(source, Limits::default());
+    while let Some(piece) = records.next().expect("nothing in it is too long") {
+        assert!(piece.diagnostics.is_empty(), "{:?}", piece.diagnostics.first());
+    }
+    assert_eq!((records.count(), records.rest().first()), (count, None));
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "semt.018 of {megabytes} MB, a stream: {count} transactions in {seconds:.1} s, {:.0} MB/s; most memory {} kB, {before} kB before",
+        megabytes as f64 / seconds,
+        peak(),
+    );
+}
+
+/// The most memory that this process ever had, in kB; 0 where the system does not say.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
 /// The bare pass; says how many elements there were.

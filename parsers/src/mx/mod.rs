@@ -11,6 +11,7 @@
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
 pub mod compile;
+mod edit;
 mod encode;
 pub mod facet;
 mod frame;
@@ -28,6 +29,7 @@ mod sese_023;
 mod sese_024;
 mod sese_025;
 mod spec;
+pub mod stream;
 pub mod tables;
 mod walk;
 
@@ -43,6 +45,7 @@ use outline::At;
 use parts::Unread;
 use walk::{Body, Walked};
 
+pub use edit::{EditError, with_value};
 pub use spec::spec_page;
 
 /// How a document is wrapped.
