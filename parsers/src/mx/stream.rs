@@ -134,9 +134,8 @@ fn first(bytes: &[u8], seen: usize, ended: bool) -> Option<(Markup, usize)> {
         whole(found.map(|at| from + at + end.len()))
     };
     if bytes.first() != Some(&b'<') {
-        let next = memchr::memchr(b'<', bytes);
-        // Text may be handed out in parts: nobody asks for it alone.
-        return whole(next.or_else(|| (!bytes.is_empty()).then_some(bytes.len())));
+        let next = memchr::memchr(b'<', bytes.get(seen..).unwrap_or_default());
+        return whole(next.map(|at| seen + at));
     }
     if bytes.len() < 9 && !ended {
         return None;
