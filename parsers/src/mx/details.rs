@@ -165,7 +165,11 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     }
     let own = at.get("Prtry").unwrap_or(at);
     if let Some(id) = own.value("Id") {
-        return Some(format!("{}/{id}", own.value("Issr").unwrap_or_default()));
+        let issuer = own.value("Issr").filter(|issuer| *issuer != parties::NOT_PROVIDED);
+        return Some(match issuer {
+            None if at.get("Prtry").is_none() => id.to_owned(),
+            issuer => format!("{}/{id}", issuer.unwrap_or_default()),
+        });
     }
     Some(at.text().trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -105,6 +105,58 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Leaves out what a type has no place for, and what does not fit where nothing must stand; both are told. False when
+    /// something is wrong or missing that must stand: then the element cannot be written at all.
+    pub(super) fn fit(&mut self, (schema, of): (&Schema, TypeId), losses: &mut Losses) -> bool {
+        if let Some(simple) = schema.value_type(of) {
+            return simple.check(&self.text).is_ok();
+        }
+        let mut good = true;
+        let children = std::mem::take(&mut self.children);
+        for mut child in children {
+            let Some(particle) = schema.child(of, child.name) else {
+                losses.add(child.said_in(), child.shown(), format!("the message has no {} here", child.name));
+                continue;
+            };
+            let fits = child.fit((schema, particle.type_id), losses);
+            if !fits && particle.occurs.0 == 0 {
+                losses.add(child.said_in(), child.shown(), format!("it does not fit into {}", child.name));
+                continue;
+            }
+            good &= fits;
+            self.children.push(child);
+        }
+        let filled = schema.slots(of).all(|(particles, _, required)| {
+            !required || particles.iter().any(|p| self.children.iter().any(|child| child.name == p.name))
+        });
+        good && filled
+    }
+
+    /// The first element that must stand and does not.
+    pub(super) fn lacking<'s>(&self, (schema, of): (&'s Schema, TypeId)) -> Option<&'s str> {
+        let lacks = |particles: &&[Particle]| {
+            !particles.iter().any(|p| self.children.iter().any(|child| child.name == p.name))
+        };
+        let (particles, ..) = schema.slots(of).find(|(particles, _, required)| *required && lacks(particles))?;
+        particles.first().map(|particle| particle.name.as_str())
+    }
+
+    /// The field that it, or the first value in it, came from.
+    fn said_in(&self) -> &'static str {
+        field_of(self)
+    }
+
+    /// Its first value, for people.
+    fn shown(&self) -> &str {
+        if self.text.is_empty() {
+            self.children.iter().map(Draft::shown).find(|text| !text.is_empty()).unwrap_or("")
+        } else {
+            &self.text
+        }
+    }
+}
+
 /// What could not be carried, collected while drafting.
 #[derive(Debug, Default)]
 pub(super) struct Losses(pub(super) Vec<Loss>);

@@ -6,7 +6,7 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, sese_023, sese_024, sese_025, tables};
+use super::{Wrapping, semt_017, sese_023, sese_024, sese_025, tables};
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{Event, Reference};
 
@@ -23,8 +23,13 @@ pub(super) struct Reading<'o, 'a> {
 type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
 
 /// The first own element of each message that has a normalized form, and how it is read.
-const READERS: &[(&str, Read)] =
-    &[(sese_023::ROOT, sese_023::read), (sese_024::ROOT, sese_024::read), (sese_025::ROOT, sese_025::read)];
+#[rustfmt::skip]
+const READERS: &[(&str, Read)] = &[
+    (semt_017::ROOT, semt_017::read),
+    (sese_023::ROOT, sese_023::read),
+    (sese_024::ROOT, sese_024::read),
+    (sese_025::ROOT, sese_025::read),
+];
 
 /// How the message with this first own element is read.
 pub(super) fn reader(root: &str) -> Option<Read> {
@@ -59,6 +64,7 @@ type Write = fn(&Event, &mut Writing<'_>) -> Result<Draft, EncodeError>;
 
 /// The messages that are written: name, the version that is written unless the counterparty wants another, and how.
 const WRITERS: &[(&str, &str, Write)] = &[
+    ("semt.017", "semt.017.001.12", semt_017::write),
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
@@ -70,6 +76,7 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Instruction(_) => Ok("sese.023"),
         Event::Status(_) => Ok("sese.024"),
         Event::Settlement(_) => Ok("sese.025"),
+        Event::TransactionsStatement(_) => Ok("semt.017"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

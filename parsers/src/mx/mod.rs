@@ -10,12 +10,14 @@
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
+mod chains;
 pub mod compile;
 mod details;
 mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod listed;
 mod messages;
 mod name;
 mod open;
@@ -23,13 +25,16 @@ mod outline;
 mod parties;
 mod parts;
 pub mod pattern;
+mod prices;
 mod rules;
 pub mod schema;
+mod semt_017;
 mod sese_023;
 mod sese_024;
 mod sese_025;
 mod sheet;
 mod spec;
+mod statement;
 pub mod tables;
 mod walk;
 

@@ -194,6 +194,11 @@ impl Sheet<'_> {
             }
             Some(_) => Err("the message takes no proprietary code here".into()),
             None if self.is_leaf(of) => self.leaf(draft, of, code),
+            // Where only proprietary codes may stand, a code of the standard's own gets an issuer that says nothing.
+            None if !self.has(of, "Cd") && self.has(of, "Issr") => {
+                self.set(draft, of, "Id", code)?;
+                self.set(draft, of, "Issr", parties::NOT_PROVIDED)
+            }
             None => self.set(draft, of, "Cd", code),
         }
     }
