@@ -98,7 +98,12 @@ impl Draft {
         self.text.is_empty() && self.children.is_empty()
     }
 
-    /// Takes in the children of another draft.
+    /// Takes in all children of another draft.
+    pub(super) fn take_all(&mut self, draft: Draft) {
+        self.children.extend(draft.children);
+    }
+
+    /// Takes in another draft as a child.
     pub(super) fn take_child(&mut self, name: &'static str, mut draft: Draft) {
         draft.name = name;
         self.children.push(draft);
@@ -127,10 +132,23 @@ impl Draft {
             good &= fits;
             self.children.push(child);
         }
+        for (particles, is_choice, _) in schema.slots(of) {
+            self.choose(particles, is_choice, losses);
+        }
         let filled = schema.slots(of).all(|(particles, _, required)| {
             !required || particles.iter().any(|p| self.children.iter().any(|child| child.name == p.name))
         });
         good && filled
+    }
+
+    /// Of a choice, the first branch that was drafted stays.
+    fn choose(&mut self, particles: &[Particle], is_choice: bool, losses: &mut Losses) {
+        let of_choice = |child: &Draft| is_choice && particles.iter().any(|p| p.name == child.name);
+        let Some(first) = self.children.iter().find(|child| of_choice(child)).map(|child| child.name) else { return };
+        let out: Vec<Draft> = self.children.extract_if(.., |c| of_choice(c) && c.name != first).collect();
+        for child in out {
+            losses.add(child.said_in(), child.shown(), format!("{first} stands, and only one of them can"));
+        }
     }
 
     /// The first element that must stand and does not.

@@ -71,6 +71,7 @@ const FACTS: &[Row] = &[
     row("98a", "MTCH", Shape::Moment, "MtchdStsTmStmp"),
     row("25D", "MOVE", Shape::Indicator("REVE", "SETT"), "RvslInd"),
     row("98a", "CORP", Shape::Moment, "CorpActnRltdDt"),
+    row("95a", "ACOW", Shape::Party, "AcctOwnr"),
 ];
 
 /// Reads a transaction: its references at once, what is said of it below `TxDtls`.

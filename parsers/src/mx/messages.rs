@@ -6,7 +6,7 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, semt_017, sese_023, sese_024, sese_025, tables};
+use super::{Wrapping, semt_017, semt_018, semt_044, sese_023, sese_024, sese_025, tables};
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{Event, Reference};
 
@@ -26,6 +26,8 @@ type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
 #[rustfmt::skip]
 const READERS: &[(&str, Read)] = &[
     (semt_017::ROOT, semt_017::read),
+    (semt_018::ROOT, semt_018::read),
+    (semt_044::ROOT, semt_044::read),
     (sese_023::ROOT, sese_023::read),
     (sese_024::ROOT, sese_024::read),
     (sese_025::ROOT, sese_025::read),
@@ -65,6 +67,8 @@ type Write = fn(&Event, &mut Writing<'_>) -> Result<Draft, EncodeError>;
 /// The messages that are written: name, the version that is written unless the counterparty wants another, and how.
 const WRITERS: &[(&str, &str, Write)] = &[
     ("semt.017", "semt.017.001.12", semt_017::write),
+    ("semt.018", "semt.018.001.13", semt_018::write),
+    ("semt.044", "semt.044.001.01", semt_044::write),
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
@@ -77,6 +81,8 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Status(_) => Ok("sese.024"),
         Event::Settlement(_) => Ok("sese.025"),
         Event::TransactionsStatement(_) => Ok("semt.017"),
+        Event::PendingStatement(_) => Ok("semt.018"),
+        Event::Penalties(_) => Ok("semt.044"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

@@ -29,12 +29,15 @@ mod prices;
 mod rules;
 pub mod schema;
 mod semt_017;
+mod semt_018;
+mod semt_044;
 mod sese_023;
 mod sese_024;
 mod sese_025;
 mod sheet;
 mod spec;
 mod statement;
+mod statuses;
 pub mod tables;
 mod walk;
 

@@ -38,24 +38,28 @@ fn put_one(
     field: &'static str,
     losses: &mut Losses,
 ) -> Result<(), Cow<'static, str>> {
-    let mut why = "the message has no element for it";
+    let mut why = Cow::Borrowed("the message has no element for it");
     for row in rows.iter().filter(|row| row.code == detail.code && row.shape.holds(&detail.value)) {
         let (above, name) = row.path.rsplit_once('/').map_or((None, row.path), |(a, n)| (Some(a), n));
         let parent = above.map_or(Some(of), |above| schema.down(of, above));
         let Some(particle) = parent.and_then(|parent| schema.child(parent, name)) else { continue };
         let place = above.map_or(Some(&*draft), |above| draft.find(above));
         if place.is_some_and(|place| place.count(name) >= particle.occurs.1 as usize) {
-            why = "its element can stand only once, and stands already";
+            why = "its element can stand only once, and stands already".into();
             continue;
         }
         let mut element = Draft::new(name);
         let mut sheet = Sheet { schema, field, code: row.code, losses };
-        sheet.write(&mut element, particle.type_id, row.shape, &detail.value)?;
+        // What does not fit into one element may fit into that of another row.
+        if let Err(reason) = sheet.write(&mut element, particle.type_id, row.shape, &detail.value) {
+            why = reason;
+            continue;
+        }
         let place = if let Some(above) = above { draft.at(above) } else { draft };
         place.take_child(name, element);
         return Ok(());
     }
-    Err(why.into())
+    Err(why)
 }
 
 /// Writes one value as an element down this way; a loss where it does not fit.
