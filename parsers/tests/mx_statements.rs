@@ -218,3 +218,13 @@ fn pending_transactions_by_way_of_mx() {
 fn penalties_by_way_of_mx() {
     assert_eq!(by_way_of_mx(&["mt537-penalties", "mt548-penal"]), [""; 0]);
 }
+
+#[test]
+fn allegements_by_way_of_mx() {
+    assert_eq!(by_way_of_mx(&["mt586"]), ["mt586-minimal.fin 1"]);
+}
+
+#[test]
+fn holdings_by_way_of_mx() {
+    assert_eq!(by_way_of_mx(&["mt535"]), ["mt535-minimal.fin 1"]);
+}

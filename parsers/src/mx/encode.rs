@@ -98,6 +98,11 @@ impl Draft {
         self.text.is_empty() && self.children.is_empty()
     }
 
+    /// Takes out all children of a name.
+    pub(super) fn drop_child(&mut self, name: &str) {
+        self.children.retain(|child| child.name != name);
+    }
+
     /// Takes in all children of another draft.
     pub(super) fn take_all(&mut self, draft: Draft) {
         self.children.extend(draft.children);

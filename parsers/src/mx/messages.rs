@@ -6,7 +6,7 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, semt_017, semt_018, semt_044, sese_023, sese_024, sese_025, tables};
+use super::{Wrapping, semt_002, semt_017, semt_018, semt_019, semt_044, sese_023, sese_024, sese_025, tables};
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{Event, Reference};
 
@@ -25,8 +25,11 @@ type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
 /// The first own element of each message that has a normalized form, and how it is read.
 #[rustfmt::skip]
 const READERS: &[(&str, Read)] = &[
+    (semt_002::CUSTODY, semt_002::read),
+    (semt_002::ACCOUNTING, semt_002::read),
     (semt_017::ROOT, semt_017::read),
     (semt_018::ROOT, semt_018::read),
+    (semt_019::ROOT, semt_019::read),
     (semt_044::ROOT, semt_044::read),
     (sese_023::ROOT, sese_023::read),
     (sese_024::ROOT, sese_024::read),
@@ -66,8 +69,11 @@ type Write = fn(&Event, &mut Writing<'_>) -> Result<Draft, EncodeError>;
 
 /// The messages that are written: name, the version that is written unless the counterparty wants another, and how.
 const WRITERS: &[(&str, &str, Write)] = &[
+    ("semt.002", "semt.002.001.11", semt_002::write_custody),
+    ("semt.003", "semt.003.001.11", semt_002::write_accounting),
     ("semt.017", "semt.017.001.12", semt_017::write),
     ("semt.018", "semt.018.001.13", semt_018::write),
+    ("semt.019", "semt.019.001.10", semt_019::write),
     ("semt.044", "semt.044.001.01", semt_044::write),
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
@@ -81,6 +87,9 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Status(_) => Ok("sese.024"),
         Event::Settlement(_) => Ok("sese.025"),
         Event::TransactionsStatement(_) => Ok("semt.017"),
+        Event::HoldingsStatement(e) if e.kind.as_deref() == Some("ACCT") => Ok("semt.003"),
+        Event::HoldingsStatement(_) => Ok("semt.002"),
+        Event::AllegementStatement(_) => Ok("semt.019"),
         Event::PendingStatement(_) => Ok("semt.018"),
         Event::Penalties(_) => Ok("semt.044"),
         other => Err(parts::no_message(other.kind().name())),

@@ -10,6 +10,8 @@
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
+mod alleged;
+mod attributes;
 mod chains;
 pub mod compile;
 mod details;
@@ -28,8 +30,10 @@ pub mod pattern;
 mod prices;
 mod rules;
 pub mod schema;
+mod semt_002;
 mod semt_017;
 mod semt_018;
+mod semt_019;
 mod semt_044;
 mod sese_023;
 mod sese_024;
