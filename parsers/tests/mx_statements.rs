@@ -125,7 +125,7 @@ fn smooth(value: &mut Value, header: &Value) {
                 }
             }
             for (key, list) in map.iter_mut() {
-                let unordered = ["linkages", "details", "references", "parties", "other_amounts", "attributes"];
+                let unordered = ["linkages", "details", "references", "parties", "other_amounts", "attributes", "second_leg"];
                 if let (true, Value::Array(list)) =
                     (unordered.contains(&key.as_str()) || key.ends_with("_details"), list)
                 {
@@ -150,7 +150,7 @@ fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<Stri
                 differences(a, b, &path, found);
             }
         }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() && !path.ends_with("details") => {
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() && !path.ends_with("details") && !path.ends_with("second_leg") => {
             a.iter().zip(b).for_each(|(a, b)| differences(a, b, path, found));
         }
         // What was not said and is now is more, not less.

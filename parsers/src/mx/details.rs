@@ -232,15 +232,15 @@ pub(super) const QUANTITIES: [(QuantityKind, &str); 3] = [
 
 /// A balance: a quantity that is long unless it is said to be short.
 pub(super) fn balance(at: At<'_, '_>) -> Option<Balance> {
-    let places = [Some(at), at.get("Qty"), at.get("Qty/Qty"), at.get("QtyAndAvlbty/Qty"), at.get("Bal")];
-    let found = places.into_iter().flatten().find_map(|place| {
-        QUANTITIES.iter().find_map(|(kind, name)| Some((*kind, decimal(place.value(name)?)?)))
+    let found = at.inside().find_map(|inner| {
+        let (kind, _) = QUANTITIES.iter().find(|(_, name)| *name == inner.name())?;
+        Some((*kind, decimal(inner.text())?))
     });
     let (kind, value) = found?;
     let short = ["ShrtLngInd", "QtyAndAvlbty/ShrtLngInd", "Qty/ShrtLngInd"]
         .iter()
         .any(|path| at.value(path) == Some("SHOR"));
-    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd"].iter().find_map(|path| at.value(path));
+    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd", "Qty/QtyAndAvlbty/AvlbtyInd"].iter().find_map(|path| at.value(path));
     let availability =
         available.map(|is| if matches!(is, "true" | "1") { "AVAI" } else { "NAVL" }.to_owned());
     Some(Balance { kind, value: if short && !value.is_zero() { -value } else { value }, availability })

@@ -120,16 +120,30 @@ impl Draft {
     /// something is wrong or missing that must stand: then the element cannot be written at all.
     pub(super) fn fit(&mut self, (schema, of): (&Schema, TypeId), losses: &mut Losses) -> bool {
         if let Some(simple) = schema.value_type(of) {
-            return simple.check(&self.text).is_ok();
+            // Where the message has nothing but the identifier, the element holds it itself.
+            if let [only] = self.children.as_slice()
+                && only.name == "Id"
+            {
+                (self.text, self.field) = (only.text.clone(), only.field);
+                self.children.clear();
+            }
+            return self.children.is_empty() && simple.check(&self.text).is_ok();
         }
         let mut good = true;
         let children = std::mem::take(&mut self.children);
         for mut child in children {
+            // Some messages call a BIC so.
+            if child.name == "AnyBIC" && schema.child(of, "AnyBIC").is_none() && schema.child(of, "BIC").is_some() {
+                child.name = "BIC";
+            }
             let Some(particle) = schema.child(of, child.name) else {
                 losses.add(child.said_in(), child.shown(), format!("the message has no {} here", child.name));
                 continue;
             };
             let fits = child.fit((schema, particle.type_id), losses);
+            if !fits && child.is_empty() {
+                continue;
+            }
             if !fits && particle.occurs.0 == 0 {
                 losses.add(child.said_in(), child.shown(), format!("it does not fit into {}", child.name));
                 continue;

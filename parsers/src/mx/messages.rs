@@ -6,9 +6,9 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, semt_002, semt_017, semt_018, semt_019, semt_044, sese_023, sese_024, sese_025, tables};
+use super::{Wrapping, semt_002, semt_017, semt_018, semt_019, semt_044, sese_023, sese_024, sese_025, setr_027, setr_030, tables};
 use crate::codec::{EncodeError, Envelope};
-use crate::model::{Event, Reference};
+use crate::model::{Event, Function, Reference};
 
 /// What a reader is given.
 pub(super) struct Reading<'o, 'a> {
@@ -34,6 +34,8 @@ const READERS: &[(&str, Read)] = &[
     (sese_023::ROOT, sese_023::read),
     (sese_024::ROOT, sese_024::read),
     (sese_025::ROOT, sese_025::read),
+    (setr_027::ROOT, setr_027::read),
+    (setr_030::ROOT, setr_030::read),
 ];
 
 /// How the message with this first own element is read.
@@ -78,6 +80,9 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
+    ("setr.027", "setr.027.001.04", setr_027::write),
+    ("setr.029", "setr.029.001.02", setr_027::write_cancellation),
+    ("setr.030", "setr.030.001.02", setr_030::write),
 ];
 
 /// Which message an event is written as.
@@ -87,6 +92,9 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Status(_) => Ok("sese.024"),
         Event::Settlement(_) => Ok("sese.025"),
         Event::TransactionsStatement(_) => Ok("semt.017"),
+        Event::Confirmation(e) if matches!(e.function, Function::Cancel(_)) => Ok("setr.029"),
+        Event::Confirmation(_) => Ok("setr.027"),
+        Event::ConfirmationAcknowledgement(_) => Ok("setr.030"),
         Event::HoldingsStatement(e) if e.kind.as_deref() == Some("ACCT") => Ok("semt.003"),
         Event::HoldingsStatement(_) => Ok("semt.002"),
         Event::AllegementStatement(_) => Ok("semt.019"),

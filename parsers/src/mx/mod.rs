@@ -38,6 +38,8 @@ mod semt_044;
 mod sese_023;
 mod sese_024;
 mod sese_025;
+mod setr_027;
+mod setr_030;
 mod sheet;
 mod spec;
 mod statement;

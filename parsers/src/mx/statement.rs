@@ -59,6 +59,12 @@ const CODES: &[(&str, &str, &str)] = &[
 pub(super) fn read_details(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
     let mut list = details::read(at, rows);
     for detail in &mut list {
+        // A market that is named is an exchange.
+        if let (V::Place(place), "PLIS") = (&mut detail.value, detail.code.as_str())
+            && place.name.is_some()
+        {
+            place.kind.get_or_insert_with(|| "EXCH".to_owned());
+        }
         let V::Code(code) = &mut detail.value else { continue };
         if let Some((_, mt, _)) = CODES.iter().find(|(of, _, mx)| *of == detail.code && mx == code) {
             (*mt).clone_into(code);
