@@ -11,6 +11,7 @@
 
 mod envelope;
 mod left;
+mod page;
 pub mod table;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::codec::{self, Decoded, EncodeError, Encoded, Envelope, Format};
 use crate::model::Event;
 
 pub use envelope::told;
+pub use page::page;
 
 /// What block 3 of an MT holds of an identifier.
 const USER_REFERENCE_MAX: usize = 16;
