@@ -1,5 +1,6 @@
 //! Trade confirmations and their answers as MX, from MT and from FIX, and back.
 
+#[allow(dead_code)] // each test takes what it needs
 mod way;
 
 use std::path::Path;
@@ -13,9 +14,8 @@ use way::{back_as, by_way_of_mx, samples, there_and_back};
 
 #[test]
 fn confirmations_by_way_of_mx() {
-    let confirms = |(_, event): &(String, Event)| {
-        matches!(event, Event::Confirmation(e) if e.function == Function::New)
-    };
+    let confirms =
+        |(_, event): &(String, Event)| matches!(event, Event::Confirmation(e) if e.function == Function::New);
     let events: Vec<_> = samples(&["mt515", "mt518"]).into_iter().filter(confirms).collect();
     assert!(events.len() > 5);
     assert_eq!(there_and_back(events), ["mt515-typical.fin 1", "mt518-repeated.fin 1"]);
@@ -45,7 +45,8 @@ fn confirmations_of_fix_by_way_of_mx() {
 fn a_confirmation_is_taken_back() {
     let (_, event) = samples(&["mt515-cancel"]).remove(0);
     let envelope = way::envelope(&event);
-    let encoded = codec::encode(&event, Format::Mx(Wrapping::Envelope), &envelope).expect("it can be written");
+    let encoded =
+        codec::encode(&event, Format::Mx(Wrapping::Envelope), &envelope).expect("it can be written");
     assert_eq!(encoded.message_type, "setr.029.001.02");
     assert!(encoded.losses.iter().any(|loss| loss.field == "confirmation"), "{:?}", encoded.losses);
     let read = codec::decode(&encoded.bytes, &Limits::default(), Depth::Full);
@@ -53,4 +54,18 @@ fn a_confirmation_is_taken_back() {
     let Event::Confirmation(confirmation) = event else { panic!("a confirmation") };
     let Function::Cancel(Some(earlier)) = &confirmation.function else { panic!("it takes one back") };
     assert!(String::from_utf8_lossy(&encoded.bytes).contains(earlier.as_str()));
+}
+
+#[test]
+fn statuses_by_way_of_mx() {
+    let of_confirmations = |(_, event): &(String, Event)| {
+        matches!(event, Event::TradeStatus(_) | Event::ConfirmationAcknowledgement(_))
+    };
+    let events: Vec<_> = samples(&["mt509"]).into_iter().filter(of_confirmations).collect();
+    assert_eq!(there_and_back(events), [""; 0]);
+}
+
+#[test]
+fn samples_are_written_again() {
+    way::samples_are_written_again("setr");
 }

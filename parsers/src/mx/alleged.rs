@@ -34,10 +34,8 @@ const TRADE: &[Row] = &[
 ];
 
 /// What else is said of quantity and account.
-const ACCOUNT: &[Row] = &[
-    row("70D", "DENC", Shape::Text, "DnmtnChc"),
-    row("94a", "SAFE", Shape::Place, "SfkpgPlc"),
-];
+const ACCOUNT: &[Row] =
+    &[row("70D", "DENC", Shape::Text, "DnmtnChc"), row("94a", "SAFE", Shape::Place, "SfkpgPlc")];
 
 /// What else is said of its settlement.
 const SETTLEMENT: &[Row] = &[
@@ -102,7 +100,8 @@ pub(super) fn read(at: At<'_, '_>) -> Result<AllegedTrade, Unread> {
 }
 
 fn alleged(code: String) -> Status {
-    let (issuer, code) = code.rsplit_once('/').map_or((String::new(), code.as_str()), |(i, c)| (i.to_owned(), c));
+    let (issuer, code) =
+        code.rsplit_once('/').map_or((String::new(), code.as_str()), |(i, c)| (i.to_owned(), c));
     Status { kind: StatusKind::Proprietary { code: format!("{ALLEGED}{code}"), issuer }, reasons: Vec::new() }
 }
 
@@ -122,7 +121,11 @@ fn cash_account(at: At<'_, '_>) -> Option<StatedAccount> {
         return Some(StatedAccount::from(number.parse::<crate::model::Account>().ok()?));
     }
     let wallet = account.get("BlckChainCshWllt")?;
-    Some(StatedAccount { id: may(wallet, "Id")?, kind: wallet.get("Tp").and_then(details::code), wallet: true })
+    Some(StatedAccount {
+        id: may(wallet, "Id")?,
+        kind: wallet.get("Tp").and_then(details::code),
+        wallet: true,
+    })
 }
 
 /// Writes one into an element of a type.
@@ -190,7 +193,12 @@ fn put_status(place: (&Schema, TypeId), draft: &mut Draft, status: &Status, loss
     }
 }
 
-fn put_account((schema, of): (&Schema, TypeId), draft: &mut Draft, trade: &AllegedTrade, losses: &mut Losses) {
+fn put_account(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    trade: &AllegedTrade,
+    losses: &mut Losses,
+) {
     let Some(of) = schema.down(of, "QtyAndAcctDtls") else { return };
     let place = (schema, of);
     let below = draft.at("QtyAndAcctDtls");
@@ -221,14 +229,26 @@ fn put_account((schema, of): (&Schema, TypeId), draft: &mut Draft, trade: &Alleg
     put_details(place, below, ACCOUNT, &trade.account_details, "account_details", losses);
 }
 
-fn put_settlement((schema, of): (&Schema, TypeId), draft: &mut Draft, trade: &AllegedTrade, losses: &mut Losses) {
+fn put_settlement(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    trade: &AllegedTrade,
+    losses: &mut Losses,
+) {
     let Some(of) = schema.down(of, "SttlmParams") else { return };
     let place = (schema, of);
     let below = draft.at("SttlmParams");
     let kind = V::Code(trade.transaction_type.clone());
     put_value(place, below, (Shape::Code, "SctiesTxTp"), &kind, "transaction_type", losses);
     for condition in &trade.conditions {
-        put_value(place, below, (Shape::Code, "SttlmTxCond"), &V::Code(condition.clone()), "conditions", losses);
+        put_value(
+            place,
+            below,
+            (Shape::Code, "SttlmTxCond"),
+            &V::Code(condition.clone()),
+            "conditions",
+            losses,
+        );
     }
     let partial = PARTIAL.iter().find(|(partial, _)| Some(*partial) == trade.partial);
     below.set_some("PrtlSttlmInd", "partial", partial.map(|(_, code)| *code));

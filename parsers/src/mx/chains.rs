@@ -38,8 +38,7 @@ pub(super) fn read(at: At<'_, '_>) -> Chains {
         // The last of so many is the client: see `parties`.
         let of_behind = roles.iter().skip(5 - behind.len().min(4));
         let agent = side.get("Pty1").into_iter().zip(roles.iter().take(1));
-        let chain =
-            if name == "DlvrgSttlmPties" { &mut chains.delivering } else { &mut chains.receiving };
+        let chain = if name == "DlvrgSttlmPties" { &mut chains.delivering } else { &mut chains.receiving };
         for (party, role) in agent.chain(behind.into_iter().zip(of_behind)) {
             let Some(account) = account(party) else { continue };
             if let Some(slot) = slot(chain, role) {
@@ -115,7 +114,11 @@ pub(super) fn put(
         for detail in &party.details {
             if !taken.iter().any(|(role, account)| *role == party.role && is(detail, account)) {
                 let shown = super::sheet::show(&detail.value);
-                losses.add(format!("party_details.{}", party.role), shown, "a party has no place for it here");
+                losses.add(
+                    format!("party_details.{}", party.role),
+                    shown,
+                    "a party has no place for it here",
+                );
             }
         }
     }

@@ -8,7 +8,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use super::outline::At;
 use super::parties;
 use super::parts::{self, decimal};
-#[allow(unused_imports)] // until the first message uses them
 pub(super) use super::sheet::{put, put_value, written};
 use crate::model::{
     Amount, Balance, Detail, DetailValue as V, ExchangeRate, Moment, Numbered, Period, Place, QuantityKind,
@@ -18,6 +17,7 @@ use crate::model::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     /// The MT field: `22F`, `98a`.
+    #[allow(dead_code)] // for people, and for the table of translation
     pub(super) tag: &'static str,
     /// Its qualifier, the code of the detail.
     pub(super) code: &'static str,
@@ -240,7 +240,9 @@ pub(super) fn balance(at: At<'_, '_>) -> Option<Balance> {
     let short = ["ShrtLngInd", "QtyAndAvlbty/ShrtLngInd", "Qty/ShrtLngInd"]
         .iter()
         .any(|path| at.value(path) == Some("SHOR"));
-    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd", "Qty/QtyAndAvlbty/AvlbtyInd"].iter().find_map(|path| at.value(path));
+    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd", "Qty/QtyAndAvlbty/AvlbtyInd"]
+        .iter()
+        .find_map(|path| at.value(path));
     let availability =
         available.map(|is| if matches!(is, "true" | "1") { "AVAI" } else { "NAVL" }.to_owned());
     Some(Balance { kind, value: if short && !value.is_zero() { -value } else { value }, availability })

@@ -133,7 +133,10 @@ impl Draft {
         let children = std::mem::take(&mut self.children);
         for mut child in children {
             // Some messages call a BIC so.
-            if child.name == "AnyBIC" && schema.child(of, "AnyBIC").is_none() && schema.child(of, "BIC").is_some() {
+            if child.name == "AnyBIC"
+                && schema.child(of, "AnyBIC").is_none()
+                && schema.child(of, "BIC").is_some()
+            {
                 child.name = "BIC";
             }
             let Some(particle) = schema.child(of, child.name) else {
@@ -163,7 +166,9 @@ impl Draft {
     /// Of a choice, the first branch that was drafted stays.
     fn choose(&mut self, particles: &[Particle], is_choice: bool, losses: &mut Losses) {
         let of_choice = |child: &Draft| is_choice && particles.iter().any(|p| p.name == child.name);
-        let Some(first) = self.children.iter().find(|child| of_choice(child)).map(|child| child.name) else { return };
+        let Some(first) = self.children.iter().find(|child| of_choice(child)).map(|child| child.name) else {
+            return;
+        };
         let out: Vec<Draft> = self.children.extract_if(.., |c| of_choice(c) && c.name != first).collect();
         for child in out {
             losses.add(child.said_in(), child.shown(), format!("{first} stands, and only one of them can"));
@@ -175,7 +180,8 @@ impl Draft {
         let lacks = |particles: &&[Particle]| {
             !particles.iter().any(|p| self.children.iter().any(|child| child.name == p.name))
         };
-        let (particles, ..) = schema.slots(of).find(|(particles, _, required)| *required && lacks(particles))?;
+        let (particles, ..) =
+            schema.slots(of).find(|(particles, _, required)| *required && lacks(particles))?;
         particles.first().map(|particle| particle.name.as_str())
     }
 

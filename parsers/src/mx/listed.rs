@@ -114,7 +114,11 @@ pub(super) fn put_linkages(
                     losses.add("linkages.message", message, "a reference stands without its message here");
                 }
                 if !linkage.position.is_empty() {
-                    losses.add("linkages.position", &linkage.position, "there is no order of processing here");
+                    losses.add(
+                        "linkages.position",
+                        &linkage.position,
+                        "there is no order of processing here",
+                    );
                 }
             }
             found => {
@@ -244,12 +248,7 @@ pub(super) fn put_facts(
     Ok(())
 }
 
-fn put_core(
-    place: (&Schema, TypeId),
-    draft: &mut Draft,
-    facts: &TransactionFacts,
-    losses: &mut Losses,
-) {
+fn put_core(place: (&Schema, TypeId), draft: &mut Draft, facts: &TransactionFacts, losses: &mut Losses) {
     let (schema, of) = place;
     if let Some(instrument) = &facts.instrument {
         parts::put_instrument(draft.at("FinInstrmId"), "facts.instrument", instrument);
@@ -274,12 +273,12 @@ fn put_core(
     let effective = facts.effective_date.clone().map(V::Moment);
     value("FctvSttlmDt", Shape::Moment, "facts.effective_date", effective);
     value("TxAddtlDtls", Shape::Text, "facts.narrative", facts.narrative.clone().map(V::Text));
-    if facts.effective_date.is_none() && schema.child(of, "FctvSttlmDt").is_some_and(|p| p.occurs.0 > 0) {
-        if let Some(settled) = facts.settlement_date.clone().map(V::Moment) {
-            let why = "when it settled must be said: the intended date stands";
-            losses.add("facts.effective_date", show(&settled), why);
-            put_value(place, draft, (Shape::Moment, "FctvSttlmDt"), &settled, "facts.effective_date", losses);
-        }
+    let must = schema.child(of, "FctvSttlmDt").is_some_and(|p| p.occurs.0 > 0);
+    if let (true, None, Some(settled)) = (must, &facts.effective_date, &facts.settlement_date) {
+        let settled = V::Moment(settled.clone());
+        let why = "when it settled must be said: the intended date stands";
+        losses.add("facts.effective_date", show(&settled), why);
+        put_value(place, draft, (Shape::Moment, "FctvSttlmDt"), &settled, "facts.effective_date", losses);
     }
     if let (Some(quantity), Some(of)) = (&facts.quantity, schema.down(of, "PstngQty")) {
         put_quantity((schema, of), draft.at("PstngQty"), "facts.quantity", quantity);

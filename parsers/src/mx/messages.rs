@@ -6,9 +6,12 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, semt_002, semt_017, semt_018, semt_019, semt_044, sese_023, sese_024, sese_025, setr_027, setr_030, tables};
+use super::{
+    Wrapping, semt_002, semt_017, semt_018, semt_019, semt_044, sese_023, sese_024, sese_025, setr_027,
+    setr_030, setr_044, tables,
+};
 use crate::codec::{EncodeError, Envelope};
-use crate::model::{Event, Function, Reference};
+use crate::model::{AffirmationStatus, Event, Function, Reference};
 
 /// What a reader is given.
 pub(super) struct Reading<'o, 'a> {
@@ -36,6 +39,7 @@ const READERS: &[(&str, Read)] = &[
     (sese_025::ROOT, sese_025::read),
     (setr_027::ROOT, setr_027::read),
     (setr_030::ROOT, setr_030::read),
+    (setr_044::ROOT, setr_044::read),
 ];
 
 /// How the message with this first own element is read.
@@ -83,6 +87,7 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("setr.027", "setr.027.001.04", setr_027::write),
     ("setr.029", "setr.029.001.02", setr_027::write_cancellation),
     ("setr.030", "setr.030.001.02", setr_030::write),
+    ("setr.044", "setr.044.001.03", setr_044::write),
 ];
 
 /// Which message an event is written as.
@@ -94,7 +99,9 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::TransactionsStatement(_) => Ok("semt.017"),
         Event::Confirmation(e) if matches!(e.function, Function::Cancel(_)) => Ok("setr.029"),
         Event::Confirmation(_) => Ok("setr.027"),
+        Event::ConfirmationAcknowledgement(e) if e.status == AffirmationStatus::Received => Ok("setr.044"),
         Event::ConfirmationAcknowledgement(_) => Ok("setr.030"),
+        Event::TradeStatus(_) => Ok("setr.044"),
         Event::HoldingsStatement(e) if e.kind.as_deref() == Some("ACCT") => Ok("semt.003"),
         Event::HoldingsStatement(_) => Ok("semt.002"),
         Event::AllegementStatement(_) => Ok("semt.019"),

@@ -40,6 +40,7 @@ mod sese_024;
 mod sese_025;
 mod setr_027;
 mod setr_030;
+mod setr_044;
 mod sheet;
 mod spec;
 mod statement;

@@ -32,8 +32,11 @@ const HOLDING: &[Row] = &[
 ];
 
 /// The amounts of a holding that have a field of their own.
-const AMOUNTS: [(&str, &str); 3] =
-    [("value", "AcctBaseCcyAmts/HldgVal"), ("book", "AcctBaseCcyAmts/BookVal"), ("accrued", "AcctBaseCcyAmts/AcrdIntrstAmt")];
+const AMOUNTS: [(&str, &str); 3] = [
+    ("value", "AcctBaseCcyAmts/HldgVal"),
+    ("book", "AcctBaseCcyAmts/BookVal"),
+    ("accrued", "AcctBaseCcyAmts/AcrdIntrstAmt"),
+];
 
 /// What else is said of a part of a holding.
 const PART: &[Row] = &[row("70C", "SUBB", Shape::Text, "SubBalAddtlDtls")];
@@ -156,7 +159,9 @@ fn put_totals(place: (&Schema, TypeId), root: &mut Draft, additional: &[Vec<Deta
     let (totals, other): (Vec<Detail>, Vec<Detail>) =
         additional.iter().flatten().cloned().partition(|d| TOTALS.iter().any(|row| row.code == d.code));
     put_details(place, root, TOTALS, &totals, "additional", losses);
-    if let (Some(draft), Some(of)) = (root.find("AcctBaseCcyTtlAmts"), place.0.down(place.1, "AcctBaseCcyTtlAmts")) {
+    if let (Some(draft), Some(of)) =
+        (root.find("AcctBaseCcyTtlAmts"), place.0.down(place.1, "AcctBaseCcyTtlAmts"))
+    {
         let mut draft = draft.clone();
         if !draft.fit((place.0, of), losses) {
             losses.add("additional", "totals", "the total of a page needs that of the statement");
@@ -208,7 +213,8 @@ fn put_holding(
     }
     put_price(place, draft, "holdings.price", holding.price.as_ref(), losses);
     for ((name, path), amount) in AMOUNTS.iter().zip([holding.value, holding.book, holding.accrued]) {
-        let field = ["holdings.value", "holdings.book", "holdings.accrued"].into_iter().find(|f| f.ends_with(name));
+        let field =
+            ["holdings.value", "holdings.book", "holdings.accrued"].into_iter().find(|f| f.ends_with(name));
         put_money(place, draft, path, field.unwrap_or("holdings"), amount, losses);
     }
     if let Some(rate) = holding.exchange {
@@ -248,7 +254,13 @@ fn put_balance(
     put_value(place, draft, (Shape::Balance, name), &V::Balance(balance.clone()), field, losses);
 }
 
-fn put_lots((schema, of): (&Schema, TypeId), draft: &mut Draft, lots: &[Lot], field: &'static str, losses: &mut Losses) {
+fn put_lots(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    lots: &[Lot],
+    field: &'static str,
+    losses: &mut Losses,
+) {
     let Some(of) = schema.down(of, "QtyBrkdwn") else {
         lots.iter().for_each(|_| losses.add(field, "a lot", "the message has no lots here"));
         return;
@@ -278,16 +290,42 @@ fn put_part((schema, around): (&Schema, TypeId), draft: &mut Draft, part: &SubBa
     let place = (schema, of);
     put_value(place, &mut element, (Shape::Code, "SubBalTp"), &V::Code(part.kind.clone()), field, losses);
     put_balance(place, &mut element, "Qty", "holdings.sub_balances.balance", Some(&part.balance), losses);
-    put_money(place, &mut element, "AcctBaseCcyAmts/HldgVal", "holdings.sub_balances.value", part.value, losses);
-    put_money(place, &mut element, "AcctBaseCcyAmts/AcrdIntrstAmt", "holdings.sub_balances.accrued", part.accrued, losses);
+    put_money(
+        place,
+        &mut element,
+        "AcctBaseCcyAmts/HldgVal",
+        "holdings.sub_balances.value",
+        part.value,
+        losses,
+    );
+    put_money(
+        place,
+        &mut element,
+        "AcctBaseCcyAmts/AcrdIntrstAmt",
+        "holdings.sub_balances.accrued",
+        part.accrued,
+        losses,
+    );
     for kept in &part.places {
-        losses.add("holdings.sub_balances.places", show(&V::Place(kept.clone())), "a part has no place of its own here");
+        losses.add(
+            "holdings.sub_balances.places",
+            show(&V::Place(kept.clone())),
+            "a part has no place of its own here",
+        );
     }
     if let Some(price) = &part.price {
-        losses.add("holdings.sub_balances.price", show(&V::Price(price.price)), "a part has no price of its own here");
+        losses.add(
+            "holdings.sub_balances.price",
+            show(&V::Price(price.price)),
+            "a part has no price of its own here",
+        );
     }
     if let Some(rate) = part.exchange {
-        losses.add("holdings.sub_balances.exchange", show(&V::Exchange(rate)), "a part has no rate of its own here");
+        losses.add(
+            "holdings.sub_balances.exchange",
+            show(&V::Exchange(rate)),
+            "a part has no rate of its own here",
+        );
     }
     put_details(place, &mut element, PART, &part.details, "holdings.sub_balances.details", losses);
     put_lots(place, &mut element, &part.lots, "holdings.sub_balances.lots", losses);

@@ -11,8 +11,7 @@ use super::schema::{Schema, TypeId};
 use super::statement::{self, STATEMENT};
 use crate::codec::EncodeError;
 use crate::model::{
-    AccountTransactions, Balance, Detail, Event, InstrumentTransactions, SubAccount,
-    TransactionsStatement,
+    AccountTransactions, Balance, Detail, Event, InstrumentTransactions, SubAccount, TransactionsStatement,
 };
 
 /// Its root element.
@@ -56,7 +55,8 @@ fn instrument(at: At<'_, '_>) -> InstrumentTransactions {
 /// A balance whose sign stands beside it, two levels up.
 fn balance(at: At<'_, '_>) -> Option<Balance> {
     let quantity = listed::quantity(at)?;
-    let short = at.parent().and_then(At::parent).is_some_and(|around| around.value("ShrtLngInd") == Some("SHOR"));
+    let short =
+        at.parent().and_then(At::parent).is_some_and(|around| around.value("ShrtLngInd") == Some("SHOR"));
     let value = if short { -quantity.value() } else { quantity.value() };
     Some(Balance::new(quantity.kind(), value))
 }
@@ -97,11 +97,21 @@ fn put_account(
     for instrument in &account.instruments {
         let mut element = Draft::new("FinInstrmDtls");
         let around = (schema, of);
-        parts::put_instrument(element.at("FinInstrmId"), "accounts.instruments.instrument", &instrument.instrument);
+        parts::put_instrument(
+            element.at("FinInstrmId"),
+            "accounts.instruments.instrument",
+            &instrument.instrument,
+        );
         put_price(around, &mut element, "accounts.instruments.price", instrument.price.as_ref(), losses);
-        let opening = [("Frst", "opening", &instrument.opening), ("Intrmy", "opening_interim", &instrument.opening_interim)];
+        let opening = [
+            ("Frst", "opening", &instrument.opening),
+            ("Intrmy", "opening_interim", &instrument.opening_interim),
+        ];
         put_balance(around, &mut element, "OpngBal", opening, losses);
-        let closing = [("Fnl", "closing", &instrument.closing), ("Intrmy", "closing_interim", &instrument.closing_interim)];
+        let closing = [
+            ("Fnl", "closing", &instrument.closing),
+            ("Intrmy", "closing_interim", &instrument.closing_interim),
+        ];
         put_balance(around, &mut element, "ClsgBal", closing, losses);
         let said: Vec<Detail> = place.iter().chain(&instrument.details).cloned().collect();
         put(around, &mut element, INSTRUMENT, &said, "accounts.instruments.details", losses);

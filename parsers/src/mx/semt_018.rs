@@ -79,11 +79,7 @@ fn by_transaction(
 }
 
 /// Neighbours of the same status stand below it together.
-fn by_status(
-    root: &mut Draft,
-    e: &PendingStatement,
-    writing: &mut Writing<'_>,
-) -> Result<(), EncodeError> {
+fn by_status(root: &mut Draft, e: &PendingStatement, writing: &mut Writing<'_>) -> Result<(), EncodeError> {
     let (schema, losses) = (writing.schema, &mut writing.losses);
     let places = schema.down(schema.own(), "Sts");
     let places = places.and_then(|of| Some((schema.down(of, "StsAndRsn")?, schema.down(of, "Tx")?)));
@@ -98,7 +94,8 @@ fn by_status(
                 let why = "sorted by status, a transaction stands below one status only";
                 losses.add("transactions.statuses", format!("{:?}", status.kind), why);
             } else {
-                taken = statuses::put((schema, of_status), &mut block, "transactions.statuses", status, losses);
+                taken =
+                    statuses::put((schema, of_status), &mut block, "transactions.statuses", status, losses);
             }
         }
         if !taken {

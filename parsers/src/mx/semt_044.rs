@@ -13,8 +13,8 @@ use super::statement::{self, REPORT, put_details, read_details};
 use super::statuses;
 use crate::codec::EncodeError;
 use crate::model::{
-    Amount, CounterpartyPenalties, Covers, CurrencyPenalties, Detail, DetailValue as V, Event, Moment,
-    Party, Penalty, PenaltyKind, PenaltyList, PenaltyMethod, PenaltyReport, PenaltySource, Reason,
+    Amount, CounterpartyPenalties, Covers, CurrencyPenalties, Detail, DetailValue as V, Event, Moment, Party,
+    Penalty, PenaltyKind, PenaltyList, PenaltyMethod, PenaltyReport, PenaltySource, Reason,
     RelatedTransaction, StatedAccount, StatementHeader, Status, StatusKind,
 };
 
@@ -39,10 +39,8 @@ const CURRENCY: &[Row] = &[
 ];
 
 /// Other parties of the penalties in one currency.
-const CURRENCY_PARTIES: &[Row] = &[
-    row("95a", "CASD", Shape::Party, "CtrPtyCSD"),
-    row("95a", "DCSD", Shape::Party, "CSDDpstry"),
-];
+const CURRENCY_PARTIES: &[Row] =
+    &[row("95a", "CASD", Shape::Party, "CtrPtyCSD"), row("95a", "DCSD", Shape::Party, "CSDDpstry")];
 
 /// Other parties of the penalties with one counterparty.
 const COUNTERPARTY: &[Row] = &[row("95a", "ASDP", Shape::Party, "AcctSvcr")];
@@ -129,7 +127,8 @@ fn capacity(at: At<'_, '_>) -> String {
 }
 
 fn cash_account(at: At<'_, '_>) -> Option<Detail> {
-    let account = ["CshAcct/IBAN", "CshAcct/Othr/Id", "CshAcct/Prtry"].iter().find_map(|path| at.value(path))?;
+    let account =
+        ["CshAcct/IBAN", "CshAcct/Othr/Id", "CshAcct/Prtry"].iter().find_map(|path| at.value(path))?;
     Some(Detail::new("CASH", V::Account(StatedAccount::from(account.parse::<crate::model::Account>().ok()?))))
 }
 
@@ -210,9 +209,7 @@ fn price(at: At<'_, '_>) -> Option<Detail> {
     use crate::model::Price;
     let money = at.get("Amt");
     let price = match money {
-        Some(money) => {
-            Price::actual(money.attribute("Ccy")?.value().parse().ok()?, decimal(money.text())?)
-        }
+        Some(money) => Price::actual(money.attribute("Ccy")?.value().parse().ok()?, decimal(money.text())?),
         None => Price::percentage(decimal(at.value("Rate")?)?),
     };
     Some(Detail::new("MRKT", V::Price(price)))
@@ -243,12 +240,16 @@ fn transaction(at: At<'_, '_>) -> RelatedTransaction {
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::Penalties(e) = event else { return Err(parts::no_message(event.kind().name())) };
     let mut root = Draft::new(ROOT);
-    let (list, more) = e.lists.split_first().ok_or_else(|| EncodeError::Missing {
-        field: "lists",
-        message: "semt.044".to_owned(),
-    })?;
+    let (list, more) = e
+        .lists
+        .split_first()
+        .ok_or_else(|| EncodeError::Missing { field: "lists", message: "semt.044".to_owned() })?;
     for list in more {
-        writing.losses.add("lists", &list.kind, "a report has one list: write the others in reports of their own");
+        writing.losses.add(
+            "lists",
+            &list.kind,
+            "a report has one list: write the others in reports of their own",
+        );
     }
     let mut header = head(e, list, writing);
     header.update.take_if(|update| *update == list.kind);
@@ -264,12 +265,18 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
             let period = V::Period(period.clone());
             put_value(place, draft, (Shape::Period, REPORT.period), &period, "lists.period", losses);
         }
-        Some(period) => losses.add("lists.period", show(&V::Period(period.clone())), "the report says its own period"),
+        Some(period) => {
+            losses.add("lists.period", show(&V::Period(period.clone())), "the report says its own period")
+        }
         None => {}
     }
     let depository = list.depository.clone().or_else(|| {
         let sender = sender.parse().ok().map(Party::bic)?;
-        losses.add("lists.depository", &sender_of(&sender), "who computed them must be said: the sender stands");
+        losses.add(
+            "lists.depository",
+            statement::show_party(&sender),
+            "who computed them must be said: the sender stands",
+        );
         Some(sender)
     });
     if let Some(depository) = &depository {
@@ -283,18 +290,19 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     Ok(root)
 }
 
-fn sender_of(party: &Party) -> String {
-    statement::show_party(party)
-}
-
 /// The head of the report; an advice about one transaction has none, and gets one.
 fn head(e: &PenaltyReport, list: &PenaltyList, writing: &mut Writing<'_>) -> StatementHeader {
     let losses = &mut writing.losses;
     match &e.source {
         PenaltySource::Statement(header) => (**header).clone(),
         PenaltySource::Advice { id, prepared, linkages, .. } => {
-            losses.add("source", id, "an advice of penalties stands as a report, without the status of its transaction");
-            let account = NOT_PROVIDED.parse::<crate::model::Account>().expect("an account of eleven letters");
+            losses.add(
+                "source",
+                id,
+                "an advice of penalties stands as a report, without the status of its transaction",
+            );
+            let account =
+                NOT_PROVIDED.parse::<crate::model::Account>().expect("an account of eleven letters");
             let made = prepared.unwrap_or_else(|| writing.envelope.created.utc());
             let computed = list.currencies.iter().find_map(|of| of.computed.clone());
             let covers = Covers::At(computed.unwrap_or(Moment::Instant(made)));
@@ -312,7 +320,13 @@ fn put_signed(draft: &mut Draft, field: &'static str, amount: &Amount) {
 }
 
 /// Writes money that has no side; the sign is a loss.
-fn put_unsigned(draft: &mut Draft, path: &'static str, field: &'static str, amount: &Amount, losses: &mut Losses) {
+fn put_unsigned(
+    draft: &mut Draft,
+    path: &'static str,
+    field: &'static str,
+    amount: &Amount,
+    losses: &mut Losses,
+) {
     if amount.value().is_sign_negative() && !amount.value().is_zero() {
         losses.add(field, amount, "the message has no sign here: the figure stands without it");
     }
@@ -347,13 +361,30 @@ fn put_currency(
     }
     if let Some(at) = &of.computed {
         let value = V::Moment(at.clone());
-        put_value((schema, place), &mut draft, (Shape::Moment, "Dt"), &value, "lists.currencies.computed", losses);
+        put_value(
+            (schema, place),
+            &mut draft,
+            (Shape::Moment, "Dt"),
+            &value,
+            "lists.currencies.computed",
+            losses,
+        );
     }
     let field = "lists.currencies.party";
     put_party(draft.at("PtyId").at("Id"), field, &of.party, Place::Chain, losses)?;
     put_capacity(schema, place, &mut draft, "lists.currencies.capacity", &of.capacity, losses);
-    put_details((schema, place), &mut draft, CURRENCY_PARTIES, &of.parties, "lists.currencies.parties", losses);
-    let sums = [("AggtdAmt/AggtdDbtAmt", "lists.currencies.debit", &of.debit), ("AggtdAmt/AggtdCdtAmt", "lists.currencies.credit", &of.credit)];
+    put_details(
+        (schema, place),
+        &mut draft,
+        CURRENCY_PARTIES,
+        &of.parties,
+        "lists.currencies.parties",
+        losses,
+    );
+    let sums = [
+        ("AggtdAmt/AggtdDbtAmt", "lists.currencies.debit", &of.debit),
+        ("AggtdAmt/AggtdCdtAmt", "lists.currencies.credit", &of.credit),
+    ];
     for (path, field, amount) in sums {
         if let Some(amount) = amount {
             put_unsigned(&mut draft, path, field, amount, losses);
@@ -381,7 +412,14 @@ fn put_capacity(
     losses: &mut Losses,
 ) {
     let Some(of) = schema.down(of, "PtyId") else { return };
-    put_value((schema, of), draft.at("PtyId"), (Shape::Code, "Tp"), &V::Code(capacity.to_owned()), field, losses);
+    put_value(
+        (schema, of),
+        draft.at("PtyId"),
+        (Shape::Code, "Tp"),
+        &V::Code(capacity.to_owned()),
+        field,
+        losses,
+    );
 }
 
 fn put_counterparty(
@@ -456,7 +494,8 @@ fn put_status((schema, of): (&Schema, TypeId), draft: &mut Draft, penalty: &Pena
     for reason in &penalty.reasons {
         let Some(of) = schema.down(of, "Rsn") else { continue };
         let mut below = Draft::new("Rsn");
-        let mut code = reason.issuer.as_ref().map_or(reason.code.clone(), |by| format!("{by}/{}", reason.code));
+        let mut code =
+            reason.issuer.as_ref().map_or(reason.code.clone(), |by| format!("{by}/{}", reason.code));
         let field = "penalties.reasons.code";
         // In words alone: the message has a code for it.
         if code == "NARR" {
@@ -466,7 +505,14 @@ fn put_status((schema, of): (&Schema, TypeId), draft: &mut Draft, penalty: &Pena
         put_value((schema, of), &mut below, (Shape::Code, "Rsn"), &V::Code(code), field, losses);
         let words = reason.text.clone().map(V::Text);
         if let Some(words) = words {
-            put_value((schema, of), &mut below, (Shape::Text, "AddtlStsRsn"), &words, "penalties.reasons.text", losses);
+            put_value(
+                (schema, of),
+                &mut below,
+                (Shape::Text, "AddtlStsRsn"),
+                &words,
+                "penalties.reasons.text",
+                losses,
+            );
         }
         element.take_child("Rsn", below);
     }
@@ -486,7 +532,14 @@ fn put_day(
     let Some(of) = schema.down(around, "ClctnData") else { return };
     let place = (schema, of);
     let mut below = Draft::new("ClctnData");
-    put_value(place, &mut below, (Shape::Moment, "Dt"), &V::Moment(day.day.clone()), "calculation.day", losses);
+    put_value(
+        place,
+        &mut below,
+        (Shape::Moment, "Dt"),
+        &V::Moment(day.day.clone()),
+        "calculation.day",
+        losses,
+    );
     if let Some(instrument) = &day.instrument {
         parts::put_instrument(below.at("FinInstrmAttrbts/Id"), "calculation.instrument", instrument);
     }
@@ -500,13 +553,19 @@ fn put_day(
         rest.retain(|detail| {
             let of_price = ["TRAD", "PRIC"].contains(&detail.code.as_str()) && !priced;
             if of_price {
-                losses.add("calculation.attributes", show(&detail.value), "it is said of a price, and there is none");
+                losses.add(
+                    "calculation.attributes",
+                    show(&detail.value),
+                    "it is said of a price, and there is none",
+                );
             }
             !of_price
         });
         put_details((schema, of), attributes, ATTRIBUTES, &rest, "calculation.attributes", losses);
     }
-    for (kind, field, amount) in [("SECU", "calculation.securities", &day.securities), ("CASH", "calculation.cash", &day.cash)] {
+    for (kind, field, amount) in
+        [("SECU", "calculation.securities", &day.securities), ("CASH", "calculation.cash", &day.cash)]
+    {
         if let Some(amount) = amount {
             let part = below.add("SubAmtPnltyBrkdwn");
             put_unsigned(part, "Amt", field, amount, losses);
@@ -525,11 +584,17 @@ fn put_day(
 fn put_day_price(draft: &mut Draft, value: &V, losses: &mut Losses) {
     let V::Price(price) = value else { return };
     match price.currency {
-        Some(currency) => draft.set_money("PricData/Val/Amt", "calculation.attributes", price.value, currency),
+        Some(currency) => {
+            draft.set_money("PricData/Val/Amt", "calculation.attributes", price.value, currency)
+        }
         None => draft.set("PricData/Val/Rate", "calculation.attributes", price.value),
     }
     if price.kind != crate::model::PriceKind::Percentage && price.currency.is_none() {
-        losses.add("calculation.attributes", show(value), "a price that is no money is read as one in per cent");
+        losses.add(
+            "calculation.attributes",
+            show(value),
+            "a price that is no money is read as one in per cent",
+        );
     }
 }
 
@@ -542,7 +607,11 @@ fn put_transaction(
     let names = draft.at("Ref");
     let owner = transaction.instruction.as_ref().map_or(listed::NO_REFERENCE, |r| r.as_str());
     names.set("AcctOwnrTxId", "transaction.instruction", owner);
-    names.set_some("MktInfrstrctrTxId", "transaction.market_reference", transaction.market_reference.as_ref());
+    names.set_some(
+        "MktInfrstrctrTxId",
+        "transaction.market_reference",
+        transaction.market_reference.as_ref(),
+    );
     if let Some(of) = schema.down(of, "Ref") {
         let field = "transaction.references";
         put_details((schema, of), names, TRANSACTION, &transaction.references, field, losses);
@@ -559,9 +628,14 @@ fn put_transaction(
     element.take_all(beside);
     let mut taken = false;
     for status in &transaction.statuses {
-        let Some(of) = schema.down(of, "TxDtls/SttlmStsFlng").filter(|_| !taken && status.kind == StatusKind::Failing)
+        let Some(of) =
+            schema.down(of, "TxDtls/SttlmStsFlng").filter(|_| !taken && status.kind == StatusKind::Failing)
         else {
-            losses.add("transaction.statuses", format!("{:?}", status.kind), "a penalty says why it fails, once");
+            losses.add(
+                "transaction.statuses",
+                format!("{:?}", status.kind),
+                "a penalty says why it fails, once",
+            );
             continue;
         };
         taken = true;

@@ -236,7 +236,12 @@ pub(super) fn put_coded_reason(
     put_text(draft, field, text.as_deref(), losses);
 }
 
-pub(super) fn put_proprietary_reason(draft: &mut Draft, field: &'static str, reason: &Reason, losses: &mut Losses) {
+pub(super) fn put_proprietary_reason(
+    draft: &mut Draft,
+    field: &'static str,
+    reason: &Reason,
+    losses: &mut Losses,
+) {
     match &reason.issuer {
         Some(issuer) => {
             draft.set("Rsn/Id", field, &reason.code);

@@ -30,8 +30,14 @@ const CANCELLATION: &str = "SctiesTradConfCxl";
 const MARKET_SIDE: &str = "BRBR";
 
 /// How a commission was agreed.
-const BASES: [(&str, &str); 6] =
-    [("per_unit", "PERU"), ("percent", "PERN"), ("absolute", "FLAT"), ("4", "PWCD"), ("5", "PWEU"), ("6", "PBOC")];
+const BASES: [(&str, &str); 6] = [
+    ("per_unit", "PERU"),
+    ("percent", "PERN"),
+    ("absolute", "FLAT"),
+    ("4", "PWCD"),
+    ("5", "PWEU"),
+    ("6", "PBOC"),
+];
 
 /// In which capacity the broker dealt.
 const CAPACITIES: [(&str, &str); 4] =
@@ -152,7 +158,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
 }
 
 fn quantity(at: At<'_, '_>) -> Result<crate::model::Quantity, Unread> {
-    super::listed::quantity(at).ok_or_else(|| Unread::at(at, "it is counted in nothing that has a normalized form"))
+    super::listed::quantity(at)
+        .ok_or_else(|| Unread::at(at, "it is counted in nothing that has a normalized form"))
 }
 
 /// Reads a price with its type beside.
@@ -211,14 +218,18 @@ fn fill(at: At<'_, '_>) -> Option<Fill> {
 /// The commission and the fees. Executing broker's money is the commission where none is named as such.
 fn costs(root: At<'_, '_>, trade: At<'_, '_>, way: Movement) -> (Option<Charge>, Vec<Fee>) {
     let named = trade.get("Comssn").and_then(|at| {
-        let amount = at.get("TtlComssn").and_then(details::amount).or_else(|| details::amount(at.get("Comssn/Amt")?))?;
+        let amount = at
+            .get("TtlComssn")
+            .and_then(details::amount)
+            .or_else(|| details::amount(at.get("Comssn/Amt")?))?;
         let code = at.get("Tp").and_then(details::code).unwrap_or_default();
         let basis = BASES.iter().find(|(_, known)| *known == code).map(|(basis, _)| (*basis).to_owned());
         Some(Charge { amount, basis: basis.unwrap_or(code) })
     });
     let (mut commission, mut fees) = (named, Vec::new());
     for child in root.all("OthrAmts").flat_map(|at| at.children().collect::<Vec<_>>()) {
-        let Some((code, _, usual)) = OTHER_AMOUNTS.iter().find(|(_, element, _)| *element == child.name()) else {
+        let Some((code, _, usual)) = OTHER_AMOUNTS.iter().find(|(_, element, _)| *element == child.name())
+        else {
             continue;
         };
         let Some(amount) = parts::amount(child, way, *usual) else { continue };
@@ -275,7 +286,11 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     let (schema, losses) = (writing.schema, &mut writing.losses);
     let own = schema.own();
     if e.status != ConfirmationStatus::Confirmed {
-        losses.add("confirmation.status", format!("{:?}", e.status), "setr.027 confirms; it has no other status");
+        losses.add(
+            "confirmation.status",
+            format!("{:?}", e.status),
+            "setr.027 confirms; it has no other status",
+        );
     }
     let mut root = Draft::new(ROOT);
     root.set("Id/TxId", "confirmation.id", &e.id);
@@ -285,7 +300,8 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     put_parties((schema, own), &mut root, e, &sender, losses)?;
     let (_, _, way) = places(e.side, e.market_side);
     let none = SettlementChain::default();
-    let (own_chain, other) = (e.chain.as_ref().unwrap_or(&none), e.counterparty_chain.as_ref().unwrap_or(&none));
+    let (own_chain, other) =
+        (e.chain.as_ref().unwrap_or(&none), e.counterparty_chain.as_ref().unwrap_or(&none));
     let (sides, fields) = match way {
         Movement::Deliver => ([own_chain, other], ["confirmation.chain", "confirmation.counterparty_chain"]),
         Movement::Receive => ([other, own_chain], ["confirmation.counterparty_chain", "confirmation.chain"]),
@@ -365,7 +381,14 @@ fn put_trade(
     }
     put_fills((schema, of), trade, e, losses)?;
     if let Some(text) = e.text.clone().map(V::Text) {
-        put_value((schema, of), trade, (Shape::Text, "AddtlTradInstrPrcgInf"), &text, "confirmation.text", losses);
+        put_value(
+            (schema, of),
+            trade,
+            (Shape::Text, "AddtlTradInstrPrcgInf"),
+            &text,
+            "confirmation.text",
+            losses,
+        );
     }
     Ok(())
 }
@@ -451,7 +474,9 @@ fn put_parties(
             PartyRole::ExecutingFirm => Some(broker),
             role if *role == client_role => Some(client),
             PartyRole::ClearingFirm => Some("ClrFirm"),
-            PartyRole::Other(code) => PARTIES.iter().find(|(known, _)| known == code).map(|(_, element)| *element),
+            PartyRole::Other(code) => {
+                PARTIES.iter().find(|(known, _)| known == code).map(|(_, element)| *element)
+            }
             PartyRole::Investor => {
                 put_named(investors.add("Invstr"), field, party, losses)?;
                 continue;
@@ -459,7 +484,11 @@ fn put_parties(
             _ => None,
         };
         let Some(element) = element else {
-            losses.add(field, format!("{role:?} {}", show_party(party)), "the message has no party of this role");
+            losses.add(
+                field,
+                format!("{role:?} {}", show_party(party)),
+                "the message has no party of this role",
+            );
             continue;
         };
         let mut draft = Draft::new(element);
@@ -474,8 +503,13 @@ fn put_parties(
     }
     if named.is_empty() {
         let assumed = sender.get(..sender.len().min(11)).and_then(|bic| bic.parse().ok()).map(Party::bic);
-        let assumed = assumed.ok_or_else(|| EncodeError::Missing { field, message: schema.message().to_owned() })?;
-        losses.add(field, show_party(&assumed), "none is named: the sender of the message stands as the broker");
+        let assumed =
+            assumed.ok_or_else(|| EncodeError::Missing { field, message: schema.message().to_owned() })?;
+        losses.add(
+            field,
+            show_party(&assumed),
+            "none is named: the sender of the message stands as the broker",
+        );
         put_named(named.at(broker), field, &assumed, losses)?;
     }
     put_capacity(schema, own, &mut named, broker, e, losses);
@@ -504,7 +538,8 @@ fn put_capacity(
     match (e.capacities.as_slice(), place) {
         ([], _) => {}
         ([(name, quantity)], Some(of)) if *quantity == e.quantity && named.count(broker) > 0 => {
-            let code = CAPACITIES.iter().find(|(known, _)| known == name).map_or(name.as_str(), |(_, code)| code);
+            let code =
+                CAPACITIES.iter().find(|(known, _)| known == name).map_or(name.as_str(), |(_, code)| code);
             let value = V::Code(code.to_owned());
             put_value((schema, of), named.at(broker), (Shape::Code, "TradgPtyCpcty"), &value, field, losses);
         }
@@ -523,7 +558,9 @@ fn put_fees(root: &mut Draft, e: &TradeConfirmation, losses: &mut Losses) {
     for fee in &e.fees {
         let known = FEES.iter().find(|(kind, _)| *kind == fee.kind).map(|(_, code)| *code);
         let other = match &fee.kind {
-            FeeKind::Other(code) => OTHER_AMOUNTS.iter().find(|(known, ..)| known == code).map(|(code, ..)| *code),
+            FeeKind::Other(code) => {
+                OTHER_AMOUNTS.iter().find(|(known, ..)| known == code).map(|(code, ..)| *code)
+            }
             _ => None,
         };
         let code = known.or(other.filter(|code| !["DEAL", "ACRU"].contains(code))).unwrap_or_else(|| {

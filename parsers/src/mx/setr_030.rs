@@ -36,9 +36,11 @@ pub(super) fn references(root: At<'_, '_>) -> Vec<Linkage> {
     let mut list = Vec::new();
     for at in root.all("Refs") {
         let Some(found) = at.get("Ref").and_then(|at| at.children().next()) else { continue };
-        let kind = LINKS.iter().find(|(_, element)| *element == found.name()).map_or("TRRF", |(kind, _)| *kind);
+        let kind =
+            LINKS.iter().find(|(_, element)| *element == found.name()).map_or("TRRF", |(kind, _)| *kind);
         let Ok(reference) = found.text().trim().parse::<Reference>() else { continue };
-        let message = ["MsgNb/ShrtNb", "MsgNb/LngNb", "MsgNb/PrtryNb/Id"].iter().find_map(|path| at.value(path));
+        let message =
+            ["MsgNb/ShrtNb", "MsgNb/LngNb", "MsgNb/PrtryNb/Id"].iter().find_map(|path| at.value(path));
         let message = message.map(|message| message.get(..8).unwrap_or(message).to_owned());
         list.push(Linkage { message, position: String::new(), kind: kind.to_owned(), reference });
     }
@@ -49,7 +51,11 @@ pub(super) fn references(root: At<'_, '_>) -> Vec<Linkage> {
 pub(super) fn put_reference(root: &mut Draft, linkage: &Linkage, losses: &mut super::encode::Losses) {
     let element = LINKS.iter().find(|(kind, _)| *kind == linkage.kind).map(|(_, element)| *element);
     let Some(element) = element else {
-        losses.add("linkages", format!("{} {}", linkage.kind, linkage.reference), "there is no reference of this kind here");
+        losses.add(
+            "linkages",
+            format!("{} {}", linkage.kind, linkage.reference),
+            "there is no reference of this kind here",
+        );
         return;
     };
     let below = root.add("Refs");
@@ -79,7 +85,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         _ => return Err(Unread::at(status, "it is neither affirmed nor refused")),
     };
     let mut linkages = references(root);
-    let answered = linkages.iter().position(|l| l.kind == "RELA").or(Some(0)).filter(|at| *at < linkages.len());
+    let answered =
+        linkages.iter().position(|l| l.kind == "RELA").or(Some(0)).filter(|at| *at < linkages.len());
     let answered = answered.ok_or_else(|| Unread::missing(root, "Refs"))?;
     let named = root.all("ConfPties").filter_map(|at| at.get("AffrmgPty").and_then(parties::party));
     let reason = status.get("UaffrmdRsn").and_then(details::code);

@@ -227,7 +227,11 @@ pub(super) fn put_head(
     let (schema, losses) = (writing.schema, &mut writing.losses);
     let own = schema.own();
     if header.function == StatementFunction::Replace {
-        losses.add("function", "replace", "a statement cannot say that it replaces one: it stands as a new one");
+        losses.add(
+            "function",
+            "replace",
+            "a statement cannot say that it replaces one: it stands as a new one",
+        );
     }
     if let Some(copy) = &header.copy {
         losses.add("copy", copy, "the business header says whether it is a copy");
@@ -262,11 +266,16 @@ fn put_general(
             put_value(place, general, (shape, path), &value, field, losses);
         }
     };
-    let number = header.number.as_ref().map(|number| crate::model::Numbered { number: number.clone(), quantity: None });
+    let number = header
+        .number
+        .as_ref()
+        .map(|number| crate::model::Numbered { number: number.clone(), quantity: None });
     value("RptNb", Shape::Number, "number", number.map(V::Number));
     match &header.covers {
         Covers::At(at) => value(form.at, Shape::Moment, "covers", Some(V::Moment(at.clone()))),
-        Covers::Period(period) => value(form.period, Shape::Period, "covers", Some(V::Period(period.clone()))),
+        Covers::Period(period) => {
+            value(form.period, Shape::Period, "covers", Some(V::Period(period.clone())))
+        }
     }
     value("Frqcy", Shape::Code, "frequency", header.frequency.clone().map(V::Code));
     value("UpdTp", Shape::Code, "update", header.update.clone().map(V::Code));
@@ -274,9 +283,12 @@ fn put_general(
     value("ActvtyInd", Shape::Flag, "activity", Some(V::Flag(header.activity)));
     // Where it must be said and is not, there are no sub-accounts.
     let said = header.consolidated.is_some() || schema.child(of, "SubAcctInd").is_none();
-    value("SubAcctInd", Shape::Flag, "consolidated", Some(V::Flag(header.consolidated == Some(true))).filter(|_| {
-        header.consolidated.is_some() || !said
-    }));
+    value(
+        "SubAcctInd",
+        Shape::Flag,
+        "consolidated",
+        Some(V::Flag(header.consolidated == Some(true))).filter(|_| header.consolidated.is_some() || !said),
+    );
     put(place, general, HEAD, &header.details, "details", losses);
     put_linkages(general, &header.linkages, schema.child(of, "QryRef").is_some(), losses);
 }
@@ -289,7 +301,11 @@ fn put_linkages(general: &mut Draft, linkages: &[Linkage], has_request: bool, lo
             request = false;
             general.set("QryRef", "linkages", &linkage.reference);
             if let Some(message) = &linkage.message {
-                losses.add("linkages.message", message, "a statement names what asked for it by its reference alone");
+                losses.add(
+                    "linkages.message",
+                    message,
+                    "a statement names what asked for it by its reference alone",
+                );
             }
             if !linkage.position.is_empty() {
                 losses.add("linkages.position", &linkage.position, "a statement has no order of processing");
@@ -340,7 +356,8 @@ pub(super) fn put_sub_account(
 
 /// Where the parts of an account are kept: a place that all of them name is the account's.
 pub(super) fn common_place(places: &mut [&mut Vec<Detail>]) -> Option<crate::model::Place> {
-    let kept = |list: &Vec<Detail>| list.iter().position(|d| d.code == "SAFE" && matches!(d.value, V::Place(_)));
+    let kept =
+        |list: &Vec<Detail>| list.iter().position(|d| d.code == "SAFE" && matches!(d.value, V::Place(_)));
     let first = places.first()?;
     let common = first.get(kept(first)?)?.clone();
     if !places.iter().all(|list| kept(list).is_some_and(|at| list.get(at) == Some(&common))) {

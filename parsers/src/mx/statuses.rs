@@ -6,7 +6,7 @@ use super::facet::Simple;
 use super::outline::At;
 use super::parties::NOT_PROVIDED;
 use super::schema::{Schema, TypeId};
-use super::sese_024::{proprietary_reason, coded_reason, put_coded_reason, put_proprietary_reason};
+use super::sese_024::{coded_reason, proprietary_reason, put_coded_reason, put_proprietary_reason};
 use crate::model::{Reason, Status, StatusKind};
 
 /// A status: its block, its branch, and whether its reasons have codes.
@@ -31,8 +31,7 @@ const BRANCHES: &[(StatusKind, &str, &str, bool)] = &[
 const GENERATED: (&str, &str, &str) = ("IPRC/CGEN", "InstrPrcgSts", "Gnrtd");
 
 /// Blocks, as MT names them: where a proprietary status is of another block than processing, its code says so.
-const BLOCKS: [(&str, &str); 3] =
-    [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
+const BLOCKS: [(&str, &str); 3] = [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
 
 /// Reads a choice of status blocks.
 pub(super) fn read(at: At<'_, '_>) -> Option<Status> {
@@ -84,7 +83,8 @@ pub(super) fn put(
             return put_branch((schema, of), draft, field, (GENERATED.1, GENERATED.2), status, losses);
         }
         let block = BLOCKS.iter().find_map(|(prefix, name)| Some((*name, code.strip_prefix(prefix)?)));
-        let block = block.filter(|(name, _)| schema.down(of, name).is_some_and(|of| schema.child(of, "Prtry").is_some()));
+        let block = block
+            .filter(|(name, _)| schema.down(of, name).is_some_and(|of| schema.child(of, "Prtry").is_some()));
         let (own, code) = match block {
             Some((name, code)) => (draft.at(name).at("Prtry"), code),
             None => (draft.at("Prtry"), code.as_str()),

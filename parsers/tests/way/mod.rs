@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use finality_parsers::codec::{self, Depth, Encoded, Envelope, Format, Loss};
 use finality_parsers::diagnostic::{Layer, Policy};
@@ -12,7 +13,7 @@ use finality_parsers::model::*;
 use finality_parsers::mx::Wrapping;
 use serde_json::Value;
 
-pub fn envelope(event: &Event) -> Envelope {
+pub(crate) fn envelope(event: &Event) -> Envelope {
     Envelope {
         sender: "CUSVDEFFXXX".into(),
         receiver: "LUMNLULLXXX".into(),
@@ -41,7 +42,7 @@ fn prepared(event: &Event) -> Option<chrono::DateTime<chrono::Utc>> {
 }
 
 /// What the MT samples of these names mean.
-pub fn samples(starts: &[&str]) -> Vec<(String, Event)> {
+pub(crate) fn samples(starts: &[&str]) -> Vec<(String, Event)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/mt");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).expect("samples").map(|f| f.expect("a file").path()).collect();
@@ -62,7 +63,7 @@ pub fn samples(starts: &[&str]) -> Vec<(String, Event)> {
 }
 
 /// Writes an event in an envelope; what comes out is valid by our own walk, and reads.
-pub fn written(event: &Event) -> (Encoded, Event) {
+pub(crate) fn written(event: &Event) -> (Encoded, Event) {
     let encoded = codec::encode(event, Format::Mx(Wrapping::Envelope), &envelope(event))
         .unwrap_or_else(|e| panic!("{e}\n{event:#?}"));
     let decoded = codec::decode(&encoded.bytes, &Limits::default(), Depth::Full);
@@ -84,8 +85,9 @@ fn valid(encoded: &Encoded) {
     let text = std::str::from_utf8(&encoded.bytes).expect("text");
     let inside = text.split_once("<Document").and_then(|(_, rest)| rest.split_once("</Document>"));
     let (inside, _) = inside.expect("there is a document");
-    let unique = std::time::SystemTime::now().elapsed().unwrap_or_default();
-    let name = format!("finality-{}-{:?}-{unique:?}.xml", std::process::id(), std::thread::current().id());
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let unique = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("finality-{}-{unique}.xml", std::process::id());
     let file = std::env::temp_dir().join(name);
     std::fs::write(&file, format!("<Document{inside}</Document>")).expect("a file");
     let done = Command::new("xmllint").arg("--noout").arg("--schema").arg(schema).arg(&file).output();
@@ -97,7 +99,7 @@ fn valid(encoded: &Encoded) {
 
 /// The same with everything left out that says nothing: the order of links and of details, an account that repeats the
 /// statement's own, a place of settlement that both sides repeat.
-pub fn plain(event: &Event) -> Value {
+pub(crate) fn plain(event: &Event) -> Value {
     let mut value = serde_json::to_value(event).expect("JSON");
     let header = value.as_object().and_then(|o| o.values().next()).and_then(|e| e.get("header")).cloned();
     smooth(&mut value, &header.unwrap_or_default());
@@ -109,7 +111,9 @@ fn smooth(value: &mut Value, header: &Value) {
         Value::Object(map) => {
             map.values_mut().for_each(|value| smooth(value, header));
             if let Some(Value::Object(account)) = map.get_mut("account")
-                && account.keys().all(|key| ["account", "owner", "activity", "places"].contains(&key.as_str()))
+                && account
+                    .keys()
+                    .all(|key| ["account", "owner", "activity", "places"].contains(&key.as_str()))
                 && !account.contains_key("id")
             {
                 account.remove("activity");
@@ -127,7 +131,15 @@ fn smooth(value: &mut Value, header: &Value) {
                 }
             }
             for (key, list) in map.iter_mut() {
-                let unordered = ["linkages", "details", "references", "parties", "other_amounts", "attributes", "second_leg"];
+                let unordered = [
+                    "linkages",
+                    "details",
+                    "references",
+                    "parties",
+                    "other_amounts",
+                    "attributes",
+                    "second_leg",
+                ];
                 if let (true, Value::Array(list)) =
                     (unordered.contains(&key.as_str()) || key.ends_with("_details"), list)
                 {
@@ -142,7 +154,7 @@ fn smooth(value: &mut Value, header: &Value) {
 }
 
 /// The paths of all fields that are not the same. Of a list of another length, and of a list of details, only its name.
-pub fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<String>) {
     match (one, other) {
         _ if one == other => {}
         (Value::Object(a), Value::Object(b)) => {
@@ -152,11 +164,16 @@ pub fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<
                 differences(a, b, &path, found);
             }
         }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() && !path.ends_with("details") && !path.ends_with("second_leg") => {
+        (Value::Array(a), Value::Array(b))
+            if a.len() == b.len() && !path.ends_with("details") && !path.ends_with("second_leg") =>
+        {
             a.iter().zip(b).for_each(|(a, b)| differences(a, b, path, found));
         }
         // What was not said and is now is more, not less.
-        (Value::Null, _) if path.ends_with(".prepared") || path.ends_with(".consolidated") || path.ends_with(".transacted") => {}
+        (Value::Null, _)
+            if path.ends_with(".prepared")
+                || path.ends_with(".consolidated")
+                || path.ends_with(".transacted") => {}
         _ => {
             found.insert(path.to_owned());
         }
@@ -164,24 +181,24 @@ pub fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<
 }
 
 /// Whether a loss names a field: its words, codes left out, stand in the path in this order.
-pub fn names(loss: &Loss, path: &str) -> bool {
+pub(crate) fn names(loss: &Loss, path: &str) -> bool {
     let mut words = path.split('.');
     let is_code = |word: &&str| word.len() <= 4 && word.chars().all(|c| c.is_ascii_uppercase());
     loss.field.split('.').filter(|w| !is_code(w)).all(|word| words.any(|other| other == word))
 }
 
 /// Each sample as MX and back as MT; gives the names of those without a loss.
-pub fn by_way_of_mx(starts: &[&str]) -> Vec<String> {
+pub(crate) fn by_way_of_mx(starts: &[&str]) -> Vec<String> {
     there_and_back(samples(starts))
 }
 
 /// Each event as MX and back as MT; gives the names of those without a loss.
-pub fn there_and_back(events: Vec<(String, Event)>) -> Vec<String> {
+pub(crate) fn there_and_back(events: Vec<(String, Event)>) -> Vec<String> {
     back_as(events, Format::Mt)
 }
 
 /// The same with another way back.
-pub fn back_as(events: Vec<(String, Event)>, format: Format) -> Vec<String> {
+pub(crate) fn back_as(events: Vec<(String, Event)>, format: Format) -> Vec<String> {
     let mut faithful = Vec::new();
     let mut silent = String::new();
     for (name, event) in events {
@@ -217,3 +234,24 @@ pub fn back_as(events: Vec<(String, Event)>, format: Format) -> Vec<String> {
     faithful
 }
 
+/// The good samples of these messages that mean something: what they say is written and read again, and nothing is lost.
+pub(crate) fn samples_are_written_again(area: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/mx");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).expect("samples").map(|f| f.expect("a file").path()) {
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        if !name.starts_with(area) || !name.ends_with(".xml") {
+            continue;
+        }
+        let raw = std::fs::read(&file).expect("a sample");
+        let decoded = codec::decode(&raw, &Limits::default(), Depth::Event);
+        let Some(event) = decoded.event else { continue };
+        count += 1;
+        let (encoded, read) = written(&event);
+        assert_eq!(encoded.message_type, decoded.message_type, "{name}");
+        let mut found = BTreeSet::new();
+        differences(&plain(&event), &plain(&read), "", &mut found);
+        assert!(found.is_empty() && encoded.losses.is_empty(), "{name}: {found:?} {:?}", encoded.losses);
+    }
+    assert!(count >= 9, "{count} samples of {area}");
+}
