@@ -2,6 +2,7 @@
 
 use super::details;
 use super::encode::Draft;
+use super::listed::NO_REFERENCE;
 use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parties::{self, NOT_PROVIDED};
@@ -39,6 +40,9 @@ pub(super) fn references(root: At<'_, '_>) -> Vec<Linkage> {
         let kind =
             LINKS.iter().find(|(_, element)| *element == found.name()).map_or("TRRF", |(kind, _)| *kind);
         let Ok(reference) = found.text().trim().parse::<Reference>() else { continue };
+        if reference.as_str() == NO_REFERENCE {
+            continue;
+        }
         let message =
             ["MsgNb/ShrtNb", "MsgNb/LngNb", "MsgNb/PrtryNb/Id"].iter().find_map(|path| at.value(path));
         let message = message.map(|message| message.get(..8).unwrap_or(message).to_owned());
@@ -104,6 +108,13 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     })))
 }
 
+/// A reason of somebody's own: four letters or digits, perhaps behind an issuer.
+fn own_reason(reason: &str) -> Option<(&str, &str)> {
+    let (issuer, code) = reason.rsplit_once('/').unwrap_or((NOT_PROVIDED, reason));
+    let fits = code.len() == 4 && code.bytes().all(|b| b.is_ascii_alphanumeric()) && !issuer.is_empty();
+    fits.then_some((issuer, code))
+}
+
 /// Drafts the root element.
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::ConfirmationAcknowledgement(e) = event else {
@@ -143,9 +154,10 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     status.set("AffirmSts/Cd", "status", code);
     match &e.reason {
         Some(reason) if reason == "NAFF" => status.set("UaffrmdRsn/Cd", "reason", reason),
-        Some(reason) if reason.len() == 4 && reason.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            status.set("UaffrmdRsn/Prtry/Id", "reason", reason);
-            status.set("UaffrmdRsn/Prtry/Issr", "reason", NOT_PROVIDED);
+        Some(reason) if own_reason(reason).is_some() => {
+            let (issuer, code) = own_reason(reason).unwrap_or((NOT_PROVIDED, reason));
+            status.set("UaffrmdRsn/Prtry/Id", "reason", code);
+            status.set("UaffrmdRsn/Prtry/Issr", "reason", issuer);
         }
         Some(reason) => losses.add("reason", reason, "the message knows no such reason"),
         None => {}

@@ -2,6 +2,7 @@
 
 use super::encode::{Draft, Losses};
 use super::facet::Simple;
+use super::listed::NO_REFERENCE;
 use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parties::NOT_PROVIDED;
@@ -144,6 +145,9 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     root.set("Id/TxId", "id", &status.id);
     for linkage in &status.linkages {
         put_reference(&mut root, linkage, losses);
+    }
+    if root.count("Refs") == 0 {
+        root.add("Refs").set("Ref/InstgPtyTxId", "linkages", NO_REFERENCE);
     }
     if status.cancellation {
         losses.add("cancellation", "true", "what it answers is said by its references");
