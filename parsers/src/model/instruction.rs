@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Amount, BusinessDate, Instrument, Party, Price, Quantity, Reference, SettlementChain};
+use super::{
+    Account, Amount, BusinessDate, Detail, FurtherDetails, Instrument, Party, Price, Quantity, Reference,
+    SettlementChain,
+};
 
 /// Which way the securities go, seen from the account owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +52,27 @@ pub struct Linkage {
     pub kind: String,
     /// The reference.
     pub reference: Reference,
+    /// What else is said: how much of it is paired off or turned around (`PAIR`, `TURN`), whose reference it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
+}
+
+impl Linkage {
+    /// A tie that says nothing but a reference.
+    pub fn new(kind: &str, reference: Reference) -> Self {
+        Self {
+            message: None,
+            position: String::new(),
+            kind: kind.to_owned(),
+            reference,
+            details: Vec::new(),
+        }
+    }
+
+    /// Whether it says nothing but its reference.
+    pub fn is_plain(&self) -> bool {
+        self.message.is_none() && self.position.is_empty() && self.details.is_empty()
+    }
 }
 
 /// Whether it may settle in parts.
@@ -154,6 +178,9 @@ pub struct SettlementInstruction {
     /// Processing narrative.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub narrative: Option<String>,
+    /// What else is said, where anything is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub more: Option<Box<FurtherDetails>>,
 }
 
 impl SettlementInstruction {

@@ -17,6 +17,7 @@ mod delivery;
 mod detail;
 mod event;
 mod execution;
+mod further;
 mod holdings;
 mod instruction;
 mod instrument;
@@ -73,6 +74,8 @@ pub use execution::{
     ExecutionReport, Fill, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
+pub use further::FurtherDetails;
+pub(crate) use further::Terms;
 pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,

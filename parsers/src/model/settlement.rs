@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Amount, BusinessDate, Instrument, Movement, OtherAmount, Party, Payment, Price, Quantity,
-    Reference, SettlementChain,
+    Account, Amount, BusinessDate, FurtherDetails, Instrument, Linkage, Movement, OtherAmount, Party, Payment,
+    Price, Quantity, Reference, SettlementChain,
 };
 
 /// Which part this is.
@@ -38,6 +38,9 @@ pub struct SettlementConfirmation {
     /// The market infrastructure's reference.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub market_reference: Option<Reference>,
+    /// Ties to others; one of the references above stands here once more where its tie says more than a reference.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub linkages: Vec<Linkage>,
     /// When it was prepared.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub prepared: Option<DateTime<Utc>>,
@@ -98,4 +101,7 @@ pub struct SettlementConfirmation {
     /// Narrative.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub narrative: Option<String>,
+    /// What else is said, where anything is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub more: Option<Box<FurtherDetails>>,
 }
