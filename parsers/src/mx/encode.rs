@@ -48,6 +48,33 @@ impl Draft {
         draft.field = field;
     }
 
+    /// What this element itself says.
+    pub(super) fn say(&mut self, field: &'static str, text: &str) {
+        self.field = field;
+        text.clone_into(&mut self.text);
+    }
+
+    /// The currency of the amount that this element says.
+    pub(super) fn in_currency(&mut self, currency: impl Display) {
+        self.currency = Some(currency.to_string());
+    }
+
+    /// The element down this way, if it is there.
+    pub(super) fn find(&self, path: &str) -> Option<&Draft> {
+        path.split('/').try_fold(self, |draft, name| draft.children.iter().rfind(|child| child.name == name))
+    }
+
+    /// How many children have that name.
+    pub(super) fn count(&self, name: &str) -> usize {
+        self.children.iter().filter(|child| child.name == name).count()
+    }
+
+    /// Takes out whatever stands inside.
+    pub(super) fn clear(&mut self) {
+        self.children.clear();
+        self.text.clear();
+    }
+
     /// A sum of money that stands for a normalized field.
     pub(super) fn set_money(
         &mut self,
@@ -100,6 +127,16 @@ pub(super) fn write(
     put(&mut writer.out, format_args!("{indent}<{} xmlns=\"{space}\">\n", draft.name));
     writer.children(schema.root().type_id, draft, depth + 1)?;
     put(&mut writer.out, format_args!("{indent}</{}>\n", draft.name));
+    Ok(writer.out)
+}
+
+/// Writes a draft as an element of a type.
+#[cfg(test)]
+pub(super) fn write_as(schema: &Schema, draft: &Draft, of: TypeId) -> Result<String, EncodeError> {
+    let mut writer = Writer { schema, out: String::new() };
+    put(&mut writer.out, format_args!("<{}>\n", draft.name));
+    writer.children(of, draft, 1)?;
+    put(&mut writer.out, format_args!("</{}>\n", draft.name));
     Ok(writer.out)
 }
 

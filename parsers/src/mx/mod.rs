@@ -11,6 +11,7 @@
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
 pub mod compile;
+mod details;
 mod encode;
 pub mod facet;
 mod frame;
@@ -27,6 +28,7 @@ pub mod schema;
 mod sese_023;
 mod sese_024;
 mod sese_025;
+mod sheet;
 mod spec;
 pub mod tables;
 mod walk;

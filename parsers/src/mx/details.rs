@@ -1,0 +1,266 @@
+//! Details, both ways: what MT says by a qualifier, MX says in an element of its own. One [`Row`] names both.
+//!
+//! Reading probes the forms that an element of a shape has had in any version (`Cd` or `Prtry`, `Dt` or `DtTm`); writing
+//! is [`super::sheet`].
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::outline::At;
+use super::parties;
+use super::parts::{self, decimal};
+#[allow(unused_imports)] // until the first message uses them
+pub(super) use super::sheet::{put, put_value, written};
+use crate::model::{
+    Amount, Balance, Detail, DetailValue as V, ExchangeRate, Moment, Numbered, Period, Place, QuantityKind,
+};
+
+/// Where a detail stands in both standards.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    /// The MT field: `22F`, `98a`.
+    pub(super) tag: &'static str,
+    /// Its qualifier, the code of the detail.
+    pub(super) code: &'static str,
+    /// What kind of value it has.
+    pub(super) shape: Shape,
+    /// The way to the MX element, from the element that the table of rows belongs to.
+    pub(super) path: &'static str,
+}
+
+/// One row.
+pub(super) const fn row(tag: &'static str, code: &'static str, shape: Shape, path: &'static str) -> Row {
+    Row { tag, code, shape, path }
+}
+
+/// The kinds of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A code, or a proprietary one as `ISSUER/CODE`.
+    Code,
+    /// A code for yes and one for no; true and false in MX.
+    Indicator(&'static str, &'static str),
+    /// Yes or no.
+    Flag,
+    /// A day, an instant or a code for one.
+    Moment,
+    /// From when to when.
+    Period,
+    /// A rate.
+    Rate,
+    /// Money.
+    Amount,
+    /// A currency.
+    Currency,
+    /// A whole number.
+    Count,
+    /// A number that names something.
+    Number,
+    /// A price.
+    Price,
+    /// A quantity.
+    Quantity,
+    /// A quantity, long or short.
+    Balance,
+    /// A place.
+    Place,
+    /// A party.
+    Party,
+    /// A reference.
+    Reference,
+    /// Words.
+    Text,
+    /// What one currency costs in another.
+    Exchange,
+    /// An instrument.
+    Instrument,
+}
+
+impl Shape {
+    /// Whether a value is of this shape.
+    pub(super) fn holds(self, value: &V) -> bool {
+        match (self, value) {
+            (Shape::Indicator(yes, no), V::Code(code)) => code == yes || code == no || code.contains('/'),
+            (Shape::Code, V::Code(_))
+            | (Shape::Flag, V::Flag(_))
+            | (Shape::Moment, V::Moment(_))
+            | (Shape::Period, V::Period(_))
+            | (Shape::Rate, V::Rate(_))
+            | (Shape::Amount, V::Amount(_))
+            | (Shape::Currency, V::Currency(_))
+            | (Shape::Count, V::Count(_))
+            | (Shape::Number, V::Number(_))
+            | (Shape::Price, V::Price(_))
+            | (Shape::Quantity, V::Quantity(_))
+            | (Shape::Balance, V::Balance(_))
+            | (Shape::Place, V::Place(_))
+            | (Shape::Party, V::Party(_))
+            | (Shape::Reference, V::Reference(_))
+            | (Shape::Text, V::Text(_))
+            | (Shape::Exchange, V::Exchange(_))
+            | (Shape::Instrument, V::Instrument(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// All details that are found below an element, in the order of the rows.
+pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
+    let mut details = Vec::new();
+    for row in rows {
+        each(at, row.path, &mut |found| {
+            if let Some(value) = value(row.shape, found) {
+                details.push(Detail::new(row.code, value));
+            }
+        });
+    }
+    details
+}
+
+/// Calls back for every element down this way, repeated ones too.
+fn each<'o, 'a>(at: At<'o, 'a>, path: &str, found: &mut dyn FnMut(At<'o, 'a>)) {
+    match path.split_once('/') {
+        Some((first, rest)) => at.all(first).for_each(|child| each(child, rest, found)),
+        None => at.all(path).for_each(found),
+    }
+}
+
+/// Reads one value of a shape.
+pub(super) fn value(shape: Shape, at: At<'_, '_>) -> Option<V> {
+    let text = || Some(at.text().trim()).filter(|text| !text.is_empty());
+    Some(match shape {
+        Shape::Code => V::Code(code(at)?),
+        Shape::Indicator(yes, no) => match at.value("Ind").or_else(text) {
+            Some("true" | "1") => V::Code(yes.to_owned()),
+            Some("false" | "0") => V::Code(no.to_owned()),
+            _ => V::Code(code(at)?),
+        },
+        Shape::Flag => V::Flag(matches!(at.value("Ind").or_else(text)?, "true" | "1")),
+        Shape::Moment => V::Moment(moment(at)?),
+        Shape::Period => V::Period(period(at)?),
+        Shape::Rate => V::Rate(decimal(at.value("Rate").or_else(text)?)?),
+        Shape::Amount => V::Amount(amount(at)?),
+        Shape::Currency => V::Currency(text()?.parse().ok()?),
+        Shape::Count => V::Count(text()?.parse().ok()?),
+        Shape::Number => V::Number(Numbered { number: number(at)?, quantity: None }),
+        Shape::Price => V::Price(parts::price(at)?),
+        Shape::Quantity => V::Quantity(parts::quantity(at).ok()?),
+        Shape::Balance => V::Balance(balance(at)?),
+        Shape::Place => V::Place(place(at)?),
+        Shape::Party => V::Party(parties::party(at)?),
+        Shape::Reference => V::Reference(text()?.parse().ok()?),
+        Shape::Text => V::Text(text()?.to_owned()),
+        Shape::Exchange => V::Exchange(ExchangeRate {
+            of: at.value("UnitCcy")?.parse().ok()?,
+            in_currency: at.value("QtdCcy")?.parse().ok()?,
+            rate: decimal(at.value("XchgRate")?)?,
+        }),
+        Shape::Instrument => V::Instrument(parts::instrument(at)),
+    })
+}
+
+/// A code (`Cd`, or the element itself), or a proprietary one as `ISSUER/CODE`.
+pub(super) fn code(at: At<'_, '_>) -> Option<String> {
+    if let Some(code) = at.value("Cd") {
+        return Some(code.to_owned());
+    }
+    let own = at.get("Prtry").unwrap_or(at);
+    if let Some(id) = own.value("Id") {
+        return Some(format!("{}/{id}", own.value("Issr").unwrap_or_default()));
+    }
+    Some(at.text().trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A day, an instant, or a code that stands for one, in any of the forms of dates.
+pub(super) fn moment(at: At<'_, '_>) -> Option<Moment> {
+    let coded = at.get("DtCd").or_else(|| at.get("Cd").and(Some(at)));
+    if let Some(coded) = coded {
+        return code(coded).map(Moment::Coded);
+    }
+    let written = ["Dt/Dt", "Dt/DtTm", "DtTm", "Dt"].iter().find_map(|path| at.value(path));
+    let text = written.unwrap_or_else(|| at.text().trim());
+    if text.contains('T') { instant(text).map(Moment::Instant) } else { day(text).map(Moment::Day) }
+}
+
+fn day(text: &str) -> Option<crate::model::BusinessDate> {
+    text.get(..10)?.parse().ok()
+}
+
+/// An instant; without a zone it is taken as UTC, as a time in MT is.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let local = || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|at| at.and_utc());
+    parts::instant(text).or_else(local)
+}
+
+fn period(at: At<'_, '_>) -> Option<Period> {
+    let ends = [("FrDtToDt", "FrDt", "ToDt"), ("FrDtTmToDtTm", "FrDtTm", "ToDtTm")];
+    let (from, to) = ends.iter().find_map(|(form, from, to)| {
+        let at = at.get(form).unwrap_or(at);
+        Some((at.value(from)?, at.value(to)?))
+    })?;
+    let moment = |text: &str| {
+        if text.contains('T') { instant(text).map(Moment::Instant) } else { day(text).map(Moment::Day) }
+    };
+    Some(Period { from: moment(from)?, to: moment(to)? })
+}
+
+/// Money, negative where it is said to be a debit or to have a minus sign.
+pub(super) fn amount(at: At<'_, '_>) -> Option<Amount> {
+    let money = at.get("Amt").unwrap_or(at);
+    let value = decimal(money.text())?;
+    let currency = money.attribute("Ccy")?.value().parse().ok()?;
+    let negative = at.value("CdtDbtInd") == Some("DBIT") || matches!(at.value("Sgn"), Some("false" | "0"));
+    Some(Amount::new(currency, if negative && !value.is_zero() { -value } else { value }))
+}
+
+fn number(at: At<'_, '_>) -> Option<String> {
+    let long = at.get("Lng").unwrap_or(at);
+    let text = at.value("Shrt").or_else(|| long.value("Id")).unwrap_or_else(|| at.text().trim());
+    let scheme = long.value("Issr");
+    let number = scheme.map_or_else(|| text.to_owned(), |scheme| format!("{scheme}/{text}"));
+    Some(number).filter(|_| !text.is_empty())
+}
+
+pub(super) const QUANTITIES: [(QuantityKind, &str); 3] = [
+    (QuantityKind::Unit, "Unit"),
+    (QuantityKind::FaceAmount, "FaceAmt"),
+    (QuantityKind::AmortisedAmount, "AmtsdVal"),
+];
+
+/// A balance: a quantity that is long unless it is said to be short.
+pub(super) fn balance(at: At<'_, '_>) -> Option<Balance> {
+    let places = [Some(at), at.get("Qty"), at.get("Qty/Qty"), at.get("QtyAndAvlbty/Qty"), at.get("Bal")];
+    let found = places.into_iter().flatten().find_map(|place| {
+        QUANTITIES.iter().find_map(|(kind, name)| Some((*kind, decimal(place.value(name)?)?)))
+    });
+    let (kind, value) = found?;
+    let short = ["ShrtLngInd", "QtyAndAvlbty/ShrtLngInd", "Qty/ShrtLngInd"]
+        .iter()
+        .any(|path| at.value(path) == Some("SHOR"));
+    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd"].iter().find_map(|path| at.value(path));
+    let availability =
+        available.map(|is| if matches!(is, "true" | "1") { "AVAI" } else { "NAVL" }.to_owned());
+    Some(Balance { kind, value: if short && !value.is_zero() { -value } else { value }, availability })
+}
+
+/// A place: of trade, of listing, of clearing, of safekeeping.
+fn place(at: At<'_, '_>) -> Option<Place> {
+    let at = at.get("MktTpAndId").or_else(|| at.get("SfkpgPlcFrmt")).unwrap_or(at);
+    let around = at.parent();
+    let mut place = Place::default();
+    if let Some(kept) = at.get("TpAndId") {
+        place.kind = kept.value("SfkpgPlcTp").map(str::to_owned);
+        place.bic = parts::may(kept, "Id");
+    } else if let Some(kept) = at.get("Id").filter(|id| id.get("SfkpgPlcTp").is_some()) {
+        place.kind = kept.value("SfkpgPlcTp").map(str::to_owned);
+        place.name = kept.value("Id").map(str::to_owned);
+    } else {
+        place.kind = at.get("Tp").and_then(code).or_else(|| at.get("Prtry").and_then(code));
+        let market = at.get("Id").unwrap_or(at);
+        let name = market.value("MktIdrCd").or_else(|| market.value("Desc"));
+        place.name = name.map(str::to_owned);
+        place.bic = at.value("Id").filter(|_| name.is_none()).and_then(|text| text.parse().ok());
+    }
+    place.country = at.value("Ctry").map(str::to_owned);
+    place.lei = parts::may(at, "LEI").or_else(|| around.and_then(|around| parts::may(around, "LEI")));
+    (place != Place::default()).then_some(place)
+}
