@@ -197,6 +197,39 @@ pub(crate) fn place_of(name: Option<&str>, details: &mut Vec<Detail>) -> Option<
     said.or_else(|| name.map(named))
 }
 
+/// Takes the place with that code.
+pub(crate) fn take_place(code: &str, details: &mut Vec<Detail>) -> Option<Place> {
+    take(details, code, place)
+}
+
+/// Takes the account with that code.
+pub(crate) fn take_account(code: &str, details: &mut Vec<Detail>) -> Option<StatedAccount> {
+    take(details, code, account)
+}
+
+/// Takes the priority; one of a scheme of somebody's own stays where it is.
+pub(crate) fn priority_of(details: &mut Vec<Detail>) -> Option<u8> {
+    let number = |d: &Detail| match &d.value {
+        V::Code(code) if d.code == "PRIR" => code.parse().ok(),
+        _ => None,
+    };
+    let index = details.iter().position(|d| number(d).is_some())?;
+    number(&details.remove(index))
+}
+
+/// Takes the conditions of settlement, and among them whether it may settle in parts.
+pub(crate) fn conditions_of(details: &mut Vec<Detail>) -> (Vec<String>, Option<PartialSettlement>) {
+    let (mut conditions, mut partial) = (Vec::new(), None);
+    for detail in details.extract_if(.., |d| d.code == "STCO" && matches!(d.value, V::Code(_))) {
+        let V::Code(code) = detail.value else { continue };
+        match PartialSettlement::of(&code) {
+            Some(meaning) if partial.is_none() => partial = Some(meaning),
+            _ => conditions.push(code),
+        }
+    }
+    (conditions, partial)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

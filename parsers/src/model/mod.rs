@@ -17,7 +17,7 @@ mod delivery;
 mod detail;
 mod event;
 mod execution;
-mod further;
+pub(crate) mod further;
 mod holdings;
 mod instruction;
 mod instrument;
@@ -52,7 +52,7 @@ pub use allocation::{
 pub use amount::{Amount, AmountError};
 pub use bic::Bic;
 pub use calendar::{Calendar, Market, SettlementCycle};
-pub use cancellation::CancellationRequest;
+pub use cancellation::{CancellationRequest, Cancelled};
 pub use cause::Cause;
 pub use confirmation::{
     AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationRequest,

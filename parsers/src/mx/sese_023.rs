@@ -82,6 +82,7 @@ fn decode(at: At<'_, '_>) -> Result<SettlementInstruction, Unread> {
         delivering: parties::chain(at, "DlvrgSttlmPties"),
         receiving: parties::chain(at, "RcvgSttlmPties"),
         narrative: at.value("TradDtls/SttlmInstrPrcgAddtlDtls").map(str::to_owned),
+        more: None,
     })
 }
 
@@ -99,6 +100,7 @@ fn linkage(at: At<'_, '_>) -> Option<Linkage> {
         position: at.value("PrcgPos/Cd").unwrap_or_default().to_owned(),
         kind: kind.to_owned(),
         reference: reference.text().trim().parse().ok()?,
+        details: Vec::new(),
     })
 }
 

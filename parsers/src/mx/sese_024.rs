@@ -70,6 +70,9 @@ fn decode(at: At<'_, '_>) -> Result<StatusAdvice, Unread> {
         prepared: None,
         statuses,
         details: at.get("TxDtls").map(details),
+        modification: false,
+        linkages: Vec::new(),
+        additional: Vec::new(),
     })
 }
 
@@ -124,6 +127,7 @@ fn details(at: At<'_, '_>) -> TransactionDetails {
         settlement_date: at.get("SttlmDt").and_then(|at| parts::date(at).ok()),
         account: may(at, "SfkpgAcct/Id"),
         transaction_type: at.get("SttlmParams/SctiesTxTp").and_then(parts::code),
+        ..TransactionDetails::default()
     }
 }
 

@@ -69,6 +69,8 @@ fn decode(at: At<'_, '_>) -> Result<SettlementConfirmation, Unread> {
         delivering: parties::chain(at, "DlvrgSttlmPties"),
         receiving: parties::chain(at, "RcvgSttlmPties"),
         narrative: trade.value("SttlmInstrPrcgAddtlDtls").map(str::to_owned),
+        linkages: Vec::new(),
+        more: None,
     })
 }
 
