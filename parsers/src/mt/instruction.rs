@@ -119,13 +119,6 @@ impl Links {
     pub(super) fn into_list(self) -> Vec<Linkage> {
         self.list
     }
-
-    /// Takes out the first reference of that kind whose block says nothing else.
-    pub(super) fn plain(&mut self, kind: &str) -> Option<Reference> {
-        let index =
-            self.list.iter().position(|l| l.kind == kind && l.position.is_empty() && l.message.is_none())?;
-        Some(self.list.remove(index).reference)
-    }
 }
 
 /// Writes an instruction as MT540 to MT543.
