@@ -166,6 +166,7 @@ impl Node {
                 speech,
                 our_id: config.sender_comp_id.clone(),
                 their_id: config.target_comp_id.clone().unwrap_or_default(),
+                versions: Vec::new(),
             };
             if named {
                 self.tell_kernel(now, Input::LinkAdded(&profile));

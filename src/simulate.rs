@@ -41,6 +41,7 @@ pub fn profile(market: &Market) -> Profile {
         speech,
         our_id: our_id.to_owned(),
         their_id: their_id.to_owned(),
+        versions: Vec::new(),
     };
     let mut links = vec![link("manager", Speech::Fix44, "FINALITY", "MANAGER")];
     for broker in &market.brokers {

@@ -189,11 +189,30 @@ pub fn encode(event: &Event, format: Format, envelope: &Envelope) -> Result<Enco
     }
 }
 
+/// Writes an event; `versions` are those of ISO 20022 messages that the receiver takes (`sese.024.001.14`). Where it says
+/// nothing of a message, the usual version is written.
+pub fn encode_as(
+    event: &Event,
+    format: Format,
+    envelope: &Envelope,
+    versions: &[String],
+) -> Result<Encoded, EncodeError> {
+    match format {
+        Format::Mx(wrapping) => mx::encode_event_as(event, wrapping, envelope, versions),
+        Format::Fix(_) | Format::Mt => encode(event, format, envelope),
+    }
+}
+
 /// Writes the same bytes for somebody who does not ask what was lost: losses that only a second reading shows are left out.
-pub fn encode_unread(event: &Event, format: Format, envelope: &Envelope) -> Result<Encoded, EncodeError> {
+pub fn encode_unread(
+    event: &Event,
+    format: Format,
+    envelope: &Envelope,
+    versions: &[String],
+) -> Result<Encoded, EncodeError> {
     match format {
         Format::Fix(version) => fix::write_event(event, version, envelope, false),
-        Format::Mt | Format::Mx(_) => encode(event, format, envelope),
+        Format::Mt | Format::Mx(_) => encode_as(event, format, envelope, versions),
     }
 }
 

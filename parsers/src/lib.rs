@@ -20,4 +20,5 @@ pub mod machine;
 pub mod model;
 pub mod mt;
 pub mod mx;
+pub mod translate;
 pub mod tree;

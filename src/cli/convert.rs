@@ -4,33 +4,32 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use finality_parsers::codec::{self, Depth, EncodeError, Encoded, Envelope, Format};
+use finality_parsers::codec::{Decoded, Depth, EncodeError, Envelope, Format};
 use finality_parsers::diagnostic::{Policy, Severity};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Bic, Event};
 use finality_parsers::mx::Wrapping;
+use finality_parsers::translate::{self, Translation};
 
 use super::exit::{Exit, Outcome, complain};
 use super::input::{self, Input, Message, Positions};
 use super::plan::{self, FixVersion};
 use super::render::{Finding, printable};
-use super::{carried, envelope};
 use crate::runtime::clock::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
   finality convert --to mx samples/mt/mt541-typical.fin
   finality convert --to mt message.xml > message.fin
+  finality convert --to mx --mx-version sese.024.001.14 samples/mt/mt548-typical.fin
   finality convert --to fix --fix-version 5.0SP2 samples/fix/J-typical.fix
   finality convert --to mt --sender ALBIGB2LXXX --receiver KESTGB2LXXX confirmation.fix
   finality convert --to json samples/mt/instructions.rje
 
 Sender, receiver, identifier and time are those of the source where it tells them.
-What the target or the normalized model cannot carry is listed on standard error.
+What the target or the normalized model cannot carry is listed on standard error; which message becomes which, and which
+field stands where, is in docs/formats/translation.md.
 Exit code 1 if --strict refuses a conversion that loses something, 3 if there is no such message.";
-
-/// What block 3 of an MT holds of it.
-const USER_REFERENCE_MAX: usize = 16;
 
 /// Arguments of `finality convert`.
 #[derive(Debug, Args)]
@@ -44,6 +43,9 @@ pub struct ConvertArgs {
     /// Which version of FIX is written
     #[arg(long, value_enum, default_value = "4.4")]
     pub fix_version: FixVersion,
+    /// Which version of an ISO 20022 message is written, like sese.024.001.14; may be given for several messages
+    #[arg(long = "mx-version", value_name = "MESSAGE", value_parser = mx_version)]
+    pub mx_versions: Vec<String>,
     /// Write the MX Document alone, without envelope and business header
     #[arg(long)]
     pub document: bool,
@@ -56,6 +58,13 @@ pub struct ConvertArgs {
     /// Convert nothing that loses something
     #[arg(long)]
     pub strict: bool,
+}
+
+/// A version that there is a table for.
+fn mx_version(text: &str) -> Result<String, String> {
+    let known = finality_parsers::mx::tables::messages().any(|message| message == text);
+    let why = || format!("there is no table for {text:?}: `finality schema list` names those there are");
+    if known { Ok(text.to_owned()) } else { Err(why()) }
 }
 
 /// Into what.
@@ -134,46 +143,59 @@ fn one(
         return Err(refuse(Exit::Input, why));
     };
     let raw = input.bytes.get(message.range.clone()).unwrap_or_default();
-    let told = envelope::told(raw, decoded);
-    let mut envelope = addressed(args, told.clone());
-    let mut losses = Vec::new();
-    // The identifier of a transmission is not one of the trade: better none than no message.
-    if format == Some(Format::Mt) && envelope.message_id.len() > USER_REFERENCE_MAX {
-        let value = std::mem::take(&mut envelope.message_id);
-        losses.push(format!("lost: envelope.message_id {value:?}: MT carries {USER_REFERENCE_MAX} characters; block 3 goes without"));
-    }
-
-    let encoded = match format {
-        None => json(event, &decoded.message_type),
-        Some(format) => codec::encode(event, format, &envelope).map_err(|e| {
-            refuse(Exit::Input, &format!("not converted: {e}{}", advice(args, &envelope, &e)))
-        })?,
+    let told = translate::told(raw, decoded);
+    let envelope = addressed(args, told.clone());
+    let Some(format) = format else {
+        return json(args, &place, decoded, event, &told);
     };
-    losses.extend(encoded.losses.iter().map(|loss| format!("lost: {loss}")));
-    match carried::leftovers(decoded, event, &told) {
-        Ok(leftovers) => losses.extend(leftovers.iter().map(|left| {
-            let label = left.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
-            format!(
-                "not carried: {}{label} {:?}: the normalized event does not give it back",
-                left.path, left.value
-            )
-        })),
-        // Said rather than passed over: a conversion that may lose something is not called faithful.
-        Err(why) => losses.push(format!("not carried: which fields are left behind cannot be told: {why}")),
-    }
-    for loss in &losses {
+    let translated = translate::translate(decoded, event, format, (&told, &envelope), &args.mx_versions);
+    let translation = translated
+        .map_err(|e| refuse(Exit::Input, &format!("not converted: {e}{}", advice(args, &envelope, &e))))?;
+    let losses = report(&translation);
+    told_losses(args, &place, &losses)?;
+    Ok(translation.encoded.bytes)
+}
+
+/// What did not come through, a line each.
+fn report(translation: &Translation) -> Vec<String> {
+    let lost = translation.encoded.losses.iter().map(|loss| format!("lost: {loss}"));
+    let left = translation.left.iter().map(|left| format!("not carried: {left}"));
+    lost.chain(left).chain(translation.unknown.iter().map(unknown)).collect()
+}
+
+/// Said rather than passed over: a conversion that may lose something is not called faithful.
+fn unknown(why: &EncodeError) -> String {
+    format!("not carried: which fields are left behind cannot be told: {why}")
+}
+
+/// The normalized event as one line.
+fn json(
+    args: &ConvertArgs,
+    place: &str,
+    decoded: &Decoded,
+    event: &Event,
+    told: &Envelope,
+) -> Result<Vec<u8>, Exit> {
+    let left = match translate::left_behind(decoded, event, told) {
+        Ok(left) => left.iter().map(|left| format!("not carried: {left}")).collect(),
+        Err(why) => vec![unknown(&why)],
+    };
+    told_losses(args, place, &left)?;
+    let mut bytes = serde_json::to_vec(event).expect("an event has no maps with odd keys");
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Says what is lost; refuses it where that was asked for.
+fn told_losses(args: &ConvertArgs, place: &str, losses: &[String]) -> Result<(), Exit> {
+    for loss in losses {
         complain(&format!("{place}: {}", printable(loss)));
     }
     if args.strict && !losses.is_empty() {
-        return Err(refuse(Exit::Failed, "not converted: --strict allows no loss"));
+        complain(&format!("{place}: not converted: --strict allows no loss"));
+        return Err(Exit::Failed);
     }
-    Ok(encoded.bytes)
-}
-
-fn json(event: &Event, message_type: &str) -> Encoded {
-    let mut bytes = serde_json::to_vec(event).expect("an event has no maps with odd keys");
-    bytes.push(b'\n');
-    Encoded { bytes, message_type: message_type.to_owned(), losses: Vec::new() }
+    Ok(())
 }
 
 /// The envelope as the source tells it, with what the command line says in place of it.

@@ -2,11 +2,9 @@
 //! went.
 
 pub mod args;
-pub mod carried;
 pub mod config;
 pub mod convert;
 pub mod decode;
-pub mod envelope;
 pub mod exit;
 pub mod fix;
 pub mod ingest;

@@ -58,7 +58,7 @@ pub(crate) fn write(
         message_id: message_id(out),
         possible_duplicate: false,
     };
-    codec::encode_unread(event, format, &envelope)
+    codec::encode_unread(event, format, &envelope, &link.versions)
 }
 
 /// Whether a confirmation is answered on this link. Over ISO 15022 it is not: MT517 and MT509 could say it, but whether a

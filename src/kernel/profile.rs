@@ -8,6 +8,7 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     Account, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, StandingInstruction,
 };
+use finality_parsers::mx::tables;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,9 @@ pub struct LinkProfile {
     pub our_id: String,
     /// Theirs.
     pub their_id: String,
+    /// Versions of ISO 20022 messages that they take (`sese.024.001.14`); of any other message the usual one is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
 }
 
 /// A broker.
@@ -247,6 +251,16 @@ pub enum ProfileError {
         /// What is missing.
         target: String,
     },
+    /// A version of a message that cannot be written.
+    #[error(
+        "link {link:?} wants {version:?}, which there is no table for: `finality schema list` names those there are"
+    )]
+    Version {
+        /// Which link.
+        link: String,
+        /// What it wants.
+        version: String,
+    },
 }
 
 impl Profile {
@@ -263,6 +277,12 @@ impl Profile {
         };
         for broker in &self.brokers {
             self.link(&broker.link).ok_or_else(|| missing("broker", broker.bic.as_str(), &broker.link))?;
+        }
+        for link in &self.links {
+            let unknown = |version: &&String| !tables::messages().any(|known| known == **version);
+            if let Some(version) = link.versions.iter().find(unknown) {
+                return Err(ProfileError::Version { link: link.name.clone(), version: version.clone() });
+            }
         }
         for custodian in &self.custodians {
             self.link(&custodian.link)

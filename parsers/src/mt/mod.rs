@@ -180,6 +180,12 @@ pub fn spec_page(kind: &str) -> Option<String> {
     message::spec(kind).map(spec::Spec::page)
 }
 
+/// Whether a sequence (`SETPRTY`) of a message type has that field (`95`) with that qualifier; an empty qualifier asks for the
+/// field alone.
+pub fn has_field(kind: &str, sequence: &str, number: &str, qualifier: &str) -> bool {
+    message::spec(kind).is_some_and(|spec| spec.root.has(sequence, number, qualifier))
+}
+
 /// What a message means to the lifecycle.
 fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
     let meaning = match message.kind {

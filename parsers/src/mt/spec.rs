@@ -126,6 +126,19 @@ impl Sequence {
     }
 }
 
+impl Sequence {
+    /// Whether the sequence of that name, here or inside, has the field, with that qualifier if one is given.
+    pub(super) fn has(&self, sequence: &str, number: &str, qualifier: &str) -> bool {
+        self.items.iter().any(|item| match &item.content {
+            Content::Sequence(inner) => inner.has(sequence, number, qualifier),
+            Content::Field(f) => {
+                let known = || qualifier.is_empty() || f.open || f.qualifier(qualifier.as_bytes()).is_some();
+                self.name == sequence && f.number == number && known()
+            }
+        })
+    }
+}
+
 impl Field {
     /// Whether this line is about that tag.
     pub fn takes_tag(&self, tag: &[u8]) -> bool {

@@ -262,6 +262,7 @@ fn a_link_that_came_to_be_is_there_after_a_restart_and_nobody_waits_for_it() {
         speech: Speech::Fix44,
         our_id: "FINALITY".to_owned(),
         their_id: "WALKIN".to_owned(),
+        versions: Vec::new(),
     };
     let mut entries = Vec::new();
     for input in [Input::LinkAdded(&profile), Input::LinkAdded(&profile), Input::LinkDown("walk-in")] {

@@ -38,6 +38,7 @@ pub(crate) fn profile() -> Profile {
         speech: *speech,
         our_id: if *speech == Speech::Fix44 { "FINALITY" } else { US }.to_owned(),
         their_id: (*their_id).to_owned(),
+        versions: Vec::new(),
     });
     let custodian = |link: &str| Custodian {
         name: link.to_owned(),

@@ -1,12 +1,12 @@
 //! Who sends a message to whom, and when, as far as its own envelope tells: what a converted message is addressed with.
 
-use finality_parsers::codec::{Decoded, Envelope};
-use finality_parsers::detect::Protocol;
-use finality_parsers::limits::Limits;
-use finality_parsers::machine::Timestamp;
-use finality_parsers::model::Event;
-use finality_parsers::mx;
-use finality_parsers::tree::Node;
+use crate::codec::{Decoded, Envelope};
+use crate::detect::Protocol;
+use crate::limits::Limits;
+use crate::machine::Timestamp;
+use crate::model::Event;
+use crate::mx;
+use crate::tree::Node;
 
 /// The envelope of a message that was decoded in full. What it does not tell is empty, the time that of 1970.
 pub fn told(raw: &[u8], decoded: &Decoded) -> Envelope {

@@ -3,41 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use finality_parsers::codec::{self, Decoded, Depth, EncodeError, Envelope, Format};
-use finality_parsers::detect::Protocol;
-use finality_parsers::fix::Version;
-use finality_parsers::limits::Limits;
-use finality_parsers::model::Event;
-use finality_parsers::mx::Wrapping;
-use finality_parsers::tree::Node;
 use rust_decimal::Decimal;
 
-/// A field of the source and what it said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
-    /// Its place: `4/TRADDET/70E`.
-    pub path: String,
-    /// Its name for people.
-    pub label: Option<String>,
-    /// Its value as it stood.
-    pub value: String,
-}
+use super::LeftBehind;
+use crate::codec::{self, Decoded, Depth, EncodeError, Envelope, Format};
+use crate::detect::Protocol;
+use crate::fix::Version;
+use crate::limits::Limits;
+use crate::model::Event;
+use crate::mx::Wrapping;
+use crate::tree::Node;
 
 /// The fields that do not come back, in order. A value that comes back in another sequence or another spelling (`5000,`
 /// and `5000,0`) counts as carried.
-pub fn leftovers(
+pub(super) fn behind(
     decoded: &Decoded,
     event: &Event,
     envelope: &Envelope,
-) -> Result<Vec<Leftover>, EncodeError> {
+) -> Result<Vec<LeftBehind>, EncodeError> {
     let Some(protocol) = decoded.protocol else { return Ok(Vec::new()) };
-    let encoded = codec::encode(event, own_format(protocol, &decoded.fields), envelope)?;
+    let own = std::slice::from_ref(&decoded.message_type);
+    let encoded = codec::encode_as(event, own_format(protocol, &decoded.fields), envelope, own)?;
     let again = codec::decode(&encoded.bytes, &Limits::default(), Depth::Full);
     let mut left = leaves(protocol, &decoded.fields);
     let mut returned = leaves(protocol, &again.fields);
     // First what stands where it stood, so that the rest is not taken for something else that has the same value.
     for same_place in [true, false] {
-        let key = |leaf: &Leftover| {
+        let key = |leaf: &LeftBehind| {
             let name = if same_place { leaf.path.as_str() } else { tag(protocol, &leaf.path) };
             (name.to_owned(), spelling(protocol, &leaf.value))
         };
@@ -59,7 +51,11 @@ fn count(keys: impl Iterator<Item = (String, String)>) -> Counts {
 }
 
 /// Drops as many leaves of each key as the other side has.
-fn drop_first(leaves: &mut Vec<Leftover>, key: impl Fn(&Leftover) -> (String, String), mut other: Counts) {
+fn drop_first(
+    leaves: &mut Vec<LeftBehind>,
+    key: impl Fn(&LeftBehind) -> (String, String),
+    mut other: Counts,
+) {
     leaves.retain(|leaf| match other.get_mut(&key(leaf)) {
         Some(left) if *left > 0 => {
             *left -= 1;
@@ -104,14 +100,14 @@ fn is_frame(protocol: Protocol, path: &str) -> bool {
     }
 }
 
-fn leaves(protocol: Protocol, nodes: &[Node]) -> Vec<Leftover> {
+fn leaves(protocol: Protocol, nodes: &[Node]) -> Vec<LeftBehind> {
     let mut found = Vec::new();
     collect(protocol, nodes, "", &mut found);
     found.retain(|leaf| !is_frame(protocol, &leaf.path));
     found
 }
 
-fn collect(protocol: Protocol, nodes: &[Node], above: &str, found: &mut Vec<Leftover>) {
+fn collect(protocol: Protocol, nodes: &[Node], above: &str, found: &mut Vec<LeftBehind>) {
     for node in nodes {
         let path = if above.is_empty() { node.name.clone() } else { format!("{above}/{}", node.name) };
         // The count of a FIX group follows from its entries; name-space declarations say nothing of the trade.
@@ -119,7 +115,7 @@ fn collect(protocol: Protocol, nodes: &[Node], above: &str, found: &mut Vec<Left
         let is_name_space = protocol == Protocol::Mx && node.name.starts_with("@xmlns");
         if let Some(value) = node.value.as_ref().filter(|_| !is_count && !is_name_space) {
             let label = node.label.clone();
-            found.push(Leftover { path: path.clone(), label, value: value.clone() });
+            found.push(LeftBehind { path: path.clone(), label, value: value.clone() });
         }
         collect(protocol, &node.children, &path, found);
     }
