@@ -247,6 +247,7 @@ fn instruction() -> impl Strategy<Value = SettlementInstruction> {
                 delivering: chains.0,
                 receiving: chains.1,
                 narrative: how.4,
+                more: None,
             }
         },
     )

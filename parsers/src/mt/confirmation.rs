@@ -43,7 +43,7 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
         linkages: links.0,
         prepared,
         partial: PARTS.iter().find(|(code, _)| Some(*code) == part.as_deref()).map(|(_, part)| *part),
-        ..SettlementConfirmation::of(instruction, terms).ok_or("98a::ESET with a day")?
+        ..SettlementConfirmation::of(instruction, terms).ok_or("98a::ESET")?
     })))
 }
 

@@ -56,7 +56,7 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
         common_reference: links.plain("COMM"),
         trade_reference: links.plain("TRRF"),
         linkages: links.0,
-        ..SettlementInstruction::of(id, terms).ok_or("98a::SETT with a day")?
+        ..SettlementInstruction::of(id, terms).ok_or("98a::SETT")?
     };
     match function.as_str() {
         "NEWM" | "PREA" => Ok(Event::Instruction(Box::new(read))),

@@ -10,7 +10,7 @@ use super::statement::{self, group};
 use super::{party, value};
 use crate::codec::EncodeError;
 use crate::model::{
-    Amount, AmountKind, Detail, DetailValue as V, FurtherDetails, Linkage, Movement, OtherAmount, Party,
+    Amount, AmountKind, Detail, DetailValue as V, FurtherDetails, Lei, Linkage, Movement, OtherAmount, Party,
     PartyId, Payment, Price, PriceKind, SettlementChain, StatedAccount, Terms,
 };
 
@@ -140,11 +140,14 @@ struct Money {
     details: Vec<Detail>,
 }
 
-/// All AMT sequences. Value date and exchange are those of the settlement amount; of other amounts they are noted as lost.
+/// All AMT sequences. Value date and exchange are those of the settlement amount, or of the last amount where there is
+/// none; of the others they are noted as lost.
 fn money<'a>(blocks: Vec<Section<'a>>, settled: &str, unread: &mut Unread<'a>) -> Money {
     let mut money = Money::default();
-    for mut block in blocks {
-        let settles = block.has(b"19A", settled.as_bytes()) && money.amount.is_none();
+    let of = blocks.iter().position(|block| block.has(b"19A", settled.as_bytes()));
+    let of = of.or(blocks.len().checked_sub(1));
+    for (nth, mut block) in blocks.into_iter().enumerate() {
+        let settles = of == Some(nth);
         if !settles {
             unread.0.extend(block.fields(b"98A"));
             unread.0.extend(block.fields(b"98C"));
@@ -210,7 +213,7 @@ pub(super) fn put_links(
             w.lose(field, &value, "this message has no linkage of this kind");
             continue;
         }
-        let unique = link.kind == "TRRF" && exact(field, link.reference.as_str(), 52).is_ok();
+        let unique = link.kind == "TRRF" && is_unique(link.reference.as_str());
         if !unique && !w.holds(field, &link.reference) {
             continue;
         }
@@ -221,6 +224,12 @@ pub(super) fn put_links(
         }
         statement::put_linkages(block, field, std::slice::from_ref(&link));
     }
+}
+
+/// Whether a reference is a unique transaction identifier: the LEI of who made it, and up to 32 characters. 20U carries it.
+pub(super) fn is_unique(text: &str) -> bool {
+    let capitals = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (21..=52).contains(&text.len()) && capitals(text) && text.get(..20).is_some_and(|lei| lei.parse::<Lei>().is_ok())
 }
 
 /// Writes everything but the general sequence; `kind` is the message type.
@@ -307,33 +316,31 @@ fn settlement_block(w: &mut Writer, terms: &Terms, names: &Names) -> Block {
 /// One AMT sequence for each amount, the settlement amount last with what is said of it.
 fn put_amounts(w: &mut Writer, block: &mut Block, terms: &Terms, names: &Names) {
     let details = &terms.more.amount_details;
-    // What an amount includes may stand beside any amount; all else belongs to the settlement amount.
-    let (flags, rest): (Vec<_>, Vec<_>) = details.iter().partition(|d| matches!(d.value, V::Flag(_)));
-    let mut left = if terms.amount.is_some() { Vec::new() } else { flags.clone() };
-    for other in &terms.other_amounts {
-        if other.kind.0 == names.settled || other.kind.0 == "RESU" {
-            let value = format!("{} {}", other.kind.0, other.amount);
-            w.lose("other_amounts", &value, "this message has no such further amount");
-            continue;
+    let field = field(names, "AMT");
+    let fits = |other: &&OtherAmount| other.kind.0 != names.settled && other.kind.0 != "RESU";
+    for other in terms.other_amounts.iter().filter(|other| !fits(other)) {
+        let value = format!("{} {}", other.kind.0, other.amount);
+        w.lose("other_amounts", &value, "this message has no such further amount");
+    }
+    let others = terms.other_amounts.iter().filter(fits).map(|other| (other.kind.0.as_str(), other.amount));
+    let mut all: Vec<(&str, Amount)> = others.collect();
+    all.extend(terms.amount.map(|amount| (names.settled, amount)));
+    let last = all.len().checked_sub(1);
+    for (nth, (code, amount)) in all.into_iter().enumerate() {
+        let settles = Some(nth) == last;
+        let mut money = Block::called("AMT", if settles { field } else { "other_amounts" });
+        money.put(code, V::Amount(amount));
+        if settles {
+            money.put_all(details);
         }
-        let mut money = Block::called("AMT", "other_amounts");
-        for flag in std::mem::take(&mut left) {
-            money.put(&flag.code, flag.value.clone());
-        }
-        money.put(&other.kind.0, V::Amount(other.amount));
         block.child(money);
     }
-    let field = field(names, "AMT");
-    let Some(amount) = terms.amount else {
-        for detail in left.into_iter().chain(rest) {
-            w.lose(&format!("{field}.{}", detail.code), "", "it belongs to a settlement amount, and there is none");
+    if last.is_none() {
+        for detail in details {
+            let why = "it belongs to an amount, and there is none";
+            w.lose(&format!("{field}.{}", detail.code), &format!("{:?}", detail.value), why);
         }
-        return;
-    };
-    let mut money = Block::called("AMT", field);
-    money.put(names.settled, V::Amount(amount));
-    money.put_all(details);
-    block.child(money);
+    }
 }
 
 /// What the event calls the details of a sequence.
