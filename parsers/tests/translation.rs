@@ -92,7 +92,36 @@ fn fields(event: &Event) -> Value {
         };
         own.depository.take_if(|own| other.depository.as_ref() == Some(own));
     }
-    serde_json::to_value(event).expect("JSON")
+    let mut value = serde_json::to_value(event).expect("JSON");
+    sort_lists(&mut value);
+    value
+}
+
+/// In which order details, ties and parties stand says nothing.
+fn sort_lists(value: &mut Value) {
+    const LISTS: [&str; 9] = [
+        "general_details",
+        "attributes",
+        "trade_details",
+        "account_details",
+        "settlement_details",
+        "amount_details",
+        "second_leg",
+        "linkages",
+        "other_parties",
+    ];
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                sort_lists(field);
+                if let (Value::Array(list), true) = (field, LISTS.contains(&name.as_str())) {
+                    list.sort_by_key(ToString::to_string);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(sort_lists),
+        _ => {}
+    }
 }
 
 /// The paths of all fields that are not the same; a list is one field.

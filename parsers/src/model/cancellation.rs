@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Movement, Party, Payment, Reason, Reference, SettlementInstruction, TransactionDetails};
+use super::{
+    Account, Movement, Party, Payment, Reason, Reference, SettlementInstruction, TransactionDetails,
+};
 
 /// What is to be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

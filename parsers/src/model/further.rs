@@ -242,7 +242,11 @@ mod tests {
             Place { kind: Some("OTCO".into()), ..Place::default() },
             Place { lei: Some("529900T8BM49AURSDO55".parse().expect("an LEI")), ..Place::default() },
         ];
-        for (place, name, more) in places.into_iter().zip(["OTCO", "XETR", "OTCO", ""]).zip([1, 0, 0, 1]).map(|((p, n), m)| (p, n, m))
+        for (place, name, more) in places
+            .into_iter()
+            .zip(["OTCO", "XETR", "OTCO", ""])
+            .zip([1, 0, 0, 1])
+            .map(|((p, n), m)| (p, n, m))
         {
             let mut details = Vec::new();
             let market = market_of(Some(place.clone()), &mut details);

@@ -60,13 +60,7 @@ pub struct Linkage {
 impl Linkage {
     /// A tie that says nothing but a reference.
     pub fn new(kind: &str, reference: Reference) -> Self {
-        Self {
-            message: None,
-            position: String::new(),
-            kind: kind.to_owned(),
-            reference,
-            details: Vec::new(),
-        }
+        Self { message: None, position: String::new(), kind: kind.to_owned(), reference, details: Vec::new() }
     }
 
     /// Whether it says nothing but its reference.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Account, Amount, BusinessDate, Detail, DetailValue as V, FurtherDetails, Instrument, Linkage, Movement,
-    OtherAmount, PartialSettlement, Party, Payment,
-    Price, Quantity, Reference, SettlementChain, Terms, further,
+    OtherAmount, PartialSettlement, Party, Payment, Price, Quantity, Reference, SettlementChain, Terms,
+    further,
 };
 
 /// Which part this is.

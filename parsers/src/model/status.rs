@@ -125,7 +125,6 @@ pub struct TransactionDetails {
     pub more: Option<Box<FurtherDetails>>,
 }
 
-
 /// A status advice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusAdvice {

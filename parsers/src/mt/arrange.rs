@@ -65,8 +65,7 @@ impl Block {
     /// How the event calls a detail of that code.
     fn label(&self, code: &str) -> String {
         // Facts that have a field of their own.
-        const OWN: [(&str, &str); 3] =
-            [("SPRO", "narrative"), ("ACOW", "account_owner"), ("DEAL", "price")];
+        const OWN: [(&str, &str); 3] = [("SPRO", "narrative"), ("ACOW", "account_owner"), ("DEAL", "price")];
         let event = self.field.split('.').next().unwrap_or_default();
         match OWN.iter().find(|(known, _)| *known == code) {
             Some((_, field)) if !self.field.is_empty() => format!("{event}.{field}"),

@@ -8,8 +8,8 @@ use super::terms::{self, INSTRUCTION};
 use super::{party, statement, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    CancellationRequest, DetailValue as V, Event, InstructionFunction, Linkage, Movement,
-    PartialSettlement, Party, Payment, Reference, SettlementInstruction,
+    CancellationRequest, DetailValue as V, Event, InstructionFunction, Linkage, Movement, PartialSettlement,
+    Party, Payment, Reference, SettlementInstruction,
 };
 
 /// Direction and payment of a message type of either family.

@@ -348,9 +348,7 @@ fn transaction_block(w: &mut Writer, details: &TransactionDetails) -> Result<Blo
     block.put_some("SETT", settlement.as_ref(), V::Moment);
     block.put_some("TRAD", traded.as_ref(), V::Moment);
     block.put_some("SPRO", details.narrative.as_ref(), V::Text);
-    for list in
-        [&more.trade_details, &more.account_details, &more.settlement_details, &more.amount_details]
-    {
+    for list in [&more.trade_details, &more.account_details, &more.settlement_details, &more.amount_details] {
         block.put_all(list);
     }
     let chains = (&details.delivering, &details.receiving, &more.party_details[..]);

@@ -76,8 +76,7 @@ pub(super) fn read<'a>(
     let lots = statement::lots(&mut account, unread);
     let chains = statement::chains(settlement.take("SETPRTY"), Some(movement), unread);
     let cash_parties = settlement.take("CSHPRTY").into_iter().filter_map(|s| cash_party(s, unread)).collect();
-    let network_fee =
-        settlement.take_one("NTWKFEE").map(|s| s.details(unread).rest()).unwrap_or_default();
+    let network_fee = settlement.take_one("NTWKFEE").map(|s| s.details(unread).rest()).unwrap_or_default();
     let money = money(settlement.take("AMT"), names.settled, unread);
     let mut t = trade.details(unread);
     let mut a = account.details(unread);
@@ -229,7 +228,9 @@ pub(super) fn put_links(
 /// Whether a reference is a unique transaction identifier: the LEI of who made it, and up to 32 characters. 20U carries it.
 pub(super) fn is_unique(text: &str) -> bool {
     let capitals = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    (21..=52).contains(&text.len()) && capitals(text) && text.get(..20).is_some_and(|lei| lei.parse::<Lei>().is_ok())
+    (21..=52).contains(&text.len())
+        && capitals(text)
+        && text.get(..20).is_some_and(|lei| lei.parse::<Lei>().is_ok())
 }
 
 /// Writes everything but the general sequence; `kind` is the message type.
@@ -393,7 +394,11 @@ pub(super) fn checked_chain(chain: &SettlementChain) -> Result<(), EncodeError> 
                 return Err(invalid("party.lei", lei.as_str(), why));
             }
             PartyId::Country(country) if chain.depository.as_ref() != Some(party) => {
-                return Err(invalid("party.country", country, "only the place of settlement may be a country"));
+                return Err(invalid(
+                    "party.country",
+                    country,
+                    "only the place of settlement may be a country",
+                ));
             }
             _ => {}
         }

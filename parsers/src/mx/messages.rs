@@ -23,8 +23,15 @@ pub(super) struct Reading<'o, 'a> {
 type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
 
 /// The first own element of each message that has a normalized form, and how it is read.
-const READERS: &[(&str, Read)] =
-    &[(sese_023::ROOT, sese_023::read), (sese_024::ROOT, sese_024::read), (sese_025::ROOT, sese_025::read)];
+#[rustfmt::skip]
+const READERS: &[(&str, Read)] = &[
+    (sese_023::ROOT, sese_023::read),
+    (sese_023::FINANCING, sese_023::read),
+    (sese_024::ROOT, sese_024::read),
+    (sese_025::ROOT, sese_025::read),
+    (sese_025::REVERSAL, sese_025::read),
+    (sese_025::FINANCING, sese_025::read),
+];
 
 /// How the message with this first own element is read.
 pub(super) fn reader(root: &str) -> Option<Read> {
@@ -62,13 +69,19 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
+    ("sese.026", "sese.026.001.10", sese_025::write),
+    ("sese.033", "sese.033.001.11", sese_023::write),
+    ("sese.035", "sese.035.001.11", sese_025::write),
 ];
 
 /// Which message an event is written as.
 fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
     match event {
+        Event::Instruction(e) if sese_023::is_financing(e) => Ok("sese.033"),
         Event::Instruction(_) => Ok("sese.023"),
         Event::Status(_) => Ok("sese.024"),
+        Event::Settlement(e) if e.reversal => Ok("sese.026"),
+        Event::Settlement(e) if sese_025::is_financing(e) => Ok("sese.035"),
         Event::Settlement(_) => Ok("sese.025"),
         other => Err(parts::no_message(other.kind().name())),
     }

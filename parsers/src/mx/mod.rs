@@ -16,6 +16,7 @@ mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod links;
 mod messages;
 mod name;
 mod open;
@@ -23,6 +24,7 @@ mod outline;
 mod parties;
 mod parts;
 pub mod pattern;
+mod rows;
 mod rules;
 pub mod schema;
 mod sese_023;
@@ -31,6 +33,7 @@ mod sese_025;
 mod sheet;
 mod spec;
 pub mod tables;
+mod terms;
 mod walk;
 
 use std::ops::Range;
@@ -45,6 +48,7 @@ use messages::{Reading, Writing};
 use outline::At;
 use walk::{Body, Walked};
 
+pub use rows::detail_rows;
 pub use spec::spec_page;
 
 /// How a document is wrapped.
