@@ -125,7 +125,7 @@ fn party() -> impl Strategy<Value = Party> {
         option::of(lei()),
         option::of(parsed::<Account>("[A-Z0-9]{1,20}")),
         option::of(reference()),
-        proptest::collection::vec(text("(TXID|CORP)/[A-Z]{2}=[A-Z0-9]{1,20}"), 0..2),
+        proptest::collection::vec(text("(TXID|CORP)=[A-Z]{2}/[A-Z0-9]{1,20}"), 0..2),
     )
         .prop_map(|(id, lei, account, processing_reference, further)| {
             let lei = if matches!(id, PartyId::Lei(_)) { None } else { lei };

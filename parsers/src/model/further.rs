@@ -169,7 +169,8 @@ fn name_of(place: &Place) -> Option<String> {
     match (&place.kind, &place.name) {
         (_, Some(name)) if is_mic(name) => Some(name.clone()),
         (Some(kind), _) => Some(kind.trim_start_matches('/').to_owned()),
-        _ => None,
+        (None, Some(name)) => Some(name.clone()),
+        (None, None) => None,
     }
 }
 
@@ -178,7 +179,9 @@ fn named(name: &str) -> Place {
     if MARKETS.contains(&name) {
         return Place { kind: Some(name.to_owned()), ..Place::default() };
     }
-    Place { kind: Some("EXCH".to_owned()), name: Some(name.to_owned()), ..Place::default() }
+    // Words are no market, and only a market is known to be an exchange.
+    let kind = is_mic(name).then(|| "EXCH".to_owned());
+    Place { kind, name: Some(name.to_owned()), ..Place::default() }
 }
 
 /// The name of the place of trade; what it does not say goes to the details.

@@ -277,7 +277,13 @@ pub(super) fn put(
 fn trade_block(terms: &Terms, names: &Names) -> Block {
     let more = &terms.more;
     let mut block = block("TRADDET", names);
-    block.put_some("TRAD", terms.place_of_trade.as_ref(), V::Place);
+    if let Some(place) = &terms.place_of_trade {
+        let mut place = place.clone();
+        if place.bic.is_none() && place.lei.is_none() {
+            place.kind = place.kind.or_else(|| Some("EXCH".to_owned()));
+        }
+        block.put("TRAD", V::Place(place));
+    }
     block.put_some("SETT", terms.settlement_date.as_ref(), V::Moment);
     block.put_some("TRAD", terms.trade_date.as_ref(), V::Moment);
     block.put_some("ESET", terms.effective_date.as_ref(), V::Moment);

@@ -34,6 +34,7 @@ mod sheet;
 mod spec;
 pub mod tables;
 mod terms;
+mod transaction;
 mod walk;
 
 use std::ops::Range;

@@ -134,6 +134,37 @@ pub(super) const STATED: &[Row] = &[
     row("94H", "CLEA", Place, "PlcOfClr"),
 ];
 
+/// The conditions of a status.
+pub(super) const STATED_CONDITIONS: &[Row] = &[row("22F", "STCO", Code, "SttlmParams/SttlmTxCond")];
+
+/// References of a status that have an element of their own.
+pub(super) const STATED_REFERENCES: [(&str, &str); 11] = [
+    ("CPMI", "TxId/CtrPtyMktInfrstrctrTxId"),
+    ("PCTI", "TxId/PrcrTxId"),
+    ("COMM", "TxId/CmonId"),
+    ("NTSP", "TxId/NetgSvcPrvdrId"),
+    ("TRRF", "TxDtls/TradId"),
+    ("POOL", "TxDtls/PoolId"),
+    ("CORP", "TxDtls/CorpActnEvtId"),
+    ("TCTR", "TxDtls/TrptyAgtSvcPrvdrCollTxId"),
+    ("CLTR", "TxDtls/ClntTrptyCollTxId"),
+    ("CLCI", "TxDtls/ClntCollInstrId"),
+    ("TRCI", "TxDtls/TrptyAgtSvcPrvdrCollInstrId"),
+];
+
+/// References of a request to change the processing.
+pub(super) const REQUEST_REFERENCES: [(&str, &str); 9] = [
+    ("PREV", "AcctOwnrTxId"),
+    ("RELA", "AcctSvcrTxId"),
+    ("MITI", "MktInfrstrctrTxId"),
+    ("CPMI", "CtrPtyMktInfrstrctrTxId"),
+    ("PCTI", "PrcrTxId"),
+    ("POOL", "PoolId"),
+    ("COMM", "CmonId"),
+    ("TRRF", "TradId"),
+    ("TRRF", "UnqTxIdr"),
+];
+
 /// The place of safekeeping of a status.
 pub(super) const STATED_ACCOUNT: &[Row] = &[row("94a", "SAFE", Place, "SfkpgPlc")];
 

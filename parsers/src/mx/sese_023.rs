@@ -53,10 +53,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let traded = links.iter().position(|l| l.kind == "TRRF" && l.is_plain());
     let trade_reference = traded.map(|index| links.remove(index).reference);
     let common = ["SttlmTpAndAddtlParams/CmonId", "TxTpAndAddtlParams/CmonId"];
-    let day = || root.get("TradDtls").map_or_else(|| root.path(), |at| at.path());
-    let why = "it gives no day of settlement, and a normalized settlement date is a day";
     let read = SettlementInstruction::of(need(root, "TxId")?, terms);
-    let read = read.ok_or_else(|| Unread { path: day(), why: why.to_owned() })?;
+    let read = read.ok_or_else(|| terms::no_day(root, &["TradDtls/SttlmDt", "TradDtls/OpngSttlmDt"]))?;
     Ok(Event::Instruction(Box::new(SettlementInstruction {
         function: if hold { InstructionFunction::PreAdvice } else { InstructionFunction::New },
         prepared: reading.created,

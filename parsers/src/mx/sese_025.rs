@@ -3,7 +3,6 @@
 use super::encode::Draft;
 use super::links;
 use super::messages::{Reading, Writing};
-use super::outline::At;
 use super::parts::{self, Unread, may, need};
 use super::schema::Schema;
 use super::sheet;
@@ -34,9 +33,6 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let kind = ids.value("SctiesFincgTxTp").map(str::to_owned);
     let terms = terms::read(root, parts::direction(ids)?, kind, &SETTLEMENT)?;
     let reversal = root.name() == REVERSAL;
-    let effective = root.get("TradDtls/FctvSttlmDt").or_else(|| root.get("TradDtls/SttlmDt"));
-    let why = "it gives no day on which it settled, and a normalized effective date is a day";
-    let path = effective.map_or_else(|| root.path(), At::path);
     let terms = if terms.effective_date.is_none() && reversal {
         // What is taken back is told by its settlement date alone.
         let effective_date = terms.settlement_date.clone();
@@ -45,7 +41,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         terms
     };
     let read = SettlementConfirmation::of(need(ids, "AcctOwnrTxId")?, terms);
-    let read = read.ok_or_else(|| Unread { path, why: why.to_owned() })?;
+    let read = read.ok_or_else(|| terms::no_day(root, &["TradDtls/FctvSttlmDt", "TradDtls/SttlmDt"]))?;
     let previous = if reversal { "ConfRef" } else { "AddtlParams/PrvsPrtlConfId" };
     Ok(Event::Settlement(Box::new(SettlementConfirmation {
         id: may(ids, "AcctSvcrTxId"),

@@ -235,7 +235,7 @@ fn general(root: At<'_, '_>) -> Vec<Detail> {
 }
 
 /// The current face of a pair whose original face is the quantity.
-fn current_face(at: At<'_, '_>, code: &str) -> Option<Detail> {
+pub(super) fn current_face(at: At<'_, '_>, code: &str) -> Option<Detail> {
     let value = parts::decimal(at.value("OrgnlAndCurFace/AmtsdVal")?)?;
     let quantity = Quantity::new(QuantityKind::AmortisedAmount, value).ok()?;
     Some(Detail::new(code, V::Quantity(quantity)))
@@ -248,6 +248,16 @@ pub(super) fn dated(at: At<'_, '_>) -> Option<Moment> {
         (Some(day), Some(other)) if day != other => Some(Moment::Day(day)),
         _ => Some(moment),
     }
+}
+
+/// Why there is no normalized form without the day that one of these elements must give.
+pub(super) fn no_day(root: At<'_, '_>, paths: &[&'static str]) -> Unread {
+    let found = paths.iter().find_map(|path| root.get(path));
+    let missing = || Unread::missing(root, paths.first().copied().unwrap_or_default());
+    found.map_or_else(missing, |at| {
+        let why = "it gives a code instead of a date, and a normalized date is a day";
+        parts::date(at).err().unwrap_or_else(|| Unread::at(at, why))
+    })
 }
 
 /// A place of trade; a market identifier alone is that of an exchange.
@@ -287,7 +297,7 @@ fn lots(at: At<'_, '_>) -> Vec<Lot> {
 }
 
 /// Codes that MT and MX say in different ways.
-fn settlement_codes(list: &mut [Detail], movement: Movement) {
+pub(super) fn settlement_codes(list: &mut [Detail], movement: Movement) {
     let balance = if movement == Movement::Deliver { "SSBD" } else { "SSBR" };
     for detail in list {
         if detail.code == balance {
@@ -402,7 +412,13 @@ fn put_trade(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schema, lo
     let dates = ["TradDtls/SttlmDt", "TradDtls/OpngSttlmDt"];
     moment(root, &dates, terms.settlement_date.as_ref(), fields.settlement_date);
     moment(root, &["TradDtls/FctvSttlmDt"], terms.effective_date.as_ref(), fields.effective_date);
-    if let Some(place) = &terms.place_of_trade {
+    let unknown =
+        |place: &crate::model::Place| place.kind.is_none() && place.bic.is_none() && place.lei.is_none();
+    if let Some(place) = terms.place_of_trade.as_ref().filter(|place| unknown(place)) {
+        let name = place.name.as_deref().unwrap_or_default();
+        let why = "left out: it is neither a market identifier (MIC) nor a kind of market";
+        losses.add(fields.place_of_trade, name, why);
+    } else if let Some(place) = &terms.place_of_trade {
         let place = V::Place(place.clone());
         sheet::put_value(
             to,
@@ -615,29 +631,30 @@ fn put_parameters(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schem
             );
         }
     }
-    let mut list = Vec::new();
-    for detail in &terms.more.settlement_details {
-        let mut detail = detail.clone();
-        match (detail.code.as_str(), &mut detail.value) {
-            ("DBNM", _) => continue,
-            ("SSBT", _) => {
-                detail.code = if terms.movement == Movement::Deliver { "SSBD" } else { "SSBR" }.to_owned();
-            }
-            _ => {}
+    let list: Vec<Detail> =
+        terms.more.settlement_details.iter().filter(|d| d.code != "DBNM").cloned().collect();
+    let list = issued(&list, terms.movement);
+    if draft.find("HldInd/Ind").is_none() && list.iter().any(|d| d.code == "PREA") && has("HldInd") {
+        draft.set("HldInd/Ind", fields.settlement_details, "false");
+    }
+    sheet::put((schema, of), root, rows::SETTLEMENT, &list, fields.settlement_details, losses);
+}
+
+/// Codes of settlement as the rows know them: those that need an issuer have one, if only one that is not known.
+pub(super) fn issued(list: &[Detail], movement: Movement) -> Vec<Detail> {
+    let mut list = list.to_vec();
+    for detail in &mut list {
+        if detail.code == "SSBT" {
+            detail.code = if movement == Movement::Deliver { "SSBD" } else { "SSBR" }.to_owned();
         }
         if matches!(detail.code.as_str(), "SSBD" | "SSBR" | "CSBT" | "STAM")
             && let V::Code(code) = &mut detail.value
             && !code.contains('/')
         {
-            // Who issued it is not said, and must be.
             code.insert(0, '/');
         }
-        list.push(detail);
     }
-    if draft.find("HldInd/Ind").is_none() && list.iter().any(|d| d.code == "PREA") && has("HldInd") {
-        draft.set("HldInd/Ind", fields.settlement_details, "false");
-    }
-    sheet::put((schema, of), root, rows::SETTLEMENT, &list, fields.settlement_details, losses);
+    list
 }
 
 fn put_sides(
@@ -841,7 +858,7 @@ fn put_money(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schema, lo
 }
 
 /// An exchange and what it makes stand together or not at all.
-fn put_amount_details(
+pub(super) fn put_amount_details(
     to: (&Schema, TypeId),
     draft: &mut Draft,
     list: &[Detail],
