@@ -44,6 +44,10 @@ fn envelope(event: &Event) -> Envelope {
         Event::Instruction(e) => (None, e.prepared),
         Event::Status(e) => (e.id.as_ref(), e.prepared),
         Event::Settlement(e) => (None, e.prepared),
+        Event::Cancellation(e) => (Some(&e.id), e.details.as_ref().and_then(|d| d.prepared)),
+        Event::Allegement(e) => (Some(&e.id), e.prepared),
+        Event::ProcessingChange(e) => (Some(&e.id), e.prepared),
+        Event::StatusRequest(e) => (Some(&e.id), None),
         _ => (None, None),
     };
     // The manager allocates and affirms; all else comes from the other side.
@@ -143,6 +147,11 @@ fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<Stri
     }
 }
 
+/// The value down a path.
+fn at(value: &Value, path: &str) -> Value {
+    path.split('.').try_fold(value, |value, key| value.get(key)).cloned().unwrap_or_default()
+}
+
 /// Whether a loss names a field: its words in this order, perhaps with the role of a party between them, or a part of it.
 fn names(loss: &Loss, path: &str) -> bool {
     // Which one of a list it is says nothing here: a list is one field.
@@ -200,7 +209,9 @@ fn there_and_back(files: &[PathBuf], formats: &[Format]) -> Tally {
         for path in &found {
             assert!(
                 losses.iter().any(|loss| names(loss, path)),
-                "{name}: {path} is lost in silence: {losses:#?}"
+                "{name}: {path} is lost in silence: {} became {}: {losses:#?}",
+                at(&fields(&first), path),
+                at(&fields(&last), path)
             );
         }
         for loss in &losses {
@@ -213,7 +224,7 @@ fn there_and_back(files: &[PathBuf], formats: &[Format]) -> Tally {
 
 #[test]
 fn mt_by_way_of_mx_and_back() {
-    there_and_back(&samples("mt", &["mt540", "mt541", "mt542", "mt543", "mt544", "mt545", "mt546", "mt547", "mt548"], ".fin"), &[MX, Format::Mt]).says(
+    there_and_back(&samples("mt", &["mt530", "mt540", "mt541", "mt542", "mt543", "mt544", "mt545", "mt546", "mt547", "mt548", "mt549", "mt578"], ".fin"), &[MX, Format::Mt]).says(
         &[
             "mt540-minimal.fin",
             "mt540-repeated.fin",

@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Amount, BusinessDate, CashParty, Detail, DetailValue as V, Instrument, Lot, Moment, Movement,
-    OtherAmount, PartialSettlement, Party, PartyDetails, Payment, Place, Price, Quantity, SettlementChain,
-    StatedAccount,
+    Account, Amount, BusinessDate, CashParty, Detail, DetailValue as V, ExchangeRate, Instrument, Lot,
+    Moment, Movement, OtherAmount, PartialSettlement, Party, PartyDetails, Payment, Place, Price, Quantity,
+    SettlementChain, StatedAccount,
 };
 
 /// What else is said. Empty for most messages; then there is none of it.
@@ -203,6 +203,22 @@ pub(crate) fn place_of(name: Option<&str>, details: &mut Vec<Detail>) -> Option<
 /// Takes the place with that code.
 pub(crate) fn take_place(code: &str, details: &mut Vec<Detail>) -> Option<Place> {
     take(details, code, place)
+}
+
+/// Takes the words with that code.
+pub(crate) fn take_text(code: &str, details: &mut Vec<Detail>) -> Option<String> {
+    take(details, code, |value| if let V::Text(text) = value { Some(text) } else { None })
+}
+
+/// Takes what an amount makes in another currency, at which rate, and when it moves.
+pub(crate) fn conversion_of(
+    details: &mut Vec<Detail>,
+) -> (Option<Amount>, Option<ExchangeRate>, Option<Moment>) {
+    (
+        take(details, "RESU", |value| if let V::Amount(amount) = value { Some(amount) } else { None }),
+        take(details, "EXCH", |value| if let V::Exchange(rate) = value { Some(rate) } else { None }),
+        take(details, "VALU", moment),
+    )
 }
 
 /// Takes the account with that code.

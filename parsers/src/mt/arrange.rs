@@ -274,6 +274,14 @@ fn lines(
     if let V::Text(text) = &detail.value {
         return Ok(text_lines(writer, row, (code, &block.label(code)), text));
     }
+    if let V::Place(place) = &detail.value
+        && let Some(lei) = place.lei
+        && (place.bic.is_some() || place.kind.is_some() || place.country.is_some())
+    {
+        writer.lose(&block.label(code), lei.as_str(), "MT names a place once, and here not by its LEI");
+        let place = Place { lei: None, ..place.clone() };
+        return lines(writer, row, block, &Detail::new(code, V::Place(place)));
+    }
     let candidates = match &detail.value {
         V::Code(text) => codes(code, text),
         V::Flag(flag) => vec![Line::new("17B", code, if *flag { "Y" } else { "N" })],

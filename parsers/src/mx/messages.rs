@@ -6,9 +6,9 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, sese_023, sese_024, sese_025, tables};
+use super::{Wrapping, admi, sese_020, sese_023, sese_024, sese_025, sese_028, sese_030, tables};
 use crate::codec::{EncodeError, Envelope};
-use crate::model::{Event, Reference};
+use crate::model::{AllegementFunction, Event, Reference};
 
 /// What a reader is given.
 pub(super) struct Reading<'o, 'a> {
@@ -25,6 +25,9 @@ type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
 /// The first own element of each message that has a normalized form, and how it is read.
 #[rustfmt::skip]
 const READERS: &[(&str, Read)] = &[
+    (admi::REFUSAL, admi::read_refusal),
+    (admi::RECEIPT, admi::read_receipt),
+    (sese_020::ROOT, sese_020::read),
     (sese_023::ROOT, sese_023::read),
     (sese_023::FINANCING, sese_023::read),
     (sese_024::ROOT, sese_024::read),
@@ -33,6 +36,10 @@ const READERS: &[(&str, Read)] = &[
     (sese_025::ROOT, sese_025::read),
     (sese_025::REVERSAL, sese_025::read),
     (sese_025::FINANCING, sese_025::read),
+    (sese_028::ROOT, sese_028::read),
+    (sese_028::REMOVAL, sese_028::read_removal),
+    (sese_030::ROOT, sese_030::read),
+    (sese_030::QUERY, sese_030::read_query),
 ];
 
 /// How the message with this first own element is read.
@@ -68,12 +75,19 @@ type Write = fn(&Event, &mut Writing<'_>) -> Result<Draft, EncodeError>;
 
 /// The messages that are written: name, the version that is written unless the counterparty wants another, and how.
 const WRITERS: &[(&str, &str, Write)] = &[
+    ("admi.002", "admi.002.001.01", admi::write_refusal),
+    ("admi.007", "admi.007.001.01", admi::write_receipt),
+    ("sese.020", "sese.020.001.07", sese_020::write),
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
     ("sese.027", "sese.027.001.07", sese_024::write),
     ("sese.031", "sese.031.001.09", sese_024::write),
     ("sese.026", "sese.026.001.10", sese_025::write),
+    ("sese.028", "sese.028.001.10", sese_028::write),
+    ("sese.029", "sese.029.001.06", sese_028::write_removal),
+    ("sese.030", "sese.030.001.09", sese_030::write),
+    ("sese.021", "sese.021.001.06", sese_030::write_query),
     ("sese.033", "sese.033.001.11", sese_023::write),
     ("sese.035", "sese.035.001.11", sese_025::write),
 ];
@@ -81,6 +95,13 @@ const WRITERS: &[(&str, &str, Write)] = &[
 /// Which message an event is written as.
 fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
     match event {
+        Event::Allegement(e) if e.function == AllegementFunction::Cancel => Ok("sese.029"),
+        Event::Allegement(_) => Ok("sese.028"),
+        Event::ProcessingChange(_) => Ok("sese.030"),
+        Event::StatusRequest(_) => Ok("sese.021"),
+        Event::Rejection(_) => Ok("admi.002"),
+        Event::Transport(_) => Ok("admi.007"),
+        Event::Cancellation(_) => Ok("sese.020"),
         Event::Instruction(e) if sese_023::is_financing(e) => Ok("sese.033"),
         Event::Instruction(_) => Ok("sese.023"),
         Event::Status(e) if e.cancellation => Ok("sese.027"),

@@ -10,6 +10,7 @@
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
+mod admi;
 pub mod compile;
 mod details;
 mod encode;
@@ -27,9 +28,12 @@ pub mod pattern;
 mod rows;
 mod rules;
 pub mod schema;
+mod sese_020;
 mod sese_023;
 mod sese_024;
 mod sese_025;
+mod sese_028;
+mod sese_030;
 mod sheet;
 mod spec;
 pub mod tables;
