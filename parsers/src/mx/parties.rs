@@ -160,6 +160,52 @@ pub(super) fn put_party(
     Ok(())
 }
 
+/// Writes a party as far as the table of its place goes; whether the place can name it at all. Its account is the
+/// caller's.
+pub(super) fn put_known(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    party: &Party,
+    losses: &mut Losses,
+) -> bool {
+    let has = |path: &str| schema.down(of, path).is_some();
+    let named = match &party.id {
+        PartyId::Bic(_) => has("Id/AnyBIC") || has("Id/BICFI"),
+        PartyId::Lei(_) | PartyId::Proprietary { .. } => has("Id/PrtryId"),
+        PartyId::Name(_) => has("Id/NmAndAdr"),
+        PartyId::Country(_) => has("Id/Ctry"),
+    };
+    if !named {
+        return false;
+    }
+    let mut party = party.clone();
+    let no_place = "there is no such place in this message";
+    if let Some(lei) = party.lei.take_if(|_| !has("LEI")) {
+        losses.add(field, lei, no_place);
+    }
+    if let Some(reference) = party.processing_reference.take_if(|_| !has("PrcgId")) {
+        losses.add(field, reference, no_place);
+    }
+    if let Some(account) = party.account.take_if(|_| !has("SfkpgAcct/Id")) {
+        losses.add(field, account, no_place);
+    }
+    if !has("AltrnId") {
+        for further in std::mem::take(&mut party.further) {
+            losses.add(field, further, no_place);
+        }
+    }
+    let place = if matches!(party.id, PartyId::Country(_)) { Place::Depository } else { Place::Chain };
+    if put_party(draft, field, &party, place, losses).is_err() {
+        return false;
+    }
+    if let (PartyId::Bic(bic), true) = (&party.id, has("Id/BICFI")) {
+        draft.at("Id").clear();
+        draft.set("Id/BICFI", field, bic);
+    }
+    true
+}
+
 fn alternate(further: &str) -> Option<(&str, &str, &str)> {
     // `TXID=GB/123`, as it is said beside MT, or with the country before the sign.
     let (scheme, value) = further.split_once('=')?;

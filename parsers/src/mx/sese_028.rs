@@ -29,7 +29,10 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let path = "SttlmTpAndAddtlParams";
     let params = root.get(path).ok_or_else(|| Unread::missing(root, path))?;
     let mut terms = terms::read(root, parts::direction(params)?, None, &ALLEGEMENT)?;
-    let additional = std::mem::take(&mut terms.more.other_parties);
+    // One group holds them all, as it does in MT.
+    let parties = std::mem::take(&mut terms.more.other_parties);
+    let parties: Vec<Detail> = parties.into_iter().flatten().collect();
+    let additional = if parties.is_empty() { Vec::new() } else { vec![parties] };
     if matches!(root.value("SttlmParams/HldInd"), Some("true" | "1")) {
         let hold = crate::model::DetailValue::Flag(true);
         terms.more.settlement_details.push(Detail::new("PREA", hold));

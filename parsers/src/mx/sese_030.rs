@@ -331,6 +331,11 @@ pub(super) fn write_query(event: &Event, writing: &mut Writing<'_>) -> Result<Dr
         }
     }
     let field = "status_request.instructions";
+    let named = |known: &Vec<(String, Reference)>| known.iter().any(|(kind, _)| kind == "RELA");
+    if e.instructions.is_empty() || !e.instructions.iter().all(named) {
+        let message = format!("{}, which asks by the owner's references (RELA)", schema.message());
+        return Err(EncodeError::Missing { field, message });
+    }
     let of = schema.down(schema.own(), "StsAdvcReqd/Refs").unwrap_or(schema.own());
     for known in &e.instructions {
         let below = draft.add("Refs");

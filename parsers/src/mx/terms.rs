@@ -731,12 +731,8 @@ fn put_cash_parties(
         let mut draft = Draft::new(name);
         let mut party = cash.party.clone();
         let account = party.account.take();
-        let reference = party.processing_reference.take().filter(|_| schema.child(below, "PrcgId").is_none());
-        if let Some(reference) = reference {
-            losses.add(field, reference, "a cash party has no reference here");
-        }
         if root.find("CshPties").is_some_and(|all| all.count(name) > 0)
-            || parties::put_party(&mut draft, field, &party, Place::Chain, losses).is_err()
+            || !parties::put_known((schema, below), &mut draft, field, &party, losses)
         {
             losses.add(field, &cash.role, "the message cannot name this party here");
             continue;
@@ -770,7 +766,7 @@ fn put_other_parties(
 ) {
     let field = fields.other_parties;
     let all = schema.down(schema.own(), "OthrBizPties");
-    for group in &more.other_parties {
+    for group in more.other_parties.iter().flat_map(|group| apart(group)) {
         let role = group.iter().find(|d| matches!(d.value, V::Party(_))).map_or("", |d| d.code.as_str());
         let name = rows::OTHER_PARTIES.iter().find(|(code, _)| *code == role).map(|(_, name)| *name);
         let particle = name.and_then(|name| schema.child(all?, name));
@@ -785,7 +781,7 @@ fn put_other_parties(
         let to = (schema, particle.type_id);
         let mut draft = Draft::new(name);
         let mut rest = Vec::new();
-        for detail in group {
+        for detail in &group {
             put_of_party(to, &mut draft, detail, &mut rest, field, losses);
         }
         sheet::put(to, &mut draft, rows::PARTY, &rest, field, losses);
@@ -793,6 +789,21 @@ fn put_other_parties(
             root.at("OthrBizPties").take_child(name, draft);
         }
     }
+}
+
+/// One group for each party: a group of MT may name several. Where a party is from goes with the party.
+fn apart(group: &[Detail]) -> Vec<Vec<Detail>> {
+    let mut groups: Vec<Vec<Detail>> = Vec::new();
+    for detail in group {
+        let starts = matches!(&detail.value, V::Party(party) if !matches!(party.id, crate::model::PartyId::Country(_)));
+        match groups.last_mut() {
+            Some(last) if !starts || last.iter().all(|d| !matches!(d.value, V::Party(_))) => {
+                last.push(detail.clone());
+            }
+            _ => groups.push(vec![detail.clone()]),
+        }
+    }
+    groups
 }
 
 /// Writes one detail of a party beside; what is as with any party is left for the rows.
@@ -811,7 +822,7 @@ fn put_of_party(
                 && has("Ntlty")
             {
                 draft.set("Ntlty", field, country);
-            } else if parties::put_party(draft, field, party, Place::Chain, losses).is_err() {
+            } else if !parties::put_known((schema, of), draft, field, party, losses) {
                 losses.add(field, format!("{:?}", party.id), "the message cannot name this party here");
             }
         }
