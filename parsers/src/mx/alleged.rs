@@ -8,7 +8,6 @@ use super::listed;
 use super::outline::At;
 use super::parts::{self, Unread, Usual, may};
 use super::schema::{Schema, TypeId};
-use super::sese_023::put_price;
 use super::statement::{self, put_details, read_details};
 use crate::codec::EncodeError;
 use crate::model::{
@@ -39,7 +38,7 @@ const ACCOUNT: &[Row] =
 
 /// What else is said of its settlement.
 const SETTLEMENT: &[Row] = &[
-    row("17B", "HOLD", Shape::Flag, "HldInd"),
+    row("17B", "PREA", Shape::Flag, "HldInd"),
     row("22F", "BENE", Shape::Indicator("YBEN", "NBEN"), "BnfclOwnrsh"),
     row("22F", "CASY", Shape::Code, "CshClrSys"),
     row("22F", "MACL", Shape::Code, "MktClntSd"),
@@ -148,7 +147,11 @@ pub(super) fn put(
     let settled = V::Moment(trade.settlement_date.clone());
     put_value(place, draft, (Shape::Moment, "SttlmDt"), &settled, "settlement_date", losses);
     if let Some(price) = &trade.price {
-        put_price(draft, "price", price, losses);
+        let mut deal = Draft::new("DealPric");
+        parts::put_price(&mut deal, "price", price, losses);
+        if !deal.is_empty() {
+            draft.take_child("DealPric", deal);
+        }
     }
     parts::put_instrument(draft.at("FinInstrmId"), "instrument", &trade.instrument);
     let mut said = |name, rows, list: &[Detail], field, losses: &mut Losses| {

@@ -224,10 +224,11 @@ fn number(at: At<'_, '_>) -> Option<String> {
     Some(number).filter(|_| !text.is_empty())
 }
 
-pub(super) const QUANTITIES: [(QuantityKind, &str); 3] = [
+pub(super) const QUANTITIES: [(QuantityKind, &str); 4] = [
     (QuantityKind::Unit, "Unit"),
     (QuantityKind::FaceAmount, "FaceAmt"),
     (QuantityKind::AmortisedAmount, "AmtsdVal"),
+    (QuantityKind::DigitalToken, "DgtlTknUnit"),
 ];
 
 /// A balance: a quantity that is long unless it is said to be short.

@@ -64,6 +64,11 @@ impl Draft {
         path.split('/').try_fold(self, |draft, name| draft.children.iter().rfind(|child| child.name == name))
     }
 
+    /// Takes out all children of that name.
+    pub(super) fn drop_child(&mut self, name: &str) {
+        self.children.retain(|child| child.name != name);
+    }
+
     /// How many children have that name.
     pub(super) fn count(&self, name: &str) -> usize {
         self.children.iter().filter(|child| child.name == name).count()
@@ -96,11 +101,6 @@ impl Draft {
 
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.children.is_empty()
-    }
-
-    /// Takes out all children of a name.
-    pub(super) fn drop_child(&mut self, name: &str) {
-        self.children.retain(|child| child.name != name);
     }
 
     /// Takes in all children of another draft.

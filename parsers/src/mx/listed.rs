@@ -86,8 +86,7 @@ pub(super) fn linkages(at: At<'_, '_>) -> Vec<Linkage> {
         for found in at.all(element) {
             let Ok(reference) = found.text().trim().parse::<Reference>() else { continue };
             if reference.as_str() != NO_REFERENCE {
-                let kind = (*kind).to_owned();
-                list.push(Linkage { message: None, position: String::new(), kind, reference });
+                list.push(Linkage::new(kind, reference));
             }
         }
     }

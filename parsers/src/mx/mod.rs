@@ -10,6 +10,7 @@
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
+mod admi;
 mod alleged;
 mod attributes;
 mod chains;
@@ -19,6 +20,7 @@ mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod links;
 mod listed;
 mod messages;
 mod name;
@@ -28,6 +30,7 @@ mod parties;
 mod parts;
 pub mod pattern;
 mod prices;
+mod rows;
 mod rules;
 pub mod schema;
 mod semt_002;
@@ -35,9 +38,12 @@ mod semt_017;
 mod semt_018;
 mod semt_019;
 mod semt_044;
+mod sese_020;
 mod sese_023;
 mod sese_024;
 mod sese_025;
+mod sese_028;
+mod sese_030;
 mod setr_027;
 mod setr_030;
 mod setr_044;
@@ -46,6 +52,8 @@ mod spec;
 mod statement;
 mod statuses;
 pub mod tables;
+mod terms;
+mod transaction;
 mod walk;
 
 use std::ops::Range;
@@ -60,6 +68,7 @@ use messages::{Reading, Writing};
 use outline::At;
 use walk::{Body, Walked};
 
+pub use rows::detail_rows;
 pub use spec::spec_page;
 
 /// How a document is wrapped.

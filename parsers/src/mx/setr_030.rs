@@ -46,7 +46,7 @@ pub(super) fn references(root: At<'_, '_>) -> Vec<Linkage> {
         let message =
             ["MsgNb/ShrtNb", "MsgNb/LngNb", "MsgNb/PrtryNb/Id"].iter().find_map(|path| at.value(path));
         let message = message.map(|message| message.get(..8).unwrap_or(message).to_owned());
-        list.push(Linkage { message, position: String::new(), kind: kind.to_owned(), reference });
+        list.push(Linkage { message, ..Linkage::new(kind, reference) });
     }
     list
 }
@@ -140,12 +140,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     if let (None, Some(id)) = (&e.id, &id) {
         losses.add("id", id, "the answer needs a reference: that of the message stands");
     }
-    let answered = Linkage {
-        message: None,
-        position: String::new(),
-        kind: "RELA".to_owned(),
-        reference: e.confirmation.clone(),
-    };
+    let answered = Linkage::new("RELA", e.confirmation.clone());
     put_reference(&mut root, &answered, losses);
     for linkage in &e.linkages {
         put_reference(&mut root, linkage, losses);

@@ -189,12 +189,7 @@ fn receipt(e: &ConfirmationAcknowledgement, writing: &mut Writing<'_>) -> Result
     for party in &e.parties {
         losses.add("parties", format!("{:?}", party.role), "the message names none in an answer");
     }
-    let answered = Linkage {
-        message: None,
-        position: String::new(),
-        kind: "RELA".to_owned(),
-        reference: e.confirmation.clone(),
-    };
+    let answered = Linkage::new("RELA", e.confirmation.clone());
     let taken =
         CodedStatus { of: StatusOf::Processing, code: "PACK".to_owned(), issuer: None, reasons: Vec::new() };
     Ok(TradeStatus {

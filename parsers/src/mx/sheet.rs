@@ -38,7 +38,7 @@ fn put_one(
     field: &'static str,
     losses: &mut Losses,
 ) -> Result<(), Cow<'static, str>> {
-    let mut why = Cow::Borrowed("the message has no element for it");
+    let mut why: Cow<'static, str> = "the message has no element for it".into();
     for row in rows.iter().filter(|row| row.code == detail.code && row.shape.holds(&detail.value)) {
         let (above, name) = row.path.rsplit_once('/').map_or((None, row.path), |(a, n)| (Some(a), n));
         let parent = above.map_or(Some(of), |above| schema.down(of, above));
@@ -48,11 +48,14 @@ fn put_one(
             why = "its element can stand only once, and stands already".into();
             continue;
         }
+        if place.is_some_and(|place| excluded(schema, parent, name, place)) {
+            why = "another one of the same choice stands already".into();
+            continue;
+        }
         let mut element = Draft::new(name);
         let mut sheet = Sheet { schema, field, code: row.code, losses };
-        // What does not fit into one element may fit into that of another row.
-        if let Err(reason) = sheet.write(&mut element, particle.type_id, row.shape, &detail.value) {
-            why = reason;
+        if let Err(refused) = sheet.write(&mut element, particle.type_id, row.shape, &detail.value) {
+            why = refused;
             continue;
         }
         let place = if let Some(above) = above { draft.at(above) } else { draft };
@@ -60,6 +63,16 @@ fn put_one(
         return Ok(());
     }
     Err(why)
+}
+
+/// Whether another branch of the choice that an element belongs to is taken.
+fn excluded(schema: &Schema, parent: Option<TypeId>, name: &str, place: &Draft) -> bool {
+    let Some(parent) = parent else { return false };
+    schema.slots(parent).any(|(particles, is_choice, _)| {
+        is_choice
+            && particles.iter().any(|p| p.name == name)
+            && particles.iter().any(|p| p.name != name && place.count(&p.name) > 0)
+    })
 }
 
 /// Writes one value as an element down this way; a loss where it does not fit.
@@ -143,7 +156,9 @@ impl Sheet<'_> {
         match value {
             V::Code(code) => self.put_code(draft, of, shape, code),
             V::Flag(flag) => self.flag(draft, of, *flag),
-            V::Count(count) => self.leaf(draft, of, &count.to_string()),
+            V::Count(count) => self
+                .leaf(draft, of, &count.to_string())
+                .or_else(|_| self.leaf(draft, of, &format!("{count:03}"))),
             V::Rate(rate) => self.number(draft, of, *rate),
             V::Currency(currency) => self.leaf(draft, of, currency.as_ref()),
             V::Reference(reference) => self.leaf(draft, of, reference.as_str()),

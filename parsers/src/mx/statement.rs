@@ -104,12 +104,7 @@ pub(super) fn head(reading: &Reading<'_, '_>, form: &Form) -> Result<StatementHe
     let covers = at.map(Covers::At).or(period.map(Covers::Period));
     let code = |name| general.get(name).and_then(details::code);
     let flag = |name| general.value(name).map(|text| matches!(text, "true" | "1"));
-    let request = may(general, "QryRef").map(|reference| Linkage {
-        message: None,
-        position: String::new(),
-        kind: "RELA".to_owned(),
-        reference,
-    });
+    let request = may(general, "QryRef").map(|reference| Linkage::new("RELA", reference));
     Ok(StatementHeader {
         page: root.get(form.pages).map(page).unwrap_or_default(),
         number: general.value("RptNb/Shrt").or_else(|| general.value("RptNb/Lng")).map(str::to_owned),
