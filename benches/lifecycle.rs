@@ -69,6 +69,9 @@ fn status(trade: u64, kind: &StatusKind) -> Event {
         prepared: None,
         statuses: vec![Status { kind: kind.clone(), reasons: Vec::new() }],
         details: None,
+        modification: false,
+        linkages: Vec::new(),
+        additional: Vec::new(),
     }))
 }
 

@@ -57,6 +57,9 @@ fn status(i: &SettlementInstruction, id: &str, kind: StatusKind) -> Event {
         prepared: None,
         statuses: vec![Status { kind, reasons: Vec::new() }],
         details: None,
+        modification: false,
+        linkages: Vec::new(),
+        additional: Vec::new(),
     }))
 }
 
@@ -90,6 +93,8 @@ fn settled(i: &SettlementInstruction) -> Event {
         delivering: i.delivering.clone(),
         receiving: i.receiving.clone(),
         narrative: None,
+        linkages: Vec::new(),
+        more: None,
     }))
 }
 

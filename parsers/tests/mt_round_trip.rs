@@ -200,6 +200,7 @@ fn linkages() -> impl Strategy<Value = Vec<Linkage>> {
             position: position.to_owned(),
             kind: kind.to_owned(),
             reference,
+            details: Vec::new(),
         };
         links.into_iter().map(linkage).collect()
     })
@@ -222,6 +223,7 @@ prop_compose! {
         SettlementInstruction {
             id, prepared, linkages, movement, payment, instrument, quantity, amount, other_amounts, price, trade_date,
             settlement_date, cash_account, account_owner, conditions, priority, delivering, receiving, narrative,
+            more: None,
             function: if pre_advice { InstructionFunction::PreAdvice } else { InstructionFunction::New },
             common_reference: common,
             trade_reference: trade,
@@ -251,6 +253,8 @@ prop_compose! {
             reversal, instruction, previous, common_reference, market_reference, prepared, movement, payment, instrument,
             settled, previously_settled, remaining, amount, previously_settled_amount, remaining_amount, other_amounts,
             price, trade_date, settlement_date, effective_date, account_owner, delivering, receiving, narrative,
+            linkages: Vec::new(),
+            more: None,
             id: Some(id),
             partial: [None, Some(PartialKind::Part), Some(PartialKind::Last)][part],
             account: Some(account),
@@ -312,6 +316,7 @@ prop_compose! {
             trade_date,
             account: Some(account),
             transaction_type: Some(kind.to_owned()),
+            ..TransactionDetails::default()
         }
     }
 }
@@ -325,6 +330,7 @@ prop_compose! {
         StatusAdvice {
             id: Some(id), instruction, market_reference, prepared, statuses,
             details, servicer_reference: None, cancellation: false,
+            modification: false, linkages: Vec::new(), additional: Vec::new(),
         }
     }
 }
@@ -389,7 +395,7 @@ proptest! {
     fn cancellations(details in instruction(), cancels in reference()) {
         let details = SettlementInstruction { function: InstructionFunction::New, ..details };
         let id = details.id.clone();
-        same_again(&Event::Cancellation(Box::new(CancellationRequest { id, cancels, details: Some(Box::new(details)) })))?;
+        same_again(&Event::Cancellation(Box::new(CancellationRequest { id, details: Some(Box::new(details)), ..CancellationRequest::of(cancels) })))?;
     }
 
     #[test]
@@ -449,7 +455,7 @@ fn what_cannot_be_carried_is_refused_or_told() {
         Err(EncodeError::Invalid { field: "message", .. })
     ));
 
-    let no_details = CancellationRequest { id: parsed("A"), cancels: parsed("B"), details: None };
+    let no_details = CancellationRequest { id: parsed("A"), ..CancellationRequest::of(parsed("B")) };
     assert!(matches!(write(&Event::Cancellation(Box::new(no_details))), Err(EncodeError::Missing { .. })));
 }
 

@@ -179,7 +179,13 @@ fn a_long_statement_stands_on_full_pages() {
 fn what_has_no_place_is_a_loss() {
     let mut statement = holdings(1);
     let long = "A-REFERENCE-OF-MORE-THAN-SIXTEEN".parse().expect("a reference");
-    let link = Linkage { message: None, position: String::new(), kind: "PREV".into(), reference: long };
+    let link = Linkage {
+        message: None,
+        position: String::new(),
+        kind: "PREV".into(),
+        reference: long,
+        details: Vec::new(),
+    };
     statement.header.linkages.push(link);
     statement.header.details.push(Detail::new("ZZZZ", DetailValue::Rate(1.into())));
     statement.accounts[0].holdings[0].details.push(Detail::new("LOTS", DetailValue::Text("SO".into())));
@@ -335,6 +341,7 @@ mod strategies {
                 position: String::new(),
                 kind: kind.to_owned(),
                 reference,
+                details: Vec::new(),
             },
         )
     }

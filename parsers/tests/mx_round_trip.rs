@@ -125,7 +125,7 @@ fn party() -> impl Strategy<Value = Party> {
         option::of(lei()),
         option::of(parsed::<Account>("[A-Z0-9]{1,20}")),
         option::of(reference()),
-        proptest::collection::vec(text("(TXID|CORP)/[A-Z]{2}=[A-Z0-9]{1,20}"), 0..2),
+        proptest::collection::vec(text("(TXID|CORP)=[A-Z]{2}/[A-Z0-9]{1,20}"), 0..2),
     )
         .prop_map(|(id, lei, account, processing_reference, further)| {
             let lei = if matches!(id, PartyId::Lei(_)) { None } else { lei };
@@ -188,7 +188,11 @@ fn linkage() -> impl Strategy<Value = Linkage> {
         text("(PREV|ASRF|MITI|POOL|INTP|RELA)"),
         reference(),
     )
-        .prop_map(|(message, position, kind, reference)| Linkage { message, position, kind, reference })
+        .prop_map(|(message, position, kind, reference)| Linkage {
+            message,
+            position,
+            ..Linkage::new(&kind, reference)
+        })
 }
 
 fn instruction() -> impl Strategy<Value = SettlementInstruction> {
@@ -243,6 +247,7 @@ fn instruction() -> impl Strategy<Value = SettlementInstruction> {
                 delivering: chains.0,
                 receiving: chains.1,
                 narrative: how.4,
+                more: None,
             }
         },
     )
@@ -291,6 +296,8 @@ fn settlement() -> impl Strategy<Value = SettlementConfirmation> {
             delivering: chains.0,
             receiving: chains.1,
             narrative: rest.3,
+            linkages: Vec::new(),
+            more: None,
         }
     })
 }
@@ -367,6 +374,7 @@ fn status() -> impl Strategy<Value = StatusAdvice> {
                 settlement_date: Some(settlement_date),
                 account,
                 transaction_type: Some("TRAD".into()),
+                ..TransactionDetails::default()
             }
         });
     (reference(), option::of(reference()), option::of(reference()), statuses(), option::of(details)).prop_map(
@@ -379,6 +387,9 @@ fn status() -> impl Strategy<Value = StatusAdvice> {
             prepared: None,
             statuses,
             details,
+            modification: false,
+            linkages: Vec::new(),
+            additional: Vec::new(),
         },
     )
 }
@@ -549,8 +560,9 @@ fn what_would_be_wrong_is_refused_and_what_does_not_fit_is_told() {
         let losses = write(change).expect("it can be written").losses;
         assert!(losses.iter().any(|loss| loss.field == field), "{field}: {losses:?}");
     }
-    let cancellation = CancellationRequest { id: base.id.clone(), cancels: base.id.clone(), details: None };
+    let cancellation = CancellationRequest::of(base.id.clone());
     let event = Event::Cancellation(Box::new(cancellation));
     let refused = mx::encode_event(&event, Wrapping::Document, &envelope());
-    assert!(matches!(refused, Err(EncodeError::NoMessage { .. })), "{refused:?}");
+    let missing = matches!(refused, Err(EncodeError::Missing { field: "cancellation.movement", .. }));
+    assert!(missing, "{refused:?}");
 }

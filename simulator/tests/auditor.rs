@@ -102,6 +102,7 @@ impl Room {
             delivering: if delivers { none.clone() } else { chain.clone() },
             receiving: if delivers { chain } else { none },
             narrative: None,
+            more: None,
         };
         change(&mut instruction);
         let raw = self.bytes(&Event::Instruction(Box::new(instruction)));
@@ -145,6 +146,8 @@ impl Room {
             delivering: SettlementChain::default(),
             receiving: SettlementChain::default(),
             narrative: None,
+            linkages: Vec::new(),
+            more: None,
         };
         change(&mut settlement);
         let raw = self.bytes(&Event::Settlement(Box::new(settlement)));

@@ -74,7 +74,11 @@ pub fn lines(event: &Event) -> Vec<String> {
             }
         }
         Event::Status(e) => {
-            let of = if e.cancellation { "cancellation request" } else { "instruction" };
+            let of = match (e.cancellation, e.modification) {
+                (true, _) => "cancellation request",
+                (false, true) => "change request",
+                (false, false) => "instruction",
+            };
             for status in &e.statuses {
                 said.line(format!("status of {of} {}: {}", e.instruction, status_kind(&status.kind)));
                 said.reasons(&status.reasons);
@@ -334,6 +338,7 @@ pub(super) fn quantity(q: &Quantity) -> String {
         QuantityKind::Unit => "units",
         QuantityKind::FaceAmount => "nominal",
         QuantityKind::AmortisedAmount => "amortised",
+        QuantityKind::DigitalToken => "tokens",
     };
     format!("{} {kind}", thousands(q.value()))
 }

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Amount, Detail, ExchangeRate, Instrument, Linkage, Lot, Moment, Movement, OtherAmount, PartialSettlement,
-    Party, PartyDetails, Payment, Price, Quantity, Reference, SettlementChain, StatedAccount,
-    StatementHeader, Status, statement,
+    Amount, Detail, DetailValue as V, ExchangeRate, FurtherDetails, Instrument, Linkage, Lot, Moment,
+    Movement, OtherAmount, PartialSettlement, Party, PartyDetails, Payment, Price, Quantity, Reference,
+    SettlementChain, StatedAccount, StatementHeader, Status, Terms, further, statement,
 };
 
 /// The settlement amount in another currency.
@@ -118,6 +118,108 @@ pub struct AllegedTrade {
 }
 
 impl AllegedTrade {
+    /// The trade with these terms; nothing where they say no settlement date.
+    pub(crate) fn of(terms: Terms) -> Option<Self> {
+        let mut more = terms.more;
+        let trade = &mut more.trade_details;
+        if let Some(place) = terms.place_of_trade {
+            trade.insert(0, Detail::new("TRAD", V::Place(place)));
+        }
+        if let Some(text) = terms.narrative {
+            trade.push(Detail::new("SPRO", V::Text(text)));
+        }
+        if let Some(priority) = terms.priority {
+            trade.push(Detail::new("PRIR", V::Code(format!("{priority:04}"))));
+        }
+        let (made, rate, value_date) = further::conversion_of(&mut more.amount_details);
+        // What has no field of its own stays with the settlement.
+        more.settlement_details.append(&mut more.amount_details);
+        Some(Self {
+            status: None,
+            linkages: Vec::new(),
+            movement: terms.movement,
+            payment: terms.payment,
+            instrument: terms.instrument,
+            attributes: more.attributes,
+            quantity: terms.quantity,
+            amount: terms.amount,
+            conversion: made.zip(rate).map(|(amount, rate)| Conversion { amount, rate }),
+            value_date,
+            other_amounts: terms.other_amounts,
+            price: terms.price,
+            trade_date: terms.trade_date,
+            settlement_date: terms.settlement_date?,
+            account: terms.account,
+            cash_account: terms.cash_account,
+            account_owner: terms.account_owner,
+            transaction_type: terms.transaction_type,
+            conditions: terms.conditions,
+            partial: terms.partial,
+            delivering: terms.delivering,
+            receiving: terms.receiving,
+            party_details: more.party_details,
+            cash_parties: more.cash_parties,
+            lots: more.lots,
+            second_leg: more.second_leg,
+            trade_details: more.trade_details,
+            account_details: more.account_details,
+            settlement_details: more.settlement_details,
+        })
+    }
+
+    /// Its terms.
+    pub(crate) fn terms(&self) -> Terms {
+        let mut trade = self.trade_details.clone();
+        let mut amounts = Vec::new();
+        if let Some(conversion) = &self.conversion {
+            amounts.push(Detail::new("EXCH", V::Exchange(conversion.rate)));
+            amounts.push(Detail::new("RESU", V::Amount(conversion.amount)));
+        }
+        amounts.extend(self.value_date.clone().map(|moment| Detail::new("VALU", V::Moment(moment))));
+        let of_amount = |d: &mut Detail| matches!(d.value, V::Amount(_) | V::Flag(_));
+        let mut settlement_details = self.settlement_details.clone();
+        amounts.extend(settlement_details.extract_if(.., of_amount));
+        Terms {
+            movement: self.movement,
+            payment: self.payment,
+            instrument: self.instrument.clone(),
+            quantity: self.quantity,
+            previously_settled: None,
+            remaining: None,
+            amount: self.amount,
+            previously_settled_amount: None,
+            remaining_amount: None,
+            other_amounts: self.other_amounts.clone(),
+            price: self.price,
+            trade_date: self.trade_date.clone(),
+            settlement_date: Some(self.settlement_date.clone()),
+            effective_date: None,
+            place_of_trade: further::take_place("TRAD", &mut trade),
+            account: self.account.clone(),
+            cash_account: self.cash_account.clone(),
+            account_owner: self.account_owner.clone(),
+            transaction_type: self.transaction_type.clone(),
+            conditions: self.conditions.clone(),
+            partial: self.partial,
+            priority: further::priority_of(&mut trade),
+            delivering: self.delivering.clone(),
+            receiving: self.receiving.clone(),
+            narrative: further::take_text("SPRO", &mut trade),
+            more: FurtherDetails {
+                attributes: self.attributes.clone(),
+                trade_details: trade,
+                account_details: self.account_details.clone(),
+                lots: self.lots.clone(),
+                second_leg: self.second_leg.clone(),
+                settlement_details,
+                party_details: self.party_details.clone(),
+                cash_parties: self.cash_parties.clone(),
+                amount_details: amounts,
+                ..FurtherDetails::default()
+            },
+        }
+    }
+
     /// The alleging side's chain: who delivers to us, or receives from us.
     pub fn counterparty_chain(&self) -> &SettlementChain {
         match self.movement {

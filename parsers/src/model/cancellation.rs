@@ -2,7 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reference, SettlementInstruction};
+use super::{
+    Account, Movement, Party, Payment, Reason, Reference, SettlementInstruction, TransactionDetails,
+};
+
+/// What is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cancelled {
+    /// A settlement instruction.
+    #[default]
+    Settlement,
+    /// A securities financing instruction.
+    Financing,
+    /// A movement between positions.
+    IntraPosition,
+    /// Another instruction.
+    Other,
+}
+
+impl Cancelled {
+    fn is_settlement(&self) -> bool {
+        *self == Self::Settlement
+    }
+}
 
 /// A request to cancel an earlier settlement instruction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +34,71 @@ pub struct CancellationRequest {
     pub id: Reference,
     /// The instruction to be cancelled.
     pub cancels: Reference,
+    /// What kind of instruction that is.
+    #[serde(skip_serializing_if = "Cancelled::is_settlement", default)]
+    pub kind: Cancelled,
     /// The instruction repeated, as ISO 15022 requires it. Its `id` equals `id`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub details: Option<Box<SettlementInstruction>>,
+    /// Receive or deliver, where the instruction is not repeated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub movement: Option<Movement>,
+    /// Free or against payment, where the instruction is not repeated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payment: Option<Payment>,
+    /// The account servicer's reference for the instruction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub servicer_reference: Option<Reference>,
+    /// The market infrastructure's reference.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub market_reference: Option<Reference>,
+    /// The processor's reference.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub processor_reference: Option<Reference>,
+    /// Account owner, where the instruction is not repeated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account_owner: Option<Party>,
+    /// Safekeeping account, where the instruction is not repeated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// What is said of the transaction, where the instruction is not repeated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transaction: Option<Box<TransactionDetails>>,
+    /// Why.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<Reason>,
+}
+
+impl CancellationRequest {
+    /// A request that says no more than what it takes back, and is known by the same reference.
+    pub fn of(cancels: Reference) -> Self {
+        Self {
+            id: cancels.clone(),
+            cancels,
+            kind: Cancelled::Settlement,
+            details: None,
+            movement: None,
+            payment: None,
+            servicer_reference: None,
+            market_reference: None,
+            processor_reference: None,
+            account_owner: None,
+            account: None,
+            transaction: None,
+            reasons: Vec::new(),
+        }
+    }
+
+    /// What it says beside the repeated instruction, for people; nothing where it says no more.
+    pub(crate) fn beside(&self) -> Option<&'static str> {
+        let references = self.servicer_reference.is_some()
+            || self.market_reference.is_some()
+            || self.processor_reference.is_some();
+        match () {
+            () if !self.reasons.is_empty() => Some("reasons"),
+            () if references => Some("references of others"),
+            () if self.kind != Cancelled::Settlement => Some("the kind of instruction"),
+            () => None,
+        }
+    }
 }

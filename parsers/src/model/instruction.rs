@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Amount, BusinessDate, Instrument, Party, Price, Quantity, Reference, SettlementChain};
+use super::{
+    Account, Amount, BusinessDate, Detail, FurtherDetails, Instrument, Party, Price, Quantity, Reference,
+    SettlementChain, Terms, further,
+};
 
 /// Which way the securities go, seen from the account owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +52,21 @@ pub struct Linkage {
     pub kind: String,
     /// The reference.
     pub reference: Reference,
+    /// What else is said: how much of it is paired off or turned around (`PAIR`, `TURN`), whose reference it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
+}
+
+impl Linkage {
+    /// A tie that says nothing but a reference.
+    pub fn new(kind: &str, reference: Reference) -> Self {
+        Self { message: None, position: String::new(), kind: kind.to_owned(), reference, details: Vec::new() }
+    }
+
+    /// Whether it says nothing but its reference.
+    pub fn is_plain(&self) -> bool {
+        self.message.is_none() && self.position.is_empty() && self.details.is_empty()
+    }
 }
 
 /// Whether it may settle in parts.
@@ -63,6 +81,25 @@ pub enum PartialSettlement {
     AllowedByCash,
     /// Parts allowed above a quantity threshold.
     AllowedByQuantity,
+}
+
+impl PartialSettlement {
+    const CODES: [(Self, &'static str); 4] = [
+        (Self::NotAllowed, "NPAR"),
+        (Self::Allowed, "PART"),
+        (Self::AllowedByCash, "PARC"),
+        (Self::AllowedByQuantity, "PARQ"),
+    ];
+
+    /// The code both ISO standards share.
+    pub fn code(self) -> &'static str {
+        Self::CODES.iter().find(|(partial, _)| *partial == self).map_or("PART", |(_, code)| code)
+    }
+
+    /// What a code says.
+    pub fn of(code: &str) -> Option<Self> {
+        Self::CODES.iter().find(|(_, known)| *known == code).map(|(partial, _)| *partial)
+    }
 }
 
 /// An amount beside the settlement amount, by the four-letter code both ISO standards share (`ACRU`, `CHAR`, `COUN`,
@@ -154,9 +191,81 @@ pub struct SettlementInstruction {
     /// Processing narrative.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub narrative: Option<String>,
+    /// What else is said, where anything is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub more: Option<Box<FurtherDetails>>,
 }
 
 impl SettlementInstruction {
+    /// The instruction of that reference with these terms; nothing where they say no day of settlement.
+    pub(crate) fn of(id: Reference, terms: Terms) -> Option<Self> {
+        let mut more = terms.more;
+        let (trade, account) = (&mut more.trade_details, &mut more.account_details);
+        Some(Self {
+            id,
+            function: InstructionFunction::New,
+            prepared: None,
+            linkages: Vec::new(),
+            common_reference: None,
+            trade_reference: None,
+            movement: terms.movement,
+            payment: terms.payment,
+            instrument: terms.instrument,
+            quantity: terms.quantity,
+            amount: terms.amount,
+            other_amounts: terms.other_amounts,
+            price: terms.price,
+            trade_date: further::day_of("TRAD", terms.trade_date, trade),
+            settlement_date: further::day_of("SETT", terms.settlement_date, trade)?,
+            place_of_trade: further::market_of(terms.place_of_trade, trade),
+            account: further::number_of("SAFE", terms.account, account),
+            cash_account: further::number_of("CASH", terms.cash_account, account),
+            account_owner: terms.account_owner,
+            transaction_type: terms.transaction_type,
+            conditions: terms.conditions,
+            partial: terms.partial,
+            priority: terms.priority,
+            delivering: terms.delivering,
+            receiving: terms.receiving,
+            narrative: terms.narrative,
+            more: more.boxed(),
+        })
+    }
+
+    /// Its terms.
+    pub(crate) fn terms(&self) -> Terms {
+        let mut more = self.more.as_deref().cloned().unwrap_or_default();
+        let (trade, account) = (&mut more.trade_details, &mut more.account_details);
+        Terms {
+            movement: self.movement,
+            payment: self.payment,
+            instrument: self.instrument.clone(),
+            quantity: self.quantity,
+            previously_settled: None,
+            remaining: None,
+            amount: self.amount,
+            previously_settled_amount: None,
+            remaining_amount: None,
+            other_amounts: self.other_amounts.clone(),
+            price: self.price,
+            trade_date: further::moment_of("TRAD", self.trade_date, trade),
+            settlement_date: further::moment_of("SETT", Some(self.settlement_date), trade),
+            effective_date: None,
+            place_of_trade: further::place_of(self.place_of_trade.as_deref(), trade),
+            account: further::account_of("SAFE", self.account.as_ref(), account),
+            cash_account: further::account_of("CASH", self.cash_account.as_ref(), account),
+            account_owner: self.account_owner.clone(),
+            transaction_type: self.transaction_type.clone(),
+            conditions: self.conditions.clone(),
+            partial: self.partial,
+            priority: self.priority,
+            delivering: self.delivering.clone(),
+            receiving: self.receiving.clone(),
+            narrative: self.narrative.clone(),
+            more,
+        }
+    }
+
     /// The other side's chain: who delivers to us, or receives from us.
     pub fn counterparty_chain(&self) -> &SettlementChain {
         match self.movement {

@@ -17,6 +17,7 @@ mod delivery;
 mod detail;
 mod event;
 mod execution;
+pub(crate) mod further;
 mod holdings;
 mod instruction;
 mod instrument;
@@ -51,7 +52,7 @@ pub use allocation::{
 pub use amount::{Amount, AmountError};
 pub use bic::Bic;
 pub use calendar::{Calendar, Market, SettlementCycle};
-pub use cancellation::CancellationRequest;
+pub use cancellation::{CancellationRequest, Cancelled};
 pub use cause::Cause;
 pub use confirmation::{
     AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationRequest,
@@ -73,6 +74,8 @@ pub use execution::{
     ExecutionReport, Fill, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
+pub use further::FurtherDetails;
+pub(crate) use further::Terms;
 pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,

@@ -15,6 +15,8 @@ pub enum QuantityKind {
     FaceAmount,
     /// Amortised amount of a debt instrument.
     AmortisedAmount,
+    /// Units of a digital token.
+    DigitalToken,
 }
 
 /// A quantity that is not negative.

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Amount, BusinessDate, Instrument, Movement, Payment, Quantity, Reference};
+use super::{
+    Account, Amount, BusinessDate, Detail, FurtherDetails, Instrument, Linkage, Movement, Party, Payment,
+    Quantity, Reference, SettlementChain,
+};
 
 /// What a status says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +30,10 @@ pub enum StatusKind {
     ModificationRequested,
     /// A cancellation request was refused.
     CancellationDenied,
+    /// A request to change the processing was refused.
+    ChangeDenied,
+    /// A request to change the processing is done.
+    ChangeCompleted,
     /// Matched with the other side's instruction.
     Matched,
     /// Not matched.
@@ -101,6 +108,21 @@ pub struct TransactionDetails {
     /// Kind of transaction (`TRAD`, ...).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub transaction_type: Option<String>,
+    /// Account owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account_owner: Option<Party>,
+    /// The delivering side.
+    #[serde(skip_serializing_if = "SettlementChain::is_empty", default)]
+    pub delivering: SettlementChain,
+    /// The receiving side.
+    #[serde(skip_serializing_if = "SettlementChain::is_empty", default)]
+    pub receiving: SettlementChain,
+    /// Processing narrative.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub narrative: Option<String>,
+    /// What else is said, where anything is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub more: Option<Box<FurtherDetails>>,
 }
 
 /// A status advice.
@@ -109,7 +131,7 @@ pub struct StatusAdvice {
     /// The sender's reference for this advice, where the message has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub id: Option<Reference>,
-    /// The instruction it speaks of, by the account owner's reference.
+    /// The instruction it speaks of, by the account owner's reference; where it answers a request, the reference of that.
     pub instruction: Reference,
     /// The account servicer's reference for the instruction.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -120,6 +142,12 @@ pub struct StatusAdvice {
     /// Whether it answers a cancellation request rather than an instruction.
     #[serde(default)]
     pub cancellation: bool,
+    /// Whether it answers a request to change how an instruction is processed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub modification: bool,
+    /// Ties to others; one of the references above stands here once more where its tie says more than a reference.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub linkages: Vec<Linkage>,
     /// When it was prepared.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub prepared: Option<DateTime<Utc>>,
@@ -128,4 +156,7 @@ pub struct StatusAdvice {
     /// The transaction, where repeated.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub details: Option<TransactionDetails>,
+    /// Parties beside.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub additional: Vec<Vec<Detail>>,
 }

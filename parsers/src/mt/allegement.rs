@@ -123,7 +123,8 @@ fn opposite(movement: Movement) -> Movement {
     }
 }
 
-fn conditions(s: &mut Details) -> (Vec<String>, Option<crate::model::PartialSettlement>) {
+/// The conditions of settlement, and among them whether it may settle in parts.
+pub(super) fn conditions(s: &mut Details) -> (Vec<String>, Option<crate::model::PartialSettlement>) {
     let mut conditions = Vec::new();
     let mut partial = None;
     while let Some(code) = s.code("STCO") {
@@ -135,10 +136,12 @@ fn conditions(s: &mut Details) -> (Vec<String>, Option<crate::model::PartialSett
     (conditions, partial)
 }
 
-fn cash_party<'a>(section: Section<'a>, unread: &mut Unread<'a>) -> Option<CashParty> {
+/// A CSHPRTY sequence.
+pub(super) fn cash_party<'a>(section: Section<'a>, unread: &mut Unread<'a>) -> Option<CashParty> {
     let mut d = section.details(unread);
     let Detail { code: role, value: V::Party(mut party) } = d.first(details::is_party)? else { return None };
     party.account = d.account("CASH").map(|a| a.id);
+    party.processing_reference = d.reference("PROC");
     Some(CashParty { role, party, details: d.rest() })
 }
 
@@ -183,7 +186,7 @@ pub(super) fn write(event: &Allegement, envelope: &Envelope) -> Result<Encoded, 
     let function = FUNCTIONS.iter().find(|(_, f)| *f == event.function).map_or("NEWM", |(c, _)| c);
     general.line("23G", function);
     statement::put_prepared(&mut general, event.prepared);
-    statement::put_linkages(&mut general, &event.trade.linkages);
+    statement::put_linkages(&mut general, "", &event.trade.linkages);
     root.child(general);
     let mut details = Block::new("TRADDET");
     put_trade(&mut details, &event.trade);
@@ -214,7 +217,7 @@ pub(super) fn statement_block(w: &mut Writer, event: &AllegementStatement) -> Re
     root.child(statement::head_block(w, &event.header, None, None));
     for trade in &event.allegements {
         let mut block = Block::new("ALLDET");
-        statement::put_linkages(&mut block, &trade.linkages);
+        statement::put_linkages(&mut block, "", &trade.linkages);
         if let Some(of) = &trade.status {
             let (qualifier, _, _) = status::code_of(&of.kind)?;
             if qualifier == "ALLE" {
@@ -261,6 +264,22 @@ fn account_block(w: &mut Writer, trade: &AllegedTrade, owned: bool) -> Block {
     block
 }
 
+/// Writes cash parties, each with its account.
+pub(super) fn put_cash_parties(block: &mut Block, field: &'static str, parties: &[CashParty]) {
+    for cash in parties {
+        let mut below = Block::called("CSHPRTY", field);
+        below.put(&cash.role, V::Party(cash.party.clone()));
+        if let Some(account) = &cash.party.account {
+            below.put("CASH", V::Account(account.clone().into()));
+        }
+        if let Some(reference) = &cash.party.processing_reference {
+            below.put("PROC", V::Reference(reference.clone()));
+        }
+        below.put_all(&cash.details);
+        block.child(below);
+    }
+}
+
 fn settlement_block(w: &mut Writer, trade: &AllegedTrade) -> Block {
     let mut block = Block::new("SETDET");
     block.put("SETR", V::Code(trade.transaction_type.clone()));
@@ -273,18 +292,7 @@ fn settlement_block(w: &mut Writer, trade: &AllegedTrade) -> Block {
     block.put_all(&trade.settlement_details);
     let chains = (&trade.delivering, &trade.receiving, &trade.party_details[..]);
     statement::put_chains(w, &mut block, Some(trade.movement), chains);
-    for cash in &trade.cash_parties {
-        let mut below = Block::new("CSHPRTY");
-        below.put(&cash.role, V::Party(cash.party.clone()));
-        if let Some(account) = &cash.party.account {
-            below.put("CASH", V::Account(account.clone().into()));
-        }
-        if let Some(reference) = &cash.party.processing_reference {
-            below.put("PROC", V::Reference(reference.clone()));
-        }
-        below.put_all(&cash.details);
-        block.child(below);
-    }
+    put_cash_parties(&mut block, "", &trade.cash_parties);
     for other in &trade.other_amounts {
         block.child(group("AMT", &[Detail::new(&other.kind.0, V::Amount(other.amount))]));
     }

@@ -4,7 +4,7 @@
 use super::encode::{Writer, exact, fitting, stand_in};
 use super::spec::{Content, Sequence, Spec};
 use super::{instrument, party, value};
-use crate::codec::EncodeError;
+use crate::codec::{EncodeError, Envelope};
 use crate::model::{
     Balance, Detail, DetailValue, Instrument, Moment, Numbered, Party, PartyId, Period, Place, Reference,
     StatedAccount,
@@ -22,6 +22,8 @@ pub(super) const NO_REFERENCE: &str = "NONREF";
 #[derive(Debug, Default)]
 pub(super) struct Block {
     name: &'static str,
+    /// How the event calls what stands in it; empty where it has no name for that.
+    field: &'static str,
     details: Vec<Detail>,
     fields: Vec<Line>,
     children: Vec<Block>,
@@ -53,6 +55,23 @@ impl Block {
     /// An empty sequence of that name; the message itself has none.
     pub(super) fn new(name: &'static str) -> Self {
         Self { name, ..Self::default() }
+    }
+
+    /// An empty sequence whose details the event calls so.
+    pub(super) fn called(name: &'static str, field: &'static str) -> Self {
+        Self { name, field, ..Self::default() }
+    }
+
+    /// How the event calls a detail of that code.
+    fn label(&self, code: &str) -> String {
+        // Facts that have a field of their own.
+        const OWN: [(&str, &str); 3] = [("SPRO", "narrative"), ("ACOW", "account_owner"), ("DEAL", "price")];
+        let event = self.field.split('.').next().unwrap_or_default();
+        match OWN.iter().find(|(known, _)| *known == code) {
+            Some((_, field)) if !self.field.is_empty() => format!("{event}.{field}"),
+            _ if self.field.is_empty() => code.to_owned(),
+            _ => format!("{}.{code}", self.field),
+        }
     }
 
     /// Adds a detail.
@@ -99,6 +118,26 @@ impl Block {
         self.fields.push(Line::new("20C", "SEME", &instead));
     }
 
+    /// Adds the reference of an answer. Where the event has none, the message identifier stands: MX knows answers by it.
+    pub(super) fn answer(
+        &mut self,
+        writer: &mut Writer,
+        field: &'static str,
+        id: Option<&Reference>,
+        envelope: &Envelope,
+        kind: &str,
+    ) -> Result<(), EncodeError> {
+        if let Some(id) = id {
+            self.own_reference(writer, field, id);
+            return Ok(());
+        }
+        let id = envelope.message_id.parse::<Reference>();
+        let id = id.map_err(|_| EncodeError::Missing { field, message: kind.to_owned() })?;
+        writer.lose(field, "", &format!("there is none: the message identifier {id} stands"));
+        self.own_reference(writer, field, &id);
+        Ok(())
+    }
+
     /// Adds a sequence.
     pub(super) fn child(&mut self, child: Block) {
         self.children.push(child);
@@ -138,7 +177,7 @@ fn write_sequence(writer: &mut Writer, row: &Sequence, block: &Block) -> Result<
         }
     }
     for detail in &block.details {
-        let lines = lines(writer, row, detail)?;
+        let lines = lines(writer, row, block, detail)?;
         if lines.is_empty() {
             lose(writer, block, &detail.code, &format!("{:?}", detail.value));
         }
@@ -189,7 +228,10 @@ fn no_link() -> Block {
 }
 
 fn lose(writer: &mut Writer, block: &Block, code: &str, value: &str) {
-    let field = format!("{}.{code}", block.name.to_lowercase());
+    let field = match block.field {
+        "" => format!("{}.{code}", block.name.to_lowercase()),
+        _ => block.label(code),
+    };
     writer.lose(&field, value, "this message has no place for it");
 }
 
@@ -219,13 +261,26 @@ fn open(row: &Sequence, tag: &str) -> Option<usize> {
 }
 
 /// The fields of a detail with their places; empty when the sequence has none.
-fn lines(writer: &mut Writer, row: &Sequence, detail: &Detail) -> Result<Vec<(usize, Line)>, EncodeError> {
+fn lines(
+    writer: &mut Writer,
+    row: &Sequence,
+    block: &Block,
+    detail: &Detail,
+) -> Result<Vec<(usize, Line)>, EncodeError> {
     let code = detail.code.as_str();
     if let V::Party(party) = &detail.value {
         return Ok(party_lines(writer, row, code, party));
     }
     if let V::Text(text) = &detail.value {
-        return Ok(text_lines(writer, row, code, text));
+        return Ok(text_lines(writer, row, (code, &block.label(code)), text));
+    }
+    if let V::Place(place) = &detail.value
+        && let Some(lei) = place.lei
+        && (place.bic.is_some() || place.kind.is_some() || place.country.is_some())
+    {
+        writer.lose(&block.label(code), lei.as_str(), "MT names a place once, and here not by its LEI");
+        let place = Place { lei: None, ..place.clone() };
+        return lines(writer, row, block, &Detail::new(code, V::Place(place)));
     }
     let candidates = match &detail.value {
         V::Code(text) => codes(code, text),
@@ -264,7 +319,7 @@ fn lines(writer: &mut Writer, row: &Sequence, detail: &Detail) -> Result<Vec<(us
         && line.tag != "98E"
         && (line.tag == "98A" || at.timestamp_subsec_nanos() != 0)
     {
-        writer.lose(code, &at.to_rfc3339(), "this message has no place for so fine a time");
+        writer.lose(&block.label(code), &at.to_rfc3339(), "this message has no place for so fine a time");
     }
     Ok(chosen.into_iter().collect())
 }
@@ -429,7 +484,12 @@ fn references(code: &str, reference: &Reference) -> Vec<Line> {
     vec![Line::new("20U", code, text)]
 }
 
-fn text_lines(writer: &mut Writer, row: &Sequence, code: &str, text: &str) -> Vec<(usize, Line)> {
+fn text_lines(
+    writer: &mut Writer,
+    row: &Sequence,
+    (code, label): (&str, &str),
+    text: &str,
+) -> Vec<(usize, Line)> {
     const TAGS: [(&str, usize); 4] = [("70E", 10), ("70D", 6), ("70C", 4), ("70H", 68)];
     let find = |find: fn(&Sequence, &str, &str) -> Option<usize>| {
         TAGS.iter().find_map(|(tag, lines)| find(row, tag, code).map(|place| (place, *tag, *lines)))
@@ -437,7 +497,7 @@ fn text_lines(writer: &mut Writer, row: &Sequence, code: &str, text: &str) -> Ve
     let Some((place, tag, lines_max)) = find(listed).or_else(|| find(|row, tag, _| open(row, tag))) else {
         return Vec::new();
     };
-    let lines = writer.wrapped(code, text, lines_max);
+    let lines = writer.wrapped(label, text, lines_max);
     vec![(place, Line::new(tag, code, &lines.join("\r\n")))]
 }
 

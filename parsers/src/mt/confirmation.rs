@@ -1,56 +1,49 @@
 //! MT544 to MT547 and the normalized settlement confirmation: in full, in parts, or taken back (RVSL).
 
-use super::encode::Writer;
-use super::instruction::{Draft, direction, missing, write_amounts, write_owner};
+use super::arrange::Block;
+use super::encode::{Writer, fitting, stand_in};
+use super::instruction::{direction, missing};
 use super::message::Message;
-use super::{instrument, party};
+use super::sections::{self, Unread};
+use super::statement;
+use super::terms::{self, SETTLEMENT};
 use crate::codec::{EncodeError, Encoded, Envelope};
-use crate::model::{Event, Movement, PartialKind, Payment, SettlementConfirmation};
+use crate::model::{
+    DetailValue as V, Event, Linkage, Movement, PartialKind, Payment, Reference, SettlementConfirmation,
+};
 
 /// 22F::PARS and what it says.
 const PARTS: [(&str, PartialKind); 2] = [("PAIN", PartialKind::Part), ("PARC", PartialKind::Last)];
 
 /// What the message means; `Err` names what is missing for it.
-pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
-    let (movement, payment) = direction(message.kind).ok_or("the message type")?;
-    let mut draft = Draft::default();
-    for e in message.elements() {
-        draft.take(&e);
-    }
-    draft.links.end();
-    draft.end_party(movement);
-    if !matches!(draft.function.as_str(), "NEWM" | "RVSL") {
+pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result<Event, &'static str> {
+    let direction = direction(message.kind).ok_or("the message type")?;
+    let mut root = sections::read(message);
+    let mut general = root.take_one("GENL").ok_or("20C::SEME")?;
+    let (function, copy) = terms::function(&mut general).ok_or("23G")?;
+    if !matches!(function.as_str(), "NEWM" | "RVSL") {
         return Err("23G NEWM or RVSL");
     }
+    let prepared = statement::instant(&mut general, b"PREP");
+    let mut links = terms::Links(statement::linkages(general.take("LINK"), unread));
+    let mut g = general.details(unread);
+    let instruction = links.take("RELA").ok_or("20C::RELA")?;
+    let mut terms = terms::read(&mut root, direction, &SETTLEMENT, unread)?;
+    root.give_up(unread);
+    let id = g.reference("SEME");
+    let part = g.code("PARS");
+    terms.more.copy = copy;
+    terms.more.general_details = g.rest();
     Ok(Event::Settlement(Box::new(SettlementConfirmation {
-        id: draft.id,
-        reversal: draft.function == "RVSL",
-        instruction: draft.links.remove("RELA", true).ok_or("20C::RELA")?,
-        previous: draft.links.remove("PREV", true),
-        common_reference: draft.links.remove("COMM", true),
-        market_reference: draft.links.remove("MITI", true),
-        prepared: draft.prepared,
-        movement,
-        payment,
-        instrument: draft.instrument.ok_or("35B")?,
-        settled: draft.quantity.ok_or("36B::ESTT")?,
-        previously_settled: draft.previously_settled,
-        remaining: draft.remaining,
-        amount: draft.amount,
-        previously_settled_amount: draft.previously_settled_amount,
-        remaining_amount: draft.remaining_amount,
-        other_amounts: draft.other_amounts,
-        price: draft.price,
-        partial: PARTS.iter().find(|(code, _)| *code == draft.part).map(|(_, part)| *part),
-        trade_date: draft.trade_date,
-        settlement_date: draft.settlement_date,
-        effective_date: draft.effective_date.ok_or("98A::ESET")?,
-        account: draft.account,
-        account_owner: draft.owner,
-        transaction_type: draft.transaction_type.ok_or("22F::SETR")?,
-        delivering: draft.delivering,
-        receiving: draft.receiving,
-        narrative: draft.narrative,
+        id,
+        reversal: function == "RVSL",
+        previous: links.take("PREV"),
+        common_reference: links.take("COMM"),
+        market_reference: links.take("MITI"),
+        linkages: links.0,
+        prepared,
+        partial: PARTS.iter().find(|(code, _)| Some(*code) == part.as_deref()).map(|(_, part)| *part),
+        ..SettlementConfirmation::of(instruction, terms).ok_or("98a::ESET")?
     })))
 }
 
@@ -62,77 +55,68 @@ pub(super) fn write(event: &SettlementConfirmation, envelope: &Envelope) -> Resu
         (Movement::Deliver, Payment::Free) => "546",
         (Movement::Deliver, Payment::Against) => "547",
     };
-    let mut w = Writer::default();
-    w.sequence("GENL", |w| general(w, event, kind, envelope))?;
-    w.sequence("TRADDET", |w| {
-        if let Some(date) = event.settlement_date {
-            w.date("SETT", date);
-        }
-        if let Some(date) = event.trade_date {
-            w.date("TRAD", date);
-        }
-        w.date("ESET", event.effective_date);
-        if let Some(price) = &event.price {
-            w.price("DEAL", "settlement.price", price, event.amount.as_ref())?;
-        }
-        instrument::write(w, &event.instrument)?;
-        if let Some(text) = &event.narrative {
-            w.narrative("70E", "SPRO", "settlement.narrative", text, 10);
-        }
-        Ok(())
-    })?;
-    w.sequence("FIAC", |w| {
-        w.quantity("ESTT", "settlement.settled", &event.settled)?;
-        for (qualifier, quantity) in [("PSTT", &event.previously_settled), ("RSTT", &event.remaining)] {
-            quantity.as_ref().map_or(Ok(()), |q| w.quantity(qualifier, "settlement.quantity", q))?;
-        }
-        for (qualifier, amount) in
-            [("PSTT", &event.previously_settled_amount), ("RSTT", &event.remaining_amount)]
-        {
-            amount.as_ref().map_or(Ok(()), |a| w.amount(qualifier, "settlement.amount", a))?;
-        }
-        write_owner(w, event.account_owner.as_ref())?;
-        w.account(
-            "SAFE",
-            "settlement.account",
-            event.account.as_ref().ok_or(missing("settlement.account", kind))?,
-        )
-    })?;
-    w.sequence("SETDET", |w| {
-        w.code("22F", "SETR", &event.transaction_type);
-        party::write_chains(w, event.movement, &event.delivering, &event.receiving)?;
-        write_amounts(w, kind, "ESTT", event.amount.as_ref(), &event.other_amounts)
-    })?;
-    w.finish(kind, envelope)
+    let mut writer = Writer::default();
+    let w = &mut writer;
+    let terms = event.terms();
+    let mut root = Block::new("");
+    let mut general = Block::called("GENL", terms::field(&SETTLEMENT, "GENL"));
+    general.answer(w, "settlement.id", event.id.as_ref(), envelope, kind)?;
+    terms::put_function(
+        &mut general,
+        if event.reversal { "RVSL" } else { "NEWM" },
+        terms.more.copy.as_deref(),
+    );
+    statement::put_prepared(&mut general, event.prepared);
+    if let Some((code, _)) = PARTS.iter().find(|(_, part)| Some(*part) == event.partial) {
+        general.put("PARS", V::Code((*code).to_owned()));
+    }
+    general.put_all(&terms.more.general_details);
+    put_links(w, &mut general, kind, event)?;
+    root.child(general);
+    terms::put(w, &mut root, &terms, &SETTLEMENT, missing("settlement.account", kind))?;
+    statement::finish(writer, kind, &root, envelope)
 }
 
-fn general(
-    w: &mut Writer,
-    event: &SettlementConfirmation,
-    kind: &str,
-    envelope: &Envelope,
-) -> Result<(), EncodeError> {
-    w.answer("settlement.id", event.id.as_ref(), envelope, kind)?;
-    w.line("23G", if event.reversal { "RVSL" } else { "NEWM" });
-    w.prepared(event.prepared);
-    if let Some((code, _)) = PARTS.iter().find(|(_, part)| Some(*part) == event.partial) {
-        w.put("22F", "PARS", code);
+/// The linkage of a reference that has a field of its own: as the list has it where it says more, else alone.
+pub(super) fn named_link(links: &mut Vec<Linkage>, code: &str, reference: &Reference) -> Linkage {
+    let same = |l: &Linkage| l.kind == code && l.reference == *reference;
+    match links.iter().position(same) {
+        Some(index) => links.remove(index),
+        None => Linkage::new(code, reference.clone()),
     }
-    w.link("RELA", "settlement.instruction", &event.instruction)?;
+}
+
+fn put_links(
+    w: &mut Writer,
+    general: &mut Block,
+    kind: &str,
+    event: &SettlementConfirmation,
+) -> Result<(), EncodeError> {
+    let mut links = event.linkages.clone();
+    fitting("settlement.instruction", &event.instruction)?;
+    let instruction = named_link(&mut links, "RELA", &event.instruction);
+    terms::put_links(w, general, kind, "settlement.instruction", &[instruction]);
     if let Some(previous) = &event.previous {
-        w.sequence("LINK", |w| -> Result<(), EncodeError> {
-            w.own_reference("PREV", "settlement.previous", previous);
-            Ok(())
-        })?;
+        let mut link = named_link(&mut links, "PREV", previous);
+        // It is the servicer's own: one that does not fit is replaced, as it was when it was written first.
+        if fitting("settlement.previous", previous).is_err() {
+            let instead = stand_in(previous.as_str());
+            let why = format!("MT carries 16 characters of the X set here; {instead} stands instead");
+            w.lose("settlement.previous", previous.as_str(), &why);
+            link.reference = instead.parse().map_err(|_| missing("settlement.previous", kind))?;
+        }
+        terms::put_links(w, general, kind, "settlement.previous", &[link]);
     }
     let along = [
         ("COMM", "settlement.common_reference", &event.common_reference),
         ("MITI", "settlement.market_reference", &event.market_reference),
     ];
-    for (qualifier, field, reference) in along {
+    for (code, field, reference) in along {
         if let Some(reference) = reference {
-            w.link_along(qualifier, field, reference);
+            let link = named_link(&mut links, code, reference);
+            terms::put_links(w, general, kind, field, &[link]);
         }
     }
+    terms::put_links(w, general, kind, "settlement.linkages", &links);
     Ok(())
 }

@@ -130,7 +130,7 @@ fn one(e: &Element<'_>) -> Option<DetailValue> {
         b"19A" => V::Amount(value::amount(e.rest)?),
         b"20C" | b"20N" | b"20U" => V::Reference(value::parsed(e.rest)?),
         b"35B" => V::Instrument(instrument::read(e.rest)),
-        b"36B" => V::Quantity(value::quantity(e.rest)?),
+        b"36B" | b"36D" => V::Quantity(value::quantity(e.rest)?),
         b"69A" => {
             V::Period(Period { from: moment(b'A', e.rest.get(..8)?)?, to: moment(b'A', e.rest.get(9..)?)? })
         }

@@ -9,7 +9,7 @@ use super::value;
 use crate::codec::{EncodeError, Encoded, Envelope, Loss};
 use crate::diagnostic::{Findings, Severity};
 use crate::limits::Limits;
-use crate::model::{Account, Amount, BusinessDate, Price, Quantity, Reference};
+use crate::model::{Account, Amount, BusinessDate, Price, Quantity, QuantityKind, Reference};
 use chrono::{DateTime, Utc};
 
 /// The text of a message on its way.
@@ -233,8 +233,10 @@ impl Writer {
         field: &'static str,
         quantity: &Quantity,
     ) -> Result<(), EncodeError> {
-        let number = figure(field, quantity.value(), 15)?;
-        self.put("36B", qualifier, &format!("{}/{number}", value::quantity_code(quantity.kind())));
+        let token = quantity.kind() == QuantityKind::DigitalToken;
+        let (tag, digits) = if token { ("36D", 30) } else { ("36B", 15) };
+        let number = figure(field, quantity.value(), digits)?;
+        self.put(tag, qualifier, &format!("{}/{number}", value::quantity_code(quantity.kind())));
         Ok(())
     }
 

@@ -92,6 +92,7 @@ mod rules;
 mod sections;
 mod statement;
 mod status;
+mod terms;
 mod trade;
 mod trade_status;
 mod trailers;
@@ -192,10 +193,7 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
             ack::check(&message.frame, findings);
             ack::read(&message.frame)
         }
-        "540" | "541" | "542" | "543" => instruction::read(message),
-        "544" | "545" | "546" | "547" => confirmation::read(message),
-        "548" if status::is_penalties(message) => listed(message, findings),
-        "548" => status::read(message),
+        "540" | "541" | "542" | "543" | "544" | "545" | "546" | "547" | "548" => listed(message, findings),
         "509" => trade_status::read(message),
         "513" => execution::read(message),
         "514" => allocation::read(message),
@@ -224,7 +222,8 @@ fn meaning(message: &Message<'_>, findings: &mut Findings) -> Option<Event> {
     None
 }
 
-/// What a statement, an allegement or a list of penalties means. What of it the model does not hold is said, not dropped.
+/// What a message means whose fields are all either carried or told not to be: instructions, confirmations, statuses,
+/// statements, allegements, penalties. What of it the model does not hold is said, not dropped.
 fn listed(message: &Message<'_>, findings: &mut Findings) -> Result<Event, &'static str> {
     let mut unread = sections::Unread::default();
     let event = match message.kind {
@@ -232,6 +231,9 @@ fn listed(message: &Message<'_>, findings: &mut Findings) -> Result<Event, &'sta
         "536" => transactions::read(message, &mut unread),
         "537" => transactions::read_pending(message, &mut unread),
         "538" => transactions::read_intra(message, &mut unread),
+        "540" | "541" | "542" | "543" => instruction::read(message, &mut unread),
+        "544" | "545" | "546" | "547" => confirmation::read(message, &mut unread),
+        "548" if !status::is_penalties(message) => status::read(message, &mut unread),
         "578" => allegement::read(message, &mut unread),
         "586" => allegement::read_statement(message, &mut unread),
         _ => penalties::read_advice(message, &mut unread),

@@ -207,7 +207,7 @@ pub(super) fn block(
             general.own_reference(writer, "penalties.id", id);
             general.line("23G", "PENA");
             statement::put_prepared(&mut general, *prepared);
-            statement::put_linkages(&mut general, linkages);
+            statement::put_linkages(&mut general, "", linkages);
             for status in statuses {
                 let mut below = Block::new("STAT");
                 statement::put_status(writer, &mut below, "548", status)?;

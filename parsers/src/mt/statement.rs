@@ -104,7 +104,7 @@ pub(super) fn head_block(
     if let Some((code, text)) = own {
         block.put(code, V::Code(text.to_owned()));
     }
-    put_linkages(&mut block, &header.linkages);
+    put_linkages(&mut block, "", &header.linkages);
     block.put_some("ACOW", header.owner.as_ref(), V::Party);
     put_safekeeping(&mut block, Some(&header.account));
     block.put("ACTI", V::Flag(header.activity));
@@ -167,16 +167,16 @@ pub(super) fn linkages<'a>(links: Vec<Section<'a>>, unread: &mut Unread<'a>) -> 
         if let Some(Detail { code: kind, value: V::Reference(reference) }) = found
             && !(kind == "RELA" && reference.as_str() == NO_REFERENCE && message.is_none())
         {
-            list.push(Linkage { message, position, kind, reference });
+            list.push(Linkage { message, position, kind, reference, details: d.rest() });
         }
     }
     list
 }
 
 /// Writes links; where a reference does not fit, its link is a loss.
-pub(super) fn put_linkages(block: &mut Block, linkages: &[Linkage]) {
+pub(super) fn put_linkages(block: &mut Block, field: &'static str, linkages: &[Linkage]) {
     for linkage in linkages {
-        let mut link = Block::new(LINK);
+        let mut link = Block::called(LINK, field);
         if !linkage.position.is_empty() {
             link.put("LINK", V::Code(linkage.position.clone()));
         }
@@ -186,6 +186,7 @@ pub(super) fn put_linkages(block: &mut Block, linkages: &[Linkage]) {
             None => {}
         }
         link.put(&linkage.kind, V::Reference(linkage.reference.clone()));
+        link.put_all(&linkage.details);
         block.child(link);
     }
 }

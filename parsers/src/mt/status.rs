@@ -1,11 +1,17 @@
 //! MT548 and the normalized status advice: every 25D with the 24B reasons below it.
 
-use super::encode::Writer;
-use super::instruction::{Links, missing};
+use super::arrange::Block;
+use super::confirmation::named_link;
+use super::encode::{Writer, fitting};
+use super::instruction::{missing, write_linkage};
 use super::message::{Element, Message};
-use super::{coded, codes, instrument, party, value};
+use super::sections::{self, Section, Unread};
+use super::{codes, statement, terms, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
-use crate::model::{Event, Movement, Payment, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+use crate::model::{
+    DetailValue as V, Event, FurtherDetails, Movement, Payment, Reason, Status, StatusAdvice, StatusKind,
+    TransactionDetails, further,
+};
 
 /// 25D for an instruction: qualifier, code, meaning.
 const INSTRUCTION: &[(&str, &str, StatusKind)] = &[
@@ -35,59 +41,80 @@ const CANCELLATION: &[(&str, &str, StatusKind)] = &[
     ("CPRC", "DEND", StatusKind::CancellationDenied),
 ];
 
+/// 25D for a request to change the processing.
+const MODIFICATION: &[(&str, &str, StatusKind)] = &[
+    ("TPRC", "PACK", StatusKind::Acknowledged),
+    ("TPRC", "PPRC", StatusKind::PendingProcessing),
+    ("TPRC", "REJT", StatusKind::Rejected),
+    ("TPRC", "DEND", StatusKind::ChangeDenied),
+    ("TPRC", "COMP", StatusKind::ChangeCompleted),
+];
+
 /// What the message means; `Err` names what is missing for it.
-pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
-    let mut draft = Draft::default();
-    for e in message.elements() {
-        draft.take(&e);
-    }
-    draft.links.end();
-    if !matches!(draft.function.as_str(), "INST" | "CAST") {
+pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result<Event, &'static str> {
+    let mut root = sections::read(message);
+    let mut general = root.take_one("GENL").ok_or("20C::SEME")?;
+    let (function, copy) = terms::function(&mut general).ok_or("23G")?;
+    if !matches!(function.as_str(), "INST" | "CAST") {
         return Err("23G INST or CAST");
     }
-    if draft.statuses.is_empty() {
+    let prepared = statement::instant(&mut general, b"PREP");
+    let mut links = terms::Links(statement::linkages(general.take("LINK"), unread));
+    let mut statuses = Vec::new();
+    for mut section in general.take("STAT") {
+        statuses.extend(statement::status(&mut section, unread));
+        section.give_up(unread);
+    }
+    if statuses.is_empty() {
         return Err("25D");
     }
+    let modification = function == "INST" && of_modification(&mut statuses);
+    let mut g = general.details(unread);
+    let id = g.reference("SEME");
+    let instruction = links.take("RELA").ok_or("20C::RELA")?;
+    let mut details = root.take_one("SETTRAN").map(|section| transaction(section, unread));
+    if let Some(copy) = copy {
+        // Only a transaction has a place for what else is said.
+        let details = details.get_or_insert_default();
+        details.more.get_or_insert_default().copy = Some(copy);
+    }
+    let additional = statement::additional(&mut root, unread);
+    root.give_up(unread);
     Ok(Event::Status(Box::new(StatusAdvice {
-        id: draft.id,
-        instruction: draft.links.remove("RELA", true).ok_or("20C::RELA")?,
+        id,
+        instruction,
         servicer_reference: None,
-        market_reference: draft.links.remove("MITI", true),
-        cancellation: draft.function == "CAST",
-        prepared: draft.prepared,
-        statuses: draft.statuses,
-        details: draft.details,
+        market_reference: links.take("MITI"),
+        cancellation: function == "CAST",
+        modification,
+        linkages: links.0,
+        prepared,
+        statuses,
+        details,
+        additional,
     })))
+}
+
+/// Where all statuses are those of a request to change the processing, says so and names them.
+fn of_modification(statuses: &mut [Status]) -> bool {
+    let known = |status: &Status| match &status.kind {
+        StatusKind::Proprietary { code, issuer } if issuer.is_empty() => {
+            let code = code.strip_prefix("TPRC/")?;
+            MODIFICATION.iter().find(|row| row.1 == code).map(|row| row.2.clone())
+        }
+        _ => None,
+    };
+    let kinds: Option<Vec<StatusKind>> = statuses.iter().map(known).collect();
+    let Some(kinds) = kinds else { return false };
+    for (status, kind) in statuses.iter_mut().zip(kinds) {
+        status.kind = kind;
+    }
+    true
 }
 
 /// Whether it is about penalties.
 pub(super) fn is_penalties(message: &Message<'_>) -> bool {
     message.elements().any(|e| e.block == b"GENL" && e.tag == b"23G" && e.rest.starts_with(b"PENA"))
-}
-
-#[derive(Debug, Default)]
-struct Draft {
-    id: Option<crate::model::Reference>,
-    function: String,
-    prepared: Option<chrono::DateTime<chrono::Utc>>,
-    links: Links,
-    statuses: Vec<Status>,
-    details: Option<TransactionDetails>,
-}
-
-impl Draft {
-    fn take(&mut self, e: &Element<'_>) {
-        match (e.block, e.tag) {
-            (b"GENL", b"20C") => self.id = value::parsed(e.rest),
-            (b"GENL", b"23G") => self.function = value::text(e.rest).chars().take(4).collect(),
-            (b"GENL", _) if e.qualifier == b"PREP" => self.prepared = value::instant(e.option(), e.rest),
-            (b"LINK", _) => self.links.take(e),
-            (b"STAT", b"25D") => self.statuses.push(Status { kind: kind(e), reasons: Vec::new() }),
-            (b"REAS", _) => coded::take_reason(self.statuses.last_mut().map(|s| &mut s.reasons), e),
-            (b"SETTRAN", _) => detail(self.details.get_or_insert_default(), e),
-            _ => {}
-        }
-    }
 }
 
 /// What 25D says.
@@ -108,31 +135,46 @@ pub(super) fn kind(e: &Element<'_>) -> StatusKind {
     }
 }
 
-fn detail(details: &mut TransactionDetails, e: &Element<'_>) {
-    match (e.tag, e.qualifier) {
-        (b"35B", _) => details.instrument = Some(instrument::read(e.rest)),
-        (b"36B", b"SETT") if details.quantity.is_none() => details.quantity = value::quantity(e.rest),
-        (b"19A", b"SETT") => details.amount = value::amount(e.rest),
-        ([b'9', b'7', _], _) => details.account = party::account(e),
-        (b"22F", b"SETR") => details.transaction_type = Some(value::code(e.scheme, e.rest)),
-        (b"22H", b"REDE") => {
-            details.movement = match e.rest {
-                b"RECE" => Some(Movement::Receive),
-                b"DELI" => Some(Movement::Deliver),
-                _ => None,
-            }
-        }
-        (b"22H", b"PAYM") => {
-            details.payment = match e.rest {
-                b"APMT" => Some(Payment::Against),
-                b"FREE" => Some(Payment::Free),
-                _ => None,
-            }
-        }
-        ([b'9', b'8', option], b"SETT") => details.settlement_date = value::date(*option, e.rest),
-        ([b'9', b'8', option], b"TRAD") => details.trade_date = value::date(*option, e.rest),
-        _ => {}
+/// The transaction that an advice repeats.
+fn transaction<'a>(mut section: Section<'a>, unread: &mut Unread<'a>) -> TransactionDetails {
+    let parties = section.take("SETPRTY");
+    let mut d = section.details(unread);
+    let movement = d.code("REDE").as_deref().and_then(statement::movement);
+    let chains = statement::chains(parties, movement, unread);
+    let payment = match d.code("PAYM").as_deref() {
+        Some("APMT") => Some(Payment::Against),
+        Some("FREE") => Some(Payment::Free),
+        _ => None,
+    };
+    let mut more = FurtherDetails { party_details: chains.details, ..FurtherDetails::default() };
+    let (trade, account) = (&mut more.trade_details, &mut more.account_details);
+    let mut details = TransactionDetails {
+        movement,
+        payment,
+        instrument: d.instrument(),
+        quantity: d.quantity("SETT"),
+        amount: d.amount("SETT"),
+        trade_date: further::day_of("TRAD", d.moment("TRAD"), trade),
+        settlement_date: further::day_of("SETT", d.moment("SETT"), trade),
+        account: further::number_of("SAFE", d.safekeeping(), account),
+        transaction_type: d.code("SETR"),
+        account_owner: d.party("ACOW"),
+        delivering: chains.delivering,
+        receiving: chains.receiving,
+        narrative: d.text("SPRO"),
+        more: None,
+    };
+    for detail in d.rest() {
+        let list = match (&detail.value, detail.code.as_str()) {
+            (V::Place(_), "SAFE") | (V::Quantity(_), _) => &mut more.account_details,
+            (V::Code(_), _) => &mut more.settlement_details,
+            (V::Amount(_), _) => &mut more.amount_details,
+            _ => &mut more.trade_details,
+        };
+        list.push(detail);
     }
+    details.more = more.boxed();
+    details
 }
 
 /// Writes a status advice as MT548.
@@ -142,26 +184,43 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
     }
     let mut w = Writer::default();
     if let Some(reference) = &event.servicer_reference {
-        w.lose(
-            "status.servicer_reference",
-            reference.as_str(),
-            "MT548 has no place for the servicer's own reference",
-        );
+        let why = "MT548 has no place for the servicer's own reference";
+        w.lose("status.servicer_reference", reference.as_str(), why);
     }
+    let mut links = event.linkages.clone();
+    let instruction = named_link(&mut links, "RELA", &event.instruction);
+    fitting("status.instruction", &event.instruction)?;
     w.sequence("GENL", |w| {
         w.answer("status.id", event.id.as_ref(), envelope, "548")?;
-        w.line("23G", if event.cancellation { "CAST" } else { "INST" });
+        let copy = event.details.as_ref().and_then(|d| d.more.as_ref()).and_then(|more| more.copy.as_ref());
+        let function = if event.cancellation { "CAST" } else { "INST" };
+        w.line("23G", &copy.map_or(function.to_owned(), |copy| format!("{function}/{copy}")));
         w.prepared(event.prepared);
-        w.link("RELA", "status.instruction", &event.instruction)?;
+        write_linkage(w, "548", "status.instruction", &instruction)?;
         if let Some(reference) = &event.market_reference {
-            w.link_along("MITI", "status.market_reference", reference);
+            let link = named_link(&mut links, "MITI", reference);
+            write_linkage(w, "548", "status.market_reference", &link)?;
         }
-        event.statuses.iter().try_for_each(|status| write_status(w, status, event.cancellation))
+        links.iter().try_for_each(|link| write_linkage(w, "548", "status.linkages", link))?;
+        event.statuses.iter().try_for_each(|status| write_status(w, status, event))
     })?;
-    if let Some(details) = &event.details {
-        write_details(&mut w, details)?;
+    let mut root = Block::new("");
+    if let Some(details) = event.details.as_ref().filter(|details| **details != only_copy(details)) {
+        root.child(transaction_block(&mut w, details)?);
     }
-    w.finish("548", envelope)
+    for details in &event.additional {
+        let mut block = Block::called("ADDINFO", "status.additional");
+        block.put_all(details);
+        root.child(block);
+    }
+    statement::finish(w, "548", &root, envelope)
+}
+
+/// A transaction of which nothing is said but that the message is a copy.
+fn only_copy(details: &TransactionDetails) -> TransactionDetails {
+    let copy = details.more.as_ref().and_then(|more| more.copy.clone());
+    let more = FurtherDetails { copy, ..FurtherDetails::default() };
+    TransactionDetails { more: more.boxed(), ..TransactionDetails::default() }
 }
 
 /// Qualifier, issuer and code of a status; the issuer is empty for the standard's own codes.
@@ -179,8 +238,12 @@ pub(super) fn code_of(kind: &StatusKind) -> Result<(String, String, String), Enc
     }
 }
 
-fn write_status(w: &mut Writer, status: &Status, cancellation: bool) -> Result<(), EncodeError> {
-    let tables = if cancellation { [CANCELLATION, INSTRUCTION] } else { [INSTRUCTION, CANCELLATION] };
+fn write_status(w: &mut Writer, status: &Status, event: &StatusAdvice) -> Result<(), EncodeError> {
+    let tables = match (event.cancellation, event.modification) {
+        (true, _) => [CANCELLATION, INSTRUCTION, MODIFICATION],
+        (false, true) => [MODIFICATION, INSTRUCTION, CANCELLATION],
+        (false, false) => [INSTRUCTION, CANCELLATION, MODIFICATION],
+    };
     let known = tables.into_iter().flatten().find(|(_, _, kind)| *kind == status.kind);
     w.sequence("STAT", |w| {
         let reason = match (&status.kind, known) {
@@ -238,8 +301,10 @@ fn write_reason(w: &mut Writer, qualifier: &str, reason: &Reason) -> Result<(), 
     })
 }
 
-fn write_details(w: &mut Writer, details: &TransactionDetails) -> Result<(), EncodeError> {
-    let (Some(instrument), Some(quantity), Some(account), Some(movement), Some(payment), Some(date)) = (
+/// The transaction repeated, where enough of it is known.
+fn transaction_block(w: &mut Writer, details: &TransactionDetails) -> Result<Block, EncodeError> {
+    let mut block = Block::called("SETTRAN", "status.details.more");
+    let (Some(instrument), Some(quantity), Some(number), Some(movement), Some(payment), Some(_)) = (
         &details.instrument,
         &details.quantity,
         &details.account,
@@ -247,35 +312,46 @@ fn write_details(w: &mut Writer, details: &TransactionDetails) -> Result<(), Enc
         details.payment,
         details.settlement_date,
     ) else {
-        w.lose(
-            "status.details",
-            "",
-            "sequence SETTRAN needs instrument, quantity, account, direction, payment and settlement date",
-        );
-        return Ok(());
+        let why =
+            "sequence SETTRAN needs instrument, quantity, account, direction, payment and settlement date";
+        w.lose("status.details", "", why);
+        return Ok(Block::new("SETTRAN"));
     };
     if payment == Payment::Against && details.amount.is_none() {
         w.lose("status.details", "", "sequence SETTRAN needs the amount when against payment");
-        return Ok(());
+        return Ok(Block::new("SETTRAN"));
     }
-    w.sequence("SETTRAN", |w| {
-        instrument::write(w, instrument)?;
-        w.quantity("SETT", "status.details.quantity", quantity)?;
-        if let Some(amount) = &details.amount {
-            w.amount("SETT", "status.details.amount", amount)?;
-        }
-        w.account("SAFE", "status.details.account", account)?;
-        let kind = details.transaction_type.as_deref().unwrap_or_else(|| {
-            w.lose("status.details.transaction_type", "", "not said; MT548 must name one, so it says TRAD");
-            "TRAD"
-        });
-        w.code("22F", "SETR", kind);
-        w.put("22H", "REDE", if movement == Movement::Receive { "RECE" } else { "DELI" });
-        w.put("22H", "PAYM", if payment == Payment::Against { "APMT" } else { "FREE" });
-        w.date("SETT", date);
-        if let Some(date) = details.trade_date {
-            w.date("TRAD", date);
-        }
-        Ok(())
-    })
+    terms::checked_chain(&details.delivering)?;
+    terms::checked_chain(&details.receiving)?;
+    let mut more = details.more.as_deref().cloned().unwrap_or_default();
+    let (trade, account) = (&mut more.trade_details, &mut more.account_details);
+    block.put("", V::Instrument(instrument.clone()));
+    block.put("SETT", V::Quantity(*quantity));
+    block.put_some("SETT", details.amount.as_ref(), V::Amount);
+    if let Some(owner) = details.account_owner.as_ref().filter(|owner| terms::owner_fits(w, owner)) {
+        block.put("ACOW", V::Party(owner.clone()));
+    }
+    let account = further::account_of("SAFE", Some(number), account);
+    if let Some(account) = &account {
+        terms::checked_account("status.details.account", account)?;
+    }
+    statement::put_safekeeping(&mut block, account.as_ref());
+    let kind = details.transaction_type.as_deref().unwrap_or_else(|| {
+        w.lose("status.details.transaction_type", "", "not said; MT548 must name one, so it says TRAD");
+        "TRAD"
+    });
+    block.put("SETR", V::Code(kind.to_owned()));
+    block.put("REDE", V::Code(if movement == Movement::Receive { "RECE" } else { "DELI" }.to_owned()));
+    block.put("PAYM", V::Code(if payment == Payment::Against { "APMT" } else { "FREE" }.to_owned()));
+    let settlement = further::moment_of("SETT", details.settlement_date, trade);
+    let traded = further::moment_of("TRAD", details.trade_date, trade);
+    block.put_some("SETT", settlement.as_ref(), V::Moment);
+    block.put_some("TRAD", traded.as_ref(), V::Moment);
+    block.put_some("SPRO", details.narrative.as_ref(), V::Text);
+    for list in [&more.trade_details, &more.account_details, &more.settlement_details, &more.amount_details] {
+        block.put_all(list);
+    }
+    let chains = (&details.delivering, &details.receiving, &more.party_details[..]);
+    statement::put_chains(w, &mut block, Some(movement), chains);
+    Ok(block)
 }

@@ -193,7 +193,7 @@ pub(super) fn block(writer: &mut Writer, event: &TransactionsStatement) -> Block
 
 fn listed_block(writer: &mut Writer, name: &'static str, transaction: &ListedTransaction) -> Block {
     let mut block = Block::new(name);
-    statement::put_linkages(&mut block, &transaction.linkages);
+    statement::put_linkages(&mut block, "", &transaction.linkages);
     if let Some(facts) = &transaction.facts {
         block.child(facts::block(writer, "TRANSDET", POSTED, facts));
     }

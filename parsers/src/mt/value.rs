@@ -70,17 +70,19 @@ pub fn quantity(rest: &[u8]) -> Option<Quantity> {
         b"UNIT/" => QuantityKind::Unit,
         b"FAMT/" => QuantityKind::FaceAmount,
         b"AMOR/" => QuantityKind::AmortisedAmount,
+        b"DITU/" => QuantityKind::DigitalToken,
         _ => return None,
     };
     Quantity::new(kind, decimal(rest.get(5..)?)?).ok()
 }
 
-/// `UNIT`, `FAMT`, `AMOR`.
+/// `UNIT`, `FAMT`, `AMOR`; `DITU` in option D.
 pub fn quantity_code(kind: QuantityKind) -> &'static str {
     match kind {
         QuantityKind::Unit => "UNIT",
         QuantityKind::FaceAmount => "FAMT",
         QuantityKind::AmortisedAmount => "AMOR",
+        QuantityKind::DigitalToken => "DITU",
     }
 }
 

@@ -6,9 +6,12 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, sese_023, sese_024, sese_025, tables};
+use super::{
+    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_044, sese_020, sese_023, sese_024, sese_025,
+    sese_028, sese_030, setr_027, setr_030, setr_044, tables,
+};
 use crate::codec::{EncodeError, Envelope};
-use crate::model::{Event, Reference};
+use crate::model::{AffirmationStatus, AllegementFunction, Event, Function, Reference};
 
 /// What a reader is given.
 pub(super) struct Reading<'o, 'a> {
@@ -23,8 +26,33 @@ pub(super) struct Reading<'o, 'a> {
 type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
 
 /// The first own element of each message that has a normalized form, and how it is read.
-const READERS: &[(&str, Read)] =
-    &[(sese_023::ROOT, sese_023::read), (sese_024::ROOT, sese_024::read), (sese_025::ROOT, sese_025::read)];
+#[rustfmt::skip]
+const READERS: &[(&str, Read)] = &[
+    (admi::REFUSAL, admi::read_refusal),
+    (admi::RECEIPT, admi::read_receipt),
+    (sese_020::ROOT, sese_020::read),
+    (sese_023::ROOT, sese_023::read),
+    (sese_023::FINANCING, sese_023::read),
+    (sese_024::ROOT, sese_024::read),
+    (sese_024::CANCELLATION, sese_024::read),
+    (sese_024::MODIFICATION, sese_024::read),
+    (sese_025::ROOT, sese_025::read),
+    (sese_025::REVERSAL, sese_025::read),
+    (sese_025::FINANCING, sese_025::read),
+    (sese_028::ROOT, sese_028::read),
+    (sese_028::REMOVAL, sese_028::read_removal),
+    (sese_030::ROOT, sese_030::read),
+    (sese_030::QUERY, sese_030::read_query),
+    (semt_002::CUSTODY, semt_002::read),
+    (semt_002::ACCOUNTING, semt_002::read),
+    (semt_017::ROOT, semt_017::read),
+    (semt_018::ROOT, semt_018::read),
+    (semt_019::ROOT, semt_019::read),
+    (semt_044::ROOT, semt_044::read),
+    (setr_027::ROOT, setr_027::read),
+    (setr_030::ROOT, setr_030::read),
+    (setr_044::ROOT, setr_044::read),
+];
 
 /// How the message with this first own element is read.
 pub(super) fn reader(root: &str) -> Option<Read> {
@@ -59,17 +87,62 @@ type Write = fn(&Event, &mut Writing<'_>) -> Result<Draft, EncodeError>;
 
 /// The messages that are written: name, the version that is written unless the counterparty wants another, and how.
 const WRITERS: &[(&str, &str, Write)] = &[
+    ("admi.002", "admi.002.001.01", admi::write_refusal),
+    ("admi.007", "admi.007.001.01", admi::write_receipt),
+    ("sese.020", "sese.020.001.07", sese_020::write),
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
+    ("sese.027", "sese.027.001.07", sese_024::write),
+    ("sese.031", "sese.031.001.09", sese_024::write),
+    ("sese.026", "sese.026.001.10", sese_025::write),
+    ("sese.028", "sese.028.001.10", sese_028::write),
+    ("sese.029", "sese.029.001.06", sese_028::write_removal),
+    ("sese.030", "sese.030.001.09", sese_030::write),
+    ("sese.021", "sese.021.001.06", sese_030::write_query),
+    ("sese.033", "sese.033.001.11", sese_023::write),
+    ("sese.035", "sese.035.001.11", sese_025::write),
+    ("semt.002", "semt.002.001.11", semt_002::write_custody),
+    ("semt.003", "semt.003.001.11", semt_002::write_accounting),
+    ("semt.017", "semt.017.001.12", semt_017::write),
+    ("semt.018", "semt.018.001.13", semt_018::write),
+    ("semt.019", "semt.019.001.10", semt_019::write),
+    ("semt.044", "semt.044.001.01", semt_044::write),
+    ("setr.027", "setr.027.001.04", setr_027::write),
+    ("setr.029", "setr.029.001.02", setr_027::write_cancellation),
+    ("setr.030", "setr.030.001.02", setr_030::write),
+    ("setr.044", "setr.044.001.03", setr_044::write),
 ];
 
 /// Which message an event is written as.
 fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
     match event {
+        Event::Allegement(e) if e.function == AllegementFunction::Cancel => Ok("sese.029"),
+        Event::Allegement(_) => Ok("sese.028"),
+        Event::ProcessingChange(_) => Ok("sese.030"),
+        Event::StatusRequest(_) => Ok("sese.021"),
+        Event::Rejection(_) => Ok("admi.002"),
+        Event::Transport(_) => Ok("admi.007"),
+        Event::Cancellation(_) => Ok("sese.020"),
+        Event::Instruction(e) if sese_023::is_financing(e) => Ok("sese.033"),
         Event::Instruction(_) => Ok("sese.023"),
+        Event::Status(e) if e.cancellation => Ok("sese.027"),
+        Event::Status(e) if e.modification => Ok("sese.031"),
         Event::Status(_) => Ok("sese.024"),
+        Event::Settlement(e) if e.reversal => Ok("sese.026"),
+        Event::Settlement(e) if sese_025::is_financing(e) => Ok("sese.035"),
         Event::Settlement(_) => Ok("sese.025"),
+        Event::TransactionsStatement(_) => Ok("semt.017"),
+        Event::Confirmation(e) if matches!(e.function, Function::Cancel(_)) => Ok("setr.029"),
+        Event::Confirmation(_) => Ok("setr.027"),
+        Event::ConfirmationAcknowledgement(e) if e.status == AffirmationStatus::Received => Ok("setr.044"),
+        Event::ConfirmationAcknowledgement(_) => Ok("setr.030"),
+        Event::TradeStatus(_) => Ok("setr.044"),
+        Event::HoldingsStatement(e) if e.kind.as_deref() == Some("ACCT") => Ok("semt.003"),
+        Event::HoldingsStatement(_) => Ok("semt.002"),
+        Event::AllegementStatement(_) => Ok("semt.019"),
+        Event::PendingStatement(_) => Ok("semt.018"),
+        Event::Penalties(_) => Ok("semt.044"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

@@ -10,6 +10,10 @@
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
 //! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 
+mod admi;
+mod alleged;
+mod attributes;
+mod chains;
 pub mod compile;
 mod details;
 mod edit;
@@ -17,6 +21,8 @@ mod encode;
 pub mod facet;
 mod frame;
 mod head_001;
+mod links;
+mod listed;
 mod messages;
 mod name;
 mod open;
@@ -24,16 +30,33 @@ mod outline;
 mod parties;
 mod parts;
 pub mod pattern;
+mod prices;
+mod rows;
 mod rules;
 pub mod sample;
 pub mod schema;
+mod semt_002;
+mod semt_017;
+mod semt_018;
+mod semt_019;
+mod semt_044;
+mod sese_020;
 mod sese_023;
 mod sese_024;
 mod sese_025;
+mod sese_028;
+mod sese_030;
+mod setr_027;
+mod setr_030;
+mod setr_044;
 mod sheet;
 mod spec;
+mod statement;
+mod statuses;
 pub mod stream;
 pub mod tables;
+mod terms;
+mod transaction;
 mod walk;
 
 use std::ops::Range;
@@ -49,6 +72,7 @@ use outline::At;
 use walk::{Body, Walked};
 
 pub use edit::{EditError, with_value};
+pub use rows::detail_rows;
 pub use spec::spec_page;
 
 /// How a document is wrapped.

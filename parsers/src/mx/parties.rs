@@ -7,8 +7,10 @@
 use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::may;
+use super::schema::{Schema, TypeId};
+use super::{details, rows, sheet, terms};
 use crate::codec::EncodeError;
-use crate::model::{Lei, Party, PartyId, SettlementChain};
+use crate::model::{Detail, DetailValue as V, Lei, Movement, Party, PartyDetails, PartyId, SettlementChain};
 
 /// Stands where an issuer is required and none is known.
 pub(super) const NOT_PROVIDED: &str = "NOTPROVIDED";
@@ -20,21 +22,21 @@ pub(super) fn party(at: At<'_, '_>) -> Option<Party> {
     let lei: Option<Lei> = may(at, "LEI");
     let mut party = Party::new(party_id(at)?);
     party.lei = lei.filter(|lei| party.id != PartyId::Lei(*lei));
-    party.account = may(at, "SfkpgAcct/Id");
+    party.account = may(at, "SfkpgAcct/Id").or_else(|| may(at, "BlckChainAdrOrWllt/Id"));
     party.processing_reference = may(at, "PrcgId");
     if let Some(alternate) = at.get("AltrnId") {
         let kind = alternate.value("IdTp/Cd").or_else(|| alternate.value("IdTp/Prtry/Id"));
         if let (Some(kind), Some(country), Some(id)) =
             (kind, alternate.value("Ctry"), alternate.value("AltrnId"))
         {
-            party.further.push(format!("{kind}/{country}={id}"));
+            party.further.push(format!("{kind}={country}/{id}"));
         }
     }
     Some(party)
 }
 
 fn party_id(at: At<'_, '_>) -> Option<PartyId> {
-    if let Some(text) = at.value("Id/AnyBIC").or_else(|| at.value("Id/BICFI")) {
+    if let Some(text) = ["Id/AnyBIC", "Id/BICFI", "Id/BIC"].iter().find_map(|path| at.value(path)) {
         let unknown = || PartyId::Proprietary { issuer: "BIC".into(), id: text.to_owned() };
         return Some(text.parse().map_or_else(|_| unknown(), PartyId::Bic));
     }
@@ -151,16 +153,67 @@ pub(super) fn put_party(
             _ => losses.add(
                 format!("{field}.further"),
                 further,
-                "one further identification fits, as KIND/COUNTRY=ID with a kind that the message knows",
+                "one further identification fits, as KIND=COUNTRY/ID with a kind that the message knows",
             ),
         }
     }
     Ok(())
 }
 
+/// Writes a party as far as the table of its place goes; whether the place can name it at all. Its account is the
+/// caller's.
+pub(super) fn put_known(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    party: &Party,
+    losses: &mut Losses,
+) -> bool {
+    let has = |path: &str| schema.down(of, path).is_some();
+    let named = match &party.id {
+        PartyId::Bic(_) => has("Id/AnyBIC") || has("Id/BICFI"),
+        PartyId::Lei(_) | PartyId::Proprietary { .. } => has("Id/PrtryId"),
+        PartyId::Name(_) => has("Id/NmAndAdr"),
+        PartyId::Country(_) => has("Id/Ctry"),
+    };
+    if !named {
+        return false;
+    }
+    let mut party = party.clone();
+    let no_place = "there is no such place in this message";
+    if let Some(lei) = party.lei.take_if(|_| !has("LEI")) {
+        losses.add(field, lei, no_place);
+    }
+    if let Some(reference) = party.processing_reference.take_if(|_| !has("PrcgId")) {
+        losses.add(field, reference, no_place);
+    }
+    if let Some(account) = party.account.take_if(|_| !has("SfkpgAcct/Id")) {
+        losses.add(field, account, no_place);
+    }
+    if !has("AltrnId") {
+        for further in std::mem::take(&mut party.further) {
+            losses.add(field, further, no_place);
+        }
+    }
+    let place = if matches!(party.id, PartyId::Country(_)) { Place::Depository } else { Place::Chain };
+    if put_party(draft, field, &party, place, losses).is_err() {
+        return false;
+    }
+    if let (PartyId::Bic(bic), true) = (&party.id, has("Id/BICFI")) {
+        draft.at("Id").clear();
+        draft.set("Id/BICFI", field, bic);
+    }
+    true
+}
+
 fn alternate(further: &str) -> Option<(&str, &str, &str)> {
-    let (scheme, id) = further.split_once('=')?;
-    let (kind, country) = scheme.split_once('/')?;
+    // `TXID=GB/123`, as it is said beside MT, or with the country before the sign.
+    let (scheme, value) = further.split_once('=')?;
+    let (kind, country, id) = match (scheme.split_once('/'), value.split_once('/')) {
+        (Some((kind, country)), _) => (kind, country, value),
+        (None, Some((country, id))) => (scheme, country, id),
+        (None, None) => return None,
+    };
     let known = ["ARNU", "CCPT", "CHTY", "CORP", "DRLC", "FIIN", "TXID"].contains(&kind);
     let fits = known && country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
     (fits && !id.is_empty() && id.chars().count() <= 35).then_some((kind, country, id))
@@ -269,4 +322,161 @@ pub(super) fn put_chain(
         }
     }
     Ok(())
+}
+
+/// One side of a settlement.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Side {
+    /// Its element.
+    pub(super) name: &'static str,
+    /// Whether it delivers.
+    pub(super) is_delivering: bool,
+    /// What the account owner does.
+    pub(super) movement: Movement,
+}
+
+impl Side {
+    /// Whether it is the other side, seen from the account owner.
+    fn is_other(self) -> bool {
+        self.is_delivering == (self.movement == Movement::Receive)
+    }
+
+    /// What ISO 15022 calls a role on this side.
+    fn code(self, role: Option<Role>) -> &'static str {
+        let (delivering, receiving) = match role {
+            None => ("DEAG", "REAG"),
+            Some(Role::Intermediary2) => ("DEI2", "REI2"),
+            Some(Role::Intermediary1) => ("DEI1", "REI1"),
+            Some(Role::Custodian) => ("DECU", "RECU"),
+            Some(Role::Client) => ("SELL", "BUYR"),
+        };
+        if self.is_delivering { delivering } else { receiving }
+    }
+}
+
+/// Where the parties of a chain stand, each with its code; the depository goes with one side alone.
+fn places(chain: &SettlementChain, side: Side, depository: bool) -> Vec<(&'static str, &'static str)> {
+    let mut places = Vec::new();
+    if chain.depository.is_some() && depository {
+        places.push(("PSET", "Dpstry"));
+    }
+    if chain.agent.is_some() {
+        places.push((side.code(None), "Pty1"));
+    }
+    let behind = [
+        (Role::Intermediary2, &chain.intermediary_2),
+        (Role::Intermediary1, &chain.intermediary_1),
+        (Role::Custodian, &chain.custodian),
+        (Role::Client, &chain.client),
+    ];
+    let present = behind.into_iter().filter(|(_, party)| party.is_some()).map(|(role, _)| role);
+    places.extend(present.zip(PLACES).map(|(role, place)| (side.code(Some(role)), place)));
+    places
+}
+
+/// What more is said of the parties of a side than its chain holds.
+pub(super) fn further(
+    at: At<'_, '_>,
+    name: &str,
+    is_delivering: bool,
+    movement: Movement,
+) -> Vec<PartyDetails> {
+    let Some(found) = at.get(name) else { return Vec::new() };
+    let name = if is_delivering { "DlvrgSttlmPties" } else { "RcvgSttlmPties" };
+    let side = Side { name, is_delivering, movement };
+    let other = if is_delivering { "RcvgSttlmPties" } else { "DlvrgSttlmPties" };
+    let depository = side.is_other() || at.get(other).and_then(|other| other.get("Dpstry")).is_none();
+    let places = places(&chain(at, name), side, depository);
+    let told =
+        places.into_iter().filter_map(|(role, place)| {
+            let party = found.get(place)?;
+            let mut list = details::read(party, rows::PARTY);
+            let account = terms::stated(party).filter(|account| account.kind.is_some() || account.wallet);
+            list.extend(account.map(|account| {
+                Detail::new(if account.wallet { "BCAW" } else { "SAFE" }, V::Account(account))
+            }));
+            (!list.is_empty()).then(|| PartyDetails { role: role.to_owned(), details: list })
+        });
+    told.collect()
+}
+
+/// Writes one side with what more is said of its parties.
+pub(super) fn put_side(
+    (schema, of): (&Schema, TypeId),
+    root: &mut Draft,
+    field: &'static str,
+    chain: &SettlementChain,
+    side: Side,
+    (told, told_field): (&[PartyDetails], &'static str),
+    losses: &mut Losses,
+) -> Result<(), EncodeError> {
+    let Some(side_of) = schema.down(of, side.name) else {
+        if !chain.is_empty() {
+            losses.add(field, format!("{chain:?}"), "the message names no parties of this side");
+        }
+        return Ok(());
+    };
+    let places = places(chain, side, true);
+    let mut plain = chain.clone();
+    let stated = |role: &str| {
+        let list = told.iter().filter(move |t| t.role == role).flat_map(|t| &t.details);
+        list.filter_map(|d| if let V::Account(account) = &d.value { Some(account) } else { None }).next()
+    };
+    let parties = [
+        (None, &mut plain.agent),
+        (Some(Role::Intermediary2), &mut plain.intermediary_2),
+        (Some(Role::Intermediary1), &mut plain.intermediary_1),
+        (Some(Role::Custodian), &mut plain.custodian),
+        (Some(Role::Client), &mut plain.client),
+    ];
+    for (role, party) in parties {
+        if let Some(party) = party
+            && stated(side.code(role)).is_some()
+        {
+            party.account = None;
+        }
+    }
+    put_chain(root, side.name, field, &plain, losses)?;
+    for (role, place) in places {
+        if role == "PSET" && !side.is_other() && told.iter().any(|t| t.role == role) {
+            // It goes with the depository of the other side, where that has one.
+            continue;
+        }
+        let Some(party_of) = schema.down(side_of, place) else { continue };
+        let draft = root.at(side.name).at(place);
+        for more in told.iter().filter(|t| t.role == role) {
+            let is_account = |d: &&Detail| matches!(d.value, V::Account(_));
+            if let Some(account) = stated(role) {
+                terms::put_stated((schema, party_of), draft, account, told_field, losses);
+            }
+            let rest: Vec<Detail> = more.details.iter().filter(|d| !is_account(d)).cloned().collect();
+            sheet::put((schema, party_of), draft, rows::PARTY, &rest, told_field, losses);
+        }
+    }
+    Ok(())
+}
+
+/// Tells what is said of parties that stand in no chain.
+pub(super) fn lose_strangers(
+    delivering: &SettlementChain,
+    receiving: &SettlementChain,
+    movement: Movement,
+    told: &[PartyDetails],
+    field: &'static str,
+    losses: &mut Losses,
+) {
+    let sides = [
+        (delivering, Side { name: "DlvrgSttlmPties", is_delivering: true, movement }),
+        (receiving, Side { name: "RcvgSttlmPties", is_delivering: false, movement }),
+    ];
+    for more in told {
+        let known = |(chain, side): &(&SettlementChain, Side)| {
+            let other = more.role != "PSET" || side.is_other();
+            other && places(chain, *side, true).iter().any(|(role, _)| *role == more.role)
+        };
+        if !sides.iter().any(known) {
+            let shown = format!("{} {:?}", more.role, more.details);
+            losses.add(field, shown, "the party it speaks of stands in no chain here");
+        }
+    }
 }

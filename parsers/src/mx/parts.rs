@@ -279,10 +279,11 @@ pub(super) fn put_price(draft: &mut Draft, field: &'static str, price: &Price, l
     draft.set("Val/Rate", field, price.value);
 }
 
-const QUANTITIES: [(QuantityKind, &str); 3] = [
+const QUANTITIES: [(QuantityKind, &str); 4] = [
     (QuantityKind::Unit, "Unit"),
     (QuantityKind::FaceAmount, "FaceAmt"),
     (QuantityKind::AmortisedAmount, "AmtsdVal"),
+    (QuantityKind::DigitalToken, "DgtlTknUnit"),
 ];
 
 /// Reads a quantity: the choice of kinds at once, below `Qty`, or the original face of a pair.
@@ -403,26 +404,6 @@ pub(super) fn put_code(draft: &mut Draft, field: &'static str, code: &str) {
             draft.set("Prtry/Issr", field, issuer);
         }
         None => draft.set("Cd", field, code),
-    }
-}
-
-/// Where it was traded: the market, or the kind of market where no market is named.
-pub(super) fn place_of_trade(at: At<'_, '_>) -> Option<String> {
-    let market = at.get("PlcOfTrad/MktTpAndId")?;
-    market.value("Id/MktIdrCd").or_else(|| market.value("Tp/Cd")).map(str::to_owned)
-}
-
-pub(super) fn put_place_of_trade(draft: &mut Draft, field: &'static str, place: &str, losses: &mut Losses) {
-    let kind = ["PRIM", "SECM", "OTCO", "VARI", "EXCH"].into_iter().find(|code| *code == place);
-    let is_mic = place.len() == 4 && place.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if kind.is_none() && !is_mic {
-        losses.add(field, place, "left out: it is neither a market identifier (MIC) nor a kind of market");
-        return;
-    }
-    let market = draft.at("PlcOfTrad/MktTpAndId");
-    market.set("Tp/Cd", field, kind.unwrap_or("EXCH"));
-    if kind.is_none() {
-        market.set("Id/MktIdrCd", field, place);
     }
 }
 

@@ -1,201 +1,125 @@
-//! sese.023: a settlement instruction (MT540 to MT543).
+//! sese.023 and sese.033: a settlement instruction (MT540 to MT543), of one leg or of two.
 
-use super::encode::{Draft, Losses};
-use super::messages::{self, Reading, Writing};
-use super::outline::At;
-use super::parties::{self, Place, put_chain, put_party};
-use super::parts::{self, Unread, Usual, may, need};
-use super::schema::Schema;
+use super::encode::Draft;
+use super::links;
+use super::messages::{Reading, Writing};
+use super::parts::{self, Unread, may, need};
+use super::terms::{self, INSTRUCTION};
 use crate::codec::EncodeError;
-use crate::model::{Event, InstructionFunction, Linkage, PartialSettlement, SettlementInstruction};
+use crate::model::{
+    DetailValue as V, Event, InstructionFunction, Linkage, Movement, Payment, SettlementInstruction,
+};
 
-/// Its root element.
+/// The root element of one of one leg.
 pub(super) const ROOT: &str = "SctiesSttlmTxInstr";
+/// The root element of one of two legs.
+pub(super) const FINANCING: &str = "SctiesFincgInstr";
 
-/// Whether parts are allowed.
-const PARTIAL: [(PartialSettlement, &str); 4] = [
-    (PartialSettlement::Allowed, "PART"),
-    (PartialSettlement::NotAllowed, "NPAR"),
-    (PartialSettlement::AllowedByCash, "PARC"),
-    (PartialSettlement::AllowedByQuantity, "PARQ"),
+/// Types of financing: what the account owner does when it opens.
+const FINANCINGS: [(&str, Movement); 6] = [
+    ("REPU", Movement::Deliver),
+    ("RVPO", Movement::Receive),
+    ("SECB", Movement::Receive),
+    ("SECL", Movement::Deliver),
+    ("BSBK", Movement::Receive),
+    ("SBBK", Movement::Deliver),
 ];
 
-/// Kinds of references in a linkage.
-const LINKS: [(&str, &str); 6] = [
-    ("PREV", "SctiesSttlmTxId"),
-    ("ASRF", "AcctSvcrTxId"),
-    ("MITI", "MktInfrstrctrTxId"),
-    ("POOL", "PoolId"),
-    ("INTP", "IntraPosMvmntId"),
-    ("RELA", "OthrTxId"),
-];
+/// Whether an instruction is one of two legs, whose first leg goes the way that its type says.
+pub(super) fn is_financing(event: &SettlementInstruction) -> bool {
+    let two = event.more.as_ref().is_some_and(|more| !more.second_leg.is_empty());
+    two && FINANCINGS.contains(&(event.transaction_type.as_str(), event.movement))
+}
 
 /// Reads the event.
 pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
-    let mut event = decode(reading.root)?;
-    event.prepared = reading.created;
-    Ok(Event::Instruction(Box::new(event)))
+    let root = reading.root;
+    let (direction, kind) = if root.name() == FINANCING {
+        let path = "TxTpAndAddtlParams";
+        let params = root.get(path).ok_or_else(|| Unread::missing(root, path))?;
+        let kind: String = need(params, "SctiesFincgTxTp")?;
+        let movement = FINANCINGS.iter().find(|(known, _)| *known == kind).map(|(_, movement)| *movement);
+        let movement = movement.ok_or_else(|| Unread::at(params, "its type says no direction"))?;
+        let payment = params.value("Pmt").and_then(parts::payment);
+        ((movement, payment.ok_or_else(|| Unread::missing(params, "Pmt"))?), Some(kind))
+    } else {
+        let path = "SttlmTpAndAddtlParams";
+        let params = root.get(path).ok_or_else(|| Unread::missing(root, path))?;
+        (parts::direction(params)?, None)
+    };
+    let hold = matches!(root.value("SttlmParams/HldInd/Ind"), Some("true" | "1"));
+    let terms = terms::read(root, direction, kind, &INSTRUCTION)?;
+    let mut links = links::read(root);
+    let traded = links.iter().position(|l| l.kind == "TRRF" && l.is_plain());
+    let trade_reference = traded.map(|index| links.remove(index).reference);
+    let common = ["SttlmTpAndAddtlParams/CmonId", "TxTpAndAddtlParams/CmonId"];
+    let read = SettlementInstruction::of(need(root, "TxId")?, terms);
+    let read = read.ok_or_else(|| terms::no_day(root, &["TradDtls/SttlmDt", "TradDtls/OpngSttlmDt"]))?;
+    Ok(Event::Instruction(Box::new(SettlementInstruction {
+        function: if hold { InstructionFunction::PreAdvice } else { InstructionFunction::New },
+        prepared: reading.created,
+        linkages: links,
+        common_reference: common.iter().find_map(|path| may(root, path)),
+        trade_reference,
+        ..read
+    })))
 }
 
 /// Drafts the root element.
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::Instruction(e) = event else { return Err(parts::no_message(event.kind().name())) };
     writing.prepared(e.prepared);
-    encode(e, writing)
-}
-
-/// Reads the root element.
-fn decode(at: At<'_, '_>) -> Result<SettlementInstruction, Unread> {
-    let section = |path| at.get(path).ok_or_else(|| Unread::missing(at, path));
-    let (movement, payment) = parts::direction(section("SttlmTpAndAddtlParams")?)?;
-    let quantities = section("QtyAndAcctDtls")?;
-    let settlement = at.get("SttlmParams/SctiesTxTp").and_then(parts::code);
-    let hold = matches!(at.value("SttlmParams/HldInd/Ind"), Some("true" | "1"));
-    let partial = at.value("SttlmParams/PrtlSttlmInd");
-    Ok(SettlementInstruction {
-        id: need(at, "TxId")?,
-        function: if hold { InstructionFunction::PreAdvice } else { InstructionFunction::New },
-        prepared: None,
-        linkages: at.all("Lnkgs").filter_map(linkage).collect(),
-        common_reference: may(at, "SttlmTpAndAddtlParams/CmonId"),
-        trade_reference: may(at, "TradDtls/TradId"),
-        movement,
-        payment,
-        instrument: parts::instrument(section("FinInstrmId")?),
-        quantity: parts::quantity(section("QtyAndAcctDtls/SttlmQty")?)?,
-        amount: at.get("SttlmAmt").and_then(|at| parts::amount(at, movement, Usual::ByMovement)),
-        other_amounts: parts::other_amounts(at, movement),
-        price: at.get("TradDtls/DealPric").and_then(parts::price),
-        trade_date: at.get("TradDtls/TradDt").and_then(|at| parts::date(at).ok()),
-        settlement_date: parts::date(section("TradDtls/SttlmDt")?)?,
-        place_of_trade: at.get("TradDtls").and_then(parts::place_of_trade),
-        account: may(quantities, "SfkpgAcct/Id"),
-        cash_account: may(quantities, "CshAcct/IBAN").or_else(|| may(quantities, "CshAcct/Prtry")),
-        account_owner: quantities.get("AcctOwnr").and_then(parties::party),
-        transaction_type: settlement.ok_or_else(|| Unread::missing(at, "SttlmParams/SctiesTxTp"))?,
-        conditions: at
-            .get("SttlmParams")
-            .map(|params| params.all("SttlmTxCond").filter_map(parts::code).collect())
-            .unwrap_or_default(),
-        partial: PARTIAL.iter().find(|(_, code)| Some(*code) == partial).map(|(partial, _)| *partial),
-        priority: at.value("SttlmParams/Prty/Nmrc").and_then(|priority| priority.parse().ok()),
-        delivering: parties::chain(at, "DlvrgSttlmPties"),
-        receiving: parties::chain(at, "RcvgSttlmPties"),
-        narrative: at.value("TradDtls/SttlmInstrPrcgAddtlDtls").map(str::to_owned),
-    })
-}
-
-fn linkage(at: At<'_, '_>) -> Option<Linkage> {
-    let reference = at.get("Ref")?.children().next()?;
-    let kind =
-        LINKS.iter().find(|(_, element)| *element == reference.name()).map_or("RELA", |(kind, _)| *kind);
-    let short = |long: &str| long.get(..8).unwrap_or(long).to_owned();
-    Some(Linkage {
-        message: at
-            .value("MsgNb/ShrtNb")
-            .map(str::to_owned)
-            .or_else(|| at.value("MsgNb/LngNb").map(short))
-            .or_else(|| at.value("MsgNb/PrtryNb/Id").map(str::to_owned)),
-        position: at.value("PrcgPos/Cd").unwrap_or_default().to_owned(),
-        kind: kind.to_owned(),
-        reference: reference.text().trim().parse().ok()?,
-    })
-}
-
-fn encode(event: &SettlementInstruction, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
-    let (schema, losses) = (writing.schema, &mut writing.losses);
-    let mut root = Draft::new(ROOT);
-    root.set("TxId", "instruction.id", &event.id);
-    let kind = root.at("SttlmTpAndAddtlParams");
-    kind.set("SctiesMvmntTp", "instruction.movement", parts::movement_code(event.movement));
-    kind.set("Pmt", "instruction.payment", parts::payment_code(event.payment));
-    kind.set_some("CmonId", "instruction.common_reference", event.common_reference.as_ref());
-    for linkage in &event.linkages {
-        put_linkage(root.add("Lnkgs"), linkage, losses);
+    let financing = is_financing(e);
+    let mut root = Draft::new(if financing { FINANCING } else { ROOT });
+    root.set("TxId", "instruction.id", &e.id);
+    let params = root.at(if financing { "TxTpAndAddtlParams" } else { "SttlmTpAndAddtlParams" });
+    if financing {
+        params.set("SctiesFincgTxTp", "instruction.transaction_type", &e.transaction_type);
+    } else {
+        params.set("SctiesMvmntTp", "instruction.movement", parts::movement_code(e.movement));
     }
-    let trade = root.at("TradDtls");
-    trade.set_some("TradId", "instruction.trade_reference", event.trade_reference.as_ref());
-    if let Some(place) = &event.place_of_trade {
-        parts::put_place_of_trade(trade, "instruction.place_of_trade", place, losses);
+    params.set("Pmt", "instruction.payment", parts::payment_code(e.payment));
+    params.set_some("CmonId", "instruction.common_reference", e.common_reference.as_ref());
+    if e.function == InstructionFunction::PreAdvice {
+        root.set("SttlmParams/HldInd/Ind", "instruction.function", "true");
     }
-    trade.set_some("TradDt/Dt/Dt", "instruction.trade_date", event.trade_date);
-    trade.set("SttlmDt/Dt/Dt", "instruction.settlement_date", event.settlement_date);
-    if let Some(price) = &event.price {
-        put_price(trade, "instruction.price", price, losses);
+    let to = (writing.schema, writing.schema.own());
+    if let Some(reference) = &e.trade_reference {
+        let link = Linkage::new("TRRF", reference.clone());
+        links::put(to, &mut root, &[link], "instruction.trade_reference", &mut writing.losses);
     }
-    trade.set_some("SttlmInstrPrcgAddtlDtls", "instruction.narrative", event.narrative.as_deref());
-    parts::put_instrument(root.at("FinInstrmId"), "instruction.instrument", &event.instrument);
-    let quantities = root.at("QtyAndAcctDtls");
-    parts::put_quantity(quantities.at("SttlmQty/Qty"), "instruction.quantity", &event.quantity);
-    if let Some(owner) = &event.account_owner {
-        put_party(quantities.at("AcctOwnr"), "instruction.account_owner", owner, Place::Owner, losses)?;
+    let (paper, ties): (Vec<_>, Vec<_>) =
+        e.linkages.iter().cloned().partition(|l| l.kind == "CERT" && e.payment == Payment::Against);
+    for tie in paper {
+        let why = "physical and registration details go with free settlement only";
+        writing.losses.add("instruction.linkages", tie.reference, why);
     }
-    quantities.set_some("SfkpgAcct/Id", "instruction.account", event.account.as_ref());
-    if let Some(account) = &event.cash_account {
-        parts::put_cash_account(quantities, "instruction.cash_account", account);
+    links::put(to, &mut root, &ties, "instruction.linkages", &mut writing.losses);
+    let mut terms = e.terms();
+    put_counts(&mut root, &mut terms.more.general_details);
+    for detail in std::mem::take(&mut terms.more.general_details) {
+        let value = super::sheet::show(&detail.value);
+        let why = "an instruction has no element for it";
+        writing.losses.add(format!("instruction.more.general_details.{}", detail.code), value, why);
     }
-    put_parameters(root.at("SttlmParams"), event, schema, losses);
-    put_chain(&mut root, "DlvrgSttlmPties", "instruction.delivering", &event.delivering, losses)?;
-    put_chain(&mut root, "RcvgSttlmPties", "instruction.receiving", &event.receiving, losses)?;
-    if let Some(amount) = &event.amount {
-        let side = (event.movement, Usual::ByMovement);
-        parts::put_amount(root.at("SttlmAmt"), "instruction.amount", amount, side, true);
-    }
-    let field = "instruction.other_amounts";
-    parts::put_other_amounts(&mut root, &event.other_amounts, event.movement, field, losses);
+    terms::put(&mut root, &terms, &INSTRUCTION, writing)?;
     Ok(root)
 }
 
-/// Writes the deal price, unless it cannot be carried at all.
-pub(super) fn put_price(
-    trade: &mut Draft,
-    field: &'static str,
-    price: &crate::model::Price,
-    losses: &mut Losses,
-) {
-    let mut draft = Draft::new("DealPric");
-    parts::put_price(&mut draft, field, price, losses);
-    if !draft.is_empty() {
-        trade.take_child("DealPric", draft);
-    }
-}
-
-fn put_parameters(draft: &mut Draft, event: &SettlementInstruction, schema: &Schema, losses: &mut Losses) {
-    if event.function == InstructionFunction::PreAdvice {
-        draft.set("HldInd/Ind", "instruction.function", "true");
-    }
-    let priority = event.priority.map(|priority| format!("{priority:04}"));
-    draft.set_some("Prty/Nmrc", "instruction.priority", priority);
-    parts::put_code(draft.at("SctiesTxTp"), "instruction.transaction_type", &event.transaction_type);
-    for condition in &event.conditions {
-        let known = schema.codes("SttlmParams/SttlmTxCond/Cd");
-        if condition.contains('/') || known.iter().any(|code| code == condition) {
-            parts::put_code(draft.add("SttlmTxCond"), "instruction.conditions", condition);
-        } else {
-            losses.add("instruction.conditions", condition, "the message does not know this condition");
+/// Which of how many linked instructions it is.
+fn put_counts(root: &mut Draft, list: &mut Vec<crate::model::Detail>) {
+    let mut take = |code: &str| {
+        let index = list.iter().position(|d| d.code == code && matches!(d.value, V::Count(_)))?;
+        if let V::Count(count) = list.remove(index).value { Some(count) } else { None }
+    };
+    let field = "instruction.more.general_details";
+    match (take("SETT"), take("TOSE")) {
+        (Some(current), Some(total)) => {
+            root.set("NbCounts/TtlNb/CurInstrNb", field, format!("{current:03}"));
+            root.set("NbCounts/TtlNb/TtlOfLkdInstrs", field, format!("{total:03}"));
         }
+        (Some(current), None) => root.set("NbCounts/CurInstrNb", field, format!("{current:03}")),
+        (None, Some(total)) => list.push(crate::model::Detail::new("TOSE", V::Count(total))),
+        (None, None) => {}
     }
-    let partial = PARTIAL.iter().find(|(partial, _)| Some(*partial) == event.partial).map(|(_, code)| *code);
-    draft.set_some("PrtlSttlmInd", "instruction.partial", partial);
-}
-
-fn put_linkage(draft: &mut Draft, linkage: &Linkage, losses: &mut Losses) {
-    let field = "instruction.linkages";
-    if !linkage.position.is_empty() {
-        draft.set("PrcgPos/Cd", field, &linkage.position);
-    }
-    if let Some(message) = &linkage.message {
-        let digits = message.len() == 3 && message.bytes().all(|b| b.is_ascii_digit());
-        match messages::current(message) {
-            _ if digits => draft.set("MsgNb/ShrtNb", field, message),
-            Some(full) => draft.set("MsgNb/LngNb", field, full),
-            None => losses.add(field, message, "no version of this message is known here"),
-        }
-    }
-    let element = LINKS.iter().find(|(kind, _)| *kind == linkage.kind).map(|(_, element)| *element);
-    if element.is_none() {
-        let reason = "there is no element for this kind of reference; it stands as another transaction's";
-        losses.add(field, &linkage.kind, reason);
-    }
-    draft.at("Ref").set(element.unwrap_or("OthrTxId"), field, &linkage.reference);
 }

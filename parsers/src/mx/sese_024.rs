@@ -1,23 +1,37 @@
-//! sese.024: how far an instruction is (MT548).
+//! sese.024, sese.027 and sese.031: how far an instruction is, or a request to cancel or to change it (MT548).
 
 use super::Wrapping;
 use super::encode::{Draft, Losses};
 use super::messages::{Reading, Writing};
 use super::outline::At;
-use super::parties::NOT_PROVIDED;
-use super::parts::{self, Unread, Usual, may, need};
+use super::parties::{self, NOT_PROVIDED, Place};
+use super::parts::{self, Unread, may, need};
+use super::rows::{OTHER_PARTIES, REQUEST_REFERENCES, STATED_REFERENCES};
 use super::schema::Schema;
+use super::{links, terms, transaction};
 use crate::codec::EncodeError;
-use crate::model::{Event, Movement, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+use crate::model::{
+    Detail, DetailValue as V, Event, FurtherDetails, Linkage, Reason, Reference, Status, StatusAdvice,
+    StatusKind, TransactionDetails, further,
+};
 
 /// Its root element.
 pub(super) const ROOT: &str = "SctiesSttlmTxStsAdvc";
+
+/// The root element of an answer to a cancellation request.
+pub(super) const CANCELLATION: &str = "SctiesTxCxlReqStsAdvc";
+/// The root element of an answer to a request to change the processing.
+pub(super) const MODIFICATION: &str = "SctiesSttlmCondModStsAdvc";
 
 /// The four status blocks.
 const BLOCKS: [&str; 4] = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts"];
 
 /// A status: its block, its branch, and whether its reasons have codes (else they are proprietary, or words).
-const BRANCHES: [(StatusKind, &str, &str, bool); 14] = [
+type Branches = &'static [(StatusKind, &'static str, &'static str, bool)];
+
+/// Of an instruction.
+#[rustfmt::skip]
+const OF_INSTRUCTION: Branches = &[
     (StatusKind::Acknowledged, "PrcgSts", "AckdAccptd", true),
     (StatusKind::PendingProcessing, "PrcgSts", "PdgPrcg", true),
     (StatusKind::Rejected, "PrcgSts", "Rjctd", true),
@@ -34,12 +48,116 @@ const BRANCHES: [(StatusKind, &str, &str, bool); 14] = [
     (StatusKind::Failing, "SttlmSts", "Flng", true),
 ];
 
+/// Of a cancellation request.
+#[rustfmt::skip]
+const OF_CANCELLATION: Branches = &[
+    (StatusKind::PendingCancellation, "PrcgSts", "PdgCxl", true),
+    (StatusKind::Rejected, "PrcgSts", "Rjctd", true),
+    (StatusKind::Repair, "PrcgSts", "Rpr", true),
+    (StatusKind::Acknowledged, "PrcgSts", "AckdAccptd", true),
+    (StatusKind::CancellationDenied, "PrcgSts", "Dnd", true),
+    (StatusKind::Cancelled, "PrcgSts", "Canc", true),
+];
+
+/// Of a request to change the processing.
+#[rustfmt::skip]
+const OF_MODIFICATION: Branches = &[
+    (StatusKind::Acknowledged, "PrcgSts", "AckdAccptd", true),
+    (StatusKind::Rejected, "PrcgSts", "Rjctd", true),
+    (StatusKind::ChangeCompleted, "PrcgSts", "Cmpltd", false),
+    (StatusKind::ChangeDenied, "PrcgSts", "Dnd", true),
+    (StatusKind::PendingProcessing, "PrcgSts", "Pdg", true),
+];
+
+fn branches(root: &str) -> Branches {
+    match root {
+        CANCELLATION => OF_CANCELLATION,
+        MODIFICATION => OF_MODIFICATION,
+        _ => OF_INSTRUCTION,
+    }
+}
+
 /// Reads the event.
 pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
-    let mut event = decode(reading.root)?;
-    event.prepared = reading.created;
-    event.id = reading.message_id.clone();
-    Ok(Event::Status(Box::new(event)))
+    let root = reading.root;
+    let known = branches(root.name());
+    let blocks = root.children().filter(|child| BLOCKS.contains(&child.name()));
+    let statuses: Vec<Status> = blocks.filter_map(|block| status(block, known)).collect();
+    if statuses.is_empty() {
+        return Err(Unread::at(root, "it gives no status that is known"));
+    }
+    let mut advice = StatusAdvice {
+        id: reading.message_id.clone(),
+        instruction: need(root, reference(root.name()))?,
+        servicer_reference: may(root, "TxId/AcctSvcrTxId").or_else(|| may(root, "ReqDtls/Ref/AcctSvcrTxId")),
+        market_reference: may(root, "TxId/MktInfrstrctrTxId")
+            .or_else(|| may(root, "ReqDtls/Ref/MktInfrstrctrTxId")),
+        cancellation: root.name() == CANCELLATION,
+        modification: root.name() == MODIFICATION,
+        linkages: root.all("Lnkgs").filter_map(links::linkage).collect(),
+        prepared: reading.created,
+        statuses,
+        details: None,
+        additional: Vec::new(),
+    };
+    let mut way = (None, None);
+    if let Some(cancelled) = root.get("TxId/AcctOwnrTxId").and_then(|at| at.children().next()) {
+        let reference = may(cancelled, "TxId").or_else(|| may(cancelled, "Id"));
+        let reference = reference.or_else(|| cancelled.text().trim().parse().ok());
+        advice.linkages.extend(reference.map(|reference| Linkage::new("PREV", reference)));
+        way.0 = cancelled.value("SctiesMvmntTp").and_then(parts::movement);
+        way.1 = cancelled.value("Pmt").and_then(parts::payment);
+    }
+    for (kind, path) in STATED_REFERENCES {
+        let (above, name) = path.split_once('/').unwrap_or(("", path));
+        let found = root.get(above).into_iter().flat_map(|at| at.all(name).collect::<Vec<_>>());
+        let parsed = found.filter_map(|at| at.text().trim().parse::<Reference>().ok());
+        advice.linkages.extend(parsed.map(|reference| Linkage::new(kind, reference)));
+    }
+    for (kind, name) in REQUEST_REFERENCES {
+        let own = ["AcctSvcrTxId", "MktInfrstrctrTxId"].contains(&name);
+        let reference = root.get("ReqDtls/Ref").and_then(|at| may(at, name)).filter(|_| !own);
+        advice.linkages.extend(reference.map(|reference| Linkage::new(kind, reference)));
+    }
+    advice.details = match root.get("TxDtls") {
+        Some(at) => Some(transaction::read(at, way)),
+        None if way.0.is_some() => {
+            Some(TransactionDetails { movement: way.0, payment: way.1, ..TransactionDetails::default() })
+        }
+        None => around(root),
+    };
+    let beside = root.get("TxDtls").map(beside).filter(|list| !list.is_empty());
+    advice.additional.extend(beside);
+    Ok(Event::Status(Box::new(advice)))
+}
+
+/// The element of the reference that an advice answers.
+fn reference(root: &str) -> &'static str {
+    match root {
+        CANCELLATION => "CxlReqRef",
+        MODIFICATION => "ReqRef",
+        _ => "TxId/AcctOwnrTxId",
+    }
+}
+
+/// The account that an answer to a request names.
+fn around(root: At<'_, '_>) -> Option<TransactionDetails> {
+    let mut more = FurtherDetails::default();
+    let details = TransactionDetails {
+        account: further::number_of("SAFE", terms::stated(root), &mut more.account_details),
+        account_owner: root.get("AcctOwnr").and_then(parties::party),
+        ..TransactionDetails::default()
+    };
+    let details = TransactionDetails { more: more.boxed(), ..details };
+    (details != TransactionDetails::default()).then_some(details)
+}
+
+/// Parties beside the chains.
+fn beside(at: At<'_, '_>) -> Vec<Detail> {
+    let parties = OTHER_PARTIES
+        .iter()
+        .filter_map(|(code, name)| Some(Detail::new(code, V::Party(parties::party(at.get(name)?)?))));
+    parties.collect()
 }
 
 /// Drafts the root element.
@@ -54,26 +172,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     encode(e, writing)
 }
 
-/// Reads the root element.
-fn decode(at: At<'_, '_>) -> Result<StatusAdvice, Unread> {
-    let blocks = at.children().filter(|child| BLOCKS.contains(&child.name()));
-    let statuses: Vec<Status> = blocks.filter_map(status).collect();
-    if statuses.is_empty() {
-        return Err(Unread::at(at, "it gives no status that is known"));
-    }
-    Ok(StatusAdvice {
-        id: None,
-        instruction: need(at, "TxId/AcctOwnrTxId")?,
-        servicer_reference: may(at, "TxId/AcctSvcrTxId"),
-        market_reference: may(at, "TxId/MktInfrstrctrTxId"),
-        cancellation: false,
-        prepared: None,
-        statuses,
-        details: at.get("TxDtls").map(details),
-    })
-}
-
-fn status(block: At<'_, '_>) -> Option<Status> {
+fn status(block: At<'_, '_>, known: Branches) -> Option<Status> {
     let branch = block.children().next()?;
     if branch.name() == "Prtry" {
         let issuer = branch.value("PrtrySts/Issr").filter(|issuer| *issuer != NOT_PROVIDED);
@@ -83,7 +182,7 @@ fn status(block: At<'_, '_>) -> Option<Status> {
         };
         return Some(Status { kind, reasons: branch.all("PrtryRsn").map(proprietary_reason).collect() });
     }
-    let row = BRANCHES.iter().find(|row| row.1 == block.name() && row.2 == branch.name())?;
+    let row = known.iter().find(|row| row.1 == block.name() && row.2 == branch.name())?;
     let reasons = if !row.3 {
         let reason = proprietary_reason(branch);
         let said = !reason.code.is_empty() || reason.text.is_some();
@@ -94,7 +193,7 @@ fn status(block: At<'_, '_>) -> Option<Status> {
     Some(Status { kind: row.0.clone(), reasons })
 }
 
-fn coded_reason(at: At<'_, '_>) -> Reason {
+pub(super) fn coded_reason(at: At<'_, '_>) -> Reason {
     let code = at.value("Cd/Cd").or_else(|| at.value("Cd/Prtry/Id"));
     Reason {
         code: code.unwrap_or_default().to_owned(),
@@ -103,7 +202,7 @@ fn coded_reason(at: At<'_, '_>) -> Reason {
     }
 }
 
-fn proprietary_reason(at: At<'_, '_>) -> Reason {
+pub(super) fn proprietary_reason(at: At<'_, '_>) -> Reason {
     Reason {
         code: at.value("Rsn/Id").unwrap_or_default().to_owned(),
         issuer: at.value("Rsn/Issr").map(str::to_owned),
@@ -111,35 +210,18 @@ fn proprietary_reason(at: At<'_, '_>) -> Reason {
     }
 }
 
-fn details(at: At<'_, '_>) -> TransactionDetails {
-    let movement = at.value("SctiesMvmntTp").and_then(parts::movement);
-    let signed = |at| parts::amount(at, movement.unwrap_or(Movement::Receive), Usual::ByMovement);
-    TransactionDetails {
-        movement,
-        payment: at.value("Pmt").and_then(parts::payment),
-        instrument: at.get("FinInstrmId").map(parts::instrument),
-        quantity: at.get("SttlmQty").and_then(|at| parts::quantity(at).ok()),
-        amount: at.get("SttlmAmt").and_then(signed),
-        trade_date: at.get("TradDt").and_then(|at| parts::date(at).ok()),
-        settlement_date: at.get("SttlmDt").and_then(|at| parts::date(at).ok()),
-        account: may(at, "SfkpgAcct/Id"),
-        transaction_type: at.get("SttlmParams/SctiesTxTp").and_then(parts::code),
-    }
-}
-
 fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
-    if event.cancellation {
-        return Err(parts::no_message("status of a cancellation request"));
-    }
     let (schema, losses) = (writing.schema, &mut writing.losses);
-    let mut root = Draft::new(ROOT);
-    let ids = root.at("TxId");
-    ids.set("AcctOwnrTxId", "status.instruction", &event.instruction);
-    ids.set_some("AcctSvcrTxId", "status.servicer_reference", event.servicer_reference.as_ref());
-    ids.set_some("MktInfrstrctrTxId", "status.market_reference", event.market_reference.as_ref());
+    let name = match (event.cancellation, event.modification) {
+        (true, _) => CANCELLATION,
+        (false, true) => MODIFICATION,
+        (false, false) => ROOT,
+    };
+    let mut root = Draft::new(name);
+    root.set(reference(name), "status.instruction", &event.instruction);
     let mut taken: Vec<&str> = Vec::new();
     for status in &event.statuses {
-        let Some((block, mut draft)) = draft(status, &taken, schema, losses)? else { continue };
+        let Some((block, mut draft)) = draft(status, &taken, (schema, name), losses)? else { continue };
         if taken.contains(&block) {
             let reason = format!("{block} holds one status; this further one is left out");
             losses.add("status.statuses", format!("{:?}", status.kind), reason);
@@ -152,10 +234,165 @@ fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, Enco
     if taken.is_empty() {
         return Err(EncodeError::Missing { field: "status.statuses", message: schema.message().to_owned() });
     }
-    if let Some(details) = &event.details {
-        put_details(&mut root, details, losses);
-    }
+    let repeated = match &event.details {
+        Some(details) if name == MODIFICATION => put_around(&mut root, details, schema, losses)?,
+        Some(details) => only_way(details) || transaction::put(schema, &mut root, details, losses)?,
+        None => false,
+    };
+    put_ties(&mut root, event, repeated, writing);
     Ok(root)
+}
+
+/// Whether a transaction says no more than direction and payment.
+fn only_way(details: &TransactionDetails) -> bool {
+    let way = TransactionDetails {
+        movement: details.movement,
+        payment: details.payment,
+        ..TransactionDetails::default()
+    };
+    *details == way && details.movement.is_some()
+}
+
+/// The account that an answer to a request names.
+fn put_around(
+    root: &mut Draft,
+    details: &TransactionDetails,
+    schema: &Schema,
+    losses: &mut Losses,
+) -> Result<bool, EncodeError> {
+    let mut more = details.more.as_deref().cloned().unwrap_or_default();
+    let account = further::account_of("SAFE", details.account.as_ref(), &mut more.account_details);
+    if let Some(account) = &account {
+        terms::put_stated((schema, schema.own()), root, account, "status.details.account", losses);
+    }
+    if let Some(owner) = &details.account_owner {
+        parties::put_party(root.at("AcctOwnr"), "status.details.account_owner", owner, Place::Owner, losses)?;
+    }
+    let said = TransactionDetails {
+        account: details.account.clone(),
+        account_owner: details.account_owner.clone(),
+        more: account.as_ref().and(details.more.clone()).filter(|_| more == FurtherDetails::default()),
+        ..TransactionDetails::default()
+    };
+    if said != *details {
+        losses.add(
+            "status.details",
+            "transaction",
+            "the message names the account, and repeats no transaction",
+        );
+    }
+    Ok(false)
+}
+
+/// References of others and parties beside; `repeated` says whether the transaction is.
+fn put_ties(root: &mut Draft, event: &StatusAdvice, repeated: bool, writing: &mut Writing<'_>) {
+    let (schema, losses) = (writing.schema, &mut writing.losses);
+    let of = schema.own();
+    let (servicer, market) = (&event.servicer_reference, &event.market_reference);
+    let mut ties: Vec<Linkage> = event.linkages.clone();
+    let said = [Some(("RELA", &event.instruction)), market.as_ref().map(|market| ("MITI", market))];
+    for (kind, reference) in said.into_iter().flatten() {
+        let same = |l: &mut Linkage| l.kind == kind && l.reference == *reference && !l.is_plain();
+        for tie in ties.extract_if(.., same) {
+            let shown = format!("{kind} {}", tie.message.unwrap_or_default());
+            losses.add("status.linkages", shown, "the message says no more of this tie than the reference");
+        }
+    }
+    let base = if event.modification { "ReqDtls/Ref" } else { "TxId" };
+    // In an answer to a cancellation the identification names the instruction first.
+    if event.cancellation {
+        let index = ties.iter().position(|l| l.kind == "PREV");
+        let way = event.details.as_ref().and_then(|d| Some((d.movement?, d.payment?)));
+        match (index, way) {
+            (Some(index), Some((movement, payment))) => {
+                let tie = ties.remove(index);
+                let draft = root.at("TxId/AcctOwnrTxId/SctiesSttlmTxId");
+                draft.set("TxId", "status.linkages", &tie.reference);
+                draft.set("SctiesMvmntTp", "status.details.movement", parts::movement_code(movement));
+                draft.set("Pmt", "status.details.payment", parts::payment_code(payment));
+            }
+            (_, way) => {
+                let why = "the message names the instruction only with its reference, direction and payment";
+                for tie in std::mem::take(&mut ties) {
+                    losses.add("status.linkages", format!("{} {}", tie.kind, tie.reference), why);
+                }
+                let others = [("status.servicer_reference", servicer), ("status.market_reference", market)];
+                for (field, reference) in others {
+                    if let Some(reference) = reference {
+                        losses.add(field, reference, why);
+                    }
+                }
+                if way.is_some() {
+                    losses.add("status.details.movement", "direction", why);
+                    losses.add("status.details.payment", "payment", why);
+                    losses.add("status.details", "direction and payment", why);
+                }
+                put_beside(root, event, repeated, writing);
+                return;
+            }
+        }
+    }
+    let ids = root.at(base);
+    ids.set_some("AcctSvcrTxId", "status.servicer_reference", servicer.as_ref());
+    ids.set_some("MktInfrstrctrTxId", "status.market_reference", market.as_ref());
+    for tie in ties {
+        let field = "status.linkages";
+        let shown = format!("{} {}", tie.kind, tie.reference);
+        let request = REQUEST_REFERENCES.iter().filter(|_| event.modification);
+        let request = request.filter(|(kind, name)| *kind == tie.kind && *name != "AcctSvcrTxId");
+        let stated = STATED_REFERENCES.iter().filter(|(kind, _)| *kind == tie.kind && !event.modification);
+        let paths: Vec<(&'static str, &'static str)> = request
+            .map(|(_, name)| (base, *name))
+            .chain(stated.filter_map(|(_, path)| path.split_once('/')))
+            .collect();
+        let place = paths.into_iter().find(|(above, name)| {
+            let parent = schema.down(of, above).and_then(|parent| schema.child(parent, name));
+            let fits = parent.is_some_and(|particle| {
+                let simple = schema.value_type(particle.type_id);
+                let taken = root.find(above).map_or(0, |at| at.count(name));
+                taken < particle.occurs.1 as usize
+                    && simple.is_some_and(|simple| simple.check(tie.reference.as_str()).is_ok())
+            });
+            fits && (*above != "TxDtls" || root.find("TxDtls").is_some())
+        });
+        match place {
+            Some((above, name)) => {
+                root.at(above).add(name).say(field, tie.reference.as_str());
+                if !tie.is_plain() {
+                    losses.add(field, shown, "the message says no more of this tie than the reference");
+                }
+            }
+            None => links::put((schema, of), root, &[tie], field, losses),
+        }
+    }
+    if event.modification && root.find("ReqDtls/Ref").is_some_and(Draft::is_empty) {
+        root.drop_child("ReqDtls");
+    }
+    put_beside(root, event, repeated, writing);
+}
+
+fn put_beside(root: &mut Draft, event: &StatusAdvice, repeated: bool, writing: &mut Writing<'_>) {
+    let (schema, losses) = (writing.schema, &mut writing.losses);
+    let of = schema.down(schema.own(), "TxDtls");
+    for detail in event.additional.iter().flatten() {
+        let name = OTHER_PARTIES.iter().find(|(code, _)| *code == detail.code).map(|(_, name)| *name);
+        let known = of.zip(name).filter(|(of, name)| schema.child(*of, name).is_some());
+        let party = if let V::Party(party) = &detail.value { Some(party) } else { None };
+        let free = |name: &str| root.find("TxDtls").is_some_and(|at| at.count(name) == 0);
+        let mut draft = Draft::new("");
+        match (known.filter(|(_, name)| repeated && free(name)), party) {
+            (Some((_, name)), Some(party))
+                if parties::put_party(&mut draft, "status.additional", party, Place::Chain, losses)
+                    .is_ok() =>
+            {
+                root.at("TxDtls").take_child(name, draft);
+            }
+            _ => {
+                let shown = format!("{} {}", detail.code, super::sheet::show(&detail.value));
+                losses.add("status.additional", shown, "the message has no place for it");
+            }
+        }
+    }
 }
 
 type Branch = (&'static str, Draft);
@@ -164,7 +401,7 @@ type Branch = (&'static str, Draft);
 fn draft(
     status: &Status,
     taken: &[&str],
-    schema: &Schema,
+    (schema, root): (&Schema, &str),
     losses: &mut Losses,
 ) -> Result<Option<(&'static str, Branch)>, EncodeError> {
     let field = "status.statuses.reasons";
@@ -172,8 +409,9 @@ fn draft(
         // A status of somebody's own fits any block; the first free one is taken.
         let block =
             ["PrcgSts", "MtchgSts", "SttlmSts", "IfrrdMtchgSts"].into_iter().find(|b| !taken.contains(b));
+        let block = block.filter(|block| schema.child(schema.own(), block).is_some());
         let Some(block) = block else {
-            losses.add("status.statuses", code, "all four status blocks are taken");
+            losses.add("status.statuses", code, "all status blocks are taken");
             return Ok(None);
         };
         let mut branch = Draft::new("Prtry");
@@ -185,8 +423,10 @@ fn draft(
         }
         return Ok(Some((block, ("Prtry", branch))));
     }
-    let Some((_, block, name, coded)) = BRANCHES.iter().find(|row| row.0 == status.kind) else {
-        return Err(parts::no_message("status of a denied cancellation"));
+    let Some((_, block, name, coded)) = branches(root).iter().find(|row| row.0 == status.kind) else {
+        let why = "the message has no such status: choose another target format";
+        let value = format!("{:?}", status.kind);
+        return Err(EncodeError::Invalid { field: "status.statuses", value, reason: why.to_owned() });
     };
     let mut branch = Draft::new(name);
     if !coded {
@@ -207,7 +447,7 @@ fn draft(
     Ok(Some((block, (name, branch))))
 }
 
-fn put_coded_reason(
+pub(super) fn put_coded_reason(
     draft: &mut Draft,
     field: &'static str,
     reason: &Reason,
@@ -236,7 +476,12 @@ fn put_coded_reason(
     put_text(draft, field, text.as_deref(), losses);
 }
 
-fn put_proprietary_reason(draft: &mut Draft, field: &'static str, reason: &Reason, losses: &mut Losses) {
+pub(super) fn put_proprietary_reason(
+    draft: &mut Draft,
+    field: &'static str,
+    reason: &Reason,
+    losses: &mut Losses,
+) {
     match &reason.issuer {
         Some(issuer) => {
             draft.set("Rsn/Id", field, &reason.code);
@@ -258,34 +503,4 @@ fn put_text(draft: &mut Draft, field: &'static str, text: Option<&str>, losses: 
         losses.add(field, text, "cut to 210 characters");
     }
     draft.set("AddtlRsnInf", field, cut);
-}
-
-/// The transaction repeated: the message wants all of it or nothing.
-fn put_details(root: &mut Draft, details: &TransactionDetails, losses: &mut Losses) {
-    let field = "status.details";
-    let (Some(movement), Some(payment), Some(instrument), Some(quantity), Some(day), Some(kind)) = (
-        details.movement,
-        details.payment,
-        &details.instrument,
-        &details.quantity,
-        details.settlement_date,
-        &details.transaction_type,
-    ) else {
-        let reason = "left out: the message repeats a transaction only with movement, payment, instrument, \
-                      quantity, settlement date and transaction type";
-        losses.add(field, "incomplete", reason);
-        return;
-    };
-    let draft = root.at("TxDtls");
-    draft.set_some("SfkpgAcct/Id", field, details.account.as_ref());
-    parts::put_instrument(draft.at("FinInstrmId"), field, instrument);
-    parts::put_quantity(draft.at("SttlmQty/Qty"), field, quantity);
-    if let Some(amount) = &details.amount {
-        parts::put_amount(draft.at("SttlmAmt"), field, amount, (movement, Usual::ByMovement), true);
-    }
-    draft.set("SttlmDt/Dt/Dt", field, day);
-    draft.set_some("TradDt/Dt/Dt", field, details.trade_date);
-    draft.set("SctiesMvmntTp", field, parts::movement_code(movement));
-    draft.set("Pmt", field, parts::payment_code(payment));
-    parts::put_code(draft.at("SttlmParams/SctiesTxTp"), field, kind);
 }

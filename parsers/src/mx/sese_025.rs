@@ -1,145 +1,158 @@
-//! sese.025: that it settled, wholly or in part (MT544 to MT547).
+//! sese.025, sese.026 and sese.035: that it settled, wholly or in part, or did not after all (MT544 to MT547).
 
-use super::encode::{Draft, Losses};
+use super::encode::Draft;
+use super::links;
 use super::messages::{Reading, Writing};
-use super::outline::At;
-use super::parties::{self, Place, put_chain, put_party};
-use super::parts::{self, Unread, Usual, may, need};
-use super::sese_023::put_price;
+use super::parts::{self, Unread, may, need};
+use super::schema::Schema;
+use super::sheet;
+use super::terms::{self, SETTLEMENT};
 use crate::codec::EncodeError;
-use crate::model::{Event, PartialKind, SettlementConfirmation};
+use crate::model::{Event, Linkage, PartialKind, Payment, Reference, SettlementConfirmation};
 
-/// Its root element.
+/// The root element of a confirmation.
 pub(super) const ROOT: &str = "SctiesSttlmTxConf";
+/// The root element of one that takes back another.
+pub(super) const REVERSAL: &str = "SctiesSttlmTxRvslAdvc";
+/// The root element of a confirmation of one of two legs.
+pub(super) const FINANCING: &str = "SctiesFincgConf";
+
+/// Types of financing that have a confirmation of their own.
+const FINANCINGS: [&str; 6] = ["REPU", "RVPO", "SECB", "SECL", "BSBK", "SBBK"];
+
+/// Whether a confirmation is one of a transaction of two legs.
+pub(super) fn is_financing(event: &SettlementConfirmation) -> bool {
+    let two = event.more.as_ref().is_some_and(|more| !more.second_leg.is_empty());
+    two && !event.reversal && FINANCINGS.contains(&event.transaction_type.as_str())
+}
 
 /// Reads the event.
 pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
-    let mut event = decode(reading.root)?;
-    event.prepared = reading.created;
-    Ok(Event::Settlement(Box::new(event)))
+    let root = reading.root;
+    let ids = root.get("TxIdDtls").ok_or_else(|| Unread::missing(root, "TxIdDtls"))?;
+    let kind = ids.value("SctiesFincgTxTp").map(str::to_owned);
+    let terms = terms::read(root, parts::direction(ids)?, kind, &SETTLEMENT)?;
+    let reversal = root.name() == REVERSAL;
+    let terms = if terms.effective_date.is_none() && reversal {
+        // What is taken back is told by its settlement date alone.
+        let effective_date = terms.settlement_date.clone();
+        crate::model::Terms { effective_date, ..terms }
+    } else {
+        terms
+    };
+    let read = SettlementConfirmation::of(need(ids, "AcctOwnrTxId")?, terms);
+    let read = read.ok_or_else(|| terms::no_day(root, &["TradDtls/FctvSttlmDt", "TradDtls/SttlmDt"]))?;
+    let previous = if reversal { "ConfRef" } else { "AddtlParams/PrvsPrtlConfId" };
+    Ok(Event::Settlement(Box::new(SettlementConfirmation {
+        id: may(ids, "AcctSvcrTxId"),
+        reversal,
+        previous: may(root, previous),
+        common_reference: may(ids, "CmonId"),
+        market_reference: may(ids, "MktInfrstrctrTxId"),
+        linkages: links::read(root),
+        prepared: reading.created,
+        partial: match root.value("AddtlParams/PrtlSttlm") {
+            Some("PAIN") => Some(PartialKind::Part),
+            Some("PARC") => Some(PartialKind::Last),
+            _ => None,
+        },
+        ..read
+    })))
 }
 
 /// Drafts the root element.
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::Settlement(e) = event else { return Err(parts::no_message(event.kind().name())) };
     writing.prepared(e.prepared);
-    encode(e, writing)
-}
-
-/// Reads the root element.
-fn decode(at: At<'_, '_>) -> Result<SettlementConfirmation, Unread> {
-    let section = |path| at.get(path).ok_or_else(|| Unread::missing(at, path));
-    let ids = section("TxIdDtls")?;
-    let (movement, payment) = parts::direction(ids)?;
-    let trade = section("TradDtls")?;
-    let quantities = section("QtyAndAcctDtls")?;
-    let quantity = |name| quantities.get(name).and_then(|at| parts::quantity(at).ok());
-    let signed = |path| at.get(path).and_then(|at| parts::amount(at, movement, Usual::ByMovement));
-    let settlement = at.get("SttlmParams/SctiesTxTp").and_then(parts::code);
-    Ok(SettlementConfirmation {
-        id: may(ids, "AcctSvcrTxId"),
-        reversal: false,
-        instruction: need(ids, "AcctOwnrTxId")?,
-        previous: may(at, "AddtlParams/PrvsPrtlConfId"),
-        common_reference: may(ids, "CmonId"),
-        market_reference: may(ids, "MktInfrstrctrTxId"),
-        prepared: None,
-        movement,
-        payment,
-        instrument: parts::instrument(section("FinInstrmId")?),
-        settled: parts::quantity(section("QtyAndAcctDtls/SttldQty")?)?,
-        previously_settled: quantity("PrevslySttldQty"),
-        remaining: quantity("RmngToBeSttldQty"),
-        amount: signed("SttldAmt"),
-        previously_settled_amount: signed("QtyAndAcctDtls/PrevslySttldAmt"),
-        remaining_amount: signed("QtyAndAcctDtls/RmngToBeSttldAmt"),
-        other_amounts: parts::other_amounts(at, movement),
-        price: trade.get("DealPric").and_then(parts::price),
-        partial: match at.value("AddtlParams/PrtlSttlm") {
-            Some("PAIN") => Some(PartialKind::Part),
-            Some("PARC") => Some(PartialKind::Last),
-            _ => None,
-        },
-        trade_date: trade.get("TradDt").and_then(|at| parts::date(at).ok()),
-        settlement_date: trade.get("SttlmDt").and_then(|at| parts::date(at).ok()),
-        effective_date: parts::date(section("TradDtls/FctvSttlmDt")?)?,
-        account: may(quantities, "SfkpgAcct/Id"),
-        account_owner: quantities.get("AcctOwnr").and_then(parties::party),
-        transaction_type: settlement.ok_or_else(|| Unread::missing(at, "SttlmParams/SctiesTxTp"))?,
-        delivering: parties::chain(at, "DlvrgSttlmPties"),
-        receiving: parties::chain(at, "RcvgSttlmPties"),
-        narrative: trade.value("SttlmInstrPrcgAddtlDtls").map(str::to_owned),
-    })
-}
-
-fn encode(event: &SettlementConfirmation, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
-    if event.reversal {
-        return Err(parts::no_message("reversal of a settlement confirmation"));
-    }
-    let losses = &mut writing.losses;
-    let mut root = Draft::new(ROOT);
+    let financing = is_financing(e);
+    let name = match (e.reversal, financing) {
+        (true, _) => REVERSAL,
+        (false, true) => FINANCING,
+        (false, false) => ROOT,
+    };
+    let mut root = Draft::new(name);
+    let schema = writing.schema;
+    let mut links = e.linkages.clone();
     let ids = root.at("TxIdDtls");
-    ids.set("AcctOwnrTxId", "settlement.instruction", &event.instruction);
-    ids.set_some("AcctSvcrTxId", "settlement.id", event.id.as_ref());
-    ids.set_some("MktInfrstrctrTxId", "settlement.market_reference", event.market_reference.as_ref());
-    ids.set("SctiesMvmntTp", "settlement.movement", parts::movement_code(event.movement));
-    ids.set("Pmt", "settlement.payment", parts::payment_code(event.payment));
-    ids.set_some("CmonId", "settlement.common_reference", event.common_reference.as_ref());
-    let partial = event.partial.map(|partial| match partial {
+    ids.set("AcctOwnrTxId", "settlement.instruction", &e.instruction);
+    ids.set_some("AcctSvcrTxId", "settlement.id", e.id.as_ref());
+    ids.set("SctiesMvmntTp", "settlement.movement", parts::movement_code(e.movement));
+    ids.set("Pmt", "settlement.payment", parts::payment_code(e.payment));
+    if financing {
+        ids.set("SctiesFincgTxTp", "settlement.transaction_type", &e.transaction_type);
+    }
+    let previous = match (&e.previous, e.reversal) {
+        (None, true) => {
+            let message = schema.message().to_owned();
+            return Err(EncodeError::Missing { field: "settlement.previous", message });
+        }
+        (_, true) => "ConfRef",
+        (_, false) => "AddtlParams/PrvsPrtlConfId",
+    };
+    let named: [(&str, &'static str, &'static str, Option<&Reference>); 4] = [
+        ("RELA", "", "settlement.instruction", Some(&e.instruction)),
+        ("PREV", previous, "settlement.previous", e.previous.as_ref()),
+        ("COMM", "TxIdDtls/CmonId", "settlement.common_reference", e.common_reference.as_ref()),
+        ("MITI", "TxIdDtls/MktInfrstrctrTxId", "settlement.market_reference", e.market_reference.as_ref()),
+    ];
+    for (kind, path, field, reference) in named {
+        let Some(reference) = reference else { continue };
+        said_more(&mut links, kind, reference, writing);
+        if !path.is_empty() {
+            put_reference(&mut root, schema, path, field, reference, writing);
+        }
+    }
+    let partial = e.partial.map(|partial| match partial {
         PartialKind::Part => "PAIN",
         PartialKind::Last => "PARC",
     });
     root.set_some("AddtlParams/PrtlSttlm", "settlement.partial", partial);
-    root.set_some("AddtlParams/PrvsPrtlConfId", "settlement.previous", event.previous.as_ref());
-    let trade = root.at("TradDtls");
-    trade.set_some("TradDt/Dt/Dt", "settlement.trade_date", event.trade_date);
-    trade.set_some("SttlmDt/Dt/Dt", "settlement.settlement_date", event.settlement_date);
-    trade.set("FctvSttlmDt/Dt/Dt", "settlement.effective_date", event.effective_date);
-    if let Some(price) = &event.price {
-        put_price(trade, "settlement.price", price, losses);
+    let paper = |l: &mut Linkage| l.kind == "CERT" && e.payment == Payment::Against;
+    for tie in links.extract_if(.., paper) {
+        let why = "physical and registration details go with free settlement only";
+        writing.losses.add("settlement.linkages", tie.reference, why);
     }
-    trade.set_some("SttlmInstrPrcgAddtlDtls", "settlement.narrative", event.narrative.as_deref());
-    parts::put_instrument(root.at("FinInstrmId"), "settlement.instrument", &event.instrument);
-    put_quantities(root.at("QtyAndAcctDtls"), event, losses)?;
-    parts::put_code(
-        root.at("SttlmParams/SctiesTxTp"),
-        "settlement.transaction_type",
-        &event.transaction_type,
-    );
-    put_chain(&mut root, "DlvrgSttlmPties", "settlement.delivering", &event.delivering, losses)?;
-    put_chain(&mut root, "RcvgSttlmPties", "settlement.receiving", &event.receiving, losses)?;
-    let side = (event.movement, Usual::ByMovement);
-    if let Some(amount) = &event.amount {
-        parts::put_amount(root.at("SttldAmt"), "settlement.amount", amount, side, true);
+    let to = (schema, schema.own());
+    links::put(to, &mut root, &links, "settlement.linkages", &mut writing.losses);
+    let terms = e.terms();
+    let field = "settlement.more.general_details";
+    sheet::put(to, &mut root, super::rows::GENERAL, &terms.more.general_details, field, &mut writing.losses);
+    if schema.down(schema.own(), "TradDtls/FctvSttlmDt").is_none() {
+        writing.losses.add(
+            "settlement.effective_date",
+            e.effective_date,
+            "a reversal names the settlement date alone",
+        );
+        let settlement_date = terms.settlement_date.clone().or(terms.effective_date.clone());
+        let terms = crate::model::Terms { settlement_date, effective_date: None, ..terms };
+        terms::put(&mut root, &terms, &SETTLEMENT, writing)?;
+        return Ok(root);
     }
-    let field = "settlement.other_amounts";
-    parts::put_other_amounts(&mut root, &event.other_amounts, event.movement, field, losses);
+    terms::put(&mut root, &terms, &SETTLEMENT, writing)?;
     Ok(root)
 }
 
-fn put_quantities(
-    draft: &mut Draft,
-    event: &SettlementConfirmation,
-    losses: &mut Losses,
-) -> Result<(), EncodeError> {
-    let side = (event.movement, Usual::ByMovement);
-    parts::put_quantity(draft.at("SttldQty/Qty"), "settlement.settled", &event.settled);
-    if let Some(quantity) = &event.previously_settled {
-        parts::put_quantity(draft.at("PrevslySttldQty"), "settlement.previously_settled", quantity);
+/// A tie of a reference that has an element of its own: what else it says has no place.
+fn said_more(links: &mut Vec<Linkage>, kind: &str, reference: &Reference, writing: &mut Writing<'_>) {
+    for link in links.extract_if(.., |l| l.kind == kind && l.reference == *reference) {
+        let message = link.message.as_deref().unwrap_or_default();
+        let shown = format!("{kind} {} {message}", link.position);
+        let why = "the message says no more of this tie than the reference";
+        writing.losses.add("settlement.linkages", shown, why);
     }
-    if let Some(quantity) = &event.remaining {
-        parts::put_quantity(draft.at("RmngToBeSttldQty"), "settlement.remaining", quantity);
+}
+
+fn put_reference(
+    root: &mut Draft,
+    schema: &Schema,
+    path: &'static str,
+    field: &'static str,
+    reference: &Reference,
+    writing: &mut Writing<'_>,
+) {
+    if schema.down(schema.own(), path).is_some() {
+        root.set(path, field, reference);
+    } else {
+        writing.losses.add(field, reference, "the message has no place for it");
     }
-    if let Some(amount) = &event.previously_settled_amount {
-        let field = "settlement.previously_settled_amount";
-        parts::put_amount(draft.at("PrevslySttldAmt"), field, amount, side, true);
-    }
-    if let Some(amount) = &event.remaining_amount {
-        parts::put_amount(draft.at("RmngToBeSttldAmt"), "settlement.remaining_amount", amount, side, true);
-    }
-    if let Some(owner) = &event.account_owner {
-        put_party(draft.at("AcctOwnr"), "settlement.account_owner", owner, Place::Owner, losses)?;
-    }
-    draft.set_some("SfkpgAcct/Id", "settlement.account", event.account.as_ref());
-    Ok(())
 }

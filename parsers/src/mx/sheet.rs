@@ -38,24 +38,41 @@ fn put_one(
     field: &'static str,
     losses: &mut Losses,
 ) -> Result<(), Cow<'static, str>> {
-    let mut why = "the message has no element for it";
+    let mut why: Cow<'static, str> = "the message has no element for it".into();
     for row in rows.iter().filter(|row| row.code == detail.code && row.shape.holds(&detail.value)) {
         let (above, name) = row.path.rsplit_once('/').map_or((None, row.path), |(a, n)| (Some(a), n));
         let parent = above.map_or(Some(of), |above| schema.down(of, above));
         let Some(particle) = parent.and_then(|parent| schema.child(parent, name)) else { continue };
         let place = above.map_or(Some(&*draft), |above| draft.find(above));
         if place.is_some_and(|place| place.count(name) >= particle.occurs.1 as usize) {
-            why = "its element can stand only once, and stands already";
+            why = "its element can stand only once, and stands already".into();
+            continue;
+        }
+        if place.is_some_and(|place| excluded(schema, parent, name, place)) {
+            why = "another one of the same choice stands already".into();
             continue;
         }
         let mut element = Draft::new(name);
         let mut sheet = Sheet { schema, field, code: row.code, losses };
-        sheet.write(&mut element, particle.type_id, row.shape, &detail.value)?;
+        if let Err(refused) = sheet.write(&mut element, particle.type_id, row.shape, &detail.value) {
+            why = refused;
+            continue;
+        }
         let place = if let Some(above) = above { draft.at(above) } else { draft };
         place.take_child(name, element);
         return Ok(());
     }
-    Err(why.into())
+    Err(why)
+}
+
+/// Whether another branch of the choice that an element belongs to is taken.
+fn excluded(schema: &Schema, parent: Option<TypeId>, name: &str, place: &Draft) -> bool {
+    let Some(parent) = parent else { return false };
+    schema.slots(parent).any(|(particles, is_choice, _)| {
+        is_choice
+            && particles.iter().any(|p| p.name == name)
+            && particles.iter().any(|p| p.name != name && place.count(&p.name) > 0)
+    })
 }
 
 /// Writes one value as an element down this way; a loss where it does not fit.
@@ -139,9 +156,11 @@ impl Sheet<'_> {
         match value {
             V::Code(code) => self.put_code(draft, of, shape, code),
             V::Flag(flag) => self.flag(draft, of, *flag),
-            V::Count(count) => self.leaf(draft, of, &count.to_string()),
+            V::Count(count) => self
+                .leaf(draft, of, &count.to_string())
+                .or_else(|_| self.leaf(draft, of, &format!("{count:03}"))),
             V::Rate(rate) => self.number(draft, of, *rate),
-            V::Currency(currency) => self.leaf(draft, of, &currency.to_string()),
+            V::Currency(currency) => self.leaf(draft, of, currency.as_ref()),
             V::Reference(reference) => self.leaf(draft, of, reference.as_str()),
             V::Text(text) => self.text(draft, of, text),
             V::Number(number) => self.named(draft, of, number),
@@ -151,8 +170,8 @@ impl Sheet<'_> {
             V::Balance(balance) => self.balance(draft, of, balance),
             V::Place(place) => self.place(draft, of, place),
             V::Exchange(rate) => {
-                self.set(draft, of, "UnitCcy", &rate.of.to_string())?;
-                self.set(draft, of, "QtdCcy", &rate.in_currency.to_string())?;
+                self.set(draft, of, "UnitCcy", rate.of.as_ref())?;
+                self.set(draft, of, "QtdCcy", rate.in_currency.as_ref())?;
                 self.set(draft, of, "XchgRate", &rate.rate.to_string())
             }
             V::Quantity(quantity) => {
@@ -194,6 +213,11 @@ impl Sheet<'_> {
             }
             Some(_) => Err("the message takes no proprietary code here".into()),
             None if self.is_leaf(of) => self.leaf(draft, of, code),
+            // Where only proprietary codes may stand, a code of the standard's own gets an issuer that says nothing.
+            None if !self.has(of, "Cd") && self.has(of, "Issr") => {
+                self.set(draft, of, "Id", code)?;
+                self.set(draft, of, "Issr", parties::NOT_PROVIDED)
+            }
             None => self.set(draft, of, "Cd", code),
         }
     }
@@ -328,9 +352,14 @@ impl Sheet<'_> {
             QUANTITIES.iter().find(|(kind, _)| *kind == balance.kind).map_or("Unit", |(_, name)| *name);
         let negative = balance.value.is_sign_negative() && !balance.value.is_zero();
         // A choice has the availability in a branch of its own.
-        let branch = self.schema.down(of, "QtyAndAvlbty").filter(|_| balance.availability.is_some());
+        let branches: [&'static str; 2] = ["QtyAndAvlbty", "Qty/QtyAndAvlbty"];
+        let branch = branches.iter().find_map(|path| Some((*path, self.schema.down(of, path)?)));
+        let branch = branch.filter(|_| balance.availability.is_some());
+        if branch.is_some_and(|(path, _)| path.contains('/')) && self.has(of, "ShrtLngInd") {
+            self.set(draft, of, "ShrtLngInd", if negative { "SHOR" } else { "LONG" })?;
+        }
         let (of, draft) = match branch {
-            Some(below) => (below, draft.at("QtyAndAvlbty")),
+            Some((path, below)) => (below, draft.at(path)),
             None => match self.schema.down(of, "Qty").filter(|id| self.has(*id, "ShrtLngInd")) {
                 Some(below) => (below, draft.at("Qty")),
                 None => (of, draft),
@@ -348,10 +377,11 @@ impl Sheet<'_> {
             Some(_) => return Err("the message has no availability here".into()),
             None => {}
         }
-        let (of, draft) = match ["Qty/Qty", "Qty"].iter().find_map(|p| Some((*p, self.schema.down(of, p)?))) {
-            Some((path, below)) => (below, draft.at(path)),
-            None => (of, draft),
-        };
+        // However deep the figure is wrapped.
+        let (mut of, mut draft) = (of, draft);
+        while let Some(below) = self.schema.down(of, "Qty") {
+            (of, draft) = (below, draft.at("Qty"));
+        }
         self.set(draft, of, name, &balance.value.abs().to_string())
     }
 
@@ -360,7 +390,7 @@ impl Sheet<'_> {
             return Err(format!("the message names no ledger ({ledger}) as a place").into());
         }
         if let Some(lei) = place.lei {
-            self.set(draft, of, "LEI", &lei.to_string())?;
+            self.set(draft, of, "LEI", lei.as_ref())?;
         }
         if self.has(of, "SfkpgPlcFrmt") {
             return self.safekeeping(draft, of, place);

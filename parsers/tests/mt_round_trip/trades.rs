@@ -162,6 +162,7 @@ fn links(kinds: &'static [&'static str], message: &'static str) -> impl Strategy
             position: String::new(),
             kind: kind.to_owned(),
             reference,
+            details: Vec::new(),
         },
     );
     proptest::collection::vec(link, 0..3)

@@ -280,6 +280,7 @@ impl Broker {
             delivering,
             receiving,
             narrative: None,
+            more: None,
         };
         let event = Event::Instruction(Box::new(instruction));
         let bytes = write(&event, Speech::Mx, broker.bic.as_str(), market.csd.as_str(), &reference, now);

@@ -138,6 +138,9 @@ impl Csd {
             prepared: None,
             statuses: vec![Status { kind, reasons }],
             details: None,
+            modification: false,
+            linkages: Vec::new(),
+            additional: Vec::new(),
         };
         self.say(now, participant, &Event::Status(Box::new(advice)), effects);
     }
@@ -295,6 +298,8 @@ impl Csd {
                 delivering: self.chain(leg.key.deliverer),
                 receiving: self.chain(leg.key.receiver),
                 narrative: None,
+                linkages: Vec::new(),
+                more: None,
             };
             self.say(now, leg.participant, &Event::Settlement(Box::new(confirmation)), effects);
         }

@@ -113,6 +113,9 @@ impl Custodian {
             prepared: None,
             statuses,
             details: None,
+            modification: false,
+            linkages: Vec::new(),
+            additional: Vec::new(),
         };
         self.say(now, client, &Event::Status(Box::new(advice)), &id, effects);
     }

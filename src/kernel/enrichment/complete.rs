@@ -108,6 +108,7 @@ pub fn complete(
         delivering,
         receiving,
         narrative: None,
+        more: None,
     };
     Ok(Complete { instruction, custodian: account.custodian.clone() })
 }

@@ -85,6 +85,10 @@ impl Kernel {
                 // The trade was instructed anew since: what becomes of the old instruction moves nothing.
                 continue;
             }
+            if advice.modification {
+                // It answers a request to change the processing; the instruction itself stays as it is.
+                continue;
+            }
             if advice.cancellation {
                 self.cancellation_status(trade, status);
             } else {
@@ -132,6 +136,8 @@ impl Kernel {
             | StatusKind::PendingCancellation
             | StatusKind::CancellationRequested
             | StatusKind::ModificationRequested
+            | StatusKind::ChangeDenied
+            | StatusKind::ChangeCompleted
             | StatusKind::InferredMatched
             | StatusKind::Proprietary { .. } => return,
         };

@@ -83,8 +83,8 @@ impl Kernel {
         details.id = reference.clone();
         let request = CancellationRequest {
             id: reference,
-            cancels: instructed.reference.clone(),
             details: Some(Box::new(details)),
+            ..CancellationRequest::of(instructed.reference.clone())
         };
         let out = self.book.next_out;
         match outbox::write(&Event::Cancellation(Box::new(request)), &link, out, self.now) {

@@ -97,6 +97,7 @@ fn pending(ours: &SettlementInstruction, of: &str, quantity: i64) -> PendingTran
         position: String::new(),
         kind: "RELA".into(),
         reference: reference(of),
+        details: Vec::new(),
     }];
     PendingTransaction {
         statuses: vec![Status { kind: StatusKind::Pending, reasons: Vec::new() }],
@@ -193,6 +194,7 @@ fn the_instruction_that_differs_least_is_the_one_alleged() {
         position: String::new(),
         kind: kind.into(),
         reference: reference(to),
+        details: Vec::new(),
     };
     theirs.linkages = vec![link("RELA", ours.id.as_str())];
     assert_eq!(alleged_against([&late, &ours], &theirs).map(|i| &i.id), Some(&ours.id));

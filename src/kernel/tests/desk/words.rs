@@ -196,6 +196,9 @@ impl Play {
             prepared: None,
             statuses: vec![Status { kind, reasons: reasons.collect() }],
             details: None,
+            modification: false,
+            linkages: Vec::new(),
+            additional: Vec::new(),
         };
         self.message(custodian, &Event::Status(Box::new(advice)));
     }
@@ -248,6 +251,8 @@ impl Play {
             delivering: i.delivering.clone(),
             receiving: i.receiving.clone(),
             narrative: None,
+            linkages: Vec::new(),
+            more: None,
         }))
     }
 
