@@ -24,6 +24,11 @@ fn pages_of_iso_20022_messages_are_what_their_tables_say() {
 }
 
 #[test]
+fn the_page_of_iso_20022_messages_is_what_the_tables_say() {
+    keep_equal("mx-messages", &mx::messages_page());
+}
+
+#[test]
 fn pages_of_fix_messages_are_what_their_tables_say() {
     for message in ["J", "P", "AS", "AT", "AK", "AU", "BH", "T", "AV", "8", "AE", "AR", "AD", "AQ"] {
         let pages =

@@ -162,3 +162,26 @@ pub(super) fn writer(event: &Event, wanted: &[String]) -> Result<(&'static str, 
 pub(super) fn current(name: &str) -> Option<&'static str> {
     WRITERS.iter().find(|(message, _, _)| *message == name).map(|(_, usual, _)| *usual)
 }
+
+/// `docs/formats/mx-messages.md`: every message that has a table, in which versions, and what becomes of it.
+pub(super) fn page() -> String {
+    let mut page = String::from(
+        "# ISO 20022: the messages\n\nPrinted from `parsers/src/mx/tables/messages.table` and `parsers/src/mx/messages.rs`. Every version named here \
+         is checked against its own table; another one is read by the nearest, and that is told. *Read* messages become a \
+         normalized event; the others are checked and carried as trees. *Written* names the version that is written \
+         unless the counterparty's `versions`, or `--mx-version`, say another. `finality spec MESSAGE` prints a table; which field \
+         becomes which of ISO 15022 is in [translation.md](translation.md).\n\n\
+         | message | versions | first own element | read | written |\n| --- | --- | --- | --- | --- |\n",
+    );
+    let mut messages: Vec<&str> = tables::messages().filter_map(|message| message.get(..8)).collect();
+    messages.dedup();
+    for name in messages {
+        let of_name: Vec<&str> = tables::messages().filter(|message| message.starts_with(name)).collect();
+        let versions: Vec<&str> = of_name.iter().filter_map(|message| message.get(9..)).collect();
+        let root = of_name.last().and_then(|message| tables::root(message)).unwrap_or_default();
+        let read = if reader(root).is_some() { "yes" } else { "" };
+        let written = current(name).unwrap_or_default();
+        page.push_str(&format!("| {name} | {} | `{root}` | {read} | {written} |\n", versions.join(", ")));
+    }
+    page
+}

@@ -159,6 +159,11 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     }
 }
 
+/// Every message that has a table, as a page for people.
+pub fn messages_page() -> String {
+    messages::page()
+}
+
 /// What the business header of a message says; `None` when there is none, or when it cannot be read.
 pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
     let Walked { outline, bodies, .. } = walk::walk(raw, limits, false, &tables::find);
