@@ -192,7 +192,8 @@ fn crates_see_only_what_is_below_them() {
 fn no_file_holds_two_things() {
     let long: Vec<_> = files()
         .iter()
-        .filter(|f| f.is("rs") || f.is("table"))
+        // A table of data is one thing at any length.
+        .filter(|f| f.is("rs"))
         .map(|f| (f.path.clone(), f.text.lines().count()))
         .filter(|(_, lines)| *lines > FILE_LINES_MAX)
         .map(|(path, lines)| format!("{path}: {lines} lines"))

@@ -5,7 +5,7 @@ use finality_parsers::codec::{self, EncodeError, Encoded, Envelope, Format};
 use finality_parsers::fix::Version;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Event;
-use finality_parsers::mx::Wrapping;
+use finality_parsers::mx::{self, Wrapping};
 
 use crate::profile::{LinkProfile, Speech};
 
@@ -59,6 +59,11 @@ pub(crate) fn write(
         possible_duplicate: false,
     };
     codec::encode_unread(event, format, &envelope, &link.versions)
+}
+
+/// Whether this version of an ISO 20022 message (`sese.024.001.14`) can be written.
+pub(crate) fn can_write(version: &str) -> bool {
+    mx::tables::messages().any(|known| known == version)
 }
 
 /// Whether a confirmation is answered on this link. Over ISO 15022 it is not: MT517 and MT509 could say it, but whether a

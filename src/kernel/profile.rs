@@ -8,11 +8,11 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     Account, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, StandingInstruction,
 };
-use finality_parsers::mx::tables;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::matching::rules::MatchingProfile;
+use crate::outbox;
 
 /// How a counterparty is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -292,8 +292,7 @@ impl Profile {
             self.link(&broker.link).ok_or_else(|| missing("broker", broker.bic.as_str(), &broker.link))?;
         }
         for link in &self.links {
-            let unknown = |version: &&String| !tables::messages().any(|known| known == **version);
-            if let Some(version) = link.versions.iter().find(unknown) {
+            if let Some(version) = link.versions.iter().find(|version| !outbox::can_write(version)) {
                 return Err(ProfileError::Version { link: link.name.clone(), version: version.clone() });
             }
         }
