@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    config, convert, decode, fix, ingest, inspect, order, replay, roundtrip, serve, sessions, simulate, spec,
-    split, store, validate,
+    config, convert, decode, fix, ingest, inspect, matching, order, replay, roundtrip, serve, sessions,
+    simulate, spec, split, store, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -37,6 +37,8 @@ pub enum Verb {
     Ingest(ingest::IngestArgs),
     /// Read a store: a trade with its messages, exceptions, dead letters, the journal
     Inspect(inspect::InspectArgs),
+    /// Try other matching rules on the trades of a store, or look for the other side of one
+    Match(matching::MatchArgs),
     /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending
     Sessions(sessions::SessionsArgs),
     /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, session

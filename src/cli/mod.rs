@@ -10,6 +10,7 @@ pub mod fix;
 pub mod ingest;
 pub mod input;
 pub mod inspect;
+pub mod matching;
 mod open;
 pub mod order;
 pub mod plan;
@@ -70,6 +71,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Simulate(args) => simulate::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),
         Verb::Inspect(args) => inspect::run(&args, out),
+        Verb::Match(args) => matching::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
         Verb::Order(args) => order::run(&args, out),
         Verb::Sessions(args) => sessions::run(&args, out),

@@ -12,6 +12,8 @@ use finality_parsers::mx::tables;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::matching::rules::MatchingProfile;
+
 /// How a counterparty is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -211,6 +213,9 @@ pub struct Profile {
     /// Tolerances.
     #[serde(default)]
     pub tolerances: Tolerances,
+    /// Matching profiles: tolerances by counterparty, currency and asset class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matching: Vec<MatchingProfile>,
     /// Deadlines.
     #[serde(default)]
     pub timing: Timing,
@@ -251,6 +256,14 @@ pub enum ProfileError {
         /// What is missing.
         target: String,
     },
+    /// A matching profile that says what cannot be.
+    #[error("matching profile {name:?}: {problem}")]
+    Matching {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A version of a message that cannot be written.
     #[error(
         "link {link:?} wants {version:?}, which there is no table for: `finality schema list` names those there are"
@@ -282,6 +295,12 @@ impl Profile {
             let unknown = |version: &&String| !tables::messages().any(|known| known == **version);
             if let Some(version) = link.versions.iter().find(unknown) {
                 return Err(ProfileError::Version { link: link.name.clone(), version: version.clone() });
+            }
+        }
+        unique("matching profile", self.matching.iter().map(|m| m.name.clone()))?;
+        for matching in &self.matching {
+            if let Some(problem) = matching.problems().into_iter().next() {
+                return Err(ProfileError::Matching { name: matching.name.clone(), problem });
             }
         }
         for custodian in &self.custodians {

@@ -3,7 +3,7 @@
 use finality_parsers::desk::TradeKey;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Account, Amount, Bic, BusinessDate, Currency, Instrument, Payment, Price, Quantity, Reference,
+    Account, Amount, Bic, BusinessDate, Currency, Fee, Instrument, Payment, Price, Quantity, Reference,
     SettlementChain, SettlementInstruction, Side,
 };
 use rust_decimal::Decimal;
@@ -32,6 +32,12 @@ pub struct Terms {
     /// Accrued interest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub accrued: Option<Amount>,
+    /// Commission.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commission: Option<Amount>,
+    /// Fees and taxes in the currency of the first of them, added up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fees: Option<Amount>,
     /// Currency, where no amount says it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub currency: Option<Currency>,
@@ -49,6 +55,20 @@ pub struct Terms {
     /// Against payment or free.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub payment: Option<Payment>,
+}
+
+impl Terms {
+    /// The currency it is paid in: of the net money, else of the gross, else as it is said.
+    pub fn settles_in(&self) -> Option<Currency> {
+        self.net.or(self.gross).map(|amount| amount.currency()).or(self.currency)
+    }
+}
+
+/// Fees and taxes in the currency of the first, added up; nothing where there are none.
+pub fn sum_of(fees: &[Fee]) -> Option<Amount> {
+    let currency = fees.first()?.amount.currency();
+    let same = fees.iter().map(|fee| fee.amount).filter(|amount| amount.currency() == currency);
+    Some(Amount::new(currency, same.map(|amount| amount.value()).sum()))
 }
 
 /// The manager's side.

@@ -4,38 +4,11 @@ use finality_parsers::model::{Amount, Instrument, Price};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::field::FIELDS;
+pub use super::field::Field;
+use super::rules::Rules;
+use super::tolerance::Tolerance;
 use crate::lifecycle::trade::Terms;
-use crate::profile::Tolerances;
-
-/// A field that is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Field {
-    /// Buy or sell.
-    Side,
-    /// The instrument.
-    Instrument,
-    /// The quantity.
-    Quantity,
-    /// The price.
-    Price,
-    /// Net money.
-    Net,
-    /// Accrued interest.
-    Accrued,
-    /// The currency.
-    Currency,
-    /// The trade date.
-    TradeDate,
-    /// The settlement date.
-    SettlementDate,
-    /// The account.
-    Account,
-    /// The broker.
-    Broker,
-    /// Against payment or free.
-    Payment,
-}
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,99 +34,144 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// What differs; empty when both agree. A field that only one side gives is not compared.
-pub fn compare(ours: &Terms, theirs: &Terms, tolerances: &Tolerances) -> Vec<Difference> {
-    let mut list = Differences::default();
-    list.equal(Field::Side, format!("{:?}", ours.side), format!("{:?}", theirs.side));
-    if !same_instrument(&ours.instrument, &theirs.instrument) {
-        list.add(
-            Field::Instrument,
-            instrument(&ours.instrument),
-            instrument(&theirs.instrument),
-            String::new(),
-        );
-    }
-    if ours.quantity.kind() != theirs.quantity.kind() || ours.quantity.value() != theirs.quantity.value() {
-        let show = |t: &Terms| format!("{} {:?}", t.quantity.value().normalize(), t.quantity.kind());
-        list.add(Field::Quantity, show(ours), show(theirs), String::new());
-    }
-    list.price(ours.price, theirs.price, tolerances);
-    list.amount(Field::Net, ours.net, theirs.net, |a| {
-        let by_currency = tolerances.net_by_currency.iter().find(|(c, _)| *c == a.currency());
-        by_currency.map_or(tolerances.net_absolute, |(_, t)| *t)
-    });
-    list.amount(Field::Accrued, ours.accrued, theirs.accrued, |_| tolerances.accrued_absolute);
-    list.optional(Field::Currency, currency(ours), currency(theirs));
-    list.equal(Field::TradeDate, ours.trade_date.to_string(), theirs.trade_date.to_string());
-    list.optional(
-        Field::SettlementDate,
-        ours.settlement_date.map(|d| d.to_string()),
-        theirs.settlement_date.map(|d| d.to_string()),
-    );
-    list.optional(
-        Field::Account,
-        ours.account.as_ref().map(ToString::to_string),
-        theirs.account.as_ref().map(ToString::to_string),
-    );
-    if let (Some(a), Some(b)) = (ours.broker, theirs.broker)
-        && !a.same_office(&b)
-    {
-        list.add(Field::Broker, a.to_string(), b.to_string(), String::new());
-    }
-    list.optional(
-        Field::Payment,
-        ours.payment.map(|p| format!("{p:?}")),
-        theirs.payment.map(|p| format!("{p:?}")),
-    );
-    list.0
+/// What came of comparing a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Both say the same.
+    Equal,
+    /// They differ, but no more than is let pass.
+    Within,
+    /// They differ.
+    Differs,
+    /// One side does not say it.
+    OneSided,
+    /// It is not compared.
+    Off,
 }
 
-#[derive(Default)]
-struct Differences(Vec<Difference>);
+/// One field, compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Which.
+    pub field: Field,
+    /// What the manager says; empty where nothing.
+    pub ours: String,
+    /// What the broker says; empty where nothing.
+    pub theirs: String,
+    /// Theirs less ours, for figures that can be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Decimal>,
+    /// What is let pass; empty for fields that must be equal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tolerance: String,
+    /// What came of it.
+    pub verdict: Verdict,
+}
 
-impl Differences {
-    fn add(&mut self, field: Field, ours: String, theirs: String, tolerance: String) {
-        self.0.push(Difference { field, ours, theirs, tolerance });
-    }
+/// What differs; empty when both agree. A field that only one side gives does not differ, unless it must be said.
+pub fn compare(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Difference> {
+    let differs = |c: &Compared| c.verdict == Verdict::Differs;
+    side_by_side(ours, theirs, rules)
+        .into_iter()
+        .filter(differs)
+        .map(|c| Difference { field: c.field, ours: c.ours, theirs: c.theirs, tolerance: c.tolerance })
+        .collect()
+}
 
-    fn equal(&mut self, field: Field, ours: String, theirs: String) {
-        if ours != theirs {
-            self.add(field, ours, theirs, String::new());
-        }
-    }
+/// Every field, side by side, with its verdict.
+pub fn side_by_side(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Compared> {
+    FIELDS.iter().map(|row| one(row.field, &said(row.field, ours), &said(row.field, theirs), rules)).collect()
+}
 
-    fn optional(&mut self, field: Field, ours: Option<String>, theirs: Option<String>) {
-        if let (Some(ours), Some(theirs)) = (ours, theirs) {
-            self.equal(field, ours, theirs);
-        }
-    }
+/// What one side says of a field.
+enum Said<'t> {
+    Nothing,
+    /// To be compared as it is shown.
+    Plain(String),
+    /// A figure, and what must be equal for figures to be comparable: a currency, a kind.
+    Figure(Decimal, String, Option<finality_parsers::model::Currency>),
+    Instrument(&'t Instrument),
+    Broker(finality_parsers::model::Bic),
+}
 
-    fn price(&mut self, ours: Option<Price>, theirs: Option<Price>, tolerances: &Tolerances) {
-        let (Some(ours), Some(theirs)) = (ours, theirs) else { return };
-        let allowed = (ours.value.abs()).checked_mul(tolerances.price_fraction).unwrap_or(Decimal::ZERO);
-        if ours.kind != theirs.kind || !within(ours.value, theirs.value, allowed) {
-            let show = |p: Price| format!("{} {:?}", p.value.normalize(), p.kind);
-            self.add(Field::Price, show(ours), show(theirs), allowed.normalize().to_string());
-        }
-    }
-
-    fn amount(
-        &mut self,
-        field: Field,
-        ours: Option<Amount>,
-        theirs: Option<Amount>,
-        allowed: impl Fn(&Amount) -> Decimal,
-    ) {
-        let (Some(ours), Some(theirs)) = (ours, theirs) else { return };
-        let allowed = allowed(&ours);
-        if ours.currency() != theirs.currency() || !within(ours.value(), theirs.value(), allowed) {
-            self.add(field, ours.to_string(), theirs.to_string(), allowed.normalize().to_string());
-        }
+fn said(field: Field, terms: &Terms) -> Said<'_> {
+    let plain = |text: Option<String>| text.map_or(Said::Nothing, Said::Plain);
+    let money = |amount: Option<Amount>| match amount {
+        Some(a) => Said::Figure(a.value(), a.currency().to_string(), Some(a.currency())),
+        None => Said::Nothing,
+    };
+    match field {
+        Field::Side => Said::Plain(format!("{:?}", terms.side)),
+        Field::Instrument => Said::Instrument(&terms.instrument),
+        Field::Quantity => Said::Figure(terms.quantity.value(), format!("{:?}", terms.quantity.kind()), None),
+        Field::Price => match terms.price {
+            Some(Price { kind, value, currency }) => Said::Figure(value, format!("{kind:?}"), currency),
+            None => Said::Nothing,
+        },
+        Field::Net => money(terms.net),
+        Field::Accrued => money(terms.accrued),
+        Field::Gross => money(terms.gross),
+        Field::Commission => money(terms.commission),
+        Field::Fees => money(terms.fees),
+        Field::Currency => plain(terms.settles_in().map(|c| c.to_string())),
+        Field::TradeDate => Said::Plain(terms.trade_date.to_string()),
+        Field::SettlementDate => plain(terms.settlement_date.map(|d| d.to_string())),
+        Field::Account => plain(terms.account.as_ref().map(ToString::to_string)),
+        Field::Broker => terms.broker.map_or(Said::Nothing, Said::Broker),
+        Field::Payment => plain(terms.payment.map(|p| format!("{p:?}"))),
     }
 }
 
-fn within(a: Decimal, b: Decimal, allowed: Decimal) -> bool {
-    a.checked_sub(b).is_some_and(|d| d.abs() <= allowed)
+fn show(field: Field, said: &Said<'_>) -> String {
+    match said {
+        Said::Nothing => String::new(),
+        Said::Plain(text) => text.clone(),
+        Said::Figure(value, unit, _) if field == Field::Quantity || field == Field::Price => {
+            format!("{} {unit}", value.normalize())
+        }
+        Said::Figure(value, unit, _) => format!("{value} {unit}"),
+        Said::Instrument(i) => instrument(i),
+        Said::Broker(bic) => bic.to_string(),
+    }
+}
+
+fn one(field: Field, ours: &Said<'_>, theirs: &Said<'_>, rules: Rules<'_>) -> Compared {
+    let currency = if let Said::Figure(_, _, currency) = ours { *currency } else { None };
+    let tolerance = rules.tolerance(field, currency);
+    let (mut difference, mut words) = (None, String::new());
+    let equal = |same: bool| if same { Verdict::Equal } else { Verdict::Differs };
+    let verdict = match (ours, theirs) {
+        (Said::Nothing, Said::Nothing) if tolerance != Tolerance::MustSay => Verdict::OneSided,
+        (Said::Nothing, _) | (_, Said::Nothing) if tolerance == Tolerance::MustSay => Verdict::Differs,
+        (Said::Nothing, _) | (_, Said::Nothing) => Verdict::OneSided,
+        (Said::Plain(a), Said::Plain(b)) => equal(a == b),
+        (Said::Instrument(a), Said::Instrument(b)) => equal(same_instrument(a, b)),
+        (Said::Broker(a), Said::Broker(b)) => equal(a.same_office(b)),
+        (Said::Figure(a, unit, _), Said::Figure(b, other, _)) => {
+            words = tolerance.words(*a);
+            if unit == other {
+                difference = b.checked_sub(*a);
+                match (a == b, tolerance.lets_pass(*a, *b)) {
+                    (true, _) => Verdict::Equal,
+                    (false, true) => Verdict::Within,
+                    (false, false) => Verdict::Differs,
+                }
+            } else {
+                Verdict::Differs
+            }
+        }
+        _ => Verdict::Differs,
+    };
+    let verdict = if tolerance == Tolerance::Off { Verdict::Off } else { verdict };
+    Compared {
+        field,
+        ours: show(field, ours),
+        theirs: show(field, theirs),
+        difference,
+        tolerance: words,
+        verdict,
+    }
 }
 
 fn same_instrument(a: &Instrument, b: &Instrument) -> bool {
@@ -171,20 +189,13 @@ fn instrument(i: &Instrument) -> String {
         .unwrap_or_else(|| "?".to_owned())
 }
 
-fn currency(terms: &Terms) -> Option<String> {
-    terms
-        .net
-        .map(|n| n.currency())
-        .or(terms.gross.map(|g| g.currency()))
-        .or(terms.currency)
-        .map(|c| c.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use finality_parsers::model::{Quantity, Side};
     use proptest::prelude::*;
+
+    use crate::profile::Tolerances;
 
     fn terms() -> Terms {
         let eur = "EUR".parse().expect("a currency");
@@ -196,6 +207,8 @@ mod tests {
             net: Some(Amount::new(eur, Decimal::from(100_050))),
             gross: None,
             accrued: None,
+            commission: None,
+            fees: None,
             currency: None,
             trade_date: "2026-11-24".parse().expect("a date"),
             settlement_date: Some("2026-11-26".parse().expect("a date")),
@@ -205,10 +218,14 @@ mod tests {
         }
     }
 
+    fn rules(general: &Tolerances) -> Rules<'_> {
+        Rules::of(&[], general, &terms())
+    }
+
     fn fields(change: impl FnOnce(&mut Terms)) -> Vec<Field> {
         let mut theirs = terms();
         change(&mut theirs);
-        compare(&terms(), &theirs, &Tolerances::default()).into_iter().map(|d| d.field).collect()
+        compare(&terms(), &theirs, rules(&Tolerances::default())).into_iter().map(|d| d.field).collect()
     }
 
     #[test]
@@ -241,8 +258,8 @@ mod tests {
             let (mut x, mut y) = (terms(), terms());
             x.net = Some(Amount::new(eur, Decimal::new(a, 2)));
             y.net = Some(Amount::new(eur, Decimal::new(b, 2)));
-            let forth = compare(&x, &y, &Tolerances::default()).len();
-            let back = compare(&y, &x, &Tolerances::default()).len();
+            let forth = compare(&x, &y, rules(&Tolerances::default())).len();
+            let back = compare(&y, &x, rules(&Tolerances::default())).len();
             prop_assert_eq!(forth, back);
             prop_assert_eq!(forth == 0, (a - b).abs() <= 100);
         }

@@ -15,7 +15,7 @@ use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Share, Terms};
+use crate::lifecycle::trade::{Share, Terms, sum_of};
 use crate::matching::key::ShareKey;
 use crate::outbox;
 
@@ -243,6 +243,8 @@ impl Kernel {
             net: share.net,
             gross: None,
             accrued: share.accrued,
+            commission: share.commission.as_ref().map(|charge| charge.amount),
+            fees: sum_of(&share.fees),
             currency: allocation.currency,
             trade_date: allocation.trade_date,
             settlement_date: allocation.settlement_date,

@@ -12,9 +12,10 @@ use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Confirmed, Terms};
+use crate::lifecycle::trade::{Confirmed, Terms, sum_of};
 use crate::matching::compare;
 use crate::matching::key::ShareKey;
+use crate::matching::rules::Rules;
 use crate::outbox;
 
 /// The protocol's code for "another reason, see the text".
@@ -148,6 +149,8 @@ impl Kernel {
             net: c.net,
             gross: c.gross,
             accrued: c.accrued,
+            commission: c.commission.as_ref().map(|charge| charge.amount),
+            fees: sum_of(&c.fees),
             currency: c.price.currency,
             trade_date: c.trade_date,
             settlement_date: c.settlement_date,
@@ -163,7 +166,9 @@ impl Kernel {
     pub(super) fn compare_sides(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return };
-        let differences = compare::compare(&share.terms, &confirmed.terms, &self.book.profile.tolerances);
+        let profile = &self.book.profile;
+        let rules = Rules::of(&profile.matching, &profile.tolerances, &share.terms);
+        let differences = compare::compare(&share.terms, &confirmed.terms, rules);
         let (link, confirmation) = (confirmed.link.clone(), confirmed.id.clone());
         self.decide(Fact::Compared { trade: id, differences: differences.clone() });
         if differences.is_empty() {

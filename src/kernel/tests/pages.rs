@@ -30,6 +30,11 @@ fn the_page_of_the_reasons_is_what_the_table_says() {
     keep_equal("reasons.md", &finality_kernel::exceptions::reason::page());
 }
 
+#[test]
+fn the_page_of_matching_is_what_the_table_says() {
+    keep_equal("matching.md", &finality_kernel::matching::field::page());
+}
+
 /// Every name of a setting, as the page should say it.
 fn settings(value: &serde_json::Value, found: &mut Vec<String>) {
     match value {
@@ -49,7 +54,8 @@ fn the_page_of_the_profile_names_every_setting() {
     // One of everything, so that no setting is hidden by an empty list.
     let profile: Profile = serde_json::from_value(serde_json::json!({
         "bic": "FINMDEFFXXX",
-        "links": [{"name": "l", "speech": "mt", "our_id": "FINMDEFFXXX", "their_id": "CUSTDEFFXXX"}],
+        "links": [{"name": "l", "speech": "mt", "our_id": "FINMDEFFXXX", "their_id": "CUSTDEFFXXX",
+                   "versions": ["sese.024.001.14"]}],
         "brokers": [{"bic": "BROKDEFFXXX", "codes": ["BROK"], "link": "l"}],
         "custodians": [{"name": "c", "bic": "CUSTDEFFXXX", "link": "l"}],
         "accounts": [{"account": "FUND0001", "custodian": "c", "safekeeping": "SAFE0001",
@@ -57,6 +63,8 @@ fn the_page_of_the_profile_names_every_setting() {
         "standing_instructions": [{"party": "BROKDEFFXXX", "country": "DE", "currency": "EUR",
                                    "chain": {"depository": {"id": {"bic": "DAKVDEFFXXX"}},
                                              "agent": {"id": {"bic": "BROKDEFFXXX"}, "account": "BROK0001"}}}],
+        "matching": [{"name": "m", "version": 2, "counterparty": "BROKDEFFXXX", "currency": "EUR",
+                      "asset_class": "equity", "fields": {}}],
         "tolerances": {"net_by_currency": [["JPY", "100"]]},
     }))
     .expect("a profile");

@@ -72,6 +72,7 @@ pub(crate) fn profile() -> Profile {
             .map(|bic| standing(bic.parse().expect("a BIC")))
             .collect(),
         tolerances: Tolerances::default(),
+        matching: Vec::new(),
         timing: Timing::default(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
