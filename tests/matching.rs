@@ -36,8 +36,7 @@ fn other_rules_are_tried_and_nothing_changes() {
 
     // What nobody says here must be said: then nothing matches any more.
     let strict = folder.join("strict.toml");
-    let rules =
-        "[[matching]]\nname = \"strict\"\nfields = { accrued = \"must_say\" }\n";
+    let rules = "[[matching]]\nname = \"strict\"\nfields = { accrued = \"must_say\" }\n";
     std::fs::write(&strict, rules).expect("a file");
     let strict = strict.to_str().expect("a path");
     let tried = finality(&["match", "--store", store, "--what-if", strict, "--format", "json"]);

@@ -38,6 +38,7 @@ mod sheet;
 mod spec;
 pub mod tables;
 mod terms;
+mod terms_writing;
 mod transaction;
 mod walk;
 

@@ -160,7 +160,7 @@ impl Sheet<'_> {
                 .leaf(draft, of, &count.to_string())
                 .or_else(|_| self.leaf(draft, of, &format!("{count:03}"))),
             V::Rate(rate) => self.number(draft, of, *rate),
-            V::Currency(currency) => self.leaf(draft, of, &currency.to_string()),
+            V::Currency(currency) => self.leaf(draft, of, currency.as_ref()),
             V::Reference(reference) => self.leaf(draft, of, reference.as_str()),
             V::Text(text) => self.text(draft, of, text),
             V::Number(number) => self.named(draft, of, number),
@@ -170,8 +170,8 @@ impl Sheet<'_> {
             V::Balance(balance) => self.balance(draft, of, balance),
             V::Place(place) => self.place(draft, of, place),
             V::Exchange(rate) => {
-                self.set(draft, of, "UnitCcy", &rate.of.to_string())?;
-                self.set(draft, of, "QtdCcy", &rate.in_currency.to_string())?;
+                self.set(draft, of, "UnitCcy", rate.of.as_ref())?;
+                self.set(draft, of, "QtdCcy", rate.in_currency.as_ref())?;
                 self.set(draft, of, "XchgRate", &rate.rate.to_string())
             }
             V::Quantity(quantity) => {
@@ -379,7 +379,7 @@ impl Sheet<'_> {
             return Err(format!("the message names no ledger ({ledger}) as a place").into());
         }
         if let Some(lei) = place.lei {
-            self.set(draft, of, "LEI", &lei.to_string())?;
+            self.set(draft, of, "LEI", lei.as_ref())?;
         }
         if self.has(of, "SfkpgPlcFrmt") {
             return self.safekeeping(draft, of, place);
