@@ -586,7 +586,7 @@ fn more() -> impl Strategy<Value = Option<Box<FurtherDetails>>> {
     });
     let place = Place { kind: Some("NCSD".into()), country: None, ..Place::default() };
     let place = bic().prop_map(move |bic| Place { bic: Some(bic), ..place.clone() });
-    let account = (place, text("[A-Z ]{0,20}[A-Z]")).prop_map(|(place, words)| {
+    let account = (place, text("[A-Z][A-Z ]{0,19}[A-Z]")).prop_map(|(place, words)| {
         vec![Detail::new("DENC", DetailValue::Text(words)), Detail::new("SAFE", DetailValue::Place(place))]
     });
     let lots = proptest::collection::vec((quantity(), date()), 0..3).prop_map(move |lots| {
