@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    config, convert, decode, fix, ingest, inspect, matching, order, replay, roundtrip, serve, sessions,
-    simulate, spec, split, store, validate,
+    config, convert, decode, fix, ingest, inspect, matching, order, replay, roundtrip, schema, serve,
+    sessions, simulate, spec, split, store, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -31,6 +31,8 @@ pub enum Verb {
     Split(split::SplitArgs),
     /// Print the structure of a message type: fields, values, rules
     Spec(spec::SpecArgs),
+    /// The tables of ISO 20022 messages: list, sample documents, import of official schemas
+    Schema(schema::SchemaArgs),
     /// Run the production gateway in a simulated market, in virtual time, and report
     Simulate(simulate::SimulateArgs),
     /// Put files through the gateway into a store

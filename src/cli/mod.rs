@@ -17,6 +17,7 @@ pub mod plan;
 pub mod render;
 pub mod replay;
 pub mod roundtrip;
+pub mod schema;
 pub mod serve;
 pub mod sessions;
 pub mod simulate;
@@ -67,6 +68,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Validate(args) => validate::run(&args, out),
         Verb::Convert(args) => convert::run(&args, out),
         Verb::Roundtrip(args) => roundtrip::run(&args, out),
+        Verb::Schema(args) => schema::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
         Verb::Simulate(args) => simulate::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),

@@ -166,7 +166,16 @@ fn particle(text: &mut String, of: &Xsd, indent: &str, context: &str) -> Result<
             let (name, kind) = (of.name()?, of.required("type")?);
             writes(text, format_args!("{indent}{name}{} {kind}\n", occurrence(of)));
         }
-        "any" => writes(text, format_args!("{indent}<any>{}\n", occurrence(of))),
+        "any" => {
+            let space = match of.attribute("namespace") {
+                None | Some("##any") => String::new(),
+                Some(other) if other.starts_with("##") || other.contains(' ') => {
+                    return Err(unsupported(format!("any of {other}"), context));
+                }
+                Some(space) => format!(" {space}"),
+            };
+            writes(text, format_args!("{indent}<any>{}{space}\n", occurrence(of)));
+        }
         other => return Err(unsupported(other, context)),
     }
     Ok(())
@@ -229,23 +238,20 @@ fn read(xsd: &[u8]) -> Result<Xsd, CompileError> {
     let wrong = |d: crate::diagnostic::Diagnostic| CompileError::Xml(d.message);
     let mut reader = Opened::new(xsd, &Limits::default()).map_err(wrong)?;
     let mut stack: Vec<Xsd> = vec![Xsd::default()];
-    while let Some(piece) = reader.next().map_err(|d| wrong(*d))? {
-        match piece.item {
-            Item::Start(tag) => {
-                let mut attributes = Vec::new();
-                for attribute in tag.attributes() {
-                    let attribute =
-                        attribute.map_err(|at| CompileError::Xml(format!("a bad attribute at {at}")))?;
-                    attributes.push((attribute.name.to_owned(), attribute.value().into_owned()));
-                }
-                let element = Xsd { tag: local(tag.name).to_owned(), attributes, children: Vec::new() };
-                if tag.empty {
+    loop {
+        match reader.next().map_err(|d| wrong(*d))? {
+            Item::Over => break,
+            Item::Start => {
+                let attributes =
+                    reader.attributes().iter().map(|a| (a.name.to_owned(), a.value().into_owned())).collect();
+                let element = Xsd { tag: local(reader.name()).to_owned(), attributes, children: Vec::new() };
+                if reader.is_empty() {
                     stack.last_mut().expect("the bottom stays").children.push(element);
                 } else {
                     stack.push(element);
                 }
             }
-            Item::End(_) => {
+            Item::End => {
                 let done = stack.pop().expect("the reader pairs tags");
                 stack.last_mut().expect("the bottom stays").children.push(done);
             }

@@ -18,7 +18,7 @@ pub enum Simple {
         pattern: Option<Pattern>,
     },
     /// One of a list of codes.
-    Codes(Vec<String>),
+    Codes(Codes),
     /// A decimal number.
     Number {
         /// Most digits that count.
@@ -47,6 +47,45 @@ pub enum Simple {
     },
 }
 
+/// A list of codes, in the order of the standard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Codes {
+    list: Vec<String>,
+    /// The codes as numbers, in the same order; empty when one of them is longer than eight bytes.
+    keys: Vec<u64>,
+}
+
+impl Codes {
+    /// From a list.
+    pub fn new(list: Vec<String>) -> Self {
+        let keys: Option<Vec<u64>> = list.iter().map(|code| number(code)).collect();
+        Self { list, keys: keys.unwrap_or_default() }
+    }
+
+    /// The codes.
+    pub fn list(&self) -> &[String] {
+        &self.list
+    }
+
+    /// Whether this is one of them.
+    pub fn has(&self, code: &str) -> bool {
+        match number(code) {
+            Some(number) if !self.keys.is_empty() => self.keys.contains(&number),
+            Some(_) => self.list.iter().any(|known| known == code),
+            None => self.keys.is_empty() && self.list.iter().any(|known| known == code),
+        }
+    }
+}
+
+/// A short code as a number; no code has a zero byte in it.
+fn number(code: &str) -> Option<u64> {
+    if let Some(four) = code.as_bytes().first_chunk::<4>().filter(|_| code.len() == 4) {
+        return Some(u64::from(u32::from_le_bytes(*four)));
+    }
+    let short = code.len() <= 8 && !code.bytes().any(|b| b == 0);
+    short.then(|| code.bytes().rev().fold(0, |number, b| number << 8 | u64::from(b)))
+}
+
 /// What is wrong with a value: a stable code, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -71,9 +110,9 @@ impl Simple {
                     _ => Ok(()),
                 }
             }
-            Simple::Codes(codes) if !codes.iter().any(|code| code == value) => {
-                let some: Vec<&str> = codes.iter().take(12).map(String::as_str).collect();
-                let more = codes.len() - some.len();
+            Simple::Codes(codes) if !codes.has(value) => {
+                let some: Vec<&str> = codes.list.iter().take(12).map(String::as_str).collect();
+                let more = codes.list.len() - some.len();
                 let more = if more == 0 { String::new() } else { format!(" and {more} more") };
                 fault("value-code", format!("one of {}{more}", some.join(", ")))
             }
@@ -88,6 +127,7 @@ impl Simple {
             },
             Simple::Boolean if matches!(collapse(value), "true" | "false" | "1" | "0") => Ok(()),
             Simple::Boolean => fault("value-boolean", "true or false".into()),
+            Simple::Date if is_plain_date(value.as_bytes()) => Ok(()),
             Simple::Date if date(collapse(value)).and_then(zone).is_some() => Ok(()),
             Simple::Date => fault("value-date", "a real date like 2026-03-02".into()),
             Simple::DateTime if date_time(collapse(value)).is_some() => Ok(()),
@@ -126,7 +166,7 @@ impl fmt::Display for Simple {
                     None => Ok(()),
                 }
             }
-            Simple::Codes(codes) => write!(f, "one of {}", codes.join(", ")),
+            Simple::Codes(codes) => write!(f, "one of {}", codes.list.join(", ")),
             Simple::Number { total, fraction, min } => {
                 match (*total, *fraction) {
                     (u32::MAX, u32::MAX) => f.write_str("a number")?,
@@ -213,6 +253,17 @@ fn two(value: &str, from: u32, to: u32) -> Option<(u32, &str)> {
     (from..=to).contains(&number).then_some((number, value.get(2..)?))
 }
 
+/// Whether these are ten bytes like `2026-03-02`, of this or the last century: nearly all dates are.
+fn is_plain_date(value: &[u8]) -> bool {
+    let &[a, b, c, d, b'-', e, f, b'-', g, h] = value else { return false };
+    let digits = [a, b, c, d, e, f, g, h];
+    let day = (g & 15) * 10 + (h & 15);
+    digits.iter().all(u8::is_ascii_digit)
+        && matches!((a, b), (b'1', b'9') | (b'2', b'0'))
+        && matches!((e, f), (b'0', b'1'..=b'9') | (b'1', b'0'..=b'2'))
+        && (1..=28).contains(&day)
+}
+
 /// Whether the year leaps, and the rest.
 fn year(value: &str) -> Option<(bool, &str)> {
     let unsigned = value.strip_prefix('-').unwrap_or(value);
@@ -235,6 +286,9 @@ fn year_month(value: &str) -> Option<(bool, u32, &str)> {
 }
 
 fn date(value: &str) -> Option<&str> {
+    if value.as_bytes().get(..10).is_some_and(is_plain_date) {
+        return value.get(10..);
+    }
     let (leap, month, rest) = year_month(value)?;
     let last = match month {
         2 if leap => 29,
@@ -357,7 +411,7 @@ mod tests {
         let text = Simple::Text { min: 1, max: 3, pattern: None };
         check(&text, &["a", "äöü"], &[("", "value-length"), ("äöüß", "value-length")]);
         check(
-            &Simple::Codes(vec!["RECE".into()]),
+            &Simple::Codes(Codes::new(vec!["RECE".into(), "LONGERTHANEIGHT".into()])),
             &["RECE"],
             &[("DELI", "value-code"), (" RECE", "value-code")],
         );

@@ -72,29 +72,29 @@ fn first(text: &str, limits: &Limits) -> First {
     let mut open = 0;
     loop {
         match reader.next() {
-            Ok(None) => return end.map_or(First::NoElement, First::Ends),
-            Ok(Some(piece)) => {
-                let outermost = match piece.item {
-                    Item::Start(tag) => {
-                        let local = tag.name.rsplit(':').next().unwrap_or(tag.name);
-                        let top = reader.depth() == usize::from(!tag.empty);
+            Ok(Item::Over) => return end.map_or(First::NoElement, First::Ends),
+            Ok(item) => {
+                let outermost = match item {
+                    Item::Start => {
+                        let top = reader.depth() == usize::from(!reader.is_empty());
                         if top {
+                            let local = reader.name().rsplit(':').next().unwrap_or_default();
                             match end {
                                 // A header waits for its document; anything else is the next message.
                                 Some(end) if !(header && local == "Document") => return First::Ends(end),
                                 _ => header = local == "AppHdr" && end.is_none(),
                             }
                         }
-                        top && tag.empty
+                        top && reader.is_empty()
                     }
-                    Item::End(_) => reader.depth() == 0,
+                    Item::End => reader.depth() == 0,
                     _ => false,
                 };
-                open = piece.span.end;
+                open = reader.span().end;
                 if outermost {
-                    end = Some(piece.span.end);
+                    end = Some(open);
                     if !header {
-                        return First::Ends(piece.span.end);
+                        return First::Ends(open);
                     }
                 }
             }

@@ -13,6 +13,7 @@
 mod admi;
 pub mod compile;
 mod details;
+mod edit;
 mod encode;
 pub mod facet;
 mod frame;
@@ -27,6 +28,7 @@ mod parts;
 pub mod pattern;
 mod rows;
 mod rules;
+pub mod sample;
 pub mod schema;
 mod sese_020;
 mod sese_023;
@@ -36,6 +38,7 @@ mod sese_028;
 mod sese_030;
 mod sheet;
 mod spec;
+pub mod stream;
 pub mod tables;
 mod terms;
 mod terms_writing;
@@ -54,6 +57,7 @@ use messages::{Reading, Writing};
 use outline::At;
 use walk::{Body, Walked};
 
+pub use edit::{EditError, with_value};
 pub use rows::detail_rows;
 pub use spec::spec_page;
 
@@ -146,6 +150,14 @@ pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
     let Walked { outline, bodies, .. } = walk::walk(raw, limits, false, &tables::find);
     let header = bodies.iter().find(|body| body.is_header)?;
     outline.at(header.element).map(head_001::decode)
+}
+
+/// Checks a message as it stands, without its rules and without reading what it means: syntax and structure.
+pub fn check(raw: &[u8], limits: &Limits) -> Vec<Diagnostic> {
+    let walked = walk::walk(raw, limits, false, &tables::find);
+    let mut diagnostics = walked.findings.into_vec();
+    diagnostics.extend(walked.broken);
+    diagnostics
 }
 
 /// Checks a message against a table that is not among the committed ones (a compiled schema, say): syntax and structure.

@@ -1,14 +1,13 @@
 //! The only place that opens XML.
 //!
 //! UTF-8 only, no document type, no entities beyond the five, every size bounded: depth, elements, attributes, length of a
-//! value. What comes out are pieces that tile the input: put one after the other they are the input again.
+//! value. What comes out are pieces that tile the input: put one after the other they are the input again. Characters are
+//! looked at once for all that XML forbids; after that one pass over the bytes does, and nothing is copied.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use quick_xml::Reader;
-use quick_xml::errors::{Error as XmlError, IllFormedError};
-use quick_xml::events::Event;
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use crate::diagnostic::{Diagnostic, Layer};
 use crate::limits::Limits;
@@ -16,86 +15,51 @@ use crate::limits::Limits;
 /// A reader over bytes that may be trusted to be text.
 pub(super) struct Opened<'a> {
     input: &'a str,
-    /// Length of the byte order mark.
-    base: usize,
-    reader: Reader<&'a [u8]>,
+    /// Where the current piece starts, and where it ends.
+    start: usize,
+    at: usize,
+    /// Of the current piece: the text, or the inside of the brackets.
+    content: &'a str,
+    /// Of the last start tag.
+    name: &'a str,
+    prefixed: bool,
+    empty: bool,
+    /// Of the last reference.
+    character: char,
     limits: Limits,
-    depth: usize,
+    /// The names of the open elements.
+    open: Vec<&'a str>,
+    attributes: Vec<Attribute<'a>>,
     elements: usize,
-    started: bool,
+    /// Whether there is any `]` at all: then text is searched for `]]>`.
+    brackets: bool,
     ended: bool,
 }
 
-/// One piece of the input.
-pub(super) struct Piece<'a> {
-    /// What it is.
-    pub(super) item: Item<'a>,
-    /// Where it stands, in bytes.
-    pub(super) span: Range<usize>,
-}
-
-/// What a piece is. Texts are as they stand, references not resolved.
-pub(super) enum Item<'a> {
-    /// `<a b="c">` or `<a/>`.
-    Start(Tag<'a>),
-    /// What stands between `</` and `>`.
-    End(&'a str),
-    /// Characters.
-    Text(&'a str),
-    /// What stands between `&` and `;`, and the character that it means.
-    Reference(&'a str, char),
-    /// What stands in a CDATA section.
-    CData(&'a str),
+/// What a piece of the input is. What stands in it the reader keeps until the next one is asked for: see
+/// [`Opened::content`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item {
+    /// `<a b="c">`, or `<a/>` when [`Opened::is_empty`] says so.
+    Start,
+    /// `</a>`.
+    End,
+    /// Characters, not all of them white space; references are pieces of their own.
+    Text,
+    /// White space.
+    Blank,
+    /// A reference: [`Opened::character`] is what it means.
+    Reference,
+    /// A CDATA section.
+    CData,
     /// A comment.
-    Comment(&'a str),
+    Comment,
     /// A processing instruction or the XML declaration.
-    Instruction(&'a str),
+    Instruction,
     /// The byte order mark.
     Mark,
-}
-
-impl Item<'_> {
-    /// Writes the piece as it stood.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let (before, content, after) = match self {
-            Item::Start(tag) => ("<", tag.body, if tag.empty { "/>" } else { ">" }),
-            Item::End(content) => ("</", *content, ">"),
-            Item::Text(content) => ("", *content, ""),
-            Item::Reference(content, _) => ("&", *content, ";"),
-            Item::CData(content) => ("<![CDATA[", *content, "]]>"),
-            Item::Comment(content) => ("<!--", *content, "-->"),
-            Item::Instruction(content) => ("<?", *content, "?>"),
-            Item::Mark => ("\u{feff}", "", ""),
-        };
-        for part in [before, content, after] {
-            out.extend_from_slice(part.as_bytes());
-        }
-    }
-}
-
-/// A start tag.
-#[derive(Clone, Copy)]
-pub(super) struct Tag<'a> {
-    /// The whole inside of the brackets.
-    body: &'a str,
-    /// The name with its prefix.
-    pub(super) name: &'a str,
-    /// Where the inside starts.
-    at: usize,
-    /// `<a/>`.
-    pub(super) empty: bool,
-}
-
-impl<'a> Tag<'a> {
-    /// Whether there may be any attribute at all.
-    pub(super) fn is_plain(&self) -> bool {
-        self.body.len() == self.name.len()
-    }
-
-    /// The attributes in order; an error is the position of what is not one.
-    pub(super) fn attributes(&self) -> Attributes<'a> {
-        Attributes { body: self.body, next: self.name.len(), at: self.at }
-    }
+    /// The proper end.
+    Over,
 }
 
 /// One attribute.
@@ -110,14 +74,18 @@ pub(super) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// The value.
+    /// The value: references resolved, white space as XML reads it in attributes.
     pub(super) fn value(&self) -> Cow<'a, str> {
-        resolve(self.raw).unwrap_or(Cow::Borrowed(self.raw))
+        if !self.raw.bytes().any(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
+            return Cow::Borrowed(self.raw);
+        }
+        let spaced = self.raw.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
+        Cow::Owned(resolve(&spaced).map_or(self.raw.to_owned(), Cow::into_owned))
     }
 }
 
 /// Reads attributes one by one.
-pub(super) struct Attributes<'a> {
+struct Attributes<'a> {
     body: &'a str,
     next: usize,
     at: usize,
@@ -146,14 +114,16 @@ impl<'a> Iterator for Attributes<'a> {
 const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 fn attribute(text: &str) -> Option<(&str, &str, usize)> {
-    let equals = text.find('=')?;
-    let name = text.get(..equals)?.trim_end_matches(SPACE);
-    let after = text.get(equals + 1..)?;
+    let (length, kinds) = name_length(text.as_bytes());
+    let name = text.get(..length)?;
+    let after = text.get(name.len()..)?.trim_start_matches(SPACE).strip_prefix('=')?;
     let quoted = after.trim_start_matches(SPACE);
-    let quote = quoted.chars().next().filter(|q| matches!(q, '"' | '\''))?;
-    let length = quoted.get(1..)?.find(quote)?;
+    let quote = quoted.bytes().next().filter(|q| matches!(q, b'"' | b'\''))?;
+    let length = memchr(quote, quoted.as_bytes().get(1..)?)?;
     let raw = quoted.get(1..1 + length)?;
-    let well_formed = is_name(name) && !raw.contains('<') && resolve(raw).is_some();
+    let well_formed = is_name(name, kinds)
+        && memchr2(b'<', b'&', raw.as_bytes())
+            .is_none_or(|at| !raw.get(at..).unwrap_or_default().contains('<') && resolve(raw).is_some());
     well_formed.then(|| (name, raw, text.len() - quoted.len() + length + 2))
 }
 
@@ -200,15 +170,17 @@ fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// What a byte may be in a name: 1 anywhere, 2 anywhere but in front.
+/// What a byte may be in a name.
 const NAME_BYTES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         let b = byte as u8;
         table[byte] = match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' | 0x80..=0xFF => 1,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => 1,
             b'0'..=b'9' | b'-' | b'.' => 2,
+            b':' => 4,
+            0x80..=0xFF => 8,
             _ => 0,
         };
         byte += 1;
@@ -216,21 +188,58 @@ const NAME_BYTES: [u8; 256] = {
     table
 };
 
-fn is_name(name: &str) -> bool {
-    let class = |b: u8| NAME_BYTES[usize::from(b)];
-    name.bytes().next().is_some_and(|b| class(b) == 1) && name.bytes().all(|b| class(b) != 0)
+/// How many bytes in front can be part of a name, and of what kinds they are.
+#[inline]
+fn name_length(bytes: &[u8]) -> (usize, u8) {
+    let mut kinds = 0;
+    for (at, &b) in bytes.iter().enumerate() {
+        match NAME_BYTES[usize::from(b)] {
+            0 => return (at, kinds),
+            kind => kinds |= kind,
+        }
+    }
+    (bytes.len(), kinds)
 }
 
-/// The longest start of the bytes that is UTF-8 text without forbidden control characters.
+/// Whether what [`name_length`] took is a name.
+#[inline]
+fn is_name(name: &str, kinds: u8) -> bool {
+    let first = name.bytes().next().map_or(0, |b| NAME_BYTES[usize::from(b)]);
+    !matches!(first, 0 | 2) && (kinds & 8 == 0 || is_foreign_name(name))
+}
+
+/// The letters beyond ASCII that may stand in a name (XML 1.0, fifth edition, production 4).
+#[cold]
+fn is_foreign_name(name: &str) -> bool {
+    let starts = |c: char| {
+        c.is_ascii()
+            || matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+                | '\u{37f}'..='\u{1fff}' | '\u{200c}' | '\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}'
+                | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+    };
+    let goes_on = |c| starts(c) || matches!(c, '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}');
+    name.starts_with(starts) && name.chars().all(goes_on)
+}
+
+/// The longest start of the bytes that is UTF-8 text without characters that XML forbids.
 pub(super) fn clean(bytes: &[u8]) -> &str {
     let control = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\n' | b'\r');
-    let bytes = match bytes.iter().position(control) {
-        Some(at) => bytes.get(..at).unwrap_or_default(),
+    // Blocks without a way out in the middle: the compiler makes a few wide instructions of each.
+    let dirty = bytes.chunks(64).position(|block| block.iter().fold(false, |any, b| any | control(b)));
+    let bytes = match dirty.map(|block| block * 64) {
+        Some(from) => {
+            let at = bytes.iter().skip(from).position(control).map_or(bytes.len(), |at| from + at);
+            bytes.get(..at).unwrap_or_default()
+        }
         None => bytes,
     };
-    std::str::from_utf8(bytes).unwrap_or_else(|e| {
+    let text = std::str::from_utf8(bytes).unwrap_or_else(|e| {
         bytes.get(..e.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default()
-    })
+    });
+    // U+FFFE and U+FFFF are no characters.
+    let no_character = memchr_iter(0xEF, text.as_bytes())
+        .find(|at| matches!(text.as_bytes().get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])));
+    text.get(..no_character.unwrap_or(text.len())).unwrap_or_default()
 }
 
 fn error(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
@@ -250,6 +259,9 @@ impl<'a> Opened<'a> {
         Err(if bad < 0x20 {
             error("control-character", span, format!("the byte 0x{bad:02X} may not stand in XML"))
                 .hint("remove the control character at its source")
+        } else if bytes.get(input.len()..input.len() + 2) == Some(&[0xEF, 0xBF]) {
+            error("control-character", span, "U+FFFE and U+FFFF are no characters")
+                .hint("remove them at their source")
         } else {
             error("not-utf-8", span, format!("the byte 0x{bad:02X} is not UTF-8"))
                 .hint("send the document as UTF-8; it was probably written as ISO 8859-1 or Windows-1252")
@@ -258,191 +270,371 @@ impl<'a> Opened<'a> {
 
     /// Opens what is known to be clean.
     pub(super) fn of(input: &'a str, limits: &Limits) -> Self {
-        let base = if input.starts_with('\u{feff}') { 3 } else { 0 };
-        let mut reader = Reader::from_str(input.get(base..).unwrap_or_default());
-        let config = reader.config_mut();
-        config.check_end_names = true;
-        config.check_comments = true;
-        config.trim_markup_names_in_closing_tags = true;
-        Self { input, base, reader, limits: *limits, depth: 0, elements: 0, started: false, ended: false }
+        Self {
+            input,
+            start: 0,
+            at: 0,
+            content: "",
+            name: "",
+            prefixed: false,
+            empty: false,
+            character: ' ',
+            limits: *limits,
+            open: Vec::with_capacity(limits.depth_max.min(64)),
+            attributes: Vec::new(),
+            elements: 0,
+            brackets: memchr(b']', input.as_bytes()).is_some(),
+            ended: false,
+        }
     }
 
     /// How many elements are open.
     pub(super) fn depth(&self) -> usize {
-        self.depth
+        self.open.len()
     }
 
-    /// The next piece; `None` at a proper end.
-    pub(super) fn next(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
+    /// Where the current piece stands, in bytes. Pieces tile the input: one after the other they are the input again.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.start..self.at
+    }
+
+    /// The current piece as it stands.
+    pub(super) fn raw(&self) -> &'a str {
+        self.input.get(self.start..self.at).unwrap_or_default()
+    }
+
+    /// What stands in the current piece, references not resolved.
+    pub(super) fn content(&self) -> &'a str {
+        self.content
+    }
+
+    /// The name in the start tag that came last, with its prefix.
+    pub(super) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Whether there is a colon in that name.
+    pub(super) fn is_prefixed(&self) -> bool {
+        self.prefixed
+    }
+
+    /// Whether that start tag ends its element: `<a/>`.
+    pub(super) fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    /// What the last reference means.
+    pub(super) fn character(&self) -> char {
+        self.character
+    }
+
+    /// The next piece. Small enough for registers: this is asked for some hundred times a message.
+    #[inline]
+    pub(super) fn next(&mut self) -> Result<Item, Box<Diagnostic>> {
         if self.ended {
-            return Ok(None);
+            return Ok(Item::Over);
         }
-        let piece = self.advance();
-        self.ended = !matches!(piece, Ok(Some(_)));
-        piece
+        let item = self.advance();
+        self.ended = matches!(item, Ok(Item::Over) | Err(_));
+        item
     }
 
-    fn advance(&mut self) -> Result<Option<Piece<'a>>, Box<Diagnostic>> {
-        if !std::mem::replace(&mut self.started, true) && self.base > 0 {
-            return Ok(Some(Piece { item: Item::Mark, span: 0..self.base }));
+    #[inline]
+    fn advance(&mut self) -> Result<Item, Box<Diagnostic>> {
+        let start = self.at;
+        self.start = start;
+        let bytes = self.input.as_bytes();
+        match (bytes.get(start), bytes.get(start + 1)) {
+            (Some(b'<'), Some(b'/')) => self.end_tag(start),
+            (Some(b'<'), Some(b'!')) => self.declared(start),
+            (Some(b'<'), Some(b'?')) => self.instruction(start),
+            (Some(b'<'), _) => self.start_tag(start),
+            (Some(b'&'), _) => self.reference(start),
+            (Some(0xEF), Some(0xBB)) if start == 0 && self.input.starts_with('\u{feff}') => {
+                self.at = 3;
+                Ok(Item::Mark)
+            }
+            (Some(_), _) => self.text(start),
+            (None, _) if self.open.is_empty() => Ok(Item::Over),
+            (None, _) => {
+                let message = format!("the document ends with {} open elements", self.open.len());
+                Err(self.truncated(start, message))
+            }
         }
-        let start = self.position();
-        let event = self.reader.read_event().map_err(|e| self.broken(start, &e))?;
-        let span = start..self.position();
-        let slice = |cut_front: usize, cut_back: usize| {
-            self.input.get(span.start + cut_front..span.end.saturating_sub(cut_back)).unwrap_or_default()
-        };
-        let item = match event {
-            Event::Start(_) | Event::Empty(_) => {
-                let empty = matches!(event, Event::Empty(_));
-                let body = slice(1, if empty { 2 } else { 1 });
-                return Ok(Some(self.start_tag(body, empty, span)?));
-            }
-            Event::End(_) => {
-                self.depth = self.depth.saturating_sub(1);
-                Item::End(slice(2, 1))
-            }
-            Event::Text(_) => {
-                let text = slice(0, 0);
-                self.text(text, &span)?;
-                Item::Text(text)
-            }
-            Event::CData(_) => {
-                let text = slice(9, 3);
-                self.length(text, &span)?;
-                if self.depth == 0 {
-                    return Err(Box::new(outside(&span)));
-                }
-                Item::CData(text)
-            }
-            Event::GeneralRef(_) => {
-                let name = slice(1, 1);
-                let c = reference(name).ok_or_else(|| {
-                    error(
-                        "unknown-entity",
-                        span.clone(),
-                        format!("the reference &{name}; is not one of the five"),
-                    )
-                    .hint("write the character itself; only lt, gt, amp, quot, apos and numbers are allowed")
-                })?;
-                if self.depth == 0 {
-                    return Err(Box::new(outside(&span)));
-                }
-                Item::Reference(name, c)
-            }
-            Event::Comment(_) => Item::Comment(slice(4, 3)),
-            Event::Decl(_) => {
-                let content = slice(2, 2);
-                self.declaration(content, &span)?;
-                Item::Instruction(content)
-            }
-            Event::PI(_) => Item::Instruction(slice(2, 2)),
-            Event::DocType(_) => {
-                return Err(Box::new(
-                    error("doctype-refused", span, "a document type declaration is not accepted")
-                        .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"),
-                ));
-            }
-            Event::Eof if self.depth > 0 => {
-                let end = self.input.len();
-                return Err(Box::new(
-                    error(
-                        "truncated",
-                        end..end,
-                        format!("the document ends with {} open elements", self.depth),
-                    )
-                    .hint("the message was cut on its way; ask for it again"),
-                ));
-            }
-            Event::Eof => return Ok(None),
-        };
-        Ok(Some(Piece { item, span }))
     }
 
-    fn start_tag(&mut self, body: &'a str, empty: bool, span: Range<usize>) -> Result<Piece<'a>, Diagnostic> {
-        let end = body.bytes().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
-        let name = end.and_then(|end| body.get(..end)).unwrap_or(body);
-        if !is_name(name) {
-            return Err(error("not-well-formed", span, format!("{name:?} is no element name")));
+    fn rest(&self, from: usize) -> &'a str {
+        self.input.get(from..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn text(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let rest = self.rest(start);
+        let bytes = rest.as_bytes();
+        let blank =
+            bytes.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(bytes.len());
+        let is_blank = matches!(bytes.get(blank), Some(b'<' | b'&') | None);
+        let length = if is_blank { blank } else { memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()) };
+        let text = rest.get(..length).unwrap_or_default();
+        self.at = start + length;
+        self.length(text, start..self.at)?;
+        self.content = text;
+        if is_blank {
+            return Ok(Item::Blank);
         }
-        self.elements += 1;
-        if self.elements > self.limits.fields_max {
-            return Err(error(
-                "too-many-elements",
-                span,
-                format!("more than {} elements", self.limits.fields_max),
+        if self.open.is_empty() {
+            return Err(Box::new(outside(start..self.at)));
+        }
+        match if self.brackets { text.find("]]>") } else { None } {
+            Some(at) => {
+                let at = start + at;
+                Err(Box::new(error("not-well-formed", at..at + 3, "]]> may not stand in text")))
+            }
+            None => Ok(Item::Text),
+        }
+    }
+
+    #[inline]
+    fn end_tag(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let rest = self.rest(start + 2);
+        let name = self.open.last().copied().unwrap_or_default();
+        if rest.as_bytes().get(name.len()) == Some(&b'>') && !name.is_empty() && rest.starts_with(name) {
+            self.open.pop();
+            self.at = start + 3 + name.len();
+            return Ok(Item::End);
+        }
+        let Some(length) = memchr(b'>', rest.as_bytes()) else {
+            return Err(self.truncated(start, "the document ends within an end tag".into()));
+        };
+        let content = rest.get(..length).unwrap_or_default();
+        let found = content.trim_end_matches(SPACE);
+        self.at = start + length + 3;
+        if self.open.pop().is_some_and(|name| name == found) {
+            return Ok(Item::End);
+        }
+        let message = match name {
+            "" => format!("</{found}> closes what is not open"),
+            name => format!("</{found}> where </{name}> is expected"),
+        };
+        Err(self.broken(start, message))
+    }
+
+    /// Comments, CDATA sections, and what else begins with an exclamation mark.
+    fn declared(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let rest = self.rest(start);
+        let bytes = rest.as_bytes();
+        if let Some(inside) = rest.strip_prefix("<!--") {
+            let Some(length) = memmem::find(inside.as_bytes(), b"--") else {
+                return Err(self.truncated(start, "the document ends within a comment".into()));
+            };
+            self.at = start + 4 + length + 3;
+            if inside.as_bytes().get(length + 2) != Some(&b'>') {
+                return Err(self.broken(start, "-- may not stand in a comment".into()));
+            }
+            return Ok(Item::Comment);
+        }
+        if let Some(inside) = rest.strip_prefix("<![CDATA[") {
+            let Some(length) = memmem::find(inside.as_bytes(), b"]]>") else {
+                return Err(self.truncated(start, "the document ends within a CDATA section".into()));
+            };
+            let text = inside.get(..length).unwrap_or_default();
+            self.at = start + 9 + length + 3;
+            self.length(text, start..self.at)?;
+            if self.open.is_empty() {
+                return Err(Box::new(outside(start..self.at)));
+            }
+            self.content = text;
+            return Ok(Item::CData);
+        }
+        let starts = |word: &[u8]| bytes.get(2..2 + word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
+        if starts(b"DOCTYPE") {
+            let end = memchr(b'>', bytes).map_or(rest.len(), |at| at + 1);
+            return Err(Box::new(
+                error("doctype-refused", start..start + end, "a document type declaration is not accepted")
+                    .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"),
             ));
         }
-        if self.depth >= self.limits.depth_max {
-            let message = format!("elements nested more than {} deep", self.limits.depth_max);
-            return Err(error("too-deep", span, message));
+        if bytes.len() < 9 {
+            return Err(self.truncated(start, "the document ends within markup".into()));
         }
-        self.depth += usize::from(!empty);
-        let tag = Tag { body, name, at: span.start + 1, empty };
-        if !tag.is_plain() {
-            self.check_attributes(&tag)?;
-        }
-        Ok(Piece { item: Item::Start(tag), span })
+        Err(self.broken(start, "<! begins neither a comment nor a CDATA section".into()))
     }
 
-    fn check_attributes(&self, tag: &Tag<'_>) -> Result<(), Diagnostic> {
-        let mut names: Vec<&str> = Vec::new();
-        for attribute in tag.attributes() {
+    fn instruction(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let inside = self.rest(start + 2);
+        let Some(length) = memmem::find(inside.as_bytes(), b"?>") else {
+            return Err(self.truncated(start, "the document ends within a processing instruction".into()));
+        };
+        let content = inside.get(..length).unwrap_or_default();
+        self.at = start + 2 + length + 2;
+        let (name_end, kinds) = name_length(content.as_bytes());
+        let name = content.get(..name_end).unwrap_or_default();
+        let spaced = content.get(name.len()..).unwrap_or_default();
+        if !is_name(name, kinds) || !(spaced.is_empty() || spaced.starts_with(SPACE)) {
+            return Err(self.broken(start, "a processing instruction without a name".into()));
+        }
+        if name == "xml" {
+            self.declaration(content, start..self.at)?;
+        } else if name.eq_ignore_ascii_case("xml") {
+            return Err(self.broken(start, format!("<?{name} is reserved: the declaration is <?xml")));
+        }
+        Ok(Item::Instruction)
+    }
+
+    fn reference(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let inside = self.rest(start + 1);
+        // Longer than any that there is: what ends further on is no reference.
+        let window = inside.as_bytes().get(..inside.len().min(64)).unwrap_or_default();
+        let Some(length) = window
+            .iter()
+            .position(|b| matches!(b, b';' | b'<' | b'&' | b' ' | b'\n' | b'\r' | b'\t'))
+            .filter(|&at| window.get(at) == Some(&b';'))
+        else {
+            return Err(
+                if inside.len() < 12 && inside.bytes().all(|b| b == b'#' || NAME_BYTES[usize::from(b)] != 0) {
+                    self.truncated(start, "the document ends within a reference".into())
+                } else {
+                    self.broken(start, "an & that begins no reference: write &amp;".into())
+                },
+            );
+        };
+        let name = inside.get(..length).unwrap_or_default();
+        self.at = start + length + 2;
+        self.character = reference(name).ok_or_else(|| {
+            error("unknown-entity", start..self.at, format!("the reference &{name}; is not one of the five"))
+                .hint("write the character itself; only lt, gt, amp, quot, apos and numbers are allowed")
+        })?;
+        if self.open.is_empty() {
+            return Err(Box::new(outside(start..self.at)));
+        }
+        Ok(Item::Reference)
+    }
+
+    #[inline]
+    fn start_tag(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let rest = self.rest(start + 1);
+        let bytes = rest.as_bytes();
+        let (length, kinds) = name_length(bytes);
+        let name = rest.get(..length).unwrap_or_default();
+        if !is_name(name, kinds) {
+            return Err(self.no_name(start));
+        }
+        let (inside, empty) = match bytes.get(length) {
+            Some(b'>') => (length, false),
+            Some(b'/') if bytes.get(length + 1) == Some(&b'>') => (length, true),
+            _ => self.tag_end(start, bytes, length)?,
+        };
+        (self.name, self.prefixed, self.empty) = (name, kinds & 4 != 0, empty);
+        self.at = start + 1 + inside + if empty { 2 } else { 1 };
+        self.elements += 1;
+        if self.elements > self.limits.fields_max || self.open.len() >= self.limits.depth_max {
+            return Err(self.too_many(start));
+        }
+        if !empty {
+            self.open.push(name);
+        }
+        self.attributes.clear();
+        if inside > length {
+            self.read_attributes(rest.get(..inside).unwrap_or_default(), start + 1)?;
+        }
+        Ok(Item::Start)
+    }
+
+    #[cold]
+    fn no_name(&self, start: usize) -> Box<Diagnostic> {
+        let rest = self.rest(start + 1);
+        if rest.is_empty() {
+            return self.truncated(start, "the document ends within a tag".into());
+        }
+        let word: String = rest.chars().take_while(|c| !SPACE.contains(c) && *c != '>').take(40).collect();
+        self.broken(start, format!("{word:?} is no element name"))
+    }
+
+    #[cold]
+    fn too_many(&self, start: usize) -> Box<Diagnostic> {
+        let (code, message) = if self.elements > self.limits.fields_max {
+            ("too-many-elements", format!("more than {} elements", self.limits.fields_max))
+        } else {
+            ("too-deep", format!("elements nested more than {} deep", self.limits.depth_max))
+        };
+        Box::new(error(code, start..self.at, message))
+    }
+
+    /// How long the inside of a tag with attributes is, and whether the element is empty.
+    fn tag_end(&self, start: usize, bytes: &[u8], from: usize) -> Result<(usize, bool), Box<Diagnostic>> {
+        let mut at = from;
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(step) = rest.iter().position(|b| matches!(b, b'>' | b'"' | b'\'' | b'<')) else {
+                return Err(self.truncated(start, "the document ends within a tag".into()));
+            };
+            match rest.get(step) {
+                Some(b'>') => {
+                    let end = at + step;
+                    let empty = end > from && bytes.get(end - 1) == Some(&b'/');
+                    return Ok((end - usize::from(empty), empty));
+                }
+                Some(b'<') => return Err(self.broken(start + 1 + at + step, "a < within a tag".into())),
+                Some(&quote) => {
+                    let value = rest.get(step + 1..).unwrap_or_default();
+                    let Some(length) = memchr(quote, value) else {
+                        return Err(self.truncated(start, "the document ends within an attribute".into()));
+                    };
+                    at += step + length + 2;
+                }
+                None => return Err(self.truncated(start, "the document ends within a tag".into())),
+            }
+        }
+    }
+
+    fn read_attributes(&mut self, body: &'a str, at: usize) -> Result<(), Box<Diagnostic>> {
+        let name = self.name;
+        for attribute in (Attributes { body, next: name.len(), at }) {
             let attribute = attribute.map_err(|at| {
-                error("not-well-formed", at..at + 1, format!("a broken attribute of {}", tag.name)).hint(
+                error("not-well-formed", at..at + 1, format!("a broken attribute of {name}")).hint(
                     "an attribute is a name, an equals sign and a quoted value, with white space before it",
                 )
             })?;
-            if names.contains(&attribute.name) {
+            if self.attributes.iter().any(|before| before.name == attribute.name) {
                 let message = format!("the attribute {} stands twice", attribute.name);
-                return Err(error("not-well-formed", attribute.span, message));
+                return Err(Box::new(error("not-well-formed", attribute.span, message)));
             }
-            names.push(attribute.name);
-            if names.len() > self.limits.attributes_max {
-                let message = format!("more than {} attributes on {}", self.limits.attributes_max, tag.name);
-                return Err(error("too-many-attributes", attribute.span, message));
+            if self.attributes.len() >= self.limits.attributes_max {
+                let message = format!("more than {} attributes on {name}", self.limits.attributes_max);
+                return Err(Box::new(error("too-many-attributes", attribute.span, message)));
             }
-            self.length(attribute.raw, &attribute.span)?;
+            self.length(attribute.raw, attribute.span.clone())?;
+            self.attributes.push(attribute);
         }
         Ok(())
     }
 
-    fn text(&self, text: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
-        self.length(text, span)?;
-        if self.depth == 0 && !is_blank(text) {
-            return Err(outside(span));
-        }
-        // Looking for one byte is cheap, and hardly any text has it.
-        let closing = if text.as_bytes().contains(&b']') { text.find("]]>") } else { None };
-        match closing {
-            Some(at) => {
-                let at = span.start + at;
-                Err(error("not-well-formed", at..at + 3, "]]> may not stand in text"))
-            }
-            None => Ok(()),
-        }
+    /// The attributes of the start tag that came last.
+    pub(super) fn attributes(&self) -> &[Attribute<'a>] {
+        &self.attributes
     }
 
-    fn length(&self, text: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
+    fn length(&self, text: &str, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
         if text.len() <= self.limits.value_bytes_max {
             return Ok(());
         }
         let message =
             format!("a value of {} bytes; the limit is {}", text.len(), self.limits.value_bytes_max);
-        Err(error("value-too-long", span.clone(), message))
+        Err(Box::new(error("value-too-long", span, message)))
     }
 
-    fn declaration(&self, content: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
-        if span.start != self.base {
-            return Err(error(
-                "not-well-formed",
-                span.clone(),
-                "an XML declaration in the middle of the document",
-            )
-            .hint("the message before it was probably cut, or two messages stand in one"));
+    fn declaration(&self, content: &str, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
+        let begins = if self.input.starts_with('\u{feff}') { 3 } else { 0 };
+        if span.start != begins {
+            return Err(Box::new(
+                error("not-well-formed", span, "an XML declaration in the middle of the document")
+                    .hint("the message before it was probably cut, or two messages stand in one"),
+            ));
         }
-        let attributes = Attributes { body: content, next: "xml".len(), at: span.start + 2 };
-        for attribute in attributes {
+        // Each has its place.
+        let mut places = ["version", "encoding", "standalone"].iter();
+        let mut versioned = false;
+        for attribute in (Attributes { body: content, next: "xml".len(), at: span.start + 2 }) {
             let attribute =
                 attribute.map_err(|at| error("not-well-formed", at..at + 1, "a broken XML declaration"))?;
             let known = match attribute.name {
@@ -453,41 +645,43 @@ impl<'a> Opened<'a> {
                 "standalone" => matches!(attribute.raw, "yes" | "no"),
                 _ => false,
             };
-            if !known {
+            versioned |= attribute.name == "version";
+            if !known || !places.any(|name| *name == attribute.name) {
                 let (name, value) = (attribute.name, attribute.raw);
                 let code = if name == "encoding" { "encoding-refused" } else { "not-well-formed" };
-                return Err(error(code, attribute.span, format!("{name} {value:?} is not accepted"))
-                    .hint("ISO 20022 messages are XML 1.0 in UTF-8"));
+                return Err(Box::new(
+                    error(code, attribute.span, format!("{name} {value:?} is not accepted"))
+                        .hint("ISO 20022 messages are XML 1.0 in UTF-8"),
+                ));
             }
+        }
+        if !versioned {
+            return Err(Box::new(error("not-well-formed", span, "an XML declaration without a version")));
         }
         Ok(())
     }
 
-    fn position(&self) -> usize {
-        self.base + usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).min(self.input.len())
+    #[cold]
+    fn broken(&self, at: usize, message: String) -> Box<Diagnostic> {
+        let end = self.input.len();
+        Box::new(
+            error("not-well-formed", at.min(end)..(at + 1).min(end), message)
+                .hint("this is not well-formed XML: correct it at its source"),
+        )
     }
 
-    fn broken(&self, start: usize, of: &XmlError) -> Diagnostic {
+    #[cold]
+    fn truncated(&self, at: usize, message: String) -> Box<Diagnostic> {
         let end = self.input.len();
-        let at = usize::try_from(self.reader.error_position()).unwrap_or(start).saturating_add(self.base);
-        let at = at.clamp(start.min(end), end);
-        let truncated = matches!(of, XmlError::Syntax(_))
-            || matches!(of, XmlError::IllFormed(IllFormedError::MissingEndTag(_)));
-        let diagnostic = error(
-            if truncated { "truncated" } else { "not-well-formed" },
-            at..(at + 1).min(end),
-            of.to_string(),
-        );
-        diagnostic.hint(if truncated {
-            "the message was cut on its way; ask for it again"
-        } else {
-            "this is not well-formed XML: correct it at its source"
-        })
+        Box::new(
+            error("truncated", at.min(end)..(at + 1).min(end), message)
+                .hint("the message was cut on its way; ask for it again"),
+        )
     }
 }
 
-fn outside(span: &Range<usize>) -> Diagnostic {
-    error("not-well-formed", span.clone(), "characters outside the outermost element")
+fn outside(span: Range<usize>) -> Diagnostic {
+    error("not-well-formed", span, "characters outside the outermost element")
 }
 
 #[cfg(test)]
@@ -498,10 +692,10 @@ mod tests {
         let mut reader = Opened::new(bytes, &Limits::default())?;
         let mut out = Vec::new();
         let mut at = 0;
-        while let Some(piece) = reader.next().map_err(|d| *d)? {
-            assert_eq!(piece.span.start, at, "pieces tile the input");
-            at = piece.span.end;
-            piece.item.write(&mut out);
+        while reader.next().map_err(|d| *d)? != Item::Over {
+            assert_eq!(reader.span().start, at, "pieces tile the input");
+            at = reader.span().end;
+            out.extend_from_slice(reader.raw().as_bytes());
         }
         assert_eq!(at, bytes.len());
         Ok(out)
@@ -552,6 +746,24 @@ mod tests {
             (b"<1a/>", "not-well-formed", 0),
             (b"<a/><?xml version='1.0'?><a/>", "not-well-formed", 4),
             (b"<a>a & b</a>", "not-well-formed", 5),
+            (b"<a>\xEF\xBF\xBE</a>", "control-character", 3),
+            (b"<?xml encoding='UTF-8'?><a/>", "not-well-formed", 0),
+            (b"<?xml encoding='UTF-8' version='1.0'?><a/>", "not-well-formed", 23),
+            (b"<?XML x?><a/>", "not-well-formed", 0),
+            (b"<? x?><a/>", "not-well-formed", 0),
+            (b"<a><!-- -- --></a>", "not-well-formed", 3),
+            (b"<a><!-- ---></a>", "not-well-formed", 3),
+            (b"<a b='&'/>", "not-well-formed", 3),
+            (b"<a b='1'", "truncated", 0),
+            (b"<a b='1", "truncated", 0),
+            (b"<a b=<c>", "not-well-formed", 5),
+            ("<\u{d7}a/>".as_bytes(), "not-well-formed", 0),
+            (b"<a/ >", "not-well-formed", 2),
+            (b"< a/>", "not-well-formed", 0),
+            (b"<a>&#1", "truncated", 3),
+            (b"<a><![CDATA[x]]", "truncated", 3),
+            (b"<![CDATA[x]]><a/>", "not-well-formed", 0),
+            (b"<a><!ELEMENT b></a>", "not-well-formed", 3),
             (deep.as_bytes(), "too-deep", 64 * 3),
             (many.as_bytes(), "too-many-attributes", 3 + 7 * 10 + 8 * 54),
         ] {

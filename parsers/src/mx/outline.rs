@@ -22,18 +22,46 @@ pub(super) struct Outline<'a> {
 pub(super) struct Element<'a> {
     /// Local name.
     pub(super) name: Name<'a>,
-    /// Place of the parent; its own place for an outermost one.
-    pub(super) parent: usize,
-    /// One past the last element inside.
-    pub(super) end: usize,
-    /// Where it stands, in bytes: the start tag, and after it is closed all of it.
-    pub(super) span: Range<usize>,
     /// The characters directly inside, with their place; for a leaf its value.
     pub(super) text: Cow<'a, str>,
+    /// Place of the parent; its own place for an outermost one.
+    pub(super) parent: u32,
+    /// One past the last element inside.
+    pub(super) end: u32,
+    /// Where it stands, in bytes: the start tag, and after it is closed all of it.
+    pub(super) span: Span,
     /// Where the value stands.
-    pub(super) value: Range<usize>,
+    pub(super) value: Span,
     /// Its attributes, name space declarations left out.
-    pub(super) attributes: Range<usize>,
+    pub(super) attributes: Span,
+}
+
+/// A range in half the room: no message has four gigabytes, see [`super::walk`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    #[inline]
+    pub(super) fn new(range: Range<usize>) -> Self {
+        Self { start: place(range.start), end: place(range.end) }
+    }
+
+    pub(super) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
+/// A place in half the room.
+#[inline]
+pub(super) fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// A place in the outline.
@@ -58,7 +86,7 @@ impl<'a> Outline<'a> {
         std::iter::from_fn(move || {
             let element = self.elements.get(next).filter(|_| next < end)?;
             let at = At { outline: self, index: next };
-            next = element.end.max(next + 1);
+            next = (element.end as usize).max(next + 1);
             Some(at)
         })
     }
@@ -69,17 +97,18 @@ impl<'a> Outline<'a> {
         let mut at = index;
         while let Some(element) = self.elements.get(at) {
             chain.push(at);
-            if element.parent == at {
+            if element.parent as usize == at {
                 break;
             }
-            at = element.parent;
+            at = element.parent as usize;
         }
         let mut path = String::new();
         for &at in chain.iter().rev() {
             let Some(element) = self.elements.get(at) else { break };
             path.push('/');
             path.push_str(element.name.text());
-            let first = if element.parent == at { at } else { element.parent + 1 };
+            let parent = element.parent as usize;
+            let first = if parent == at { at } else { parent + 1 };
             let nth = 1 + self.siblings(first, at).filter(|s| s.element().name == element.name).count();
             if nth > 1 {
                 write!(path, "[{nth}]").expect("writing to a string does not fail");
@@ -106,11 +135,11 @@ impl<'o, 'a> At<'o, 'a> {
     /// Where the value stands; the start of the element when there is none.
     pub(super) fn value_span(self) -> Range<usize> {
         let element = self.element();
-        if element.value.is_empty() { element.span.clone() } else { element.value.clone() }
+        if element.value.is_empty() { element.span.range() } else { element.value.range() }
     }
 
     pub(super) fn span(self) -> Range<usize> {
-        self.element().span.clone()
+        self.element().span.range()
     }
 
     pub(super) fn path(self) -> String {
@@ -118,25 +147,44 @@ impl<'o, 'a> At<'o, 'a> {
     }
 
     pub(super) fn children(self) -> impl Iterator<Item = At<'o, 'a>> {
-        self.outline.siblings(self.index + 1, self.element().end)
+        self.outline.siblings(self.index + 1, self.element().end as usize)
     }
 
     /// This element and all inside, in document order.
     pub(super) fn inside(self) -> impl Iterator<Item = At<'o, 'a>> {
-        (self.index..self.element().end).filter_map(move |index| self.outline.at(index))
+        (self.index..self.element().end as usize).filter_map(move |index| self.outline.at(index))
     }
 
     pub(super) fn parent(self) -> Option<At<'o, 'a>> {
-        let parent = self.element().parent;
+        let parent = self.element().parent as usize;
         (parent != self.index).then_some(At { outline: self.outline, index: parent })
     }
 
     /// The first element down this way of local names: `TradDtls/SttlmDt`.
     pub(super) fn get(self, path: &str) -> Option<At<'o, 'a>> {
-        path.split('/').try_fold(self, |at, name| {
-            let name = Name::new(name);
-            at.children().find(|child| child.element().name == name)
-        })
+        let (mut at, mut rest) = (self, path);
+        loop {
+            let end = rest.bytes().position(|b| b == b'/');
+            at = at.child(Name::new(rest.get(..end.unwrap_or(rest.len()))?))?;
+            match end {
+                Some(end) => rest = rest.get(end + 1..)?,
+                None => return Some(at),
+            }
+        }
+    }
+
+    /// The first child of a name: what lies inside of others is skipped.
+    #[inline]
+    fn child(self, name: Name<'_>) -> Option<Self> {
+        let (mut next, end) = (self.index + 1, self.element().end as usize);
+        let elements = self.outline.elements.get(..end)?;
+        while let Some(element) = elements.get(next) {
+            if element.name == name {
+                return Some(At { outline: self.outline, index: next });
+            }
+            next = (element.end as usize).max(next + 1);
+        }
+        None
     }
 
     /// The value down this way, without white space around it; `None` when empty.
@@ -151,7 +199,7 @@ impl<'o, 'a> At<'o, 'a> {
     }
 
     pub(super) fn attributes(self) -> &'o [Attribute<'a>] {
-        self.outline.attributes.get(self.element().attributes.clone()).unwrap_or_default()
+        self.outline.attributes.get(self.element().attributes.range()).unwrap_or_default()
     }
 
     pub(super) fn attribute(self, name: &str) -> Option<&'o Attribute<'a>> {

@@ -1,8 +1,8 @@
 //! The little pattern language that ISO 20022 schemas use: classes, groups, alternatives, counted repeats; always about the
 //! whole value.
 //!
-//! Matching first walks one greedy path, which settles nearly every honest value without an allocation. Only when that
-//! fails are all paths followed at once, as sets of positions, with a budget: a hostile value cannot make it explode.
+//! Matching first walks one greedy path over bytes with classes as bit sets, which settles nearly every honest value without
+//! an allocation. Only when that fails, or for letters beyond ASCII, are all paths followed at once, as sets of positions, with a budget: a hostile value cannot make it explode.
 
 use std::fmt;
 
@@ -11,6 +11,18 @@ use std::fmt;
 pub struct Pattern {
     source: String,
     root: Node,
+    quick: Vec<Quick>,
+}
+
+/// A pattern for the greedy path over ASCII.
+#[derive(Debug, Clone)]
+enum Quick {
+    /// A run of bytes of one class, as long as it goes.
+    Run(u128, usize, usize),
+    /// One of these.
+    Alternatives(Vec<Vec<Quick>>),
+    /// The same again.
+    Repeat(Vec<Quick>, u32, u32),
 }
 
 #[derive(Debug, Clone)]
@@ -47,7 +59,9 @@ impl Pattern {
         if parser.at < parser.chars.len() {
             return Err(fail(&parser, "an unmatched parenthesis"));
         }
-        Ok(Self { source: source.to_owned(), root })
+        let mut quick = Vec::new();
+        flatten(&root, &mut quick);
+        Ok(Self { source: source.to_owned(), root, quick })
     }
 
     /// The pattern as it was written.
@@ -57,11 +71,44 @@ impl Pattern {
 
     /// Whether the whole value fits.
     pub fn matches(&self, value: &str) -> bool {
-        if greedy(&self.root, value) == Some("") {
+        if value.is_ascii() && greedy(&self.quick, value.as_bytes()) == Some(&[]) {
             return true;
         }
         let mut budget = 20_000 + 64 * value.len();
         every(&self.root, value, &[0], &mut budget).is_some_and(|ends| ends.last() == Some(&value.len()))
+    }
+}
+
+impl Pattern {
+    /// Text that fits, mostly in capitals and digits: `pick` says which of so many ways is taken.
+    pub(super) fn example(&self, pick: &mut dyn FnMut(usize) -> usize) -> String {
+        let mut text = String::new();
+        example(&self.root, pick, &mut text);
+        text
+    }
+}
+
+fn example(node: &Node, pick: &mut dyn FnMut(usize) -> usize, out: &mut String) {
+    match node {
+        Node::Class(ranges, negated) => {
+            let usual = ('A'..='Z').chain('0'..='9').chain('a'..='z').chain(" .,-+()?:'/_".chars());
+            let mut fit: Vec<char> = usual.filter(|c| in_class(ranges, *negated, *c)).collect();
+            fit.truncate(36);
+            let other = ranges.first().map_or('?', |(low, _)| *low);
+            out.push(fit.get(pick(fit.len())).copied().unwrap_or(other));
+        }
+        Node::Sequence(items) => items.iter().for_each(|item| example(item, pick, out)),
+        Node::Alternatives(items) => {
+            if let Some(item) = items.get(pick(items.len())) {
+                example(item, pick, out);
+            }
+        }
+        Node::Repeat(item, min, max) => {
+            let more = max.saturating_sub(*min).min(4) as usize;
+            for _ in 0..*min as usize + pick(more + 1) {
+                example(item, pick, out);
+            }
+        }
     }
 }
 
@@ -75,30 +122,65 @@ fn in_class(ranges: &[(char, char)], negated: bool, c: char) -> bool {
     ranges.iter().any(|&(low, high)| low <= c && c <= high) != negated
 }
 
-/// What is left of the value after the greediest path, if that path exists.
-fn greedy<'v>(node: &Node, value: &'v str) -> Option<&'v str> {
+/// Lays a node out for the greedy path.
+fn flatten(node: &Node, out: &mut Vec<Quick>) {
+    let one = |node: &Node| {
+        let mut items = Vec::new();
+        flatten(node, &mut items);
+        items
+    };
     match node {
-        Node::Class(ranges, negated) => {
-            let mut chars = value.chars();
-            in_class(ranges, *negated, chars.next()?).then_some(chars.as_str())
-        }
-        Node::Sequence(items) => items.iter().try_fold(value, |rest, item| greedy(item, rest)),
-        Node::Alternatives(items) => items.iter().find_map(|item| greedy(item, value)),
-        Node::Repeat(item, min, max) => {
-            let mut rest = value;
-            let mut count = 0;
-            while count < *max {
-                match greedy(item, rest) {
-                    Some(after) if after.len() < rest.len() => rest = after,
-                    // An empty turn can be taken as often as wanted.
-                    Some(_) => return Some(rest),
-                    None => break,
-                }
-                count += 1;
+        Node::Class(ranges, negated) => out.push(Quick::Run(bits(ranges, *negated), 1, 1)),
+        Node::Sequence(items) => items.iter().for_each(|item| flatten(item, out)),
+        Node::Alternatives(items) => out.push(Quick::Alternatives(items.iter().map(one).collect())),
+        Node::Repeat(item, min, max) => out.push(match item.as_ref() {
+            Node::Class(ranges, negated) => {
+                let max = if *max == u32::MAX { usize::MAX } else { *max as usize };
+                Quick::Run(bits(ranges, *negated), *min as usize, max)
             }
-            (count >= *min).then_some(rest)
-        }
+            other => Quick::Repeat(one(other), *min, *max),
+        }),
     }
+}
+
+/// The ASCII characters of a class.
+fn bits(ranges: &[(char, char)], negated: bool) -> u128 {
+    (0..128u8).filter(|&b| in_class(ranges, negated, char::from(b))).fold(0, |bits, b| bits | 1 << b)
+}
+
+/// What is left of the value after the greediest path, if that path exists.
+fn greedy<'v>(items: &[Quick], value: &'v [u8]) -> Option<&'v [u8]> {
+    let mut rest = value;
+    for item in items {
+        rest = match item {
+            Quick::Run(bits, min, max) => {
+                let most = rest.len().min(*max);
+                let window = rest.get(..most)?;
+                let length = window.iter().position(|b| bits >> (b & 127) & 1 == 0).unwrap_or(most);
+                if length < *min {
+                    return None;
+                }
+                rest.get(length..)?
+            }
+            Quick::Alternatives(items) => items.iter().find_map(|item| greedy(item, rest))?,
+            Quick::Repeat(items, min, max) => {
+                let mut count = 0;
+                while count < *max {
+                    match greedy(items, rest) {
+                        Some(after) if after.len() < rest.len() => (rest, count) = (after, count + 1),
+                        // An empty turn can be taken as often as wanted.
+                        Some(_) => count = *max,
+                        None => break,
+                    }
+                }
+                if count < *min {
+                    return None;
+                }
+                rest
+            }
+        };
+    }
+    Some(rest)
 }
 
 /// All positions (sorted) that can be reached from the given ones; `None` when the budget is spent.

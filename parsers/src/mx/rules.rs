@@ -202,7 +202,8 @@ pub(super) fn in_words(message: &str) -> Vec<(&'static str, String, &'static str
 
 /// Checks the root element of a message.
 pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
-    for rule in RULES.iter().filter(|rule| message.starts_with(rule.message)) {
+    let name = message.get(..8).unwrap_or_default();
+    for rule in RULES.iter().filter(|rule| rule.message == name) {
         if !rule.when.iter().all(|is| is.holds(root)) {
             continue;
         }

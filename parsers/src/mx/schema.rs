@@ -20,14 +20,15 @@
 //!   PoolId Max35Text
 //! ```
 //!
-//! `?` is at most once, `*` any number, `+` at least once, `{0,5}` as counted. `<any>` is one foreign element. A choice
+//! `?` is at most once, `*` any number, `+` at least once, `{0,5}` as counted. `<any>` is one foreign element; a
+//! name space behind it is the one that it must be of. A choice
 //! inside a sequence is an indented `choice` of its own.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::facet::Simple;
-use super::name::{Name, key};
+use super::facet::{Codes, Simple};
+use super::name::{Key, Name, key};
 use super::pattern::Pattern;
 
 /// The table of one message.
@@ -38,6 +39,12 @@ pub struct Schema {
     types: Vec<Type>,
     slots: Vec<Slot>,
     particles: Vec<Particle>,
+    /// The keys of the names of the particles, close together.
+    keys: Vec<Key>,
+    /// How many slots up to each must be filled.
+    required: Vec<u32>,
+    /// Where the children of each type begin.
+    cursors: Vec<Cursor>,
 }
 
 /// Where a type stands in its table.
@@ -91,8 +98,12 @@ pub struct Particle {
     pub type_id: TypeId,
     /// Least and most occurrences.
     pub occurs: (u32, u32),
+    /// The name space of a foreign element; empty when it may be any.
+    pub space: String,
     /// The key of the name.
-    key: u64,
+    key: Key,
+    /// The slot that it may stand in.
+    slot: u32,
 }
 
 impl Particle {
@@ -102,13 +113,15 @@ impl Particle {
 }
 
 /// How far the children of one open element have come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Cursor {
     slot: u32,
     end: u32,
     start: u32,
     particle: u32,
     count: u32,
+    /// One past the last particle that can be told by its name; nothing can where a foreign element may stand.
+    named_end: u32,
 }
 
 impl Cursor {
@@ -204,7 +217,7 @@ impl Schema {
     /// The codes that may stand down this way from the first own element; none when there is no such way.
     pub fn codes(&self, path: &str) -> &[String] {
         match self.down(self.own(), path).and_then(|id| self.value_type(id)) {
-            Some(Simple::Codes(codes)) => codes,
+            Some(Simple::Codes(codes)) => codes.list(),
             _ => &[],
         }
     }
@@ -225,9 +238,7 @@ impl Schema {
     /// Stands before the first child of an element of this type; `None` when it takes no children.
     pub fn cursor(&self, id: TypeId) -> Option<Cursor> {
         match &self.get(id).shape {
-            Shape::Elements(range) => {
-                Some(Cursor { slot: range.start, end: range.end, start: range.start, particle: 0, count: 0 })
-            }
+            Shape::Elements(_) => self.cursors.get(id.0 as usize).copied(),
             _ => None,
         }
     }
@@ -237,7 +248,40 @@ impl Schema {
         self.step_named(cursor, Name::new(name))
     }
 
+    /// Takes one child element; nearly all are what is expected, at or shortly behind where the cursor stands.
+    #[inline]
     pub(super) fn step_named(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
+        if let Some(slot) = self.slots.get(cursor.slot as usize)
+            && let from = slot.particles.start as usize
+            && let Some(keys) = self.keys.get(from..cursor.named_end as usize)
+            && let Some(index) = keys.iter().position(|key| *key == name.key()).map(|at| from + at)
+            && let Some(particle) = self.particles.get(index)
+            && Name::with_key(&particle.name, particle.key) == name
+        {
+            let (current, index) = (cursor.particle as usize, index as u32);
+            if particle.slot == cursor.slot && cursor.count > 0 {
+                if index == cursor.particle && cursor.count < particle.occurs.1 {
+                    cursor.count += 1;
+                    return Step::Fits(particle.type_id);
+                }
+            } else {
+                let taken = cursor.count > 0;
+                // A slot that was begun is full enough, or no slot that must be filled lies between.
+                let enough =
+                    !taken || self.particles.get(current).is_some_and(|p| cursor.count >= p.occurs.0);
+                let behind = cursor.slot as usize + usize::from(taken);
+                if enough && self.required.get(behind) == self.required.get(particle.slot as usize) {
+                    (cursor.slot, cursor.particle, cursor.count) = (particle.slot, index, 1);
+                    return Step::Fits(particle.type_id);
+                }
+            }
+        }
+        self.step_in_words(cursor, name)
+    }
+
+    /// The same without haste: says what is wrong.
+    #[cold]
+    fn step_in_words(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
         let mut missing = None;
         for at in cursor.slot..cursor.end {
             let slot = &self.slots[at as usize];
@@ -272,6 +316,11 @@ impl Schema {
         (cursor.start..cursor.slot)
             .find_map(|at| self.find(&self.slots[at as usize], name))
             .map_or(Step::Unknown, |index| Step::Late(self.particles[index as usize].type_id))
+    }
+
+    /// The name space of the foreign element that was taken last; empty when it may be any.
+    pub(super) fn foreign_space(&self, cursor: &Cursor) -> &str {
+        self.particles.get(cursor.particle as usize).map_or("", |particle| &particle.space)
     }
 
     fn fit(&self, particle: &Particle) -> Step<'_> {
@@ -447,8 +496,10 @@ impl Reader {
             }
             slot.particles.end = particles + 1;
             slot.required &= occurs.0 > 0;
-            let type_id = if name == ANY { TypeId::NONE } else { TypeId(0) };
-            let particle = Particle { key: key(name), name: name.to_owned(), type_id, occurs };
+            let (type_id, space) =
+                if name == ANY { (TypeId::NONE, of.to_owned()) } else { (TypeId(0), String::new()) };
+            let particle =
+                Particle { key: key(name), name: name.to_owned(), type_id, occurs, space, slot: slots - 1 };
             self.particles.push((particle, of.to_owned(), line));
         }
         if let Some((Type { shape: Shape::Elements(range), .. }, _)) = self.types.last_mut() {
@@ -498,11 +549,44 @@ impl Reader {
             .collect::<Result<_, TableError>>()?;
         let (name, of, line) =
             self.root.ok_or_else(|| TableError { line: 1, reason: "there is no root line".into() })?;
-        let root = Particle { key: key(&name), name, type_id: place(&of, line)?, occurs: (1, 1) };
+        let root = Particle {
+            key: key(&name),
+            name,
+            type_id: place(&of, line)?,
+            occurs: (1, 1),
+            space: String::new(),
+            slot: 0,
+        };
         if self.message.is_empty() {
             return Err(TableError { line: 1, reason: "there is no message line".into() });
         }
-        Ok(Schema { message: self.message, root, types, slots: self.slots, particles })
+        let particles: Vec<Particle> = particles;
+        let slots = self.slots;
+        let cursors = types.iter().map(|of| match &of.shape {
+            Shape::Elements(range) => {
+                let slots = slots.get(range.start as usize..range.end as usize).unwrap_or_default();
+                let inside = slots.iter().flat_map(|slot| slot.particles.clone());
+                let any = inside.clone().any(|at| particles.get(at as usize).is_some_and(Particle::is_any));
+                let named_end = inside.last().map_or(0, |last| last + 1);
+                Cursor {
+                    slot: range.start,
+                    end: range.end,
+                    start: range.start,
+                    named_end: if any { 0 } else { named_end },
+                    ..Cursor::default()
+                }
+            }
+            _ => Cursor::default(),
+        });
+        let cursors = cursors.collect();
+        let mut count = 0;
+        let mut required = vec![0];
+        required.extend(slots.iter().map(|slot| {
+            count += u32::from(slot.required);
+            count
+        }));
+        let keys = particles.iter().map(|particle| particle.key).collect();
+        Ok(Schema { message: self.message, root, types, slots, particles, keys, required, cursors })
     }
 }
 
@@ -557,7 +641,7 @@ fn simple(keyword: &str, rest: &[&str]) -> Result<Simple, String> {
             };
             Simple::Text { min, max, pattern }
         }
-        "codes" => Simple::Codes(rest.iter().map(|code| (*code).to_owned()).collect()),
+        "codes" => Simple::Codes(Codes::new(rest.iter().map(|code| (*code).to_owned()).collect())),
         "number" => {
             let number = |n: &str| n.parse().map_err(|_| format!("{n} is no number of digits"));
             let (total, fraction) = match rest.first().and_then(|word| word.split_once(',')) {

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::frame;
 use super::name::Name;
-use super::open::{Attribute, Item, Opened, Piece, Tag, is_blank};
-use super::outline::{Element, Outline};
+use super::open::{Attribute, Item, Opened, is_blank};
+use super::outline::{Element, Outline, Span, place};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
 use super::tables::Found;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
@@ -56,9 +56,10 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
             encoded: Vec::with_capacity(if keep { raw.len() } else { 0 }),
         },
         limits: *limits,
-        open: Vec::new(),
+        open: Vec::with_capacity(limits.depth_max.min(64)),
         bindings: Vec::new(),
         default: None,
+        returns: memchr::memchr(b'\r', raw).is_some(),
         text: Pending::default(),
         table: None,
         home: None,
@@ -66,14 +67,22 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
     };
     let mut done = 0;
     let outcome = Opened::new(raw, limits).map_err(Box::new).and_then(|mut reader| {
-        while let Some(piece) = reader.next()? {
-            done = piece.span.end;
-            if keep {
-                piece.item.write(&mut walker.walked.encoded);
-            }
-            walker.piece(piece)?;
+        if u32::try_from(raw.len()).is_err() {
+            let message = format!("a message of {} bytes; 4 GB is the most that can be addressed", raw.len());
+            let hint = "read it as a stream, or split it";
+            return Err(Box::new(Diagnostic::error(Layer::Syntax, "too-long", 0..1, message).hint(hint)));
         }
-        Ok(())
+        loop {
+            let item = reader.next()?;
+            if item == Item::Over {
+                return Ok(());
+            }
+            done = reader.span().end;
+            if keep {
+                walker.walked.encoded.extend_from_slice(reader.raw().as_bytes());
+            }
+            walker.piece(item, &reader)?;
+        }
     });
     if let Err(broken) = outcome {
         // What cannot be taken apart is given back as one opaque piece.
@@ -85,7 +94,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
         let end = walker.walked.outline.elements.len();
         for open in &walker.open {
             if let Some(element) = walker.walked.outline.elements.get_mut(open.element) {
-                element.end = end;
+                element.end = place(end);
             }
         }
     }
@@ -101,6 +110,8 @@ struct Walker<'a, 's> {
     text: Pending<'a>,
     /// The one in force without a prefix: nearly every element asks for it.
     default: Option<usize>,
+    /// Whether there is any carriage return.
+    returns: bool,
     /// The table of the body that is open, and how bad a deviation from it is.
     table: Option<(&'s Schema, Severity)>,
     lookup: Lookup<'s>,
@@ -118,21 +129,33 @@ struct Pending<'a> {
 struct Open {
     element: usize,
     mode: Mode,
+    /// The type by table, where there is one.
+    id: TypeId,
+    /// Where the children stand, for a type of child elements.
+    cursor: Cursor,
     bindings: usize,
 }
 
-#[derive(Clone, Copy)]
+/// How what stands in an element is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// Around headers and documents.
     Outside,
     /// A document whose name space tells nothing: its child will.
     Nameless,
     /// Child elements by table.
-    Elements(Cursor, TypeId),
+    Elements,
     /// A value by table.
-    Value(TypeId),
+    Value,
     /// Nothing is known here.
     Lax,
+}
+
+/// Nothing is known here.
+const LAX: (Mode, TypeId) = (Mode::Lax, TypeId::NONE);
+
+fn mode_of(schema: &Schema, id: TypeId) -> Mode {
+    if matches!(schema.get(id).shape, Shape::Elements(_)) { Mode::Elements } else { Mode::Value }
 }
 
 /// Most prefixes in force at one time.
@@ -140,28 +163,42 @@ const BINDINGS_MAX: usize = 256;
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl<'a> Walker<'a, '_> {
-    fn piece(&mut self, piece: Piece<'a>) -> Result<(), Box<Diagnostic>> {
-        match piece.item {
-            Item::Start(tag) => {
-                self.start(tag, piece.span.clone())?;
-                if tag.empty {
-                    self.end(piece.span.end);
+    #[inline]
+    fn piece(&mut self, item: Item, reader: &Opened<'a>) -> Result<(), Box<Diagnostic>> {
+        match item {
+            Item::Start => {
+                self.start(reader)?;
+                if reader.is_empty() {
+                    self.end(reader.span().end);
                 }
+                Ok(())
             }
-            Item::End(_) => self.end(piece.span.end),
-            Item::Text(text) => self.characters(normal_lines(text), piece.span)?,
-            Item::CData(text) => self.characters(normal_lines(text), piece.span)?,
-            Item::Reference(_, c) => self.characters(Cow::Owned(c.to_string()), piece.span)?,
-            Item::Comment(_) | Item::Instruction(_) | Item::Mark => {}
+            Item::End => {
+                self.end(reader.span().end);
+                Ok(())
+            }
+            // Between elements white space means nothing.
+            Item::Blank if !matches!(self.mode(), Some(Mode::Value | Mode::Lax)) => Ok(()),
+            Item::Text | Item::Blank | Item::CData => {
+                let text = reader.content();
+                let text = if self.returns { normal_lines(text) } else { Cow::Borrowed(text) };
+                self.characters(text, reader.span())
+            }
+            Item::Reference => self.characters(Cow::Owned(reader.character().to_string()), reader.span()),
+            Item::Comment | Item::Instruction | Item::Mark | Item::Over => Ok(()),
         }
-        Ok(())
     }
 
+    fn mode(&self) -> Option<Mode> {
+        self.open.last().map(|open| open.mode)
+    }
+
+    #[inline]
     fn characters(&mut self, text: Cow<'a, str>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
         if self.open.is_empty() {
             return Ok(());
         }
-        if self.text.text.is_empty() {
+        if self.text.span.is_empty() {
             self.text = Pending { text, span };
             return Ok(());
         }
@@ -175,42 +212,51 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// Settles the characters before a tag: they belong to the innermost open element.
+    #[inline]
     fn settle(&mut self) {
+        if self.text.span.is_empty() {
+            return;
+        }
         let pending = std::mem::take(&mut self.text);
         let Some(open) = self.open.last() else { return };
         let (index, mode) = (open.element, open.mode);
-        if pending.text.is_empty() {
-            return;
-        }
-        let blank = is_blank(&pending.text);
-        if !blank && matches!(mode, Mode::Elements(..) | Mode::Nameless) {
-            let name = self.name(index);
-            self.report(
-                "text-not-allowed",
-                pending.span.clone(),
-                index,
-                format!("{name} holds elements, no text; found {}", quoted(&pending.text)),
-                "put the text into the element it belongs to, or remove it",
-            );
+        if matches!(mode, Mode::Elements | Mode::Nameless) && !is_blank(&pending.text) {
+            self.stray(&pending, index);
         }
         let Some(element) = self.walked.outline.elements.get_mut(index) else { return };
         if element.text.is_empty() {
             element.text = pending.text;
-            element.value = pending.span;
-        } else if !blank {
+            element.value = Span::new(pending.span);
+        } else if !is_blank(&pending.text) {
             element.text.to_mut().push_str(&pending.text);
-            element.value.end = pending.span.end;
+            element.value.end = place(pending.span.end);
         }
     }
 
-    fn start(&mut self, tag: Tag<'a>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
+    /// Text between elements.
+    #[cold]
+    fn stray(&mut self, pending: &Pending<'a>, index: usize) {
+        let name = self.name(index);
+        self.report(
+            "text-not-allowed",
+            pending.span.clone(),
+            index,
+            format!("{name} holds elements, no text; found {}", quoted(&pending.text)),
+            "put the text into the element it belongs to, or remove it",
+        );
+    }
+
+    #[inline]
+    fn start(&mut self, reader: &Opened<'a>) -> Result<(), Box<Diagnostic>> {
         self.settle();
+        let (tag, span, attributes) = (reader.name(), reader.span(), reader.attributes());
         let bindings = self.bindings.len();
         let first = self.walked.outline.attributes.len();
-        if !tag.is_plain() {
-            self.attributes(&tag)?;
+        if !attributes.is_empty() {
+            self.attributes(attributes)?;
         }
-        let (prefix, text) = tag.name.split_once(':').unwrap_or(("", tag.name));
+        let (prefix, text) =
+            if reader.is_prefixed() { tag.split_once(':').unwrap_or(("", tag)) } else { ("", tag) };
         let name = Name::new(text);
         let space = if prefix.is_empty() {
             self.default
@@ -221,26 +267,25 @@ impl<'a> Walker<'a, '_> {
         let parent = self.open.last().map_or(index, |open| open.element);
         self.walked.outline.elements.push(Element {
             name,
-            parent,
-            end: index + 1,
-            span: span.clone(),
             text: Cow::Borrowed(""),
-            value: 0..0,
-            attributes: first..self.walked.outline.attributes.len(),
+            parent: place(parent),
+            end: place(index + 1),
+            span: Span::new(span.clone()),
+            value: Span::default(),
+            attributes: Span::new(first..self.walked.outline.attributes.len()),
         });
-        if space.is_none() && !prefix.is_empty() && prefix != "xml" && !self.walked.findings.is_full() {
-            let message = format!("the prefix {prefix} is not declared");
-            self.walked.findings.push(
-                Diagnostic::error(Layer::Structure, "undeclared-prefix", span.clone(), message)
-                    .at(self.walked.outline.path(index))
-                    .hint(format!("declare it with xmlns:{prefix}=\"...\"")),
-            );
+        if reader.is_prefixed() {
+            self.check_prefix(prefix, text, space, index, &span);
         }
-        let mode = match self.open.last().map(|open| open.mode) {
-            None | Some(Mode::Outside) => self.enter(text, space, index),
+        let (mode, id) = match self.mode() {
+            Some(Mode::Elements) => self.child(name, space, index, &span)?,
+            None => {
+                self.check_outermost(text, index, &span);
+                self.enter(text, space, index)
+            }
+            Some(Mode::Outside) => self.enter(text, space, index),
             Some(Mode::Nameless) => self.name_by_child(name, space, index),
-            Some(Mode::Elements(..)) => self.child(name, space, index, &span)?,
-            Some(Mode::Value(_)) => {
+            Some(Mode::Value) => {
                 let parent_name = self.name(parent);
                 self.report(
                     "element-not-allowed",
@@ -249,26 +294,71 @@ impl<'a> Walker<'a, '_> {
                     format!("{text} stands inside {parent_name}, which holds a value"),
                     "remove the element and keep its value",
                 );
-                Mode::Lax
+                LAX
             }
-            Some(Mode::Lax) => Mode::Lax,
+            Some(Mode::Lax) => LAX,
         };
-        self.open.push(Open { element: index, mode, bindings });
-        if let Mode::Elements(_, id) | Mode::Value(id) = mode {
+        let cursor = match self.table {
+            Some((schema, _)) if mode == Mode::Elements => schema.cursor(id).unwrap_or_default(),
+            _ => Cursor::default(),
+        };
+        self.open.push(Open { element: index, mode, id, cursor, bindings });
+        if matches!(mode, Mode::Elements | Mode::Value) {
             self.check_attributes(id, index, &span);
         }
         Ok(())
     }
 
+    #[cold]
+    fn check_prefix(
+        &mut self,
+        prefix: &str,
+        text: &str,
+        space: Option<usize>,
+        index: usize,
+        span: &Range<usize>,
+    ) {
+        let message = if prefix.is_empty() || text.is_empty() || text.contains(':') {
+            format!("{prefix}:{text} is no name of a prefix and a local part")
+        } else if space.is_none() && prefix != "xml" {
+            format!("the prefix {prefix} is not declared")
+        } else {
+            return;
+        };
+        if !self.walked.findings.is_full() {
+            self.walked.findings.push(
+                Diagnostic::error(Layer::Structure, "undeclared-prefix", span.clone(), message)
+                    .at(self.walked.outline.path(index))
+                    .hint(format!("declare it with xmlns:{prefix}=\"...\"")),
+            );
+        }
+    }
+
+    /// A business header and its document may stand side by side; any other message has one outermost element.
+    fn check_outermost(&mut self, name: &str, index: usize, span: &Range<usize>) {
+        let header = self.walked.bodies.first().is_some_and(|body| body.is_header && body.element == 0);
+        if index == 0 || (header && self.walked.bodies.len() == 1 && name == "Document") {
+            return;
+        }
+        let message = format!("{name} stands behind the outermost element");
+        self.report(
+            "second-root",
+            span.clone(),
+            index,
+            message,
+            "send one message at a time, or split the stream",
+        );
+    }
+
     /// Keeps attributes and puts name space declarations in force.
-    fn attributes(&mut self, tag: &Tag<'a>) -> Result<(), Box<Diagnostic>> {
-        for attribute in tag.attributes().flatten() {
+    fn attributes(&mut self, attributes: &[Attribute<'a>]) -> Result<(), Box<Diagnostic>> {
+        for attribute in attributes {
             let prefix = match attribute.name {
                 "xmlns" => "",
                 name => match name.strip_prefix("xmlns:") {
                     Some(prefix) => prefix,
                     None => {
-                        self.walked.outline.attributes.push(attribute);
+                        self.walked.outline.attributes.push(attribute.clone());
                         continue;
                     }
                 },
@@ -278,7 +368,7 @@ impl<'a> Walker<'a, '_> {
                 return Err(Box::new(Diagnostic::error(
                     Layer::Syntax,
                     "too-many-attributes",
-                    attribute.span,
+                    attribute.span.clone(),
                     message,
                 )));
             }
@@ -292,10 +382,10 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// An element outside of any header or document.
-    fn enter(&mut self, name: &str, space: Option<usize>, index: usize) -> Mode {
+    fn enter(&mut self, name: &str, space: Option<usize>, index: usize) -> (Mode, TypeId) {
         let is_header = name == "AppHdr";
         if !is_header && name != "Document" {
-            return Mode::Outside;
+            return (Mode::Outside, TypeId::NONE);
         }
         let message = self.space(space).and_then(frame::message_of).unwrap_or_default().to_owned();
         self.home = space;
@@ -316,7 +406,7 @@ impl<'a> Walker<'a, '_> {
             );
             if !is_header {
                 self.walked.bodies.push(Body { element: index, message, is_header });
-                return Mode::Nameless;
+                return (Mode::Nameless, TypeId::NONE);
             }
         }
         let asked = if message.is_empty() { "head.001.001.02".to_owned() } else { message };
@@ -325,20 +415,20 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// The table for a body; says so when there is none, or only that of another version.
-    fn take_table(&mut self, message: &str, index: usize) -> Mode {
+    fn take_table(&mut self, message: &str, index: usize) -> (Mode, TypeId) {
         let Some(found) = (self.lookup)(message) else {
             self.walked.findings.push(
-                Diagnostic::warning(
+                Diagnostic::note(
                     Layer::Structure,
                     "no-table",
                     self.span(index),
                     format!("there is no table for {message}: it is carried, but not checked"),
                 )
                 .at(self.walked.outline.path(index))
-                .hint("read it as a tree of elements, or add a table for it"),
+                .hint("read it as a tree of elements, or import its schema: finality schema import"),
             );
             self.table = None;
-            return Mode::Lax;
+            return LAX;
         };
         if !found.exact {
             let near = found.schema.message();
@@ -355,26 +445,23 @@ impl<'a> Walker<'a, '_> {
         }
         self.table = Some((found.schema, if found.exact { Severity::Error } else { Severity::Warning }));
         let id = found.schema.root().type_id;
-        found.schema.cursor(id).map_or(Mode::Lax, |cursor| Mode::Elements(cursor, id))
+        (if found.schema.cursor(id).is_some() { Mode::Elements } else { Mode::Lax }, id)
     }
 
     /// The first child of a document that does not say what it is.
-    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> Mode {
+    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> (Mode, TypeId) {
         let message = super::tables::by_root(name.text()).unwrap_or_default();
-        let Some(document) = self.open.last().map(|open| open.element) else { return Mode::Lax };
+        let Some(document) = self.open.last().map(|open| open.element) else { return LAX };
         if let Some(body) = self.walked.bodies.last_mut() {
             message.clone_into(&mut body.message);
         }
-        let mode = if message.is_empty() { Mode::Lax } else { self.take_table(message, document) };
+        let (mode, id) = if message.is_empty() { LAX } else { self.take_table(message, document) };
+        let cursor = self.table.and_then(|(schema, _)| schema.cursor(id)).filter(|_| mode == Mode::Elements);
         if let Some(open) = self.open.last_mut() {
-            open.mode = mode;
+            (open.mode, open.id, open.cursor) = (mode, id, cursor.unwrap_or_default());
         }
         let span = self.span(index);
-        if matches!(mode, Mode::Lax) {
-            Mode::Lax
-        } else {
-            self.child(name, space, index, &span).unwrap_or(Mode::Lax)
-        }
+        if mode == Mode::Lax { LAX } else { self.child(name, space, index, &span).unwrap_or(LAX) }
     }
 
     /// A child where the table says which may stand.
@@ -384,16 +471,21 @@ impl<'a> Walker<'a, '_> {
         space: Option<usize>,
         index: usize,
         span: &Range<usize>,
-    ) -> Result<Mode, Box<Diagnostic>> {
+    ) -> Result<(Mode, TypeId), Box<Diagnostic>> {
         let (Some((schema, _)), Some(open)) = (self.table, self.open.last_mut()) else {
-            return Ok(Mode::Lax);
+            return Ok(LAX);
         };
-        let Mode::Elements(cursor, _) = &mut open.mode else { return Ok(Mode::Lax) };
+        let cursor = &mut open.cursor;
         let before = *cursor;
         let at_home = space == self.home
             || space.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri)
                 == self.home.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri);
         let step = schema.step_named(cursor, name);
+        if let (Step::Fits(id), true) = (step, at_home)
+            && cursor.count() as usize <= self.limits.group_entries_max
+        {
+            return Ok((mode_of(schema, id), id));
+        }
         if cursor.count() as usize > self.limits.group_entries_max {
             let message = format!("more than {} of {}", self.limits.group_entries_max, name.text());
             return Err(Box::new(Diagnostic::error(
@@ -405,17 +497,29 @@ impl<'a> Walker<'a, '_> {
         }
         let parent = open.element;
         let id = match step {
-            Step::Foreign => return Ok(Mode::Lax),
-            Step::Fits(id) if at_home => id,
+            Step::Foreign => {
+                let wanted = schema.foreign_space(cursor);
+                if !wanted.is_empty() && self.space(space) != Some(wanted) {
+                    let message = format!("{} is not in the name space {wanted}", name.text());
+                    self.report(
+                        "name-space",
+                        span.clone(),
+                        index,
+                        message,
+                        "put an element of that name space here",
+                    );
+                }
+                return Ok(LAX);
+            }
             _ => {
                 let expected = schema.expected(&before);
                 self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
             }
         };
         if id == TypeId::NONE {
-            return Ok(Mode::Lax);
+            return Ok(LAX);
         }
-        Ok(schema.cursor(id).map_or(Mode::Value(id), |cursor| Mode::Elements(cursor, id)))
+        Ok((mode_of(schema, id), id))
     }
 
     /// Reports a child that is not where the table wants it; yields its type where that is known.
@@ -479,7 +583,7 @@ impl<'a> Walker<'a, '_> {
 
     fn check_attributes(&mut self, id: TypeId, index: usize, span: &Range<usize>) {
         let Some((schema, _)) = self.table else { return };
-        let range = self.walked.outline.elements.get(index).map_or(0..0, |e| e.attributes.clone());
+        let range = self.walked.outline.elements.get(index).map_or(0..0, |e| e.attributes.range());
         let known: &[(String, TypeId, bool)] = match &schema.get(id).shape {
             Shape::Attributed { attributes, .. } => attributes,
             _ => &[],
@@ -487,10 +591,10 @@ impl<'a> Walker<'a, '_> {
         if range.is_empty() && known.is_empty() {
             return;
         }
-        let found: Vec<Attribute<'a>> =
-            self.walked.outline.attributes.get(range).unwrap_or_default().to_vec();
+        let count = range.len();
         let name = self.name(index);
-        for attribute in &found {
+        for at in range.clone() {
+            let Some(attribute) = self.walked.outline.attributes.get(at).cloned() else { continue };
             match known.iter().find(|(known, _, _)| known == attribute.name) {
                 Some((_, of, _)) => {
                     let value = attribute.value();
@@ -501,7 +605,7 @@ impl<'a> Walker<'a, '_> {
                         self.report(fault.code, attribute.span.clone(), index, message, hint);
                     }
                 }
-                None if self.is_schema_hint(attribute.name) => {}
+                None if self.is_schema_hint(attribute.name) || self.names_type(&attribute, id) => {}
                 None => self.report(
                     "unknown-attribute",
                     attribute.span.clone(),
@@ -512,7 +616,8 @@ impl<'a> Walker<'a, '_> {
             }
         }
         for (missing, _, required) in known {
-            if *required && !found.iter().any(|attribute| attribute.name == missing) {
+            let found = self.walked.outline.attributes.get(range.clone()).unwrap_or_default();
+            if *required && (count == 0 || !found.iter().any(|attribute| attribute.name == missing)) {
                 self.report(
                     "missing-attribute",
                     span.clone(),
@@ -528,41 +633,53 @@ impl<'a> Walker<'a, '_> {
     fn is_schema_hint(&self, name: &str) -> bool {
         name.split_once(':').is_some_and(|(prefix, local)| {
             matches!(local, "schemaLocation" | "noNamespaceSchemaLocation")
-                && self
-                    .bindings
-                    .iter()
-                    .rev()
-                    .find(|(bound, _)| *bound == prefix)
-                    .is_some_and(|(_, uri)| uri == XSI)
+                && self.bound(prefix).is_some_and(|uri| uri == XSI)
         })
+    }
+
+    /// `xsi:type` may say what is known already.
+    fn names_type(&self, attribute: &Attribute<'_>, id: TypeId) -> bool {
+        let Some((schema, _)) = self.table else { return false };
+        let is_type = attribute
+            .name
+            .strip_suffix(":type")
+            .is_some_and(|prefix| self.bound(prefix).is_some_and(|uri| uri == XSI));
+        let value = attribute.value();
+        let value = value.trim_matches([' ', '\t', '\n', '\r']);
+        let (prefix, local) = value.split_once(':').unwrap_or(("", value));
+        is_type && local == schema.get(id).name && self.bound(prefix) == self.space(self.home)
+    }
+
+    /// The name space of a prefix.
+    fn bound(&self, prefix: &str) -> Option<&str> {
+        self.bindings.iter().rev().find(|(bound, _)| *bound == prefix).map(|(_, uri)| uri.as_ref())
     }
 
     fn end(&mut self, end: usize) {
         self.settle();
-        let Some(Open { element: index, mode, bindings }) = self.open.pop() else { return };
+        let Some(Open { element: index, mode, id, cursor, bindings }) = self.open.pop() else { return };
         let elements = self.walked.outline.elements.len();
-        let start_tag = self.span(index);
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
-            element.end = elements;
+            element.end = place(elements);
         }
         match (mode, self.table) {
-            (Mode::Elements(cursor, _), Some((schema, _))) => {
+            (Mode::Elements, Some((schema, _))) => {
                 for missing in schema.missing(&cursor) {
                     let name = self.name(index);
                     self.report(
                         "missing-element",
-                        start_tag.clone(),
+                        self.span(index),
                         index,
                         format!("{name} ends without {missing}"),
                         &format!("add {missing}"),
                     );
                 }
             }
-            (Mode::Value(id), Some((schema, _))) => self.check_value(schema, id, index),
+            (Mode::Value, Some((schema, _))) => self.check_value(schema, id, index),
             _ => {}
         }
         if let Some(element) = self.walked.outline.elements.get_mut(index) {
-            element.span.end = end;
+            element.span.end = place(end);
         }
         if bindings < self.bindings.len() {
             self.bindings.truncate(bindings);
@@ -578,7 +695,7 @@ impl<'a> Walker<'a, '_> {
         let Some(Err(fault)) = schema.value_type(id).map(|simple| simple.check(&element.text)) else {
             return;
         };
-        let span = if element.value.is_empty() { element.span.clone() } else { element.value.clone() };
+        let span = if element.value.is_empty() { element.span.range() } else { element.value.range() };
         let message = if element.text.is_empty() {
             format!("{} is empty; expected {}", element.name.text(), fault.expected)
         } else {
@@ -609,7 +726,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn span(&self, index: usize) -> Range<usize> {
-        self.walked.outline.elements.get(index).map_or(0..0, |element| element.span.clone())
+        self.walked.outline.elements.get(index).map_or(0..0, |element| element.span.range())
     }
 
     fn space(&self, at: Option<usize>) -> Option<&str> {
