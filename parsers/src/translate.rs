@@ -17,7 +17,8 @@ pub mod table;
 use std::fmt;
 
 use crate::codec::{self, Decoded, EncodeError, Encoded, Envelope, Format};
-use crate::model::Event;
+use crate::model::{Event, Reference};
+use crate::mx::Wrapping;
 
 pub use envelope::told;
 pub use page::page;
@@ -77,6 +78,9 @@ pub fn translate(
     // The identifier of a transmission is not one of the trade: better none than no message.
     let long = format == Format::Mt && envelope.message_id.len() > USER_REFERENCE_MAX;
     let dropped = long.then(|| std::mem::take(&mut envelope.message_id));
+    if let (Format::Mx(Wrapping::Envelope), Some(reference)) = (format, known_by_header(event)) {
+        envelope.message_id = reference.to_string();
+    }
     let mut encoded = codec::encode_as(event, format, &envelope, versions)?;
     if let Some(value) = dropped {
         let reason = format!("dropped: MT carries {USER_REFERENCE_MAX} characters; block 3 goes without");
@@ -87,6 +91,16 @@ pub fn translate(
         Err(why) => (Vec::new(), Some(why)),
     };
     Ok(Translation { encoded, left, unknown })
+}
+
+/// The reference of an event that MX says in the business header alone.
+fn known_by_header(event: &Event) -> Option<&Reference> {
+    match event {
+        Event::Status(_) | Event::Cancellation(_) | Event::ProcessingChange(_) | Event::StatusRequest(_) => {
+            event.reference()
+        }
+        _ => None,
+    }
 }
 
 /// What the event does not hold of a message that was decoded in full.

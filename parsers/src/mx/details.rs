@@ -8,7 +8,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use super::outline::At;
 use super::parties;
 use super::parts::{self, decimal};
-#[allow(unused_imports)] // until the first message uses them
 pub(super) use super::sheet::{put, put_value, written};
 use crate::model::{
     Amount, Balance, Detail, DetailValue as V, ExchangeRate, Moment, Numbered, Period, Place, QuantityKind,
@@ -18,6 +17,7 @@ use crate::model::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     /// The MT field: `22F`, `98a`.
+    #[allow(dead_code)] // for people, and for the table of translation
     pub(super) tag: &'static str,
     /// Its qualifier, the code of the detail.
     pub(super) code: &'static str,
@@ -166,7 +166,11 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     }
     let own = at.get("Prtry").unwrap_or(at);
     if let Some(id) = own.value("Id") {
-        return Some(format!("{}/{id}", own.value("Issr").unwrap_or_default()));
+        let issuer = own.value("Issr").filter(|issuer| *issuer != parties::NOT_PROVIDED);
+        return Some(match issuer {
+            None if at.get("Prtry").is_none() => id.to_owned(),
+            issuer => format!("{}/{id}", issuer.unwrap_or_default()),
+        });
     }
     Some(at.text().trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -230,15 +234,17 @@ pub(super) const QUANTITIES: [(QuantityKind, &str); 4] = [
 
 /// A balance: a quantity that is long unless it is said to be short.
 pub(super) fn balance(at: At<'_, '_>) -> Option<Balance> {
-    let places = [Some(at), at.get("Qty"), at.get("Qty/Qty"), at.get("QtyAndAvlbty/Qty"), at.get("Bal")];
-    let found = places.into_iter().flatten().find_map(|place| {
-        QUANTITIES.iter().find_map(|(kind, name)| Some((*kind, decimal(place.value(name)?)?)))
+    let found = at.inside().find_map(|inner| {
+        let (kind, _) = QUANTITIES.iter().find(|(_, name)| *name == inner.name())?;
+        Some((*kind, decimal(inner.text())?))
     });
     let (kind, value) = found?;
     let short = ["ShrtLngInd", "QtyAndAvlbty/ShrtLngInd", "Qty/ShrtLngInd"]
         .iter()
         .any(|path| at.value(path) == Some("SHOR"));
-    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd"].iter().find_map(|path| at.value(path));
+    let available = ["AvlbtyInd", "QtyAndAvlbty/AvlbtyInd", "Qty/QtyAndAvlbty/AvlbtyInd"]
+        .iter()
+        .find_map(|path| at.value(path));
     let availability =
         available.map(|is| if matches!(is, "true" | "1") { "AVAI" } else { "NAVL" }.to_owned());
     Some(Balance { kind, value: if short && !value.is_zero() { -value } else { value }, availability })

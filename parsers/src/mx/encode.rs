@@ -131,10 +131,100 @@ impl Draft {
         self.text.is_empty() && self.children.is_empty()
     }
 
-    /// Takes in the children of another draft.
+    /// Takes in all children of another draft.
+    pub(super) fn take_all(&mut self, draft: Draft) {
+        self.children.extend(draft.children);
+    }
+
+    /// Takes in another draft as a child.
     pub(super) fn take_child(&mut self, name: &'static str, mut draft: Draft) {
         draft.name = name;
         self.children.push(draft);
+    }
+}
+
+impl Draft {
+    /// Leaves out what a type has no place for, and what does not fit where nothing must stand; both are told. False when
+    /// something is wrong or missing that must stand: then the element cannot be written at all.
+    pub(super) fn fit(&mut self, (schema, of): (&Schema, TypeId), losses: &mut Losses) -> bool {
+        if let Some(simple) = schema.value_type(of) {
+            // Where the message has nothing but the identifier, the element holds it itself.
+            if let [only] = self.children.as_slice()
+                && only.name == "Id"
+            {
+                (self.text, self.field) = (only.text.clone(), only.field);
+                self.children.clear();
+            }
+            return self.children.is_empty() && simple.check(&self.text).is_ok();
+        }
+        let mut good = true;
+        let children = std::mem::take(&mut self.children);
+        for mut child in children {
+            // Some messages call a BIC so.
+            if child.name == "AnyBIC"
+                && schema.child(of, "AnyBIC").is_none()
+                && schema.child(of, "BIC").is_some()
+            {
+                child.name = "BIC";
+            }
+            let Some(particle) = schema.child(of, child.name) else {
+                losses.add(child.said_in(), child.shown(), format!("the message has no {} here", child.name));
+                continue;
+            };
+            let fits = child.fit((schema, particle.type_id), losses);
+            if !fits && child.is_empty() {
+                continue;
+            }
+            if !fits && particle.occurs.0 == 0 {
+                losses.add(child.said_in(), child.shown(), format!("it does not fit into {}", child.name));
+                continue;
+            }
+            good &= fits;
+            self.children.push(child);
+        }
+        for (particles, is_choice, _) in schema.slots(of) {
+            self.choose(particles, is_choice, losses);
+        }
+        let filled = schema.slots(of).all(|(particles, _, required)| {
+            !required || particles.iter().any(|p| self.children.iter().any(|child| child.name == p.name))
+        });
+        good && filled
+    }
+
+    /// Of a choice, the first branch that was drafted stays.
+    fn choose(&mut self, particles: &[Particle], is_choice: bool, losses: &mut Losses) {
+        let of_choice = |child: &Draft| is_choice && particles.iter().any(|p| p.name == child.name);
+        let Some(first) = self.children.iter().find(|child| of_choice(child)).map(|child| child.name) else {
+            return;
+        };
+        let out: Vec<Draft> = self.children.extract_if(.., |c| of_choice(c) && c.name != first).collect();
+        for child in out {
+            losses.add(child.said_in(), child.shown(), format!("{first} stands, and only one of them can"));
+        }
+    }
+
+    /// The first element that must stand and does not.
+    pub(super) fn lacking<'s>(&self, (schema, of): (&'s Schema, TypeId)) -> Option<&'s str> {
+        let lacks = |particles: &&[Particle]| {
+            !particles.iter().any(|p| self.children.iter().any(|child| child.name == p.name))
+        };
+        let (particles, ..) =
+            schema.slots(of).find(|(particles, _, required)| *required && lacks(particles))?;
+        particles.first().map(|particle| particle.name.as_str())
+    }
+
+    /// The field that it, or the first value in it, came from.
+    fn said_in(&self) -> &'static str {
+        field_of(self)
+    }
+
+    /// Its first value, for people.
+    fn shown(&self) -> &str {
+        if self.text.is_empty() {
+            self.children.iter().map(Draft::shown).find(|text| !text.is_empty()).unwrap_or("")
+        } else {
+            &self.text
+        }
     }
 }
 

@@ -6,9 +6,12 @@ use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
-use super::{Wrapping, admi, sese_020, sese_023, sese_024, sese_025, sese_028, sese_030, tables};
+use super::{
+    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_044, sese_020, sese_023, sese_024, sese_025,
+    sese_028, sese_030, setr_027, setr_030, setr_044, tables,
+};
 use crate::codec::{EncodeError, Envelope};
-use crate::model::{AllegementFunction, Event, Reference};
+use crate::model::{AffirmationStatus, AllegementFunction, Event, Function, Reference};
 
 /// What a reader is given.
 pub(super) struct Reading<'o, 'a> {
@@ -40,6 +43,15 @@ const READERS: &[(&str, Read)] = &[
     (sese_028::REMOVAL, sese_028::read_removal),
     (sese_030::ROOT, sese_030::read),
     (sese_030::QUERY, sese_030::read_query),
+    (semt_002::CUSTODY, semt_002::read),
+    (semt_002::ACCOUNTING, semt_002::read),
+    (semt_017::ROOT, semt_017::read),
+    (semt_018::ROOT, semt_018::read),
+    (semt_019::ROOT, semt_019::read),
+    (semt_044::ROOT, semt_044::read),
+    (setr_027::ROOT, setr_027::read),
+    (setr_030::ROOT, setr_030::read),
+    (setr_044::ROOT, setr_044::read),
 ];
 
 /// How the message with this first own element is read.
@@ -90,6 +102,16 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("sese.021", "sese.021.001.06", sese_030::write_query),
     ("sese.033", "sese.033.001.11", sese_023::write),
     ("sese.035", "sese.035.001.11", sese_025::write),
+    ("semt.002", "semt.002.001.11", semt_002::write_custody),
+    ("semt.003", "semt.003.001.11", semt_002::write_accounting),
+    ("semt.017", "semt.017.001.12", semt_017::write),
+    ("semt.018", "semt.018.001.13", semt_018::write),
+    ("semt.019", "semt.019.001.10", semt_019::write),
+    ("semt.044", "semt.044.001.01", semt_044::write),
+    ("setr.027", "setr.027.001.04", setr_027::write),
+    ("setr.029", "setr.029.001.02", setr_027::write_cancellation),
+    ("setr.030", "setr.030.001.02", setr_030::write),
+    ("setr.044", "setr.044.001.03", setr_044::write),
 ];
 
 /// Which message an event is written as.
@@ -110,6 +132,17 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Settlement(e) if e.reversal => Ok("sese.026"),
         Event::Settlement(e) if sese_025::is_financing(e) => Ok("sese.035"),
         Event::Settlement(_) => Ok("sese.025"),
+        Event::TransactionsStatement(_) => Ok("semt.017"),
+        Event::Confirmation(e) if matches!(e.function, Function::Cancel(_)) => Ok("setr.029"),
+        Event::Confirmation(_) => Ok("setr.027"),
+        Event::ConfirmationAcknowledgement(e) if e.status == AffirmationStatus::Received => Ok("setr.044"),
+        Event::ConfirmationAcknowledgement(_) => Ok("setr.030"),
+        Event::TradeStatus(_) => Ok("setr.044"),
+        Event::HoldingsStatement(e) if e.kind.as_deref() == Some("ACCT") => Ok("semt.003"),
+        Event::HoldingsStatement(_) => Ok("semt.002"),
+        Event::AllegementStatement(_) => Ok("semt.019"),
+        Event::PendingStatement(_) => Ok("semt.018"),
+        Event::Penalties(_) => Ok("semt.044"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn party(at: At<'_, '_>) -> Option<Party> {
 }
 
 fn party_id(at: At<'_, '_>) -> Option<PartyId> {
-    if let Some(text) = at.value("Id/AnyBIC").or_else(|| at.value("Id/BICFI")) {
+    if let Some(text) = ["Id/AnyBIC", "Id/BICFI", "Id/BIC"].iter().find_map(|path| at.value(path)) {
         let unknown = || PartyId::Proprietary { issuer: "BIC".into(), id: text.to_owned() };
         return Some(text.parse().map_or_else(|_| unknown(), PartyId::Bic));
     }

@@ -193,7 +193,7 @@ fn status(block: At<'_, '_>, known: Branches) -> Option<Status> {
     Some(Status { kind: row.0.clone(), reasons })
 }
 
-fn coded_reason(at: At<'_, '_>) -> Reason {
+pub(super) fn coded_reason(at: At<'_, '_>) -> Reason {
     let code = at.value("Cd/Cd").or_else(|| at.value("Cd/Prtry/Id"));
     Reason {
         code: code.unwrap_or_default().to_owned(),
@@ -202,7 +202,7 @@ fn coded_reason(at: At<'_, '_>) -> Reason {
     }
 }
 
-fn proprietary_reason(at: At<'_, '_>) -> Reason {
+pub(super) fn proprietary_reason(at: At<'_, '_>) -> Reason {
     Reason {
         code: at.value("Rsn/Id").unwrap_or_default().to_owned(),
         issuer: at.value("Rsn/Issr").map(str::to_owned),
@@ -447,7 +447,7 @@ fn draft(
     Ok(Some((block, (name, branch))))
 }
 
-fn put_coded_reason(
+pub(super) fn put_coded_reason(
     draft: &mut Draft,
     field: &'static str,
     reason: &Reason,
@@ -476,7 +476,12 @@ fn put_coded_reason(
     put_text(draft, field, text.as_deref(), losses);
 }
 
-fn put_proprietary_reason(draft: &mut Draft, field: &'static str, reason: &Reason, losses: &mut Losses) {
+pub(super) fn put_proprietary_reason(
+    draft: &mut Draft,
+    field: &'static str,
+    reason: &Reason,
+    losses: &mut Losses,
+) {
     match &reason.issuer {
         Some(issuer) => {
             draft.set("Rsn/Id", field, &reason.code);

@@ -213,6 +213,11 @@ impl Sheet<'_> {
             }
             Some(_) => Err("the message takes no proprietary code here".into()),
             None if self.is_leaf(of) => self.leaf(draft, of, code),
+            // Where only proprietary codes may stand, a code of the standard's own gets an issuer that says nothing.
+            None if !self.has(of, "Cd") && self.has(of, "Issr") => {
+                self.set(draft, of, "Id", code)?;
+                self.set(draft, of, "Issr", parties::NOT_PROVIDED)
+            }
             None => self.set(draft, of, "Cd", code),
         }
     }
@@ -347,9 +352,14 @@ impl Sheet<'_> {
             QUANTITIES.iter().find(|(kind, _)| *kind == balance.kind).map_or("Unit", |(_, name)| *name);
         let negative = balance.value.is_sign_negative() && !balance.value.is_zero();
         // A choice has the availability in a branch of its own.
-        let branch = self.schema.down(of, "QtyAndAvlbty").filter(|_| balance.availability.is_some());
+        let branches: [&'static str; 2] = ["QtyAndAvlbty", "Qty/QtyAndAvlbty"];
+        let branch = branches.iter().find_map(|path| Some((*path, self.schema.down(of, path)?)));
+        let branch = branch.filter(|_| balance.availability.is_some());
+        if branch.is_some_and(|(path, _)| path.contains('/')) && self.has(of, "ShrtLngInd") {
+            self.set(draft, of, "ShrtLngInd", if negative { "SHOR" } else { "LONG" })?;
+        }
         let (of, draft) = match branch {
-            Some(below) => (below, draft.at("QtyAndAvlbty")),
+            Some((path, below)) => (below, draft.at(path)),
             None => match self.schema.down(of, "Qty").filter(|id| self.has(*id, "ShrtLngInd")) {
                 Some(below) => (below, draft.at("Qty")),
                 None => (of, draft),
@@ -367,10 +377,11 @@ impl Sheet<'_> {
             Some(_) => return Err("the message has no availability here".into()),
             None => {}
         }
-        let (of, draft) = match ["Qty/Qty", "Qty"].iter().find_map(|p| Some((*p, self.schema.down(of, p)?))) {
-            Some((path, below)) => (below, draft.at(path)),
-            None => (of, draft),
-        };
+        // However deep the figure is wrapped.
+        let (mut of, mut draft) = (of, draft);
+        while let Some(below) = self.schema.down(of, "Qty") {
+            (of, draft) = (below, draft.at("Qty"));
+        }
         self.set(draft, of, name, &balance.value.abs().to_string())
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::table::{Field, MAPPINGS, Mapping, Rule};
+use crate::mx;
 
 /// `docs/formats/translation.md`.
 pub fn page() -> String {
@@ -25,8 +26,21 @@ pub fn page() -> String {
     for rule in Rule::ALL {
         line(format_args!("| {} | {} |\n", rule.name(), rule.words()));
     }
-    for mapping in MAPPINGS {
+    for mapping in MAPPINGS.iter().filter(|mapping| !mapping.fields.is_empty()) {
         line(format_args!("{}", section(mapping)));
+    }
+    line(format_args!(
+        "\n## Codes with a value\n\nWhat stands here is read and written by the row alone, in every message that has the sequence and the \
+         element; a version that lacks the element has no place for it, and that is reported. Statements say the same below the transaction.\n\n\
+         | MT | MX, below the first own element |\n| --- | --- |\n"
+    ));
+    for (sequence, tag, code, path) in mx::detail_rows() {
+        let field = match (tag, code) {
+            ("", code) => format!("no field; `{code}` in the event"),
+            (tag, "") => format!("{sequence} `{tag}`"),
+            (tag, code) => format!("{sequence} `{tag}::{code}`"),
+        };
+        line(format_args!("| {field} | `{path}` |\n"));
     }
     page
 }

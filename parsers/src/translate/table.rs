@@ -221,6 +221,7 @@ const INSTRUCTION: &[Field] = &[
     f("SETDET", "22F", "STCO", "SttlmParams/SttlmTxCond", Code),
     f("SETDET", "22F", "STCO", "SttlmParams/PrtlSttlmInd", Meaning),
     f("SETDET/SETPRTY", "95a", "PSET", "DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "RcvgSttlmPties/Dpstry", Chain),
     f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
     f("SETDET/SETPRTY", "95a", "SELL", "DlvrgSttlmPties/Pty2", Chain),
     f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
@@ -251,6 +252,7 @@ const CONFIRMATION: &[Field] = &[
     f("FIAC", "97a", "SAFE", "QtyAndAcctDtls/SfkpgAcct", Account),
     f("SETDET", "22F", "SETR", "SttlmParams/SctiesTxTp", Code),
     f("SETDET/SETPRTY", "95a", "PSET", "DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "RcvgSttlmPties/Dpstry", Chain),
     f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
     f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
     f("SETDET/AMT", "19A", "ESTT", "SttldAmt/Amt", Money),
@@ -294,7 +296,7 @@ const CANCELLATION: &[Field] = &[
 ];
 
 const CANCELLATION_STATUS: &[Field] = &[
-    f("GENL/LINK", "20C", "RELA", "TxId/AcctOwnrTxId", Reference),
+    f("GENL/LINK", "20C", "RELA", "CxlReqRef", Reference),
     f("GENL/STAT", "25D", "CPRC", "PrcgSts", Meaning),
 ];
 
@@ -324,6 +326,7 @@ const ALLEGEMENT: &[Field] = &[
     f("FIAC", "97a", "SAFE", "QtyAndAcctDtls/SfkpgAcct", Account),
     f("SETDET", "22F", "SETR", "SttlmParams/SctiesTxTp", Code),
     f("SETDET/SETPRTY", "95a", "PSET", "DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "RcvgSttlmPties/Dpstry", Chain),
     f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
     f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
     f("SETDET/AMT", "19A", "SETT", "SttlmAmt/Amt", Money),
@@ -336,6 +339,27 @@ const HEAD: &[Field] = &[
     f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
     f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
     f("GENL", "17B", "ACTI", "StmtGnlDtls/ActvtyInd", Flag),
+];
+
+const TRADE: &[Field] = &[
+    f("GENL", "20C", "SEME", "Id/TxId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("CONFDET", "22H", "BUSE", "TradDtls/Sd", Code),
+    f("CONFDET", "22H", "PAYM", "TradDtls/Pmt", Code),
+    f("CONFDET", "98a", "TRAD", "TradDtls/TradDt", Moment),
+    f("CONFDET", "98a", "SETT", "TradDtls/SttlmDt", Moment),
+    f("CONFDET", "90a", "DEAL", "TradDtls/DealPric", Price),
+    f("CONFDET", "36B", "CONF", "TradDtls/ConfQty", Quantity),
+    f("CONFDET", "94B", "TRAD", "TradDtls/PlcOfTrad", Place),
+    f("CONFDET", "35B", "", "FinInstrmId", Instrument),
+    f("CONFDET/CONFPRTY", "95a", "BUYR", "ConfPties", Party),
+    f("CONFDET/CONFPRTY", "95a", "SELL", "ConfPties", Party),
+    f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
+    f("SETDET/AMT", "19A", "DEAL", "TradDtls/GrssTradAmt/Amt", Money),
+    f("SETDET/AMT", "19A", "ACRU", "TradDtls/AcrdIntrstAmt/Amt", Money),
+    f("SETDET/AMT", "19A", "EXEC", "OthrAmts/ExctgBrkrAmt", Money),
+    f("SETDET/AMT", "19A", "SETT", "SttlmAmt/Amt", Money),
 ];
 
 /// All of them, in the order of the page.
@@ -404,7 +428,13 @@ pub const MAPPINGS: &[Mapping] = &[
     Mapping { mt: &["537"], when: "", mx: "semt.018", event: "pending statement", fields: HEAD },
     Mapping { mt: &["537", "548"], when: "penalties", mx: "semt.044", event: "penalty report", fields: &[] },
     Mapping { mt: &["586"], when: "", mx: "semt.019", event: "allegement statement", fields: HEAD },
-    Mapping { mt: &["515", "518"], when: "23G is NEWM", mx: "setr.027", event: "confirmation", fields: &[] },
+    Mapping {
+        mt: &["515", "518"],
+        when: "23G is NEWM",
+        mx: "setr.027",
+        event: "confirmation",
+        fields: TRADE,
+    },
     Mapping { mt: &["515", "518"], when: "23G is CANC", mx: "setr.029", event: "confirmation", fields: &[] },
     Mapping { mt: &["517"], when: "", mx: "setr.030", event: "confirmation acknowledgement", fields: &[] },
     Mapping { mt: &["509"], when: "", mx: "setr.044", event: "trade status", fields: &[] },

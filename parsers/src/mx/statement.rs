@@ -1,0 +1,388 @@
+//! The head and the pages of statements, both ways.
+//!
+//! Where an account is asked for and a report names none (penalties are reported by party), the account is
+//! `NOTPROVIDED`, which stands for no account in both standards, and is not written.
+
+use super::details::{self, Row, Shape, put, put_value, row};
+use super::encode::{Draft, Losses};
+use super::messages::{Reading, Writing};
+use super::outline::At;
+use super::parties::{self, NOT_PROVIDED, Place, put_party};
+use super::parts::{self, Unread, may};
+use super::schema::{Schema, TypeId};
+use crate::codec::EncodeError;
+use crate::model::{
+    Continuation, Covers, Detail, DetailValue as V, Linkage, Page, Party, StatedAccount, StatementFunction,
+    StatementHeader, SubAccount,
+};
+
+/// How a kind of statement names the parts of its head.
+pub(super) struct Form {
+    /// What says which statement it is.
+    pub(super) general: &'static str,
+    /// What says which page.
+    pub(super) pages: &'static str,
+    /// Its reference.
+    pub(super) id: &'static str,
+    /// The time it speaks of, where it is one instant.
+    pub(super) at: &'static str,
+    /// The time it speaks of, where it is a period.
+    pub(super) period: &'static str,
+}
+
+/// Statements of holdings and of transactions.
+pub(super) const STATEMENT: Form =
+    Form { general: "StmtGnlDtls", pages: "Pgntn", id: "StmtId", at: "StmtDtTm", period: "StmtPrd" };
+
+/// Reports of penalties.
+pub(super) const REPORT: Form =
+    Form { general: "RptGnlDtls", pages: "RptPgntn", id: "RptId", at: "RptDt", period: "RptPrd" };
+
+/// What else a head says.
+const HEAD: &[Row] = &[
+    row("17B", "AUDT", Shape::Flag, "AudtdInd"),
+    row("17B", "LOTS", Shape::Flag, "TaxLotInd"),
+    row("17B", "SETO", Shape::Flag, "SctyIntrstOrSetOff"),
+];
+
+/// Codes of one thing that the two standards write differently: the detail, the code of MT, the code of MX.
+const CODES: &[(&str, &str, &str)] = &[
+    ("TRCA", "CAGE", "SAGE"),
+    ("REST", "R144", "A144"),
+    ("PFRE", "ANNU", "YEAR"),
+    ("CFRE", "ANNU", "YEAR"),
+    ("OPTI", "PUTT", "PUTO"),
+    ("CLAS", "BOND", ""),
+];
+
+/// Reads details, in the codes of the normalized form.
+pub(super) fn read_details(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
+    let mut list = details::read(at, rows);
+    for detail in &mut list {
+        // A market that is named is an exchange.
+        if let (V::Place(place), "PLIS") = (&mut detail.value, detail.code.as_str())
+            && place.name.is_some()
+        {
+            place.kind.get_or_insert_with(|| "EXCH".to_owned());
+        }
+        let V::Code(code) = &mut detail.value else { continue };
+        if let Some((_, mt, _)) = CODES.iter().find(|(of, _, mx)| *of == detail.code && mx == code) {
+            (*mt).clone_into(code);
+        }
+    }
+    list
+}
+
+/// Writes details, in the codes of the message.
+pub(super) fn put_details(
+    place: (&Schema, TypeId),
+    draft: &mut Draft,
+    rows: &[Row],
+    list: &[Detail],
+    field: &'static str,
+    losses: &mut Losses,
+) {
+    let mut list = list.to_vec();
+    for detail in &mut list {
+        let V::Code(code) = &mut detail.value else { continue };
+        let known = CODES.iter().find(|(of, mt, mx)| *of == detail.code && mt == code && !mx.is_empty());
+        if let Some((.., mx)) = known {
+            (*mx).clone_into(code);
+        }
+    }
+    put(place, draft, rows, &list, field, losses);
+}
+
+/// Reads the head.
+pub(super) fn head(reading: &Reading<'_, '_>, form: &Form) -> Result<StatementHeader, Unread> {
+    let root = reading.root;
+    let general = root.get(form.general).ok_or_else(|| Unread::missing(root, form.general))?;
+    let id = may(general, form.id).or_else(|| reading.message_id.clone());
+    let account = account(root).unwrap_or_else(no_account);
+    let at = general.get(form.at).and_then(details::moment);
+    let period = general.get(form.period).and_then(period);
+    let covers = at.map(Covers::At).or(period.map(Covers::Period));
+    let code = |name| general.get(name).and_then(details::code);
+    let flag = |name| general.value(name).map(|text| matches!(text, "true" | "1"));
+    let request = may(general, "QryRef").map(|reference| Linkage::new("RELA", reference));
+    Ok(StatementHeader {
+        page: root.get(form.pages).map(page).unwrap_or_default(),
+        number: general.value("RptNb/Shrt").or_else(|| general.value("RptNb/Lng")).map(str::to_owned),
+        prepared: reading.created,
+        frequency: code("Frqcy"),
+        update: code("UpdTp"),
+        basis: code("StmtBsis"),
+        linkages: request.into_iter().collect(),
+        owner: root.get("AcctOwnr").and_then(parties::party),
+        activity: flag("ActvtyInd").unwrap_or(true),
+        consolidated: flag("SubAcctInd"),
+        details: details::read(general, HEAD),
+        ..StatementHeader::new(
+            id.ok_or_else(|| Unread::missing(general, form.id))?,
+            account,
+            covers.ok_or_else(|| Unread::missing(general, form.at))?,
+        )
+    })
+}
+
+/// A period, also one of a single day.
+pub(super) fn period(at: At<'_, '_>) -> Option<crate::model::Period> {
+    if let Some(V::Period(period)) = details::value(Shape::Period, at) {
+        return Some(period);
+    }
+    let day = at.get("Dt").and_then(details::moment)?;
+    Some(crate::model::Period { from: day.clone(), to: day })
+}
+
+fn page(at: At<'_, '_>) -> Page {
+    let number = may(at, "PgNb").unwrap_or(1);
+    let last = matches!(at.value("LastPgInd"), Some("true" | "1"));
+    let continuation = match (last, number) {
+        (false, _) => Continuation::More,
+        (true, 1) => Continuation::Only,
+        (true, _) => Continuation::Last,
+    };
+    Page { number, continuation }
+}
+
+/// Stands for an account where none is named.
+fn no_account() -> StatedAccount {
+    StatedAccount::from(NOT_PROVIDED.parse::<crate::model::Account>().expect("an account of eleven letters"))
+}
+
+/// An account by its number or by its address on a ledger.
+pub(super) fn account(at: At<'_, '_>) -> Option<StatedAccount> {
+    let wallet = at.get("BlckChainAdrOrWllt");
+    let found = at.get("SfkpgAcct").or(wallet)?;
+    Some(StatedAccount {
+        id: may(found, "Id")?,
+        kind: found.get("Tp").and_then(details::code),
+        wallet: wallet.is_some() && at.get("SfkpgAcct").is_none(),
+    })
+}
+
+/// Writes an account; its type where the message has room for it.
+pub(super) fn put_account(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    account: &StatedAccount,
+    losses: &mut Losses,
+) {
+    if account.id.as_str() == NOT_PROVIDED {
+        return;
+    }
+    let name = if account.wallet { "BlckChainAdrOrWllt" } else { "SfkpgAcct" };
+    let Some(of) = schema.down(of, name) else {
+        losses.add(field, &account.id, "the message has no account here");
+        return;
+    };
+    let mut element = Draft::new(name);
+    element.set("Id", field, &account.id);
+    if let Some(kind) = &account.kind {
+        put_value((schema, of), &mut element, (Shape::Code, "Tp"), &V::Code(kind.clone()), field, losses);
+    }
+    draft.take_child(name, element);
+}
+
+/// Writes an owner; one that the message cannot name is a loss.
+pub(super) fn put_owner(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    owner: &Party,
+    losses: &mut Losses,
+) {
+    let mut element = Draft::new("AcctOwnr");
+    let named = schema.down(of, "AcctOwnr/Id/NmAndAdr").is_some();
+    let place = if named { Place::Chain } else { Place::Owner };
+    match put_party(&mut element, field, owner, place, losses) {
+        Ok(()) if schema.child(of, "AcctOwnr").is_some() => draft.take_child("AcctOwnr", element),
+        Ok(()) => losses.add(field, show_party(owner), "the message has no account owner here"),
+        Err(error) => losses.add(field, show_party(owner), error.to_string()),
+    }
+}
+
+/// A party for people.
+pub(super) fn show_party(party: &Party) -> String {
+    serde_json::to_string(&party.id).unwrap_or_default()
+}
+
+/// Writes the head. `own` goes into its general part beside.
+pub(super) fn put_head(
+    root: &mut Draft,
+    header: &StatementHeader,
+    form: &Form,
+    writing: &mut Writing<'_>,
+) -> Result<(), EncodeError> {
+    if header.function == StatementFunction::Cancel {
+        return Err(parts::no_message("cancellation of a statement"));
+    }
+    writing.prepared(header.prepared);
+    let (schema, losses) = (writing.schema, &mut writing.losses);
+    let own = schema.own();
+    if header.function == StatementFunction::Replace {
+        losses.add(
+            "function",
+            "replace",
+            "a statement cannot say that it replaces one: it stands as a new one",
+        );
+    }
+    if let Some(copy) = &header.copy {
+        losses.add("copy", copy, "the business header says whether it is a copy");
+    }
+    let pages = root.at(form.pages);
+    pages.set("PgNb", "page", header.page.number);
+    pages.set("LastPgInd", "page", header.page.continuation != Continuation::More);
+    if header.page.number > 1 && header.page.continuation == Continuation::Only {
+        losses.add("page", header.page.number, "a page behind the first cannot be the only one");
+    }
+    put_general(root, header, form, losses, (schema, own));
+    if let Some(owner) = &header.owner {
+        put_owner((schema, own), root, "owner", owner, losses);
+    }
+    put_account((schema, own), root, "account", &header.account, losses);
+    Ok(())
+}
+
+fn put_general(
+    root: &mut Draft,
+    header: &StatementHeader,
+    form: &Form,
+    losses: &mut Losses,
+    (schema, own): (&Schema, TypeId),
+) {
+    let Some(of) = schema.down(own, form.general) else { return };
+    let general = root.at(form.general);
+    let place = (schema, of);
+    general.set(form.id, "id", &header.id);
+    let mut value = |path, shape, field, value: Option<V>| {
+        if let Some(value) = value {
+            put_value(place, general, (shape, path), &value, field, losses);
+        }
+    };
+    let number = header
+        .number
+        .as_ref()
+        .map(|number| crate::model::Numbered { number: number.clone(), quantity: None });
+    value("RptNb", Shape::Number, "number", number.map(V::Number));
+    match &header.covers {
+        Covers::At(at) => value(form.at, Shape::Moment, "covers", Some(V::Moment(at.clone()))),
+        Covers::Period(period) => {
+            value(form.period, Shape::Period, "covers", Some(V::Period(period.clone())))
+        }
+    }
+    value("Frqcy", Shape::Code, "frequency", header.frequency.clone().map(V::Code));
+    value("UpdTp", Shape::Code, "update", header.update.clone().map(V::Code));
+    value("StmtBsis", Shape::Code, "basis", header.basis.clone().map(V::Code));
+    value("ActvtyInd", Shape::Flag, "activity", Some(V::Flag(header.activity)));
+    // Where it must be said and is not, there are no sub-accounts.
+    let said = header.consolidated.is_some() || schema.child(of, "SubAcctInd").is_none();
+    value(
+        "SubAcctInd",
+        Shape::Flag,
+        "consolidated",
+        Some(V::Flag(header.consolidated == Some(true))).filter(|_| header.consolidated.is_some() || !said),
+    );
+    put(place, general, HEAD, &header.details, "details", losses);
+    put_linkages(general, &header.linkages, schema.child(of, "QryRef").is_some(), losses);
+}
+
+/// The request is named; there is no place for other ties.
+fn put_linkages(general: &mut Draft, linkages: &[Linkage], has_request: bool, losses: &mut Losses) {
+    let mut request = has_request;
+    for linkage in linkages {
+        if request && linkage.kind == "RELA" {
+            request = false;
+            general.set("QryRef", "linkages", &linkage.reference);
+            if let Some(message) = &linkage.message {
+                losses.add(
+                    "linkages.message",
+                    message,
+                    "a statement names what asked for it by its reference alone",
+                );
+            }
+            if !linkage.position.is_empty() {
+                losses.add("linkages.position", &linkage.position, "a statement has no order of processing");
+            }
+        } else {
+            let why = "a statement names what asked for it, and no other message";
+            losses.add("linkages", format!("{} {}", linkage.kind, linkage.reference), why);
+        }
+    }
+}
+
+/// Reads the head of a sub-account.
+pub(super) fn sub_account(at: At<'_, '_>) -> SubAccount {
+    SubAccount {
+        account: account(at),
+        owner: at.get("AcctOwnr").and_then(parties::party),
+        places: Vec::new(),
+        activity: at.value("ActvtyInd").map(|text| matches!(text, "true" | "1")),
+        details: Vec::new(),
+    }
+}
+
+/// Whether a part of a statement is of its own account and not of a sub-account: then it says nothing that the head does
+/// not say.
+pub(super) fn is_own(account: &SubAccount, header: &StatementHeader) -> bool {
+    account.account.as_ref().is_none_or(|a| *a == header.account)
+        && (account.owner.is_none() || account.owner == header.owner)
+        && account.details.is_empty()
+}
+
+/// Writes the head of a sub-account; `full` when something is in it.
+pub(super) fn put_sub_account(
+    place: (&Schema, TypeId),
+    draft: &mut Draft,
+    account: &SubAccount,
+    full: bool,
+    losses: &mut Losses,
+) {
+    if let Some(owner) = &account.owner {
+        put_owner(place, draft, "accounts.account.owner", owner, losses);
+    }
+    if let Some(of) = &account.account {
+        put_account(place, draft, "accounts.account.account", of, losses);
+    }
+    draft.set("ActvtyInd", "accounts.account.activity", account.activity.unwrap_or(full));
+    put(place, draft, &[], &account.details, "accounts.account.details", losses);
+}
+
+/// Where the parts of an account are kept: a place that all of them name is the account's.
+pub(super) fn common_place(places: &mut [&mut Vec<Detail>]) -> Option<crate::model::Place> {
+    let kept =
+        |list: &Vec<Detail>| list.iter().position(|d| d.code == "SAFE" && matches!(d.value, V::Place(_)));
+    let first = places.first()?;
+    let common = first.get(kept(first)?)?.clone();
+    if !places.iter().all(|list| kept(list).is_some_and(|at| list.get(at) == Some(&common))) {
+        return None;
+    }
+    for list in places.iter_mut() {
+        if let Some(at) = kept(list) {
+            list.remove(at);
+        }
+    }
+    match common.value {
+        V::Place(place) => Some(place),
+        _ => None,
+    }
+}
+
+/// The place of an account as a detail of each of its parts; further places are losses.
+pub(super) fn place_of_account(account: &SubAccount, losses: &mut Losses) -> Option<Detail> {
+    let (first, more) = account.places.split_first()?;
+    for place in more {
+        let shown = serde_json::to_string(place).unwrap_or_default();
+        losses.add("accounts.account.places", shown, "an instrument is kept in one place");
+    }
+    Some(Detail::new("SAFE", V::Place(first.clone())))
+}
+
+/// What stands beside in an MT statement, the sender and the receiver mostly, stands in the business header.
+pub(super) fn lose_additional(additional: &[Vec<Detail>], losses: &mut Losses) {
+    for detail in additional.iter().flatten() {
+        let why = "a statement names no parties beside: sender and receiver stand in the business header";
+        losses.add(format!("additional.{}", detail.code), super::sheet::show(&detail.value), why);
+    }
+}

@@ -1,0 +1,165 @@
+//! The status of a transaction in a statement of pending transactions: a choice of blocks, each a choice of branches.
+
+use super::details;
+use super::encode::{Draft, Losses};
+use super::facet::Simple;
+use super::outline::At;
+use super::parties::NOT_PROVIDED;
+use super::schema::{Schema, TypeId};
+use super::sese_024::{coded_reason, proprietary_reason, put_coded_reason, put_proprietary_reason};
+use crate::model::{Reason, Status, StatusKind};
+
+/// A status: its block, its branch, and whether its reasons have codes.
+const BRANCHES: &[(StatusKind, &str, &str, bool)] = &[
+    (StatusKind::Acknowledged, "InstrPrcgSts", "AckdAccptd", true),
+    (StatusKind::PendingProcessing, "InstrPrcgSts", "PdgPrcg", true),
+    (StatusKind::Rejected, "InstrPrcgSts", "Rjctd", true),
+    (StatusKind::Repair, "InstrPrcgSts", "Rpr", true),
+    (StatusKind::Cancelled, "InstrPrcgSts", "Canc", true),
+    (StatusKind::PendingCancellation, "InstrPrcgSts", "PdgCxl", true),
+    (StatusKind::CancellationRequested, "InstrPrcgSts", "CxlReqd", false),
+    (StatusKind::ModificationRequested, "InstrPrcgSts", "ModReqd", false),
+    (StatusKind::InferredMatched, "IfrrdMtchgSts", "Mtchd", false),
+    (StatusKind::InferredUnmatched, "IfrrdMtchgSts", "Umtchd", true),
+    (StatusKind::Matched, "MtchgSts", "Mtchd", false),
+    (StatusKind::Unmatched, "MtchgSts", "Umtchd", true),
+    (StatusKind::Pending, "SttlmSts", "Pdg", true),
+    (StatusKind::Failing, "SttlmSts", "Flng", true),
+];
+
+/// The branch of what a servicer generated, which has no name of its own here.
+const GENERATED: (&str, &str, &str) = ("IPRC/CGEN", "InstrPrcgSts", "Gnrtd");
+
+/// Blocks, as MT names them: where a proprietary status is of another block than processing, its code says so.
+const BLOCKS: [(&str, &str); 3] = [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
+
+/// Reads a choice of status blocks.
+pub(super) fn read(at: At<'_, '_>) -> Option<Status> {
+    let block = at.children().next()?;
+    let own = |at: At<'_, '_>| {
+        let prefix = BLOCKS.iter().find(|(_, name)| *name == block.name()).map_or("", |(prefix, _)| prefix);
+        let kind = StatusKind::Proprietary {
+            code: format!("{prefix}{}", at.value("PrtrySts/Id")?),
+            issuer: at.value("PrtrySts/Issr").filter(|i| *i != NOT_PROVIDED).unwrap_or_default().to_owned(),
+        };
+        Some(Status { kind, reasons: at.all("PrtryRsn").map(proprietary_reason).collect() })
+    };
+    if block.name() == "Prtry" {
+        return own(block);
+    }
+    let branch = block.children().next()?;
+    if branch.name() == "Prtry" {
+        return own(branch);
+    }
+    if branch.name() == GENERATED.2 {
+        let kind = StatusKind::Proprietary { code: GENERATED.0.to_owned(), issuer: String::new() };
+        return Some(Status { kind, reasons: reasons(branch) });
+    }
+    let row = BRANCHES.iter().find(|row| row.1 == block.name() && row.2 == branch.name())?;
+    let reasons = if row.3 {
+        reasons(branch)
+    } else {
+        let reason = proprietary_reason(branch);
+        Some(reason).filter(|r| !r.code.is_empty() || r.text.is_some()).into_iter().collect()
+    };
+    Some(Status { kind: row.0.clone(), reasons })
+}
+
+/// The reasons of a branch.
+pub(super) fn reasons(branch: At<'_, '_>) -> Vec<Reason> {
+    branch.all("Rsn").map(coded_reason).collect()
+}
+
+/// Writes a choice of status blocks; false where the message has none for it, which is told.
+pub(super) fn put(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    status: &Status,
+    losses: &mut Losses,
+) -> bool {
+    if let StatusKind::Proprietary { code, issuer } = &status.kind {
+        if *code == GENERATED.0 && issuer.is_empty() {
+            return put_branch((schema, of), draft, field, (GENERATED.1, GENERATED.2), status, losses);
+        }
+        let block = BLOCKS.iter().find_map(|(prefix, name)| Some((*name, code.strip_prefix(prefix)?)));
+        let block = block
+            .filter(|(name, _)| schema.down(of, name).is_some_and(|of| schema.child(of, "Prtry").is_some()));
+        let (own, code) = match block {
+            Some((name, code)) => (draft.at(name).at("Prtry"), code),
+            None => (draft.at("Prtry"), code.as_str()),
+        };
+        own.set("PrtrySts/Id", field, code);
+        own.set("PrtrySts/Issr", field, if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+        for reason in &status.reasons {
+            put_proprietary_reason(own.add("PrtryRsn"), field, reason, losses);
+        }
+        return true;
+    }
+    let row = BRANCHES.iter().find(|row| row.0 == status.kind);
+    let Some((_, block, branch, coded)) = row else {
+        losses.add(field, format!("{:?}", status.kind), "a statement has no such status");
+        return false;
+    };
+    if *coded {
+        return put_branch((schema, of), draft, field, (block, branch), status, losses);
+    }
+    let mut element = Draft::new(branch);
+    for (nth, reason) in status.reasons.iter().enumerate() {
+        if nth == 0 {
+            put_proprietary_reason(&mut element, field, reason, losses);
+        } else {
+            losses.add(field, &reason.code, format!("{branch} holds one reason"));
+        }
+    }
+    draft.at(block).take_child(branch, element);
+    true
+}
+
+/// Writes a branch with coded reasons.
+fn put_branch(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    (block, branch): (&'static str, &'static str),
+    status: &Status,
+    losses: &mut Losses,
+) -> bool {
+    let Some(of) = schema.down(of, block).and_then(|of| schema.down(of, branch)) else {
+        losses.add(field, format!("{:?}", status.kind), "a statement has no such status");
+        return false;
+    };
+    let mut element = Draft::new(branch);
+    put_reasons((schema, of), &mut element, field, &status.reasons, losses);
+    draft.at(block).take_child(branch, element);
+    true
+}
+
+/// Writes the reasons of a branch, or that there is none.
+pub(super) fn put_reasons(
+    (schema, of): (&Schema, TypeId),
+    branch: &mut Draft,
+    field: &'static str,
+    reasons: &[Reason],
+    losses: &mut Losses,
+) {
+    if reasons.is_empty() {
+        branch.set("NoSpcfdRsn", field, "NORE");
+    }
+    let known = match schema.down(of, "Rsn/Cd/Cd").and_then(|of| schema.value_type(of)) {
+        Some(Simple::Codes(codes)) => codes.list(),
+        _ => &[],
+    };
+    for reason in reasons {
+        put_coded_reason(branch.add("Rsn"), field, reason, known, losses);
+    }
+}
+
+/// A code, or a proprietary one with its issuer.
+pub(super) fn own_code(at: At<'_, '_>) -> Option<(String, Option<String>)> {
+    let code = details::code(at)?;
+    Some(match code.rsplit_once('/') {
+        Some((issuer, code)) => (code.to_owned(), Some(issuer.to_owned())),
+        None => (code, None),
+    })
+}
