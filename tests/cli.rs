@@ -460,14 +460,14 @@ fn mt541_to_mx_and_back_means_the_same() {
 #[test]
 fn losses_are_told_on_standard_error_and_refused_by_strict() {
     let conversion = "convert --to mx samples/mt/mt541-full.fin";
-    let run = finality(conversion).exits(0).says("(message 1): lost: instruction.delivering");
+    let run = finality(conversion).exits(0).says("(message 1): lost: instruction.linkages");
     assert!(run.text().contains("<SctiesSttlmTxInstr>"));
     let run = finality(&format!("{conversion} --strict")).exits(1).says("--strict allows no loss");
     assert!(run.out.is_empty(), "a refused conversion writes nothing");
     // What the model does not hold is told as well, not only what the target cannot say.
-    finality("convert --to json samples/mt/mt544-full.fin")
+    finality("convert --to json samples/mt/mt530-full.fin")
         .exits(0)
-        .says("not carried: 4/SETDET/22F (Indicator NETT) \":NETT//NNET\"");
+        .says("not carried: 4/ADDINFO/12A (Type of instrument CLAS) \":CLAS//BOND\"");
     finality("convert --to fix samples/fix/J-typical.fix")
         .exits(0)
         .says("not carried: 73/1/37 (OrderID) \"K-5501\"");

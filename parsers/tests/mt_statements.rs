@@ -179,13 +179,7 @@ fn a_long_statement_stands_on_full_pages() {
 fn what_has_no_place_is_a_loss() {
     let mut statement = holdings(1);
     let long = "A-REFERENCE-OF-MORE-THAN-SIXTEEN".parse().expect("a reference");
-    let link = Linkage {
-        message: None,
-        position: String::new(),
-        kind: "PREV".into(),
-        reference: long,
-        details: Vec::new(),
-    };
+    let link = Linkage::new("PREV", long);
     statement.header.linkages.push(link);
     statement.header.details.push(Detail::new("ZZZZ", DetailValue::Rate(1.into())));
     statement.accounts[0].holdings[0].details.push(Detail::new("LOTS", DetailValue::Text("SO".into())));
@@ -335,15 +329,8 @@ mod strategies {
     }
 
     fn linkage(kinds: &'static [&'static str]) -> impl Strategy<Value = Linkage> {
-        (proptest::sample::select(kinds), reference(), option::of(Just("541".to_owned()))).prop_map(
-            |(kind, reference, message)| Linkage {
-                message,
-                position: String::new(),
-                kind: kind.to_owned(),
-                reference,
-                details: Vec::new(),
-            },
-        )
+        (proptest::sample::select(kinds), reference(), option::of(Just("541".to_owned())))
+            .prop_map(|(kind, reference, message)| Linkage { message, ..Linkage::new(kind, reference) })
     }
 
     const OF_STATEMENTS: &[&str] = &["PREV", "RELA"];

@@ -566,3 +566,116 @@ fn what_would_be_wrong_is_refused_and_what_does_not_fit_is_told() {
     let missing = matches!(refused, Err(EncodeError::Missing { field: "cancellation.movement", .. }));
     assert!(missing, "{refused:?}");
 }
+
+/// Details in the order in which they are read.
+fn more() -> impl Strategy<Value = Option<Box<FurtherDetails>>> {
+    let code = |code: &str, value: &str| Detail::new(code, DetailValue::Code(value.into()));
+    let day = |code: &str, day: BusinessDate| Detail::new(code, DetailValue::Moment(Moment::Day(day)));
+    let attributes = (date(), 0i64..9_999_999, any::<bool>()).prop_map(move |(when, rate, flag)| {
+        vec![
+            code("MICO", "A004"),
+            code("PFRE", "CSVD/AB12"),
+            day("MATU", when),
+            Detail::new("INTR", DetailValue::Rate(Decimal::new(rate, 5))),
+            Detail::new("CALL", DetailValue::Flag(flag)),
+            Detail::new("FIAN", DetailValue::Text("A bond & more".into())),
+        ]
+    });
+    let trade = (date(), 0i32..999).prop_map(move |(when, days)| {
+        vec![day("ADEL", when), Detail::new("DAAC", DetailValue::Count(days)), code("TTCO", "XCPN")]
+    });
+    let place = Place { kind: Some("NCSD".into()), country: None, ..Place::default() };
+    let place = bic().prop_map(move |bic| Place { bic: Some(bic), ..place.clone() });
+    let account = (place, text("[A-Z][A-Z ]{0,19}[A-Z]")).prop_map(|(place, words)| {
+        vec![Detail::new("DENC", DetailValue::Text(words)), Detail::new("SAFE", DetailValue::Place(place))]
+    });
+    let lots = proptest::collection::vec((quantity(), date()), 0..3).prop_map(move |lots| {
+        let lot = |(quantity, when)| Lot {
+            details: vec![Detail::new("LOTS", DetailValue::Quantity(quantity)), day("LOTS", when)],
+        };
+        lots.into_iter().map(lot).collect::<Vec<_>>()
+    });
+    let settlement = proptest::sample::subsequence(
+        vec![code("BENE", "YBEN"), code("CCPT", "NCCP"), code("MACL", "CLNT"), code("STAM", "GBST")],
+        0..5,
+    );
+    let cash = (bic(), parsed::<Account>("[A-Z0-9-]{1,30}")).prop_map(|(bic, account)| CashParty {
+        role: "ACCW".into(),
+        party: Party::bic(bic).with_account(account),
+        details: vec![Detail::new("PACO", DetailValue::Text("The cash desk".into()))],
+    });
+    let investor = bic().prop_map(|bic| vec![Detail::new("INVE", DetailValue::Party(Party::bic(bic)))]);
+    (attributes, trade, account, lots, settlement, option::of(cash), option::of(investor)).prop_map(
+        move |(attributes, trade_details, account_details, lots, settlement_details, cash, investor)| {
+            Some(Box::new(FurtherDetails {
+                attributes,
+                trade_details,
+                account_details,
+                lots,
+                settlement_details,
+                cash_parties: cash.into_iter().collect(),
+                other_parties: investor.into_iter().collect(),
+                ..FurtherDetails::default()
+            }))
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// What else is said comes back too, from instructions and from confirmations and reversals.
+    #[test]
+    fn what_else_is_said_reads_back(
+        instruction in instruction(),
+        settlement in settlement(),
+        more in more(),
+        previous in reference(),
+        reversal in any::<bool>(),
+    ) {
+        let instruction = SettlementInstruction { more: more.clone(), ..instruction };
+        round_trip(&Event::Instruction(Box::new(instruction)), Wrapping::Document);
+        // A confirmation speaks of no late delivery.
+        let more = more.map(|mut more| {
+            more.trade_details.retain(|d| d.code != "ADEL");
+            more
+        });
+        let settlement = SettlementConfirmation { more, ..settlement };
+        let settlement = if reversal {
+            let settlement_date = Some(settlement.effective_date);
+            SettlementConfirmation { reversal, previous: Some(previous), settlement_date, ..settlement }
+        } else {
+            settlement
+        };
+        round_trip(&Event::Settlement(Box::new(settlement)), Wrapping::Document);
+    }
+}
+
+/// Whatever a sample says is the same when it is written and read again, in its own version and in every other one that
+/// holds as much.
+#[test]
+fn the_samples_come_back() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/mx");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).expect("the samples").map(|file| file.expect("a sample").path()) {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if !name.starts_with("sese.0") || !name.ends_with(".xml") {
+            continue;
+        }
+        let raw = std::fs::read(&file).expect("a sample");
+        let read = mx::decode(&raw, &Limits::default(), Depth::Event);
+        let Some(event) = read.event else { continue };
+        let header = mx::envelope(&raw, &Limits::default());
+        let wrapping = if header.is_some() { Wrapping::Envelope } else { Wrapping::Document };
+        let header = header.unwrap_or_else(envelope);
+        let versions = [read.message_type.clone()];
+        let written = mx::encode_event_as(&event, wrapping, &header, &versions);
+        let written = written.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let again = mx::decode(&written.bytes, &Limits::default(), Depth::Event);
+        assert!(Policy::Lenient.accepts(&again.diagnostics), "{name}: {:?}", again.diagnostics);
+        assert_eq!(again.event, Some(event), "{name}: {:?}", written.losses);
+        assert!(written.losses.is_empty(), "{name}: {:?}", written.losses);
+        count += 1;
+    }
+    assert!(count > 25, "{count} samples");
+}

@@ -34,6 +34,7 @@ pub(super) const fn row(tag: &'static str, code: &'static str, shape: Shape, pat
 
 /// The kinds of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "the tables of statements use those that the tables of instructions do not")]
 pub(super) enum Shape {
     /// A code, or a proprietary one as `ISSUER/CODE`.
     Code,

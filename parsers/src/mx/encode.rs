@@ -69,6 +69,34 @@ impl Draft {
         self.children.retain(|child| child.name != name);
     }
 
+    /// Drops what an element of a type has no place for, and tells it; not what names somebody, which must not go missing.
+    pub(super) fn prune(&mut self, schema: &Schema, of: TypeId, field: &str, losses: &mut Losses) {
+        self.children.retain(|child| {
+            let known = child.name == "Id" || schema.child(of, child.name).is_some();
+            if !known {
+                losses.add(
+                    field,
+                    child.words(),
+                    format!("{} has no place for {}", schema.message(), child.name),
+                );
+            }
+            known
+        });
+        for child in self.children.iter_mut().filter(|child| child.name != "Id") {
+            if let Some(particle) = schema.child(of, child.name).filter(|p| p.type_id != TypeId::NONE) {
+                child.prune(schema, particle.type_id, field, losses);
+            }
+        }
+    }
+
+    /// All that it says, in words.
+    fn words(&self) -> String {
+        let inside = self.children.iter().map(Draft::words);
+        let all: Vec<String> =
+            std::iter::once(self.text.clone()).chain(inside).filter(|t| !t.is_empty()).collect();
+        all.join(" ")
+    }
+
     /// How many children have that name.
     pub(super) fn count(&self, name: &str) -> usize {
         self.children.iter().filter(|child| child.name == name).count()

@@ -1,14 +1,16 @@
-//! ISO 20022: settlement instructions, status advices and settlement confirmations, with the business header.
+//! ISO 20022: settlement instructions, statuses, confirmations, allegements and the requests about them, with the business
+//! header.
 //!
 //! ```text
-//!   bytes ──▶ open ──▶ walk ──▶ outline ──▶ sese_023, 024, 025, head_001 ──▶ Event
+//!   bytes ──▶ open ──▶ walk ──▶ outline ──▶ sese_020 to 035, admi, head_001 ──▶ Event
 //!            pieces    │ schema (tables/*.table)
 //!                      └▶ findings ◀── rules
 //!   bytes ◀── encode ◀── the same files, the other way
 //! ```
 //!
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
-//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
+//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread. sese.022, 032, 034
+//! and 036 to 040 stay trees: nothing in the lifecycle follows from them.
 
 mod admi;
 mod alleged;
@@ -56,6 +58,7 @@ mod statuses;
 pub mod stream;
 pub mod tables;
 mod terms;
+mod terms_writing;
 mod transaction;
 mod walk;
 

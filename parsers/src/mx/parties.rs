@@ -437,6 +437,9 @@ pub(super) fn put_side(
         }
     }
     put_chain(root, side.name, field, &plain, losses)?;
+    if !plain.is_empty() {
+        root.at(side.name).prune(schema, side_of, field, losses);
+    }
     for (role, place) in places {
         if role == "PSET" && !side.is_other() && told.iter().any(|t| t.role == role) {
             // It goes with the depository of the other side, where that has one.
