@@ -377,7 +377,8 @@ impl<'a> Opened<'a> {
             self.at = self.mark;
             return Ok(Item::Mark);
         }
-        if self.rest(start).starts_with("<!") {
+        let bytes = self.input.as_bytes();
+        if bytes.get(start + 1) == Some(&b'!') && bytes.get(start) == Some(&b'<') {
             self.check_declared(start)?;
         }
         let event = self.reader.read_event();
@@ -422,7 +423,7 @@ impl<'a> Opened<'a> {
             XmlError::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
                 self.broken(start, format!("</{found}> closes what is not open"))
             }
-            XmlError::Syntax(_) if self.at >= self.input.len() => {
+            XmlError::Syntax(_) if self.at >= self.input.len() || rest == "<" => {
                 self.truncated(start, format!("the document ends here: {e}"))
             }
             _ => self.broken(start, e.to_string()),
