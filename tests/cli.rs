@@ -521,3 +521,93 @@ fn a_batch_is_converted_message_by_message() {
     let written = finality("convert --to mt samples/mt/instructions.rje").exits(0).out;
     assert_eq!(events(&written), events(&sample("mt/instructions.rje")));
 }
+
+/// A schema of a message that nobody else has: one reference of at most eight characters.
+const TINY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<xs:schema xmlns="urn:iso:std:iso:20022:tech:xsd:tiny.001.001.01" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+  elementFormDefault="qualified" targetNamespace="urn:iso:std:iso:20022:tech:xsd:tiny.001.001.01">
+  <xs:element name="Document" type="Document"/>
+  <xs:complexType name="Document"><xs:sequence><xs:element name="Tiny" type="Tiny1"/></xs:sequence></xs:complexType>
+  <xs:complexType name="Tiny1"><xs:sequence><xs:element name="Ref" type="Max8Text"/></xs:sequence></xs:complexType>
+  <xs:simpleType name="Max8Text">
+    <xs:restriction base="xs:string"><xs:minLength value="1"/><xs:maxLength value="8"/></xs:restriction>
+  </xs:simpleType>
+</xs:schema>
+"#;
+
+#[test]
+fn schema_lists_tables_and_makes_documents() {
+    let listed = finality("schema list").exits(0).text();
+    assert!(listed.lines().any(|line| line == "sese.023.001.11"), "{listed}");
+    for message in ["sese.023.001.11", "sese.024.001.12", "sese.025.001.11"] {
+        let made = finality(&format!("schema sample {message} --full --seed 7")).exits(0).out;
+        assert_eq!(made, finality(&format!("schema sample {message} --full --seed 7")).exits(0).out);
+        // Random values break rules; the structure is that of the table.
+        let found = fed("validate -", &made).text();
+        assert!(!found.contains("unknown-element") && !found.contains("missing-element"), "{found}");
+    }
+    finality("schema sample nope.001.001.01").exits(2).says("there is no table");
+}
+
+#[test]
+fn imported_tables_go_before_the_built_in_ones() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let (schemas, tables) = (folder.path().join("xsd"), folder.path().join("tables"));
+    std::fs::create_dir(&schemas).expect("made");
+    std::fs::write(schemas.join("tiny.001.001.01.xsd"), TINY).expect("written");
+    let made = finality(&format!("schema import {} --out {}", schemas.display(), tables.display())).exits(0);
+    assert!(made.text().starts_with("1 tables"), "{}", made.text());
+    let with = format!("--schemas {}", tables.display());
+    let sample = finality(&format!("schema sample tiny.001.001.01 {with}")).exits(0).out;
+    fed(&format!("validate {with} -"), &sample).exits(0).says("0 errors, 0 warnings, 0 notes");
+    fed("validate -", &sample).exits(0).says("1 note");
+    let space = "urn:iso:std:iso:20022:tech:xsd:tiny.001.001.01";
+    let long = format!("<Document xmlns=\"{space}\"><Tiny><Ref>123456789</Ref></Tiny></Document>");
+    let found = fed(&format!("validate {with} -"), long.as_bytes()).exits(3).text();
+    assert!(found.contains("error[value-length] /Document/Tiny/Ref"), "{found}");
+    fed(&format!("decode --strict {with} -"), long.as_bytes()).exits(3);
+    fed("decode --strict -", long.as_bytes()).exits(0);
+    // The same identifier as a committed one: the imported table is the one that is asked.
+    let other = TINY.replace("tiny.001.001.01", "sese.024.001.12");
+    std::fs::write(schemas.join("other.xsd"), other).expect("written");
+    finality(&format!("schema import {} --out {}", schemas.display(), tables.display())).exits(0);
+    let short = long.replace("tiny.001.001.01", "sese.024.001.12").replace("123456789", "1");
+    let found = fed(&format!("validate {with} -"), short.as_bytes()).text();
+    assert!(!found.contains("unknown-element"), "{found}");
+    assert!(fed("validate -", short.as_bytes()).exits(3).text().contains("unknown-element"));
+}
+
+#[test]
+fn a_folder_without_tables_is_no_folder_of_tables() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let empty = format!("validate --schemas {} samples/mx/sese.023-minimal.xml", folder.path().display());
+    finality(&empty).exits(3).says("there is no table in it");
+    finality("decode --schemas /nowhere samples/mx/sese.023-minimal.xml").exits(3).says("/nowhere");
+    std::fs::write(folder.path().join("x.xsd"), "<a/>").expect("written");
+    let broken = format!("schema import {0} --out {0}/tables", folder.path().display());
+    finality(&broken).exits(3).says("x.xsd");
+}
+
+#[test]
+fn official_schemas_become_the_tables_that_are_built_in() {
+    let official = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/xsd");
+    if !official.is_dir() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a directory");
+    let out = folder.path().display();
+    finality(&format!("schema import {} --out {out}", official.display())).exits(0);
+    let with = format!("--schemas {out}");
+    for name in ["sese.023-typical", "sese.024-typical", "sese.025-typical"] {
+        finality(&format!("validate {with} samples/mx/{name}.xml")).exits(0);
+    }
+}
+
+#[test]
+fn every_document_of_an_envelope_is_validated() {
+    let one = String::from_utf8(sample("mx/sese.023-minimal.xml")).expect("text");
+    let one = one.split_once("?>").map_or(one.as_str(), |(_, rest)| rest);
+    let wrapped = format!("<Xchg>{one}{one}</Xchg>");
+    fed("validate -", wrapped.as_bytes()).exits(0).says("2 messages");
+    assert_eq!(fed("decode --format json -", wrapped.as_bytes()).exits(0).json().len(), 2);
+}

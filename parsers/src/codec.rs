@@ -69,11 +69,7 @@ pub(crate) fn decode_taken_apart(message: &fix::message::Message<'_>, limits: &L
 /// Decodes one message. Never fails: what is wrong is in the diagnostics.
 pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let mut decoded = match detect::protocol(raw) {
-        _ if raw.len() > limits.message_bytes_max => unreadable(
-            "message-too-long",
-            raw,
-            format!("the message has {} bytes; the limit is {}", raw.len(), limits.message_bytes_max),
-        ),
+        _ if raw.len() > limits.message_bytes_max => too_long(raw, limits),
         Some(Protocol::Fix) => fix::decode(raw, limits, depth),
         Some(Protocol::Mt) => mt::decode(raw, limits, depth),
         Some(Protocol::Mx) => mx::decode(raw, limits, depth),
@@ -85,6 +81,21 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     };
     decoded.diagnostics.sort_by_key(|d| d.span.start);
     decoded
+}
+
+/// Decodes one message that may hold several: the documents of an ISO 20022 envelope, with tables from `lookup`.
+pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: mx::Lookup<'_>) -> Vec<Decoded> {
+    if detect::protocol(raw) != Some(Protocol::Mx) || raw.len() > limits.message_bytes_max {
+        return vec![decode(raw, limits, depth)];
+    }
+    let mut all = mx::decode_all(raw, limits, depth, lookup);
+    all.iter_mut().for_each(|decoded| decoded.diagnostics.sort_by_key(|d| d.span.start));
+    all
+}
+
+fn too_long(raw: &[u8], limits: &Limits) -> Decoded {
+    let message = format!("the message has {} bytes; the limit is {}", raw.len(), limits.message_bytes_max);
+    unreadable("message-too-long", raw, message)
 }
 
 fn unreadable(code: &'static str, raw: &[u8], message: String) -> Decoded {

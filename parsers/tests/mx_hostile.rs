@@ -91,6 +91,103 @@ fn a_message_cut_anywhere_is_an_error_at_the_cut() {
 }
 
 #[test]
+fn what_is_huge_is_refused_at_once() {
+    let million = |piece: &str| piece.repeat(1_000_000);
+    let attributes: String = (0..1_000_000).map(|n| format!(" a{n}=\"\"")).collect();
+    let documents = [
+        (format!("<Document{attributes}/>"), "too-many-attributes"),
+        (format!("<Document {}/>", million("a='' ")), "not-well-formed"),
+        (status(&million("<a/>")), "too-many-elements"),
+        (status(&"<a>".repeat(100_000)), "too-deep"),
+        (status(&million("x")), "missing-element"),
+        (status(&million("<!---->")), "missing-element"),
+        (status(&million("<![CDATA[xx]]>")), "value-too-long"),
+        (status(&million("&#120;&#120;")), "value-too-long"),
+        (status(&million("<?a?>")), "missing-element"),
+        (status(&format!("<a {}>", million("'>'"))), "not-well-formed"),
+        (status(&format!("<a '{}", million("<a>"))), "truncated"),
+        (format!("<Document xmlns=\"{NS}\">{}", million("</a>")), "not-well-formed"),
+        (million("&"), "no-document"),
+    ];
+    for (document, code) in &documents {
+        let started = std::time::Instant::now();
+        let found = codes(document.as_bytes());
+        let head: String = document.chars().take(60).collect();
+        if *code != "no-document" {
+            assert!(found.contains(code), "{head}: {found:?}");
+        }
+        assert!(!mx::split(document.as_bytes(), &Limits::default()).is_empty(), "{head}");
+        assert!(started.elapsed().as_secs() < 20, "{head}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn a_broken_piece_is_not_looked_at_a_million_times() {
+    for piece in
+        ["<a <?xml ", "<a ' <?xml ", "<!x <?xml ", "<!--<?xml ", "<![CDATA[<?xml ", "&<?xml ", "<?xml '"]
+    {
+        for end in ["", ">", "'>", "-->", "]]>", "?>"] {
+            let stream = format!("{}{end}", piece.repeat(200_000));
+            let started = std::time::Instant::now();
+            mx::split(stream.as_bytes(), &Limits::default());
+            assert!(started.elapsed().as_secs() < 20, "{piece}: {:?}", started.elapsed());
+        }
+    }
+}
+
+#[test]
+fn a_sample_cut_at_every_byte_is_truncated_there() {
+    let whole = GOOD.trim_end();
+    for end in 1..whole.len() {
+        let decoded = mx::decode(&whole.as_bytes()[..end], &Limits::default(), Depth::Event);
+        let last = decoded.diagnostics.last().expect("a finding");
+        // Before the outermost element there is nothing yet to be cut.
+        if decoded.diagnostics.iter().any(|d| d.code == "no-document") {
+            assert!(end < whole.find("<BizMsgEnvlp").expect("the outermost element") + 1, "cut at {end}");
+            continue;
+        }
+        assert_eq!((last.code, last.layer), ("truncated", Layer::Syntax), "cut at {end}: {}", last.message);
+        assert!(last.span.start <= end && end - last.span.start < 80, "cut at {end}: {:?}", last.span);
+        assert_eq!(decoded.event, None);
+    }
+}
+
+#[test]
+fn mixed_encodings_are_refused_where_they_begin() {
+    let wide = |text: &str, big: bool| -> Vec<u8> {
+        text.encode_utf16()
+            .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect()
+    };
+    let with = |mark: &[u8], rest: Vec<u8>| [mark.to_vec(), rest].concat();
+    let first = |bytes: &[u8]| {
+        let decoded = mx::decode(bytes, &Limits::default(), Depth::Event);
+        let broken = decoded.diagnostics.iter().find(|d| d.layer == Layer::Syntax).expect("refused");
+        (broken.code, broken.span.start)
+    };
+    let head = GOOD.find("<TxId>").expect("an element") + 6;
+    let in_the_middle = |bytes: &[u8]| [&GOOD.as_bytes()[..head], bytes, &GOOD.as_bytes()[head..]].concat();
+    for (bytes, code, at) in [
+        (with(&[0xFF, 0xFE], wide(GOOD, false)), "encoding-refused", 0),
+        (with(&[0xFE, 0xFF], wide(GOOD, true)), "encoding-refused", 0),
+        (wide(GOOD, false), "control-character", 1),
+        (wide(GOOD, true), "control-character", 0),
+        (in_the_middle(b"\0"), "control-character", head),
+        (in_the_middle(b"\xE4"), "not-utf-8", head),
+        (in_the_middle(b"\xC0\x80"), "not-utf-8", head),
+        (in_the_middle(b"\xED\xA0\x80"), "not-utf-8", head),
+        (in_the_middle(b"\xF4\x90\x80\x80"), "not-utf-8", head),
+        (in_the_middle(b"a\0\xE4"), "control-character", head + 1),
+        (in_the_middle(&wide("AB", false)), "control-character", head + 1),
+        (with("\u{feff}\u{feff}".as_bytes(), GOOD.into()), "not-well-formed", 3),
+        (with(b"\0", GOOD.into()), "control-character", 0),
+    ] {
+        assert_eq!(first(&bytes), (code, at), "{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]));
+        assert_eq!(codes(&bytes).last().copied(), Some(code));
+    }
+}
+
+#[test]
 fn odd_but_well_formed_documents_are_told_apart() {
     for (document, expected) in [
         (status(ID), &["status-needed"][..]),

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::exit::{Exit, Outcome};
 use super::input::{self, Input, Message, Positions};
 use super::render::{self, Finding};
+use super::schema::Imported;
 use super::{plan, words};
 
 const EXAMPLES: &str = "\
@@ -37,6 +38,9 @@ pub struct DecodeArgs {
     /// Refuse any error, not only what cannot be taken apart
     #[arg(long)]
     pub strict: bool,
+    /// A directory with tables made by `finality schema import`: they go before the built-in ones
+    #[arg(long, value_name = "FOLDER")]
+    pub schemas: Option<PathBuf>,
 }
 
 /// How the outcome is written.
@@ -65,10 +69,11 @@ struct Record<'a> {
 /// Decodes all messages of all files.
 pub fn run(args: &DecodeArgs, out: &mut dyn Write) -> Outcome {
     let policy = plan::policy(args.strict);
+    let imported = Imported::read(args.schemas.as_deref())?;
     input::each(&plan::sources(&args.files)?, |input| {
         let mut positions = Positions::new(&input.bytes);
         let mut exit = Exit::Ok;
-        for message in input.messages(Depth::Full) {
+        for message in input.documents(Depth::Full, &|message| imported.find(message)) {
             match args.format {
                 Format::Text => text(input, &message, policy, &mut positions, out)?,
                 Format::Json => json(input, &message, policy, &mut positions, out)?,

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::limits::Limits;
+use finality_parsers::mx::Lookup;
 
 use super::exit::{Exit, Failure, complain};
 use super::plan::Source;
@@ -43,6 +44,18 @@ impl Input {
             Ok(bytes) => Ok(Self { name: source.name(), bytes }),
             Err(e) => Err(Failure::input(format!("{}: it cannot be read: {e}", source.name()))),
         }
+    }
+
+    /// The documents one by one, with tables from here: several of one envelope are several messages, each with the range of
+    /// the envelope.
+    pub fn documents<'t>(&'t self, depth: Depth, lookup: Lookup<'t>) -> impl Iterator<Item = Message> + 't {
+        let limits = Limits::default();
+        let documents = codec::split(&self.bytes, &limits).into_iter().flat_map(move |range| {
+            let raw = self.bytes.get(range.clone()).unwrap_or_default();
+            let all = codec::decode_all(raw, &limits, depth, lookup).into_iter();
+            all.map(move |decoded| (range.clone(), decoded))
+        });
+        documents.enumerate().map(|(at, (range, decoded))| Message { index: at + 1, range, decoded })
     }
 
     /// The messages one by one. Each is decoded when it is asked for, so that a file of a million is not held as trees.

@@ -1,6 +1,7 @@
 //! `finality schema`: the tables of ISO 20022 messages: which there are, documents made from them, and new ones from official
 //! schemas.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,39 @@ pub fn run(args: &SchemaArgs, out: &mut dyn Write) -> Outcome {
             out.write_all(text.as_bytes())?;
             Ok(Exit::Ok)
         }
+    }
+}
+
+/// The tables of a folder, and behind them the committed ones.
+#[derive(Debug, Default)]
+pub(super) struct Imported(BTreeMap<String, Schema>);
+
+impl Imported {
+    /// Reads all tables of the folder; without one there are none but the committed.
+    pub(super) fn read(folder: Option<&Path>) -> Result<Self, Failure> {
+        let Some(folder) = folder else { return Ok(Self::default()) };
+        let unreadable = |e: std::io::Error| Failure::input(format!("{}: {e}", folder.display()));
+        let mut tables = BTreeMap::new();
+        for entry in fs::read_dir(folder).map_err(unreadable)?.flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|extension| extension == "table") {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                if let Some(schema) = table(folder, &name)? {
+                    tables.insert(schema.message().to_owned(), schema);
+                }
+            }
+        }
+        if tables.is_empty() {
+            let hint = "finality schema import makes tables from schemas";
+            return Err(Failure::input(format!("{}: there is no table in it; {hint}", folder.display())));
+        }
+        Ok(Self(tables))
+    }
+
+    /// The table of a message: an imported one before a committed one, the very version before a near one.
+    pub(super) fn find(&self, message: &str) -> Option<tables::Found<'_>> {
+        let own = self.0.get(message).map(|schema| tables::Found { schema, exact: true });
+        own.or_else(|| tables::find(message))
     }
 }
 

@@ -11,6 +11,7 @@ use super::exit::{Exit, Outcome, complain};
 use super::input::{self, Positions};
 use super::plan;
 use super::render::Finding;
+use super::schema::Imported;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,16 +29,20 @@ pub struct ValidateArgs {
     /// Files with messages; `-` is standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// A directory with tables made by `finality schema import`: they go before the built-in ones
+    #[arg(long, value_name = "FOLDER")]
+    pub schemas: Option<PathBuf>,
 }
 
 /// Prints all findings of all files, and a summary on standard error.
 pub fn run(args: &ValidateArgs, out: &mut dyn Write) -> Outcome {
     let sources = plan::sources(&args.files)?;
+    let imported = Imported::read(args.schemas.as_deref())?;
     let (mut messages, mut errors, mut warnings, mut notes) = (0usize, 0usize, 0usize, 0usize);
     let exit = input::each(&sources, |input| {
         let mut positions = Positions::new(&input.bytes);
         let errors_before = errors;
-        for message in input.messages(Depth::Event) {
+        for message in input.documents(Depth::Event, &|message| imported.find(message)) {
             messages += 1;
             for diagnostic in &message.decoded.diagnostics {
                 match diagnostic.severity {

@@ -8,6 +8,9 @@ use crate::limits::Limits;
 /// The name space of every ISO 20022 message starts so.
 pub(super) const NAME_SPACE: &str = "urn:iso:std:iso:20022:tech:xsd:";
 
+/// Longest broken piece in which another message may begin.
+const BROKEN_MAX: usize = 1024;
+
 /// `sese.023.001.11` out of a name space.
 pub(super) fn message_of(space: &str) -> Option<&str> {
     let message = space.strip_prefix(NAME_SPACE)?;
@@ -102,6 +105,8 @@ fn first(text: &str, limits: &Limits) -> First {
             Err(_) if end.is_some() && header => return First::Ends(end.unwrap_or(open)),
             // Markup without an end swallows everything: a second look inside would be at the mercy of its sender.
             Err(broken) if broken.code == "truncated" => return First::Broken(text.len()),
+            // A long broken piece is not looked at twice, lest its sender makes us look at it a million times.
+            Err(_) if reader.span().len() > BROKEN_MAX => return First::Broken(reader.span().end),
             Err(_) => return First::Broken(open),
         }
     }

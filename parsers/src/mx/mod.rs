@@ -20,6 +20,7 @@ pub mod compile;
 mod details;
 mod edit;
 mod encode;
+mod envelopes;
 pub mod facet;
 mod frame;
 mod head_001;
@@ -77,6 +78,7 @@ use walk::{Body, Walked};
 pub use edit::{EditError, with_value};
 pub use rows::detail_rows;
 pub use spec::spec_page;
+pub use walk::Lookup;
 
 /// How a document is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,59 +108,35 @@ pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
 /// ```
 pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let keep = depth == Depth::Full;
-    let Walked { outline, bodies, mut findings, broken, encoded } =
-        walk::walk(raw, limits, keep, &tables::find);
-    let header = bodies.iter().find(|body| body.is_header).and_then(|body| outline.at(body.element));
-    let mut documents = bodies.iter().filter(|body| !body.is_header);
-    let first = documents.next();
-    for more in documents {
-        if let Some(at) = outline.at(more.element) {
-            findings.push(
-                Diagnostic::error(
-                    Layer::Structure,
-                    "second-document",
-                    at.span(),
-                    "a second document in one message",
-                )
-                .at(at.path())
-                .hint("send one document per envelope; the first is read"),
-            );
-        }
+    let mut walked = walk::walk(raw, limits, keep, &tables::find);
+    let mut findings = std::mem::replace(&mut walked.findings, Findings::new(0));
+    let pairs = envelopes::pairs(&walked.bodies);
+    for more in pairs.iter().skip(1).filter_map(|pair| walked.outline.at(pair.document?.element)) {
+        findings.push(
+            Diagnostic::error(
+                Layer::Structure,
+                "second-document",
+                more.span(),
+                "a second document in one message",
+            )
+            .at(more.path())
+            .hint("send one document per envelope; all are checked, the first is read"),
+        );
     }
-    let mut event = None;
-    if broken.is_none() {
-        if let Some(header) = header {
-            rules::check_values(header, &mut findings);
-            rules::check_header(header, first.map_or("", |body| &body.message), &mut findings);
-        }
-        match first.and_then(|body| Some((body, outline.at(body.element)?))) {
-            Some((body, document)) => {
-                rules::check_values(document, &mut findings);
-                event = root(document)
-                    .inspect(|root| rules::check(&body.message, *root, &mut findings))
-                    .and_then(|root| read(body, root, header, &mut findings));
-            }
-            None => findings.push(
-                Diagnostic::error(
-                    Layer::Structure,
-                    "no-document",
-                    0..raw.len().min(1),
-                    "there is no Document element",
-                )
-                .hint("an ISO 20022 message has a Document, alone or beside its AppHdr"),
-            ),
-        }
-    }
+    let mut events = pairs.iter().map(|pair| judge(&walked, *pair, raw, &mut findings));
+    let event = events.next().flatten();
+    events.for_each(drop);
+    let document = pairs.first().and_then(|pair| pair.document);
     let mut diagnostics = findings.into_vec();
-    diagnostics.extend(broken);
+    diagnostics.extend(walked.broken);
     Decoded {
         protocol: Some(Protocol::Mx),
-        message_type: first.map(|body| body.message.clone()).unwrap_or_default(),
+        message_type: document.map(|body| body.message.clone()).unwrap_or_default(),
         diagnostics,
         event,
         refusal: None,
-        encoded,
-        fields: if keep { outline.roots().map(At::tree).collect() } else { Vec::new() },
+        encoded: walked.encoded,
+        fields: if keep { walked.outline.roots().map(At::tree).collect() } else { Vec::new() },
     }
 }
 
@@ -167,11 +145,91 @@ pub fn messages_page() -> String {
     messages::page()
 }
 
-/// What the business header of a message says; `None` when there is none, or when it cannot be read.
+/// Decodes every document of one message: an envelope may hold several, each with its header. The tables come from `lookup`
+/// ([`tables::find`] knows the committed ones). There is always one at least; the first has the bytes of all.
+pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>) -> Vec<Decoded> {
+    let keep = depth == Depth::Full;
+    let mut walked = walk::walk(raw, limits, keep, lookup);
+    let mut findings = std::mem::replace(&mut walked.findings, Findings::new(0));
+    let mut encoded = std::mem::take(&mut walked.encoded);
+    let pairs = envelopes::pairs(&walked.bodies);
+    let alone = pairs.len() == 1;
+    let mut all: Vec<Decoded> = Vec::with_capacity(pairs.len());
+    let mut starts = Vec::with_capacity(pairs.len());
+    for pair in &pairs {
+        let own = || [pair.header, pair.document].into_iter().flatten();
+        let own = || own().filter_map(|body| walked.outline.at(body.element));
+        starts.push(own().map(|at| at.span().start).min().unwrap_or(0));
+        all.push(Decoded {
+            protocol: Some(Protocol::Mx),
+            message_type: pair.document.map(|body| body.message.clone()).unwrap_or_default(),
+            diagnostics: Vec::new(),
+            event: judge(&walked, *pair, raw, &mut findings),
+            refusal: None,
+            encoded: std::mem::take(&mut encoded),
+            fields: match keep {
+                true if alone => walked.outline.roots().map(At::tree).collect(),
+                true => own().map(At::tree).collect(),
+                false => Vec::new(),
+            },
+        });
+    }
+    // A finding goes with the document that it stands in; what stands before all goes with the first.
+    for finding in findings.into_vec().into_iter().chain(walked.broken) {
+        let nth = starts.iter().rposition(|start| *start <= finding.span.start).unwrap_or(0);
+        if let Some(decoded) = all.get_mut(nth) {
+            decoded.diagnostics.push(finding);
+        }
+    }
+    all
+}
+
+/// Checks the rules of one document, and reads what it means.
+fn judge(
+    walked: &Walked<'_>,
+    pair: envelopes::Pair<'_>,
+    raw: &[u8],
+    findings: &mut Findings,
+) -> Option<Event> {
+    if walked.broken.is_some() {
+        return None;
+    }
+    let at = |body: &Body| walked.outline.at(body.element);
+    let header = pair.header.and_then(at);
+    if let Some(header) = header {
+        rules::check_values(header, findings);
+        rules::check_header(header, pair.document.map_or("", |body| &body.message), findings);
+    }
+    let Some((body, document)) = pair.document.and_then(|body| Some((body, at(body)?))) else {
+        findings.push(
+            Diagnostic::error(
+                Layer::Structure,
+                "no-document",
+                0..raw.len().min(1),
+                "there is no Document element",
+            )
+            .hint("an ISO 20022 message has a Document, alone or beside its AppHdr"),
+        );
+        return None;
+    };
+    rules::check_values(document, findings);
+    let root = root(document)?;
+    rules::check(&body.message, root, findings);
+    let created = header.and_then(|header| header.value("CreDt")).and_then(parts::instant);
+    let message_id = match header {
+        Some(header) => parts::may(header, "BizMsgIdr"),
+        None => envelopes::pdu(&walked.outline).and_then(|pdu| parts::may(pdu, envelopes::REFERENCE)),
+    };
+    read(body, &Reading { root, created, message_id }, findings)
+}
+
+/// What the business header of a message says, or the header of its `DataPDU`; `None` when there is neither.
 pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
     let Walked { outline, bodies, .. } = walk::walk(raw, limits, false, &tables::find);
-    let header = bodies.iter().find(|body| body.is_header)?;
-    outline.at(header.element).map(head_001::decode)
+    match bodies.iter().find(|body| body.is_header) {
+        Some(header) => outline.at(header.element).map(head_001::decode),
+        None => envelopes::pdu(&outline).map(envelopes::decode_pdu),
+    }
 }
 
 /// Checks a message as it stands, without its rules and without reading what it means: syntax and structure.
@@ -198,15 +256,13 @@ fn root<'o, 'a>(document: At<'o, 'a>) -> Option<At<'o, 'a>> {
 }
 
 /// Reads the event of a message that is known; says so when it cannot be.
-fn read(body: &Body, root: At<'_, '_>, header: Option<At<'_, '_>>, findings: &mut Findings) -> Option<Event> {
-    let read = messages::reader(root.name())?;
-    let created = header.and_then(|header| header.value("CreDt")).and_then(parts::instant);
-    let message_id = header.and_then(|header| parts::may(header, "BizMsgIdr"));
-    read(&Reading { root, created, message_id })
+fn read(body: &Body, reading: &Reading<'_, '_>, findings: &mut Findings) -> Option<Event> {
+    let read = messages::reader(reading.root.name())?;
+    read(reading)
         .map_err(|unread| {
             let message = format!("{} has no normalized form: {}", body.message, unread.why);
             findings.push(
-                Diagnostic::warning(Layer::Structure, "not-normalized", root.span(), message)
+                Diagnostic::warning(Layer::Structure, "not-normalized", reading.root.span(), message)
                     .at(unread.path)
                     .hint("the message is carried, but takes no part in the lifecycle until this is mended"),
             );

@@ -1,13 +1,17 @@
 //! The only place that opens XML.
 //!
 //! UTF-8 only, no document type, no entities beyond the five, every size bounded: depth, elements, attributes, length of a
-//! value. What comes out are pieces that tile the input: put one after the other they are the input again. Characters are
-//! looked at once for all that XML forbids; after that one pass over the bytes does, and nothing is copied.
+//! value. What comes out are pieces that tile the input: put one after the other they are the input again. quick-xml takes the
+//! bytes apart and matches end tags; here stands what it leaves to its user: names, attributes, references, characters that XML
+//! does not have, and the order of things.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2};
+use quick_xml::Reader;
+use quick_xml::errors::{Error as XmlError, IllFormedError};
+use quick_xml::events::Event;
 
 use crate::diagnostic::{Diagnostic, Layer};
 use crate::limits::Limits;
@@ -15,6 +19,9 @@ use crate::limits::Limits;
 /// A reader over bytes that may be trusted to be text.
 pub(super) struct Opened<'a> {
     input: &'a str,
+    reader: Reader<&'a [u8]>,
+    /// How long the byte order mark is, which the reader does not count.
+    mark: usize,
     /// Where the current piece starts, and where it ends.
     start: usize,
     at: usize,
@@ -27,8 +34,8 @@ pub(super) struct Opened<'a> {
     /// Of the last reference.
     character: char,
     limits: Limits,
-    /// The names of the open elements.
-    open: Vec<&'a str>,
+    /// How many elements are open.
+    open: usize,
     attributes: Vec<Attribute<'a>>,
     elements: usize,
     /// Whether there is any `]` at all: then text is searched for `]]>`.
@@ -125,6 +132,23 @@ fn attribute(text: &str) -> Option<(&str, &str, usize)> {
         && memchr2(b'<', b'&', raw.as_bytes())
             .is_none_or(|at| !raw.get(at..).unwrap_or_default().contains('<') && resolve(raw).is_some());
     well_formed.then(|| (name, raw, text.len() - quoted.len() + length + 2))
+}
+
+/// Where a `<` stands in a tag outside quotes.
+#[cold]
+fn unquoted(body: &str) -> Option<usize> {
+    let mut quote = None;
+    body.bytes().position(|b| match (quote, b) {
+        (None, b'<') => true,
+        (None, b'"' | b'\'') => {
+            quote = Some(b);
+            false
+        }
+        _ => {
+            quote = quote.filter(|open| *open != b);
+            false
+        }
+    })
 }
 
 /// Resolves the references in an attribute value.
@@ -270,8 +294,14 @@ impl<'a> Opened<'a> {
 
     /// Opens what is known to be clean.
     pub(super) fn of(input: &'a str, limits: &Limits) -> Self {
+        let mut reader = Reader::from_str(input);
+        let config = reader.config_mut();
+        config.check_comments = true;
+        config.trim_markup_names_in_closing_tags = true;
         Self {
             input,
+            reader,
+            mark: if input.starts_with('\u{feff}') { 3 } else { 0 },
             start: 0,
             at: 0,
             content: "",
@@ -280,7 +310,7 @@ impl<'a> Opened<'a> {
             empty: false,
             character: ' ',
             limits: *limits,
-            open: Vec::with_capacity(limits.depth_max.min(64)),
+            open: 0,
             attributes: Vec::new(),
             elements: 0,
             brackets: memchr(b']', input.as_bytes()).is_some(),
@@ -290,7 +320,7 @@ impl<'a> Opened<'a> {
 
     /// How many elements are open.
     pub(super) fn depth(&self) -> usize {
-        self.open.len()
+        self.open
     }
 
     /// Where the current piece stands, in bytes. Pieces tile the input: one after the other they are the input again.
@@ -343,23 +373,60 @@ impl<'a> Opened<'a> {
     fn advance(&mut self) -> Result<Item, Box<Diagnostic>> {
         let start = self.at;
         self.start = start;
+        if start < self.mark {
+            self.at = self.mark;
+            return Ok(Item::Mark);
+        }
         let bytes = self.input.as_bytes();
-        match (bytes.get(start), bytes.get(start + 1)) {
-            (Some(b'<'), Some(b'/')) => self.end_tag(start),
-            (Some(b'<'), Some(b'!')) => self.declared(start),
-            (Some(b'<'), Some(b'?')) => self.instruction(start),
-            (Some(b'<'), _) => self.start_tag(start),
-            (Some(b'&'), _) => self.reference(start),
-            (Some(0xEF), Some(0xBB)) if start == 0 && self.input.starts_with('\u{feff}') => {
-                self.at = 3;
-                Ok(Item::Mark)
+        if bytes.get(start + 1) == Some(&b'!') && bytes.get(start) == Some(&b'<') {
+            self.check_declared(start)?;
+        }
+        let event = self.reader.read_event();
+        self.at = self.mark + usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
+        match event {
+            Ok(Event::Start(_)) => self.start_tag(start, false),
+            Ok(Event::Empty(_)) => self.start_tag(start, true),
+            Ok(Event::End(_)) => {
+                self.open = self.open.saturating_sub(1);
+                Ok(Item::End)
             }
-            (Some(_), _) => self.text(start),
-            (None, _) if self.open.is_empty() => Ok(Item::Over),
-            (None, _) => {
-                let message = format!("the document ends with {} open elements", self.open.len());
+            Ok(Event::Text(_)) => self.text(start),
+            Ok(Event::GeneralRef(_)) => self.reference(start),
+            Ok(Event::CData(_)) => self.section(start),
+            Ok(Event::Comment(_)) => Ok(Item::Comment),
+            Ok(Event::Decl(_) | Event::PI(_)) => self.instruction(start),
+            Ok(Event::Eof) if self.open == 0 => Ok(Item::Over),
+            Ok(Event::Eof) => {
+                let message = format!("the document ends with {} open elements", self.open);
                 Err(self.truncated(start, message))
             }
+            Ok(Event::DocType(_)) => Err(self.doctype(start)),
+            Err(e) => Err(self.refused(start, &e)),
+        }
+    }
+
+    /// What the library does not read, in our words.
+    #[cold]
+    fn refused(&self, start: usize, e: &XmlError) -> Box<Diagnostic> {
+        let rest = self.rest(start);
+        match e {
+            XmlError::IllFormed(IllFormedError::UnclosedReference) => {
+                let name = rest.as_bytes().get(1..).unwrap_or_default();
+                if name.len() < 12 && name.iter().all(|b| *b == b'#' || NAME_BYTES[usize::from(*b)] != 0) {
+                    return self.truncated(start, "the document ends within a reference".into());
+                }
+                self.broken(start, "an & that begins no reference: write &amp;".into())
+            }
+            XmlError::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
+                self.broken(start, format!("</{found}> where </{expected}> is expected"))
+            }
+            XmlError::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
+                self.broken(start, format!("</{found}> closes what is not open"))
+            }
+            XmlError::Syntax(_) if self.at >= self.input.len() || rest == "<" => {
+                self.truncated(start, format!("the document ends here: {e}"))
+            }
+            _ => self.broken(start, e.to_string()),
         }
     }
 
@@ -367,22 +434,20 @@ impl<'a> Opened<'a> {
         self.input.get(from..).unwrap_or_default()
     }
 
+    /// The current piece without so many bytes in front and behind.
+    fn inside(&self, front: usize, behind: usize) -> &'a str {
+        self.input.get(self.start + front..self.at.saturating_sub(behind)).unwrap_or_default()
+    }
+
     #[inline]
     fn text(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
-        let rest = self.rest(start);
-        let bytes = rest.as_bytes();
-        let blank =
-            bytes.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(bytes.len());
-        let is_blank = matches!(bytes.get(blank), Some(b'<' | b'&') | None);
-        let length = if is_blank { blank } else { memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()) };
-        let text = rest.get(..length).unwrap_or_default();
-        self.at = start + length;
+        let text = self.raw();
         self.length(text, start..self.at)?;
         self.content = text;
-        if is_blank {
+        if is_blank(text) {
             return Ok(Item::Blank);
         }
-        if self.open.is_empty() {
+        if self.open == 0 {
             return Err(Box::new(outside(start..self.at)));
         }
         match if self.brackets { text.find("]]>") } else { None } {
@@ -394,65 +459,26 @@ impl<'a> Opened<'a> {
         }
     }
 
-    #[inline]
-    fn end_tag(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
-        let rest = self.rest(start + 2);
-        let name = self.open.last().copied().unwrap_or_default();
-        if rest.as_bytes().get(name.len()) == Some(&b'>') && !name.is_empty() && rest.starts_with(name) {
-            self.open.pop();
-            self.at = start + 3 + name.len();
-            return Ok(Item::End);
+    fn section(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let text = self.inside(9, 3);
+        self.length(text, start..self.at)?;
+        if self.open == 0 {
+            return Err(Box::new(outside(start..self.at)));
         }
-        let Some(length) = memchr(b'>', rest.as_bytes()) else {
-            return Err(self.truncated(start, "the document ends within an end tag".into()));
-        };
-        let content = rest.get(..length).unwrap_or_default();
-        let found = content.trim_end_matches(SPACE);
-        self.at = start + length + 3;
-        if self.open.pop().is_some_and(|name| name == found) {
-            return Ok(Item::End);
-        }
-        let message = match name {
-            "" => format!("</{found}> closes what is not open"),
-            name => format!("</{found}> where </{name}> is expected"),
-        };
-        Err(self.broken(start, message))
+        self.content = text;
+        Ok(Item::CData)
     }
 
-    /// Comments, CDATA sections, and what else begins with an exclamation mark.
-    fn declared(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
+    /// Only comments and CDATA sections go to the library: a document type it would read to its end.
+    #[cold]
+    fn check_declared(&self, start: usize) -> Result<(), Box<Diagnostic>> {
         let rest = self.rest(start);
+        if rest.starts_with("<!--") || rest.starts_with("<![CDATA[") {
+            return Ok(());
+        }
         let bytes = rest.as_bytes();
-        if let Some(inside) = rest.strip_prefix("<!--") {
-            let Some(length) = memmem::find(inside.as_bytes(), b"--") else {
-                return Err(self.truncated(start, "the document ends within a comment".into()));
-            };
-            self.at = start + 4 + length + 3;
-            if inside.as_bytes().get(length + 2) != Some(&b'>') {
-                return Err(self.broken(start, "-- may not stand in a comment".into()));
-            }
-            return Ok(Item::Comment);
-        }
-        if let Some(inside) = rest.strip_prefix("<![CDATA[") {
-            let Some(length) = memmem::find(inside.as_bytes(), b"]]>") else {
-                return Err(self.truncated(start, "the document ends within a CDATA section".into()));
-            };
-            let text = inside.get(..length).unwrap_or_default();
-            self.at = start + 9 + length + 3;
-            self.length(text, start..self.at)?;
-            if self.open.is_empty() {
-                return Err(Box::new(outside(start..self.at)));
-            }
-            self.content = text;
-            return Ok(Item::CData);
-        }
-        let starts = |word: &[u8]| bytes.get(2..2 + word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
-        if starts(b"DOCTYPE") {
-            let end = memchr(b'>', bytes).map_or(rest.len(), |at| at + 1);
-            return Err(Box::new(
-                error("doctype-refused", start..start + end, "a document type declaration is not accepted")
-                    .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"),
-            ));
+        if bytes.get(2..9).is_some_and(|word| word.eq_ignore_ascii_case(b"DOCTYPE")) {
+            return Err(self.doctype(start));
         }
         if bytes.len() < 9 {
             return Err(self.truncated(start, "the document ends within markup".into()));
@@ -460,13 +486,18 @@ impl<'a> Opened<'a> {
         Err(self.broken(start, "<! begins neither a comment nor a CDATA section".into()))
     }
 
-    fn instruction(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
-        let inside = self.rest(start + 2);
-        let Some(length) = memmem::find(inside.as_bytes(), b"?>") else {
-            return Err(self.truncated(start, "the document ends within a processing instruction".into()));
-        };
-        let content = inside.get(..length).unwrap_or_default();
-        self.at = start + 2 + length + 2;
+    #[cold]
+    fn doctype(&self, start: usize) -> Box<Diagnostic> {
+        let rest = self.rest(start);
+        let end = start + memchr(b'>', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        Box::new(
+            error("doctype-refused", start..end, "a document type declaration is not accepted")
+                .hint("remove the DOCTYPE: ISO 20022 messages have none, and it can carry entities"),
+        )
+    }
+
+    fn instruction(&self, start: usize) -> Result<Item, Box<Diagnostic>> {
+        let content = self.inside(2, 2);
         let (name_end, kinds) = name_length(content.as_bytes());
         let name = content.get(..name_end).unwrap_or_default();
         let spaced = content.get(name.len()..).unwrap_or_default();
@@ -482,60 +513,37 @@ impl<'a> Opened<'a> {
     }
 
     fn reference(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
-        let inside = self.rest(start + 1);
-        // Longer than any that there is: what ends further on is no reference.
-        let window = inside.as_bytes().get(..inside.len().min(64)).unwrap_or_default();
-        let Some(length) = window
-            .iter()
-            .position(|b| matches!(b, b';' | b'<' | b'&' | b' ' | b'\n' | b'\r' | b'\t'))
-            .filter(|&at| window.get(at) == Some(&b';'))
-        else {
-            return Err(
-                if inside.len() < 12 && inside.bytes().all(|b| b == b'#' || NAME_BYTES[usize::from(b)] != 0) {
-                    self.truncated(start, "the document ends within a reference".into())
-                } else {
-                    self.broken(start, "an & that begins no reference: write &amp;".into())
-                },
-            );
-        };
-        let name = inside.get(..length).unwrap_or_default();
-        self.at = start + length + 2;
+        let name = self.inside(1, 1);
+        if name.len() > 64 || name.contains(SPACE) {
+            return Err(self.broken(start, "an & that begins no reference: write &amp;".into()));
+        }
         self.character = reference(name).ok_or_else(|| {
             error("unknown-entity", start..self.at, format!("the reference &{name}; is not one of the five"))
                 .hint("write the character itself; only lt, gt, amp, quot, apos and numbers are allowed")
         })?;
-        if self.open.is_empty() {
+        if self.open == 0 {
             return Err(Box::new(outside(start..self.at)));
         }
         Ok(Item::Reference)
     }
 
     #[inline]
-    fn start_tag(&mut self, start: usize) -> Result<Item, Box<Diagnostic>> {
-        let rest = self.rest(start + 1);
-        let bytes = rest.as_bytes();
-        let (length, kinds) = name_length(bytes);
-        let name = rest.get(..length).unwrap_or_default();
+    fn start_tag(&mut self, start: usize, empty: bool) -> Result<Item, Box<Diagnostic>> {
+        let body = self.inside(1, if empty { 2 } else { 1 });
+        let (length, kinds) = name_length(body.as_bytes());
+        let name = body.get(..length).unwrap_or_default();
         if !is_name(name, kinds) {
             return Err(self.no_name(start));
         }
-        let (inside, empty) = match bytes.get(length) {
-            Some(b'>') => (length, false),
-            Some(b'/') if bytes.get(length + 1) == Some(&b'>') => (length, true),
-            _ => self.tag_end(start, bytes, length)?,
-        };
         (self.name, self.prefixed, self.empty) = (name, kinds & 4 != 0, empty);
-        self.at = start + 1 + inside + if empty { 2 } else { 1 };
         self.elements += 1;
-        if self.elements > self.limits.fields_max || self.open.len() >= self.limits.depth_max {
+        if self.elements > self.limits.fields_max || self.open >= self.limits.depth_max {
             return Err(self.too_many(start));
         }
-        if !empty {
-            self.open.push(name);
-        }
+        self.open += usize::from(!empty);
         self.attributes.clear();
-        if inside > length {
-            self.read_attributes(rest.get(..inside).unwrap_or_default(), start + 1)?;
+        if length < body.len() {
+            self.read_attributes(body, start + 1)?;
         }
         Ok(Item::Start)
     }
@@ -543,9 +551,6 @@ impl<'a> Opened<'a> {
     #[cold]
     fn no_name(&self, start: usize) -> Box<Diagnostic> {
         let rest = self.rest(start + 1);
-        if rest.is_empty() {
-            return self.truncated(start, "the document ends within a tag".into());
-        }
         let word: String = rest.chars().take_while(|c| !SPACE.contains(c) && *c != '>').take(40).collect();
         self.broken(start, format!("{word:?} is no element name"))
     }
@@ -560,37 +565,11 @@ impl<'a> Opened<'a> {
         Box::new(error(code, start..self.at, message))
     }
 
-    /// How long the inside of a tag with attributes is, and whether the element is empty.
-    fn tag_end(&self, start: usize, bytes: &[u8], from: usize) -> Result<(usize, bool), Box<Diagnostic>> {
-        let mut at = from;
-        loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let Some(step) = rest.iter().position(|b| matches!(b, b'>' | b'"' | b'\'' | b'<')) else {
-                return Err(self.truncated(start, "the document ends within a tag".into()));
-            };
-            match rest.get(step) {
-                Some(b'>') => {
-                    let end = at + step;
-                    let empty = end > from && bytes.get(end - 1) == Some(&b'/');
-                    return Ok((end - usize::from(empty), empty));
-                }
-                Some(b'<') => return Err(self.broken(start + 1 + at + step, "a < within a tag".into())),
-                Some(&quote) => {
-                    let value = rest.get(step + 1..).unwrap_or_default();
-                    let Some(length) = memchr(quote, value) else {
-                        return Err(self.truncated(start, "the document ends within an attribute".into()));
-                    };
-                    at += step + length + 2;
-                }
-                None => return Err(self.truncated(start, "the document ends within a tag".into())),
-            }
-        }
-    }
-
     fn read_attributes(&mut self, body: &'a str, at: usize) -> Result<(), Box<Diagnostic>> {
         let name = self.name;
         for attribute in (Attributes { body, next: name.len(), at }) {
-            let attribute = attribute.map_err(|at| {
+            let attribute = attribute.map_err(|broken| {
+                let at = at + unquoted(body).unwrap_or(broken - at);
                 error("not-well-formed", at..at + 1, format!("a broken attribute of {name}")).hint(
                     "an attribute is a name, an equals sign and a quoted value, with white space before it",
                 )

@@ -14,6 +14,8 @@ enum Is {
     Absent(&'static str),
     /// At least one of the elements is there.
     OneOf(&'static [&'static str]),
+    /// One of the elements of these paths has this value.
+    OneValue(&'static [&'static str], &'static str),
     /// One of the elements of this path has one of these values.
     Value(&'static str, &'static [&'static str]),
 }
@@ -31,6 +33,14 @@ const WAY_023: &str = "SttlmTpAndAddtlParams/SctiesMvmntTp";
 const PAY_023: &str = "SttlmTpAndAddtlParams/Pmt";
 const WAY_025: &str = "TxIdDtls/SctiesMvmntTp";
 const PAY_025: &str = "TxIdDtls/Pmt";
+const OWN_020: &[&str] = &[
+    "AcctOwnrTxId/SctiesSttlmTxId/TxId",
+    "AcctOwnrTxId/SctiesFincgTxId/TxId",
+    "AcctOwnrTxId/IntraPosMvmntId/TxId",
+    "AcctOwnrTxId/OthrTxId/TxId",
+    "AcctOwnrTxId/SctiesSttlmTxId",
+    "AcctOwnrTxId/OthrTxId",
+];
 const SSI: &str = "StgSttlmInstrDtls";
 const DELIVERING: &[Is] = &[Is::There("DlvrgSttlmPties/Dpstry"), Is::There("DlvrgSttlmPties/Pty1")];
 const RECEIVING: &[Is] = &[Is::There("RcvgSttlmPties/Dpstry"), Is::There("RcvgSttlmPties/Pty1")];
@@ -148,6 +158,34 @@ const RULES: &[Rule] = &[
         then: &[Is::There("StgSttlmInstrDtls/CtrPty/Sellr")],
         hint: "a receipt by standing instruction names the seller",
     },
+    Rule {
+        message: "sese.028",
+        code: "amount-needed",
+        when: &[Is::Value(PAY_023, &["APMT"])],
+        then: &[Is::There("SttlmAmt")],
+        hint: "against payment there must be a settlement amount",
+    },
+    Rule {
+        message: "sese.028",
+        code: "delivering-party-needed",
+        when: &[Is::Value(WAY_023, &["RECE"])],
+        then: &[Is::There("DlvrgSttlmPties/Pty1")],
+        hint: "the allegement of a receipt names who delivers",
+    },
+    Rule {
+        message: "sese.028",
+        code: "receiving-party-needed",
+        when: &[Is::Value(WAY_023, &["DELI"])],
+        then: &[Is::There("RcvgSttlmPties/Pty1")],
+        hint: "the allegement of a delivery names who receives",
+    },
+    Rule {
+        message: "sese.020",
+        code: "reference-needed",
+        when: &[Is::OneValue(OWN_020, "NONREF")],
+        then: &[Is::OneOf(&["AcctSvcrTxId", "MktInfrstrctrTxId", "PrcrTxId"])],
+        hint: "without an own reference, what is cancelled is named by that of another: NONREF names nothing",
+    },
 ];
 
 impl Is {
@@ -156,6 +194,9 @@ impl Is {
             Is::There(path) => any(root, path, &mut |_| true),
             Is::Absent(path) => !any(root, path, &mut |_| true),
             Is::OneOf(paths) => paths.iter().any(|path| any(root, path, &mut |_| true)),
+            Is::OneValue(paths, value) => {
+                paths.iter().any(|path| any(root, path, &mut |at| at.text().trim() == *value))
+            }
             Is::Value(path, values) => any(root, path, &mut |at| values.contains(&at.text().trim())),
         }
     }
@@ -167,6 +208,7 @@ impl Is {
             Is::There(path) => format!("{path} {is} there"),
             Is::Absent(path) => format!("{path} {is} absent"),
             Is::OneOf(paths) => format!("one of {} {is} there", paths.join(", ")),
+            Is::OneValue(paths, value) => format!("one of {} {is} {value}", paths.join(", ")),
             Is::Value(path, values) => format!("{path} {is} {}", values.join(" or ")),
         }
     }
@@ -308,6 +350,60 @@ pub(super) fn check_header(header: At<'_, '_>, message: &str, findings: &mut Fin
                 .at(created.path())
                 .hint("write it in UTC, with a Z"),
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::mx::walk;
+
+    /// Elements down a way, each opened and closed again, with a value in the last.
+    fn element(path: &str, value: &str) -> String {
+        path.rsplit('/').fold(value.to_owned(), |inside, name| format!("<{name}>{inside}</{name}>"))
+    }
+
+    /// What makes it true, or false; nothing where leaving it out does.
+    fn made(is: &Is, holds: bool) -> String {
+        match (is, holds) {
+            (Is::There(path), true) | (Is::Absent(path), false) => element(path, ""),
+            (Is::OneOf(paths), true) => element(paths.first().expect("a path"), ""),
+            (Is::OneValue(paths, value), true) => element(paths.first().expect("a path"), value),
+            (Is::Value(path, values), true) => element(path, values.first().expect("a value")),
+            (Is::Value(path, _), false) => element(path, "ZZZZ"),
+            _ => String::new(),
+        }
+    }
+
+    fn found(message: &str, inside: &[String]) -> Vec<&'static str> {
+        let document = format!("<Root>{}</Root>", inside.concat());
+        let limits = Limits::default();
+        let walked = walk::walk(document.as_bytes(), &limits, false, &|_| None);
+        let mut findings = Findings::new(100);
+        check(message, walked.outline.at(0).expect("the root"), &mut findings);
+        findings.into_vec().iter().map(|d| d.code).collect()
+    }
+
+    #[test]
+    fn every_row_is_broken_once_and_kept_once() {
+        for rule in RULES {
+            let message = format!("{}.001.99", rule.message);
+            let when: Vec<String> = rule.when.iter().map(|is| made(is, true)).collect();
+            let all = |holds| when.iter().cloned().chain(rule.then.iter().map(move |is| made(is, holds)));
+            let name = format!("{} {}", rule.message, rule.code);
+            let broken = found(&message, &all(false).collect::<Vec<_>>());
+            let times = broken.iter().filter(|code| **code == rule.code).count();
+            assert_eq!(times, rule.then.len(), "{name}: {broken:?}");
+            let kept = found(&message, &all(true).collect::<Vec<_>>());
+            assert!(!kept.contains(&rule.code), "{name}: {kept:?}");
+            if !rule.when.is_empty() {
+                let unasked: Vec<String> = rule.when.iter().map(|is| made(is, false)).collect();
+                assert!(!found(&message, &unasked).contains(&rule.code), "{name} without its condition");
+            }
+            let other = found("camt.054.001.08", &all(false).collect::<Vec<_>>());
+            assert!(other.is_empty(), "{name}: {other:?}");
         }
     }
 }

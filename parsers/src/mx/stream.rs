@@ -48,8 +48,9 @@ pub enum StreamError {
     },
 }
 
-/// How much is read at a time.
+/// How much is read at a time: little at first, then twice as much each time, up to this.
 const CHUNK: usize = 256 << 10;
+const FIRST: usize = 8 << 10;
 
 /// What comes next in the bytes, as far as its end is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +73,21 @@ struct Window<R> {
     at: usize,
     ended: bool,
     limit: usize,
+    /// How much is asked for next.
+    chunk: usize,
 }
 
 impl<R: Read> Window<R> {
     fn new(source: R, limits: &Limits) -> Self {
-        Self { source, buffer: Vec::new(), offset: 0, at: 0, ended: false, limit: limits.message_bytes_max }
+        Self {
+            source,
+            buffer: Vec::new(),
+            offset: 0,
+            at: 0,
+            ended: false,
+            limit: limits.message_bytes_max,
+            chunk: FIRST,
+        }
     }
 
     /// The next markup or text: what it is, and where in the buffer. `None` at the end.
@@ -109,7 +120,8 @@ impl<R: Read> Window<R> {
             return Err(StreamError::TooLong { offset: self.offset, limit: self.limit });
         }
         let length = self.buffer.len();
-        self.buffer.resize(length + CHUNK, 0);
+        self.buffer.resize(length + self.chunk, 0);
+        self.chunk = (self.chunk * 2).min(CHUNK);
         let read = loop {
             match self.source.read(self.buffer.get_mut(length..).unwrap_or_default()) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

@@ -39,7 +39,7 @@ pub(super) struct Body {
 }
 
 /// Where the walk finds the table of a message.
-pub(super) type Lookup<'s> = &'s dyn Fn(&str) -> Option<Found<'s>>;
+pub type Lookup<'s> = &'s dyn Fn(&str) -> Option<Found<'s>>;
 
 /// Walks over a message.
 pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Lookup<'_>) -> Walked<'a> {

@@ -1,0 +1,66 @@
+//! What stands around documents: which header goes with which, and the header of a `DataPDU`.
+//!
+//! Envelopes are of any name: head.002 `Xchg`, `RequestPayload`, `BizMsgEnvlp`. Of the Alliance Access format
+//! (`urn:swift:saa:xsd:saa.2.0`) the header is read as well, for documents without one of their own.
+
+use super::outline::{At, Outline};
+use super::walk::Body;
+use crate::codec::Envelope;
+use crate::machine::Timestamp;
+
+/// A document and its header.
+#[derive(Clone, Copy)]
+pub(super) struct Pair<'b> {
+    /// The header, where there is one.
+    pub(super) header: Option<&'b Body>,
+    /// The document, where there is one.
+    pub(super) document: Option<&'b Body>,
+}
+
+/// Each document with the header that stands before it; one pair at least, if an empty one.
+pub(super) fn pairs(bodies: &[Body]) -> Vec<Pair<'_>> {
+    let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(1);
+    let mut header = None;
+    for body in bodies {
+        if body.is_header {
+            header = header.or(Some(body));
+        } else {
+            pairs.push(Pair { header: header.take(), document: Some(body) });
+        }
+    }
+    match pairs.as_mut_slice() {
+        [] => pairs.push(Pair { header, document: None }),
+        // A header behind its document is odd, but leaves no doubt.
+        [only] => only.header = only.header.or(header),
+        _ if header.is_some() => pairs.push(Pair { header, document: None }),
+        _ => {}
+    }
+    pairs
+}
+
+/// The identifier in the header of a `DataPDU`.
+pub(super) const REFERENCE: &str = "SenderReference";
+
+/// Ways to name a party there, in the order of preference.
+const PARTY: [&str; 3] = ["BIC12", "FullName/X1", "DN"];
+
+/// The header of the `DataPDU` around everything, if that is what it is.
+pub(super) fn pdu<'o, 'a>(outline: &'o Outline<'a>) -> Option<At<'o, 'a>> {
+    outline.roots().next().filter(|root| root.name() == "DataPDU")?.get("Header/Message")
+}
+
+/// Reads it. It says no time.
+pub(super) fn decode_pdu(message: At<'_, '_>) -> Envelope {
+    let party = |side: &str| {
+        let side = message.get(side);
+        let named = side.and_then(|side| PARTY.iter().find_map(|path| side.value(path)));
+        named.unwrap_or_default().to_owned()
+    };
+    Envelope {
+        sender: party("Sender"),
+        receiver: party("Receiver"),
+        created: Timestamp::default(),
+        message_id: message.value(REFERENCE).unwrap_or_default().to_owned(),
+        possible_duplicate: false,
+    }
+}

@@ -1,0 +1,160 @@
+//! Every way in which documents are wrapped: alone, beside a header, in envelopes of any name, several in one.
+
+use finality_parsers::codec::{self, Decoded, Depth};
+use finality_parsers::diagnostic::Severity;
+use finality_parsers::limits::Limits;
+use finality_parsers::model::Event;
+use finality_parsers::mx::{self, tables};
+
+const SAMPLE: &str = include_str!("../../samples/mx/sese.023-typical.xml");
+
+/// An element of the sample with everything in it.
+fn part(name: &str) -> &'static str {
+    let start = SAMPLE.find(&format!("<{name} ")).expect("its start");
+    let close = format!("</{name}>");
+    let end = SAMPLE.find(&close).expect("its end") + close.len();
+    &SAMPLE[start..end]
+}
+
+fn header() -> &'static str {
+    part("AppHdr")
+}
+
+fn document() -> &'static str {
+    part("Document")
+}
+
+/// The same with a prefix on every element; the declaration is left to what stands around.
+fn prefixed(element: &str, prefix: &str) -> String {
+    let start = element.find(" xmlns=\"").expect("a declaration");
+    let end = start + element[start..].find('>').expect("the end of the tag");
+    let bare = format!("{}{}", &element[..start], &element[end..]);
+    bare.replace("</", "\u{1}").replace('<', &format!("<{prefix}:")).replace('\u{1}', &format!("</{prefix}:"))
+}
+
+/// Declarations for [`prefixed`] elements.
+const PREFIXES: &str = "xmlns:h=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.02\" \
+                        xmlns:d=\"urn:iso:std:iso:20022:tech:xsd:sese.023.001.11\"";
+
+fn all(raw: &str) -> Vec<Decoded> {
+    codec::decode_all(raw.as_bytes(), &Limits::default(), Depth::Full, &tables::find)
+}
+
+fn reference(decoded: &Decoded) -> String {
+    match &decoded.event {
+        Some(Event::Instruction(instruction)) => instruction.id.to_string(),
+        other => panic!("an instruction: {other:?}, {:?}", decoded.diagnostics),
+    }
+}
+
+fn pdu(body: &str, prefix: &str) -> String {
+    let colon = if prefix.is_empty() { String::new() } else { format!("{prefix}:") };
+    let declared = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+    let party =
+        |side: &str, bic: &str| format!("<~{side}><~BIC12>{bic}</~BIC12><~DN>ou=x,o=swift</~DN></~{side}>");
+    let wrapped = format!(
+        "<~DataPDU {declared}=\"urn:swift:saa:xsd:saa.2.0\"><~Header><~Message><~SenderReference>REF7</~SenderReference>\
+         <~MessageIdentifier>sese.023.001.11</~MessageIdentifier>{}{}</~Message></~Header><~Body>\u{1}</~Body></~DataPDU>",
+        party("Sender", "MRDNFRPPAXXX"),
+        party("Receiver", "HRBCDEFFAXXX"),
+    );
+    wrapped.replace("</~", &format!("</{colon}")).replace("<~", &format!("<{colon}")).replace('\u{1}', body)
+}
+
+#[test]
+fn one_message_reads_the_same_in_every_wrapping() {
+    let plain = format!("{}{}", header(), document());
+    let (h, d) = (prefixed(header(), "h"), prefixed(document(), "d"));
+    let alone = d.replacen("<d:Document", &format!("<d:Document {PREFIXES}"), 1);
+    for raw in [
+        document().to_owned(),
+        plain.clone(),
+        alone.clone(),
+        format!("{}{alone}", h.replacen("<h:AppHdr", &format!("<h:AppHdr {PREFIXES}"), 1)),
+        SAMPLE.to_owned(),
+        format!("<RequestPayload>{plain}</RequestPayload>"),
+        format!("<e:Any xmlns:e=\"urn:any\" {PREFIXES}><e:Body>{h}{d}</e:Body></e:Any>"),
+        format!(
+            "<Xchg xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.002.001.01\"><PyldDesc/><Pyld>{plain}</Pyld></Xchg>"
+        ),
+        pdu(&plain, ""),
+        pdu(document(), "Saa"),
+        pdu(&format!("<x {PREFIXES}>{h}{d}</x>"), "Saa"),
+    ] {
+        let found = all(&raw);
+        assert_eq!(found.len(), 1, "{raw}");
+        assert_eq!(found[0].diagnostics, [], "{raw}");
+        assert_eq!(reference(&found[0]), "MRDN-2026-000118");
+        assert_eq!(found[0].encoded, raw.as_bytes());
+        let one = codec::decode(raw.as_bytes(), &Limits::default(), Depth::Full);
+        assert_eq!(one, found[0], "{raw}");
+        assert_eq!(mx::split(raw.as_bytes(), &Limits::default()), [0..raw.trim_end().len()]);
+    }
+}
+
+#[test]
+fn the_header_of_a_pdu_speaks_where_there_is_no_other() {
+    for prefix in ["", "Saa"] {
+        let envelope =
+            mx::envelope(pdu(document(), prefix).as_bytes(), &Limits::default()).expect("a header");
+        assert_eq!(
+            (envelope.sender.as_str(), envelope.receiver.as_str(), envelope.message_id.as_str()),
+            ("MRDNFRPPAXXX", "HRBCDEFFAXXX", "REF7")
+        );
+        let both = pdu(&format!("{}{}", header(), document()), prefix);
+        let envelope = mx::envelope(both.as_bytes(), &Limits::default()).expect("a header");
+        assert_eq!(envelope.message_id, "MRDN20260302000042");
+    }
+    let named = pdu(document(), "").replace("BIC12", "Other");
+    let envelope = mx::envelope(named.as_bytes(), &Limits::default()).expect("a header");
+    assert_eq!(envelope.sender, "ou=x,o=swift");
+    assert_eq!(mx::envelope(document().as_bytes(), &Limits::default()), None);
+}
+
+#[test]
+fn all_documents_of_an_envelope_are_read() {
+    let nth = |element: &str, n: usize| element.replace("MRDN-2026-000118", &format!("N{n}"));
+    let (h, d) = (prefixed(header(), "h"), prefixed(document(), "d"));
+    let pairs = |header: &str, document: &str| -> String {
+        (1..=3).map(|n| format!("<Pyld>{header}{}</Pyld>", nth(document, n))).collect()
+    };
+    for raw in [
+        format!("<Xchg>{}</Xchg>", pairs(header(), document())),
+        format!("<Xchg>{}</Xchg>", pairs("", document())),
+        format!("<e:Xchg xmlns:e=\"urn:any\" {PREFIXES}>{}</e:Xchg>", pairs(&h, &d)),
+        pdu(&pairs(header(), document()), "Saa"),
+    ] {
+        let found = all(&raw);
+        let references: Vec<String> = found.iter().map(reference).collect();
+        assert_eq!(references, ["N1", "N2", "N3"], "{raw}");
+        assert!(found.iter().all(|decoded| decoded.diagnostics.is_empty()), "{raw}");
+        assert_eq!(found[0].encoded, raw.as_bytes());
+        // Who reads one message only is told that there are more.
+        let one = codec::decode(raw.as_bytes(), &Limits::default(), Depth::Event);
+        let codes: Vec<&str> = one.diagnostics.iter().map(|d| d.code).collect();
+        assert_eq!(codes, ["second-document", "second-document"]);
+        assert_eq!(reference(&one), "N1");
+    }
+}
+
+#[test]
+fn a_finding_stays_with_its_document() {
+    let wrong = document().replace("<Pmt>APMT</Pmt>", "<Pmt>NONE</Pmt>");
+    let found = all(&format!("<Xchg>{}{wrong}{}</Xchg>", document(), document()));
+    let errors =
+        |decoded: &Decoded| decoded.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    assert_eq!(found.iter().map(errors).collect::<Vec<_>>(), [0, 1, 0]);
+    let header_only = all(&format!("<Xchg>{}{}</Xchg>", document(), header()));
+    assert_eq!(header_only.len(), 1);
+}
+
+#[test]
+fn several_messages_in_one_stream_are_several() {
+    let stream = format!("{}{}\n{}\n{SAMPLE}\n{}", header(), document(), document(), pdu(document(), ""));
+    let ranges = mx::split(stream.as_bytes(), &Limits::default());
+    assert_eq!(ranges.len(), 4);
+    for range in ranges {
+        let found = all(&stream[range]);
+        assert_eq!((found.len(), reference(&found[0]).as_str()), (1, "MRDN-2026-000118"));
+    }
+}
