@@ -84,6 +84,8 @@ fn settlement(trade: u64) -> Event {
         reversal: false,
         instruction: reference(&format!("FI{trade:09}N1")),
         previous: None,
+        linkages: Vec::new(),
+        more: None,
         common_reference: None,
         market_reference: None,
         prepared: None,

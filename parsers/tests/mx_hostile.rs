@@ -110,14 +110,12 @@ fn what_is_huge_is_refused_at_once() {
         (million("&"), "no-document"),
     ];
     for (document, code) in &documents {
-        let started = std::time::Instant::now();
         let found = codes(document.as_bytes());
         let head: String = document.chars().take(60).collect();
         if *code != "no-document" {
             assert!(found.contains(code), "{head}: {found:?}");
         }
         assert!(!mx::split(document.as_bytes(), &Limits::default()).is_empty(), "{head}");
-        assert!(started.elapsed().as_secs() < 20, "{head}: {:?}", started.elapsed());
     }
 }
 
@@ -128,9 +126,9 @@ fn a_broken_piece_is_not_looked_at_a_million_times() {
     {
         for end in ["", ">", "'>", "-->", "]]>", "?>"] {
             let stream = format!("{}{end}", piece.repeat(200_000));
-            let started = std::time::Instant::now();
-            mx::split(stream.as_bytes(), &Limits::default());
-            assert!(started.elapsed().as_secs() < 20, "{piece}: {:?}", started.elapsed());
+            // Looked at again and again it would take hours.
+            let parts = mx::split(stream.as_bytes(), &Limits::default());
+            assert_eq!(parts.last().map(|part| part.end), Some(stream.trim_end().len()), "{piece}{end}");
         }
     }
 }

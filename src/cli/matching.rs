@@ -162,8 +162,7 @@ fn print_near(
     }
     for candidate in found {
         writeln!(out, "trade {} and trade {}:", trade.id, candidate.trade)?;
-        let told =
-            |f: &&Compared| !matches!(f.verdict, Verdict::Off) && !(f.ours.is_empty() && f.theirs.is_empty());
+        let told = |f: &&Compared| f.verdict != Verdict::Off && (!f.ours.is_empty() || !f.theirs.is_empty());
         for field in candidate.fields.iter().filter(told) {
             let more =
                 field.difference.filter(|d| !d.is_zero()).map(|d| format!("  difference {}", d.normalize()));

@@ -175,7 +175,7 @@ fn the_nearest_candidates_come_first_in_any_order() {
         t.quantity = Quantity::units(d("900")).expect("positive");
         t.side = Side::Sell;
     });
-    let mut others = vec![(7, &other_account), (9, &other_quantity), (8, &other_quantity), (1, &other_trade)];
+    let mut others = [(7, &other_account), (9, &other_quantity), (8, &other_quantity), (1, &other_trade)];
     for _ in 0..others.len() {
         others.rotate_left(1);
         let found = near(&terms(), others.iter().copied(), RuleBook { profiles: &[], general: &general }, 10);
