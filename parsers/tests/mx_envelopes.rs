@@ -88,7 +88,8 @@ fn one_message_reads_the_same_in_every_wrapping() {
         assert_eq!(found[0].encoded, raw.as_bytes());
         let one = codec::decode(raw.as_bytes(), &Limits::default(), Depth::Full);
         assert_eq!(one, found[0], "{raw}");
-        assert_eq!(mx::split(raw.as_bytes(), &Limits::default()), vec![0..raw.trim_end().len(); 1]);
+        let ranges = mx::split(raw.as_bytes(), &Limits::default());
+        assert_eq!((ranges.len(), ranges.first()), (1, Some(&(0..raw.trim_end().len()))));
     }
 }
 
