@@ -17,8 +17,8 @@ pub mod table;
 use std::fmt;
 
 use crate::codec::{self, Decoded, EncodeError, Encoded, Envelope, Format};
-use crate::model::{Event, Reference};
-use crate::mx::Wrapping;
+use crate::model::{Event, PenaltySource, Reference};
+use crate::mx::{self, Wrapping};
 
 pub use envelope::told;
 pub use page::page;
@@ -82,6 +82,10 @@ pub fn translate(
         envelope.message_id = reference.to_string();
     }
     let mut encoded = codec::encode_as(event, format, &envelope, versions)?;
+    if let Some(account) = invented(event).filter(|_| format == Format::Mt) {
+        let reason = "the source names no account, and MT must: this stands for none".to_owned();
+        encoded.losses.push(codec::Loss { field: "statement.account".into(), value: account, reason });
+    }
     if let Some(value) = dropped {
         let reason = format!("dropped: MT carries {USER_REFERENCE_MAX} characters; block 3 goes without");
         encoded.losses.insert(0, codec::Loss { field: "envelope.message_id".into(), value, reason });
@@ -91,6 +95,14 @@ pub fn translate(
         Err(why) => (Vec::new(), Some(why)),
     };
     Ok(Translation { encoded, left, unknown })
+}
+
+/// The account that stands where a report of penalties names none.
+fn invented(event: &Event) -> Option<String> {
+    let Event::Penalties(report) = event else { return None };
+    let PenaltySource::Statement(header) = &report.source else { return None };
+    let account = header.account.id.as_str();
+    (account == mx::NO_ACCOUNT).then(|| account.to_owned())
 }
 
 /// The reference of an event that MX says in the business header alone.

@@ -138,6 +138,14 @@ fn one(
     if !decoded.accepted(Policy::Lenient) {
         return Err(refuse(Exit::Input, "not converted: the message cannot be taken apart"));
     }
+    if args.strict && !decoded.accepted(Policy::Strict) {
+        return Err(refuse(Exit::Failed, "not converted: --strict takes no message with an error in it"));
+    }
+    if decoded.diagnostics.iter().any(|d| d.code == "second-document") {
+        let why =
+            "not converted: it holds several documents, of which one would be written; send each by itself";
+        return Err(refuse(Exit::Input, why));
+    }
     let Some(event) = &decoded.event else {
         let why = "not converted: the message has no meaning that another protocol could carry";
         return Err(refuse(Exit::Input, why));

@@ -314,11 +314,12 @@ fn transaction_block(w: &mut Writer, details: &TransactionDetails) -> Result<Blo
     ) else {
         let why =
             "sequence SETTRAN needs instrument, quantity, account, direction, payment and settlement date";
-        w.lose("status.details", "", why);
+        w.lose("status.details", &serde_json::to_string(details).unwrap_or_default(), why);
         return Ok(Block::new("SETTRAN"));
     };
     if payment == Payment::Against && details.amount.is_none() {
-        w.lose("status.details", "", "sequence SETTRAN needs the amount when against payment");
+        let told = serde_json::to_string(details).unwrap_or_default();
+        w.lose("status.details", &told, "sequence SETTRAN needs the amount when against payment");
         return Ok(Block::new("SETTRAN"));
     }
     terms::checked_chain(&details.delivering)?;

@@ -242,7 +242,7 @@ pub(super) fn put_facts(
     } else {
         let missing = draft.lacking((schema, of)).unwrap_or("something");
         let why = format!("left out: the message says nothing of a transaction without {missing}");
-        losses.add("facts", facts.narrative.as_deref().unwrap_or("a transaction"), why);
+        losses.add("facts", serde_json::to_string(facts).unwrap_or_default(), why);
     }
     Ok(())
 }

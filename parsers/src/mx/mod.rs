@@ -80,6 +80,9 @@ pub use rows::detail_rows;
 pub use spec::spec_page;
 pub use walk::Lookup;
 
+/// Stands for no account where one must be named.
+pub const NO_ACCOUNT: &str = parties::NOT_PROVIDED;
+
 /// How a document is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrapping {

@@ -304,6 +304,10 @@ fn head(e: &PenaltyReport, list: &PenaltyList, writing: &mut Writing<'_>) -> Sta
             let account =
                 NOT_PROVIDED.parse::<crate::model::Account>().expect("an account of eleven letters");
             let made = prepared.unwrap_or_else(|| writing.envelope.created.utc());
+            if prepared.is_none() && list.currencies.iter().all(|of| of.computed.is_none()) {
+                let why = "the advice says no time: that of its sending stands as the report's";
+                losses.add("source.prepared", made, why);
+            }
             let computed = list.currencies.iter().find_map(|of| of.computed.clone());
             let covers = Covers::At(computed.unwrap_or(Moment::Instant(made)));
             let head = StatementHeader::new(id.clone(), StatedAccount::from(account), covers);

@@ -1,6 +1,6 @@
 //! sese.023 and sese.033: a settlement instruction (MT540 to MT543), of one leg or of two.
 
-use super::encode::Draft;
+use super::encode::{Draft, Losses};
 use super::links;
 use super::messages::{Reading, Writing};
 use super::parts::{self, Unread, may, need};
@@ -94,6 +94,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
         let why = "physical and registration details go with free settlement only";
         writing.losses.add("instruction.linkages", tie.reference, why);
     }
+    let ties = without_quantities(ties, &e.transaction_type, &mut writing.losses);
     links::put(to, &mut root, &ties, "instruction.linkages", &mut writing.losses);
     let mut terms = e.terms();
     put_counts(&mut root, &mut terms.more.general_details);
@@ -104,6 +105,20 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     }
     terms::put(&mut root, &terms, &INSTRUCTION, writing)?;
     Ok(root)
+}
+
+/// A linked quantity goes with a pair-off or a turnaround only.
+fn without_quantities(mut ties: Vec<Linkage>, transaction_type: &str, losses: &mut Losses) -> Vec<Linkage> {
+    if !matches!(transaction_type, "PAIR" | "TURN") {
+        let quantities = ties.iter_mut().flat_map(|tie| {
+            tie.details.extract_if(.., |d| matches!(d.value, V::Quantity(_))).collect::<Vec<_>>()
+        });
+        for detail in quantities {
+            let why = "a linked quantity goes with a pair-off or a turnaround only";
+            losses.add("instruction.linkages.details", super::sheet::show(&detail.value), why);
+        }
+    }
+    ties
 }
 
 /// Which of how many linked instructions it is.

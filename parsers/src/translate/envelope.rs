@@ -4,7 +4,7 @@ use crate::codec::{Decoded, Envelope};
 use crate::detect::Protocol;
 use crate::limits::Limits;
 use crate::machine::Timestamp;
-use crate::model::Event;
+use crate::model::{Event, PenaltySource};
 use crate::mx;
 use crate::tree::Node;
 
@@ -43,6 +43,19 @@ fn prepared(event: &Event) -> Option<Timestamp> {
         Event::Instruction(e) => e.prepared,
         Event::Status(e) => e.prepared,
         Event::Settlement(e) => e.prepared,
+        Event::ProcessingChange(e) => e.prepared,
+        Event::TradeStatus(e) => e.prepared,
+        Event::Allegement(e) => e.prepared,
+        Event::Confirmation(e) => e.transacted,
+        Event::ConfirmationAcknowledgement(e) => e.transacted,
+        Event::HoldingsStatement(e) => e.header.prepared,
+        Event::TransactionsStatement(e) => e.header.prepared,
+        Event::PendingStatement(e) => e.header.prepared,
+        Event::AllegementStatement(e) => e.header.prepared,
+        Event::Penalties(e) => match &e.source {
+            PenaltySource::Statement(header) => header.prepared,
+            PenaltySource::Advice { prepared, .. } => *prepared,
+        },
         _ => None,
     }
     .map(Timestamp::from_utc)

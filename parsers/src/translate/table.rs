@@ -134,7 +134,7 @@ impl Rule {
                  client, three and four put intermediaries before them. A chain without a client comes back as another one and is reported"
             }
             Rule::Account => {
-                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN, 97D an address on a ledger"
+                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN (what is an IBAN in MX comes as 97A), 97D an address on a ledger"
             }
             Rule::Place => {
                 "94B, 94F, 94H, 94C and 94L by kind of place, BIC, country and LEI; 94B names a market by its MIC"
@@ -373,7 +373,7 @@ pub const MAPPINGS: &[Mapping] = &[
     },
     Mapping {
         mt: &["540", "541", "542", "543"],
-        when: "23G is CANC",
+        when: "23G is CANC; back only where the event has the whole instruction, which MT repeats and sese.020 read here does not",
         mx: "sese.020",
         event: "cancellation",
         fields: CANCELLATION,
@@ -435,7 +435,13 @@ pub const MAPPINGS: &[Mapping] = &[
         event: "confirmation",
         fields: TRADE,
     },
-    Mapping { mt: &["515", "518"], when: "23G is CANC", mx: "setr.029", event: "confirmation", fields: &[] },
+    Mapping {
+        mt: &["515", "518"],
+        when: "23G is CANC; to MX only",
+        mx: "setr.029",
+        event: "confirmation",
+        fields: &[],
+    },
     Mapping { mt: &["517"], when: "", mx: "setr.030", event: "confirmation acknowledgement", fields: &[] },
     Mapping { mt: &["509"], when: "", mx: "setr.044", event: "trade status", fields: &[] },
 ];
