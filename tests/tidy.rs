@@ -192,8 +192,8 @@ fn crates_see_only_what_is_below_them() {
 fn no_file_holds_two_things() {
     let long: Vec<_> = files()
         .iter()
-        // A table of data is one thing at any length.
-        .filter(|f| f.is("rs"))
+        // The types of ISO 20022 are one list, each type once.
+        .filter(|f| f.is("rs") || (f.is("table") && f.path != "parsers/src/mx/tables/elements.table"))
         .map(|f| (f.path.clone(), f.text.lines().count()))
         .filter(|(_, lines)| *lines > FILE_LINES_MAX)
         .map(|(path, lines)| format!("{path}: {lines} lines"))

@@ -15,6 +15,9 @@
     reason = "a bench reads the clock, and its rates are no money"
 )]
 
+#[path = "../measure.rs"]
+mod measure;
+
 use std::hint::black_box;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -25,8 +28,7 @@ use finality_parsers::limits::Limits;
 use finality_parsers::mt;
 use finality_parsers::mt::batch::Batch;
 
-/// Short ones, so that some of them pass without another program in between.
-const ROUNDS: u32 = 400;
+use measure::{ROUNDS, Work, argument, best, peak};
 
 /// An instruction of about 650 bytes.
 const MT541: &[u8] = b"{1:F01LUMNLULLAXXX4711241403}{2:I541CUSVDEFFXXXXN}{3:{108:LFM541TYP01}}{4:\r\n\
@@ -40,12 +42,7 @@ const MT541: &[u8] = b"{1:F01LUMNLULLAXXX4711241403}{2:I541CUSVDEFFXXXXN}{3:{108
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let seconds = arguments
-        .iter()
-        .position(|a| a == "--seconds")
-        .and_then(|i| arguments.get(i + 1))
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(1.0);
+    let seconds = argument(&arguments, "--seconds").unwrap_or(1.0);
     let each = Duration::from_secs_f64(seconds / f64::from(ROUNDS));
     let limits = Limits::default();
 
@@ -57,10 +54,10 @@ fn main() {
         ("the same and the event", Box::new(|| decoded(MT541, &limits, Depth::Event))),
         ("the same, field tree and bytes again", Box::new(|| decoded(MT541, &limits, Depth::Full))),
     ];
-    let rows = best(each, &mut works);
+    let rows = best(each, 100, &mut works);
     show(&rows);
     statements(each);
-    stream(&arguments);
+    stream(argument(&arguments, "--stream").unwrap_or(50));
 }
 
 /// Statements of pending transactions of different lengths: what a byte costs must not depend on how many there are.
@@ -73,7 +70,7 @@ fn statements(each: Duration) {
             ("floor: tags and values, nothing kept", Box::new(|| tokens(&raw))),
             ("structure, components, validation", Box::new(|| read_long(&raw, &mut reader))),
         ];
-        let rows = best(each, &mut works);
+        let rows = best(each, 100, &mut works);
         let (floor, time) = (rows[0].1, rows[1].1);
         println!(
             "  {:>8} bytes {:>10.0} ns {:>7.2} ns a byte {:>7.1} x the floor",
@@ -138,13 +135,7 @@ impl Read for Endless<'_> {
 }
 
 /// `--stream 1000`: a batch of so many megabytes, each message decoded; with the most memory that was used.
-fn stream(arguments: &[String]) {
-    let megabytes: u64 = arguments
-        .iter()
-        .position(|a| a == "--stream")
-        .and_then(|i| arguments.get(i + 1))
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(50);
+fn stream(megabytes: u64) {
     let message = [MT541, b"\r\n$\r\n"].concat();
     let count = megabytes * 1_000_000 / message.len() as u64;
     let source = Endless { message: &message, at: 0, left: count };
@@ -165,13 +156,6 @@ fn stream(arguments: &[String]) {
         peak(),
         before
     );
-}
-
-/// The most memory that this process ever had, in kB; 0 where the system does not say.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
 fn read(raw: &[u8], reader: &mut mt::Reader) -> usize {
@@ -209,25 +193,6 @@ fn tokens(raw: &[u8]) -> usize {
         }
     }
     sum
-}
-
-type Work<'a> = (&'static str, Box<dyn FnMut() -> usize + 'a>);
-
-fn best(each: Duration, works: &mut [Work<'_>]) -> Vec<(&'static str, f64)> {
-    let mut rows: Vec<(&'static str, f64)> = works.iter().map(|w| (w.0, f64::MAX)).collect();
-    for _ in 0..ROUNDS {
-        for (work, row) in works.iter_mut().zip(&mut rows) {
-            let (start, mut turns) = (Instant::now(), 0u32);
-            while start.elapsed() < each {
-                for _ in 0..100 {
-                    black_box((work.1)());
-                }
-                turns += 100;
-            }
-            row.1 = row.1.min(start.elapsed().as_secs_f64() / f64::from(turns));
-        }
-    }
-    rows
 }
 
 fn show(rows: &[(&'static str, f64)]) {

@@ -15,6 +15,9 @@
     reason = "a bench reads the clock, and its rates are no money"
 )]
 
+#[path = "../measure.rs"]
+mod measure;
+
 use std::hint::black_box;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -27,8 +30,7 @@ use finality_parsers::mx::stream::Records;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// Short ones, so that some of them pass without another program in between.
-const ROUNDS: u32 = 400;
+use measure::{ROUNDS, Work, argument, best, peak};
 
 /// An instruction of about 3 kB, as it is sent: no line ends between the elements.
 const SESE_023: &str = include_str!("../../samples/mx/sese.023-full.xml");
@@ -47,11 +49,6 @@ fn main() {
     message("sese.024, indented", SESE_024.as_bytes(), each);
     message("semt.018, 20 transactions", pending(20).as_bytes(), each);
     statements(each);
-}
-
-fn argument<T: std::str::FromStr>(arguments: &[String], name: &str) -> Option<T> {
-    let at = arguments.iter().position(|a| a == name)?;
-    arguments.get(at + 1)?.parse().ok()
 }
 
 /// The full sample without its header, comment and the largest blocks: what is left has 3 kB.
@@ -131,7 +128,7 @@ fn message(title: &str, raw: &[u8], each: Duration) {
         ("validation, rules and the event", Box::new(|| decoded(raw, &limits, Depth::Event))),
         ("the same, field tree and bytes again", Box::new(|| decoded(raw, &limits, Depth::Full))),
     ];
-    let rows = best(each, &mut works);
+    let rows = best(each, 1, &mut works);
     show(&rows);
 }
 
@@ -144,7 +141,7 @@ fn statements(each: Duration) {
         let raw = text.as_bytes();
         let mut works: [Work<'_>; 2] =
             [("bare", Box::new(|| bare(raw))), ("validation", Box::new(|| validated(raw, &limits)))];
-        let rows = best(each, &mut works);
+        let rows = best(each, 1, &mut works);
         let (floor, time) = (rows[0].1, rows[1].1);
         println!(
             "  {:>8} bytes {:>12.0} ns {:>6.2} ns a byte {:>6.2} x the bare pass",
@@ -208,13 +205,6 @@ fn stream(megabytes: u64) {
     );
 }
 
-/// The most memory that this process ever had, in kB; 0 where the system does not say.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
-}
-
 /// The bare pass; says how many elements there were.
 fn bare(raw: &[u8]) -> usize {
     let mut reader = Reader::from_reader(raw);
@@ -239,28 +229,6 @@ fn decoded(raw: &[u8], limits: &Limits, depth: Depth) -> usize {
     let wrong = decoded.diagnostics.iter().find(|d| d.severity == Severity::Error);
     assert!(wrong.is_none(), "{wrong:?}");
     decoded.fields.len()
-}
-
-type Work<'a> = (&'static str, Box<dyn FnMut() -> usize + 'a>);
-
-fn best(each: Duration, works: &mut [Work<'_>]) -> Vec<(&'static str, f64)> {
-    let mut rows: Vec<(&'static str, f64)> = works.iter().map(|w| (w.0, f64::MAX)).collect();
-    for _ in 0..ROUNDS {
-        for (work, row) in works.iter_mut().zip(&mut rows) {
-            let (start, mut turns) = (Instant::now(), 0u32);
-            while turns == 0 || start.elapsed() < each {
-                for _ in 0..10 {
-                    black_box((work.1)());
-                    turns += 1;
-                    if start.elapsed() >= each {
-                        break;
-                    }
-                }
-            }
-            row.1 = row.1.min(start.elapsed().as_secs_f64() / f64::from(turns));
-        }
-    }
-    rows
 }
 
 fn show(rows: &[(&'static str, f64)]) {

@@ -5,6 +5,11 @@ use finality_parsers::diagnostic::Findings;
 use finality_parsers::limits::Limits;
 use finality_parsers::mt;
 
+#[path = "pieces.rs"]
+mod pieces;
+
+use pieces::Pieces;
+
 /// Limits that a short input can reach.
 fn small() -> Limits {
     Limits { message_bytes_max: 4_096, depth_max: 12, fields_max: 600, ..Limits::default() }
@@ -58,17 +63,4 @@ pub(crate) fn batch(data: &[u8]) {
         }
     }
     assert_eq!(streamed, whole);
-}
-
-/// Hands out a few bytes at a time.
-struct Pieces<'a>(&'a [u8], usize);
-
-impl std::io::Read for Pieces<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.1.min(self.0.len()).min(buffer.len());
-        let (now, later) = self.0.split_at(count);
-        buffer[..count].copy_from_slice(now);
-        self.0 = later;
-        Ok(count)
-    }
 }

@@ -4,6 +4,11 @@ use finality_parsers::codec::Depth;
 use finality_parsers::limits::Limits;
 use finality_parsers::mx;
 
+#[path = "pieces.rs"]
+mod pieces;
+
+use pieces::Pieces;
+
 /// Limits that a short input can reach.
 fn small() -> Limits {
     Limits { message_bytes_max: 4_096, depth_max: 24, fields_max: 600, ..Limits::default() }
@@ -54,17 +59,4 @@ pub(crate) fn stream(data: &[u8]) {
         (found, records.rest())
     };
     assert_eq!(records(bytes.len().max(1)), records(usize::from(chunk).max(1)));
-}
-
-/// Hands out a few bytes at a time.
-struct Pieces<'a>(&'a [u8], usize);
-
-impl std::io::Read for Pieces<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.1.min(self.0.len()).min(buffer.len());
-        let (now, later) = self.0.split_at(count);
-        buffer[..count].copy_from_slice(now);
-        self.0 = later;
-        Ok(count)
-    }
 }

@@ -193,11 +193,7 @@ pub enum EncodeError {
 
 /// Writes an event.
 pub fn encode(event: &Event, format: Format, envelope: &Envelope) -> Result<Encoded, EncodeError> {
-    match format {
-        Format::Fix(version) => fix::encode_event(event, version, envelope),
-        Format::Mt => mt::encode_event(event, envelope),
-        Format::Mx(wrapping) => mx::encode_event(event, wrapping, envelope),
-    }
+    encode_as(event, format, envelope, &[])
 }
 
 /// Writes an event; `versions` are those of ISO 20022 messages that the receiver takes (`sese.024.001.14`). Where it says
@@ -209,8 +205,9 @@ pub fn encode_as(
     versions: &[String],
 ) -> Result<Encoded, EncodeError> {
     match format {
+        Format::Fix(version) => fix::encode_event(event, version, envelope),
+        Format::Mt => mt::encode_event(event, envelope),
         Format::Mx(wrapping) => mx::encode_event_as(event, wrapping, envelope, versions),
-        Format::Fix(_) | Format::Mt => encode(event, format, envelope),
     }
 }
 

@@ -20,5 +20,6 @@ pub mod machine;
 pub mod model;
 pub mod mt;
 pub mod mx;
+mod refill;
 pub mod translate;
 pub mod tree;

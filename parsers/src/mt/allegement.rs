@@ -2,9 +2,8 @@
 //! The model says it from our side, so that an allegement can be laid beside an instruction of ours.
 
 use super::arrange::Block;
-use super::details::{self, Details};
+use super::details;
 use super::encode::Writer;
-use super::instruction::PARTIAL;
 use super::message::Message;
 use super::sections::{self, Section, Unread};
 use super::statement::{self, group};
@@ -82,7 +81,7 @@ fn trade<'a>(
     let cash_parties = cash.collect();
     let money = money(settlement.take("AMT"), unread);
     let mut s = settlement.details(unread);
-    let (conditions, partial) = conditions(&mut s);
+    let (conditions, partial) = s.conditions();
     Ok(AllegedTrade {
         status,
         linkages,
@@ -121,19 +120,6 @@ fn opposite(movement: Movement) -> Movement {
         Movement::Receive => Movement::Deliver,
         Movement::Deliver => Movement::Receive,
     }
-}
-
-/// The conditions of settlement, and among them whether it may settle in parts.
-pub(super) fn conditions(s: &mut Details) -> (Vec<String>, Option<crate::model::PartialSettlement>) {
-    let mut conditions = Vec::new();
-    let mut partial = None;
-    while let Some(code) = s.code("STCO") {
-        match PARTIAL.iter().find(|(c, _)| *c == code) {
-            Some((_, meaning)) if partial.is_none() => partial = Some(*meaning),
-            _ => conditions.push(code),
-        }
-    }
-    (conditions, partial)
 }
 
 /// A CSHPRTY sequence.
@@ -286,8 +272,8 @@ fn settlement_block(w: &mut Writer, trade: &AllegedTrade) -> Block {
     for condition in &trade.conditions {
         block.put("STCO", V::Code(condition.clone()));
     }
-    if let Some((code, _)) = PARTIAL.iter().find(|(_, p)| Some(*p) == trade.partial) {
-        block.put("STCO", V::Code((*code).to_owned()));
+    if let Some(partial) = trade.partial {
+        block.put("STCO", V::Code(partial.code().to_owned()));
     }
     block.put_all(&trade.settlement_details);
     let chains = (&trade.delivering, &trade.receiving, &trade.party_details[..]);

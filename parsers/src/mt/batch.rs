@@ -19,6 +19,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use crate::limits::Limits;
+use crate::refill::refill;
 
 /// The places of the messages; white space and separators belong to none. One pass over the bytes.
 ///
@@ -139,16 +140,7 @@ impl<R: Read> Batch<R> {
             self.dropped = Some((from, before + keep as u64));
             self.let_go(keep);
         }
-        let length = self.buffer.len();
-        self.buffer.resize(length + CHUNK, 0);
-        let read = loop {
-            match self.source.read(self.buffer.get_mut(length..).unwrap_or_default()) {
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.buffer.truncate(length + read.as_ref().map_or(0, |n| *n));
-        self.ended = read? == 0;
+        self.ended = refill(&mut self.source, &mut self.buffer, CHUNK)?;
         Ok(())
     }
 

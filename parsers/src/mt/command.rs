@@ -18,14 +18,6 @@ const KIND: &str = "530";
 const REASONS: [&str; 2] =
     ["processing_change.statuses.status.reasons.code", "processing_change.statuses.status.reasons.text"];
 
-/// 22F::PRTL.
-const PARTIAL: [(&str, PartialSettlement); 4] = [
-    ("NPAR", PartialSettlement::NotAllowed),
-    ("PART", PartialSettlement::Allowed),
-    ("PARC", PartialSettlement::AllowedByCash),
-    ("PARQ", PartialSettlement::AllowedByQuantity),
-];
-
 /// What the message means; `Err` names what is missing for it.
 pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     let mut draft = Draft::default();
@@ -161,8 +153,8 @@ fn change(e: &Element<'_>) -> Change {
             Ok(priority @ 1..=4) if code.len() == 4 => Change::Priority(priority),
             _ => other(e, code),
         },
-        (b"PRTL", _) => match PARTIAL.iter().find(|(c, _)| *c == code) {
-            Some((_, partial)) => Change::Partial(*partial),
+        (b"PRTL", _) => match PartialSettlement::of(&code) {
+            Some(partial) => Change::Partial(partial),
             None => other(e, code),
         },
         (b"LINK", _) => Change::Linkage(code),
@@ -219,10 +211,7 @@ fn write_request(w: &mut Writer, request: &ChangeRequest) -> Result<(), EncodeEr
             Change::Hold => w.put("22F", "SETT", "YPRE"),
             Change::Release => w.put("22F", "SETT", "NPRE"),
             Change::Priority(priority) => w.put("22F", "PRIR", &format!("{priority:04}")),
-            Change::Partial(partial) => {
-                let code = PARTIAL.iter().find(|(_, p)| p == partial).map_or("PART", |(c, _)| c);
-                w.put("22F", "PRTL", code);
-            }
+            Change::Partial(partial) => w.put("22F", "PRTL", partial.code()),
             Change::Linkage(code) => w.code("22F", "LINK", code),
             Change::Matching(code) => w.code("22F", "MTCH", code),
             Change::Borrowing(code) => w.code("22F", "BORR", code),

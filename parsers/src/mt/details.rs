@@ -4,8 +4,9 @@ use super::message::Element;
 use super::sections::Unread;
 use super::{instrument, party, value};
 use crate::model::{
-    Amount, Balance, Currency, Detail, DetailValue, ExchangeRate, Instrument, Moment, Numbered, Party,
-    PartyId, Period, Place, Price, Quantity, QuantityKind, Reference, StatedAccount,
+    Amount, Balance, Currency, Detail, DetailValue, ExchangeRate, Instrument, Moment, Numbered,
+    PartialSettlement, Party, PartyId, Period, Place, Price, Quantity, QuantityKind, Reference,
+    StatedAccount, further,
 };
 use DetailValue as V;
 use rust_decimal::Decimal;
@@ -79,6 +80,11 @@ impl Details {
     /// An account by its number, or by its address on a ledger.
     pub(super) fn safekeeping(&mut self) -> Option<StatedAccount> {
         self.account("SAFE").or_else(|| self.account("BCAW"))
+    }
+
+    /// Takes the conditions of settlement, and among them whether it may settle in parts.
+    pub(super) fn conditions(&mut self) -> (Vec<String>, Option<PartialSettlement>) {
+        further::conditions_of(&mut self.0)
     }
 
     /// What nobody took.

@@ -8,8 +8,8 @@ use super::terms::{self, INSTRUCTION};
 use super::{party, statement, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    CancellationRequest, DetailValue as V, Event, InstructionFunction, Linkage, Movement, PartialSettlement,
-    Party, Payment, Reference, SettlementInstruction,
+    CancellationRequest, DetailValue as V, Event, InstructionFunction, Linkage, Movement, Party, Payment,
+    Reference, SettlementInstruction,
 };
 
 /// Direction and payment of a message type of either family.
@@ -22,14 +22,6 @@ pub(super) fn direction(kind: &str) -> Option<(Movement, Payment)> {
         _ => return None,
     })
 }
-
-/// The conditions that are said by [`PartialSettlement`].
-pub(super) const PARTIAL: [(&str, PartialSettlement); 4] = [
-    ("NPAR", PartialSettlement::NotAllowed),
-    ("PART", PartialSettlement::Allowed),
-    ("PARC", PartialSettlement::AllowedByCash),
-    ("PARQ", PartialSettlement::AllowedByQuantity),
-];
 
 /// What the message means; `Err` names what is missing for it.
 pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result<Event, &'static str> {

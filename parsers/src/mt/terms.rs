@@ -1,10 +1,9 @@
 //! The terms that MT540 to MT547 share: trade, account, second leg, settlement, amounts and parties, both ways.
 
-use super::allegement::{cash_party, conditions, put_cash_parties};
+use super::allegement::{cash_party, put_cash_parties};
 use super::arrange::Block;
 use super::details::Details;
 use super::encode::{Writer, exact, invalid};
-use super::instruction::PARTIAL;
 use super::sections::{Section, Unread};
 use super::statement::{self, group};
 use super::{party, value};
@@ -81,7 +80,7 @@ pub(super) fn read<'a>(
     let mut t = trade.details(unread);
     let mut a = account.details(unread);
     let mut s = settlement.details(unread);
-    let (conditions, partial) = conditions(&mut s);
+    let (conditions, partial) = s.conditions();
     Ok(Terms {
         movement,
         payment,
@@ -307,8 +306,8 @@ fn settlement_block(w: &mut Writer, terms: &Terms, names: &Names) -> Block {
     for condition in &terms.conditions {
         block.put("STCO", V::Code(condition.clone()));
     }
-    if let Some((code, _)) = PARTIAL.iter().find(|(_, p)| Some(*p) == terms.partial) {
-        block.put("STCO", V::Code((*code).to_owned()));
+    if let Some(partial) = terms.partial {
+        block.put("STCO", V::Code(partial.code().to_owned()));
     }
     block.put("SETR", V::Code(terms.transaction_type.clone()));
     block.put_all(&more.settlement_details);

@@ -15,14 +15,6 @@ use crate::model::{
     Status, StatusKind,
 };
 
-/// Whether parts are allowed.
-const PARTIAL: [(PartialSettlement, &str); 4] = [
-    (PartialSettlement::Allowed, "PART"),
-    (PartialSettlement::NotAllowed, "NPAR"),
-    (PartialSettlement::AllowedByCash, "PARC"),
-    (PartialSettlement::AllowedByQuantity, "PARQ"),
-];
-
 /// What else is said of the trade; `TradDtls` may stand around it.
 const TRADE: &[Row] = &[
     row("94a", "TRAD", Shape::Place, "PlcOfTrad"),
@@ -82,10 +74,7 @@ pub(super) fn read(at: At<'_, '_>) -> Result<AllegedTrade, Unread> {
         account_owner: quantities.get("AcctOwnr").and_then(super::parties::party),
         transaction_type: kind.ok_or_else(|| Unread::missing(settlement, "SctiesTxTp"))?,
         conditions: settlement.all("SttlmTxCond").filter_map(details::code).collect(),
-        partial: settlement
-            .value("PrtlSttlmInd")
-            .and_then(|code| PARTIAL.iter().find(|(_, known)| *known == code))
-            .map(|(partial, _)| *partial),
+        partial: settlement.value("PrtlSttlmInd").and_then(PartialSettlement::of),
         delivering: chains.delivering,
         receiving: chains.receiving,
         party_details: chains.details,
@@ -253,8 +242,7 @@ fn put_settlement(
             losses,
         );
     }
-    let partial = PARTIAL.iter().find(|(partial, _)| Some(*partial) == trade.partial);
-    below.set_some("PrtlSttlmInd", "partial", partial.map(|(_, code)| *code));
+    below.set_some("PrtlSttlmInd", "partial", trade.partial.map(PartialSettlement::code));
     put_details(place, below, SETTLEMENT, &trade.settlement_details, "settlement_details", losses);
 }
 

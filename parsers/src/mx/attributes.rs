@@ -1,52 +1,63 @@
-//! What statements and allegements say of an instrument, of lots and of the second leg of a trade: rows of both standards.
+//! What is said of an instrument, of lots and of the second leg of a trade: rows of both standards.
 
 use super::details::{Row, Shape, row};
 
-/// Attributes of an instrument.
-pub(super) const ATTRIBUTES: &[Row] = &[
-    row("94B", "PLIS", Shape::Place, "PlcOfListg"),
-    row("22F", "MICO", Shape::Code, "DayCntBsis"),
-    row("22F", "FORM", Shape::Code, "RegnForm"),
-    row("22F", "PFRE", Shape::Code, "PmtFrqcy"),
-    row("22F", "PAYS", Shape::Code, "PmtSts"),
-    row("22F", "CFRE", Shape::Code, "VarblRateChngFrqcy"),
-    row("12a", "CLAS", Shape::Code, "ClssfctnTp/ClssfctnFinInstrm"),
-    row("12a", "CLAS", Shape::Code, "ClssfctnTp/AltrnClssfctn"),
-    row("12B", "OPST", Shape::Code, "OptnStyle"),
-    row("12B", "OPTI", Shape::Code, "OptnTp"),
-    row("11A", "DENO", Shape::Currency, "DnmtnCcy"),
-    row("98A", "COUP", Shape::Moment, "CpnDt"),
-    row("98A", "EXPI", Shape::Moment, "XpryDt"),
-    row("98A", "FRNR", Shape::Moment, "FltgRateFxgDt"),
-    row("98A", "MATU", Shape::Moment, "MtrtyDt"),
-    row("98A", "ISSU", Shape::Moment, "IsseDt"),
-    row("98A", "CALD", Shape::Moment, "NxtCllblDt"),
-    row("98A", "PUTT", Shape::Moment, "PutblDt"),
-    row("98A", "DDTE", Shape::Moment, "DtdDt"),
-    row("98A", "FCOU", Shape::Moment, "FrstPmtDt"),
-    row("92A", "PRFC", Shape::Rate, "PrvsFctr"),
-    row("92A", "CUFC", Shape::Rate, "CurFctr"),
-    row("92A", "NWFC", Shape::Rate, "NxtFctr"),
-    row("92A", "INTR", Shape::Rate, "IntrstRate"),
-    row("92A", "YTMR", Shape::Rate, "YldToMtrtyRate"),
-    row("92A", "NXRT", Shape::Rate, "NxtIntrstRate"),
-    row("92A", "INDX", Shape::Rate, "IndxRateBsis"),
-    row("13a", "COUP", Shape::Number, "CpnAttchdNb"),
-    row("13B", "POOL", Shape::Number, "PoolNb"),
-    row("17B", "FRNF", Shape::Flag, "VarblRateInd"),
-    row("17B", "CALL", Shape::Flag, "CllblInd"),
-    row("17B", "PUTT", Shape::Flag, "PutblInd"),
-    row("90a", "MRKT", Shape::Price, "MktOrIndctvPric/Mkt"),
-    row("90a", "INDC", Shape::Price, "MktOrIndctvPric/Indctv"),
-    row("90a", "EXER", Shape::Price, "ExrcPric"),
-    row("90a", "SUBS", Shape::Price, "SbcptPric"),
-    row("90a", "CONV", Shape::Price, "ConvsPric"),
-    row("90a", "STRI", Shape::Price, "StrkPric"),
-    row("36B", "MINO", Shape::Quantity, "MinNmnlQty"),
-    row("36B", "SIZE", Shape::Quantity, "CtrctSz"),
-    row("35B", "", Shape::Instrument, "UndrlygFinInstrmId"),
-    row("70E", "FIAN", Shape::Text, "FinInstrmAttrAddtlDtls"),
-];
+/// The attributes of an instrument, down a way to their element. The strike price has no field in MT: the events of
+/// instructions and those of statements call it by different codes.
+macro_rules! attributes {
+    ($way:literal, $strike:literal) => {
+        &[
+            row("94B", "PLIS", Shape::Place, concat!($way, "PlcOfListg")),
+            row("22F", "MICO", Shape::Code, concat!($way, "DayCntBsis")),
+            row("22F", "FORM", Shape::Code, concat!($way, "RegnForm")),
+            row("22F", "PFRE", Shape::Code, concat!($way, "PmtFrqcy")),
+            row("22F", "PAYS", Shape::Code, concat!($way, "PmtSts")),
+            row("22F", "CFRE", Shape::Code, concat!($way, "VarblRateChngFrqcy")),
+            row("12C", "CLAS", Shape::Code, concat!($way, "ClssfctnTp/ClssfctnFinInstrm")),
+            row("12A", "CLAS", Shape::Code, concat!($way, "ClssfctnTp/AltrnClssfctn")),
+            row("12B", "OPST", Shape::Code, concat!($way, "OptnStyle")),
+            row("12B", "OPTI", Shape::Code, concat!($way, "OptnTp")),
+            row("11A", "DENO", Shape::Currency, concat!($way, "DnmtnCcy")),
+            row("98A", "COUP", Shape::Moment, concat!($way, "CpnDt")),
+            row("98A", "EXPI", Shape::Moment, concat!($way, "XpryDt")),
+            row("98A", "FRNR", Shape::Moment, concat!($way, "FltgRateFxgDt")),
+            row("98A", "MATU", Shape::Moment, concat!($way, "MtrtyDt")),
+            row("98A", "ISSU", Shape::Moment, concat!($way, "IsseDt")),
+            row("98A", "CALD", Shape::Moment, concat!($way, "NxtCllblDt")),
+            row("98A", "PUTT", Shape::Moment, concat!($way, "PutblDt")),
+            row("98A", "DDTE", Shape::Moment, concat!($way, "DtdDt")),
+            row("98A", "FCOU", Shape::Moment, concat!($way, "FrstPmtDt")),
+            row("92A", "PRFC", Shape::Rate, concat!($way, "PrvsFctr")),
+            row("92A", "CUFC", Shape::Rate, concat!($way, "CurFctr")),
+            row("92A", "NWFC", Shape::Rate, concat!($way, "NxtFctr")),
+            row("92A", "INTR", Shape::Rate, concat!($way, "IntrstRate")),
+            row("92A", "YTMR", Shape::Rate, concat!($way, "YldToMtrtyRate")),
+            row("92A", "NXRT", Shape::Rate, concat!($way, "NxtIntrstRate")),
+            row("92A", "INDX", Shape::Rate, concat!($way, "IndxRateBsis")),
+            row("13a", "COUP", Shape::Number, concat!($way, "CpnAttchdNb")),
+            row("13B", "POOL", Shape::Number, concat!($way, "PoolNb")),
+            row("17B", "FRNF", Shape::Flag, concat!($way, "VarblRateInd")),
+            row("17B", "CALL", Shape::Flag, concat!($way, "CllblInd")),
+            row("17B", "PUTT", Shape::Flag, concat!($way, "PutblInd")),
+            row("90a", "MRKT", Shape::Price, concat!($way, "MktOrIndctvPric/Mkt")),
+            row("90a", "INDC", Shape::Price, concat!($way, "MktOrIndctvPric/Indctv")),
+            row("90a", "EXER", Shape::Price, concat!($way, "ExrcPric")),
+            row("", "SUBS", Shape::Price, concat!($way, "SbcptPric")),
+            row("", "CONV", Shape::Price, concat!($way, "ConvsPric")),
+            row("", $strike, Shape::Price, concat!($way, "StrkPric")),
+            row("36B", "MINO", Shape::Quantity, concat!($way, "MinNmnlQty")),
+            row("36B", "SIZE", Shape::Quantity, concat!($way, "CtrctSz")),
+            row("35B", "", Shape::Instrument, concat!($way, "UndrlygFinInstrmId")),
+            row("70E", "FIAN", Shape::Text, concat!($way, "FinInstrmAttrAddtlDtls")),
+        ]
+    };
+}
+
+/// Attributes of an instrument, from the first own element of an instruction or confirmation.
+pub(super) const OF_INSTRUCTION: &[Row] = attributes!("FinInstrmAttrbts/", "STRK");
+
+/// Attributes of an instrument, from their own element: in statements and allegements.
+pub(super) const ATTRIBUTES: &[Row] = attributes!("", "STRI");
 
 /// A lot.
 pub(super) const LOT: &[Row] = &[

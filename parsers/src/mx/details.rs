@@ -7,10 +7,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::outline::At;
 use super::parties;
-use super::parts::{self, decimal};
+use super::parts::{self, QUANTITIES, decimal};
 pub(super) use super::sheet::{put, put_value, written};
 use crate::model::{
-    Amount, Balance, Detail, DetailValue as V, ExchangeRate, Moment, Numbered, Period, Place, QuantityKind,
+    Amount, Balance, Detail, DetailValue as V, ExchangeRate, Moment, Numbered, Period, Place,
 };
 
 /// Where a detail stands in both standards.
@@ -224,13 +224,6 @@ fn number(at: At<'_, '_>) -> Option<String> {
     let number = scheme.map_or_else(|| text.to_owned(), |scheme| format!("{scheme}/{text}"));
     Some(number).filter(|_| !text.is_empty())
 }
-
-pub(super) const QUANTITIES: [(QuantityKind, &str); 4] = [
-    (QuantityKind::Unit, "Unit"),
-    (QuantityKind::FaceAmount, "FaceAmt"),
-    (QuantityKind::AmortisedAmount, "AmtsdVal"),
-    (QuantityKind::DigitalToken, "DgtlTknUnit"),
-];
 
 /// A balance: a quantity that is long unless it is said to be short.
 pub(super) fn balance(at: At<'_, '_>) -> Option<Balance> {

@@ -279,7 +279,8 @@ pub(super) fn put_price(draft: &mut Draft, field: &'static str, price: &Price, l
     draft.set("Val/Rate", field, price.value);
 }
 
-const QUANTITIES: [(QuantityKind, &str); 4] = [
+/// What may be counted, and its element.
+pub(super) const QUANTITIES: [(QuantityKind, &str); 4] = [
     (QuantityKind::Unit, "Unit"),
     (QuantityKind::FaceAmount, "FaceAmt"),
     (QuantityKind::AmortisedAmount, "AmtsdVal"),

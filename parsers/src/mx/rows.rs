@@ -1,57 +1,11 @@
 //! The tables of details: which code of ISO 15022 stands in which element. Ways lead from the first own element, or from
 //! the party, lot or amount that they say more of; a version that lacks an element has no place for its detail.
 
+use super::attributes;
 use super::details::{Row, Shape::*, row};
 
 /// Of the message as a whole.
 pub(super) const GENERAL: &[Row] = &[row("22H", "PREC", Code, "AddtlParams/PreConf")];
-
-/// Of the instrument.
-#[rustfmt::skip]
-pub(super) const ATTRIBUTES: &[Row] = &[
-    row("94B", "PLIS", Place, "FinInstrmAttrbts/PlcOfListg"),
-    row("22F", "MICO", Code, "FinInstrmAttrbts/DayCntBsis"),
-    row("22F", "FORM", Code, "FinInstrmAttrbts/RegnForm"),
-    row("22F", "PFRE", Code, "FinInstrmAttrbts/PmtFrqcy"),
-    row("22F", "PAYS", Code, "FinInstrmAttrbts/PmtSts"),
-    row("22F", "CFRE", Code, "FinInstrmAttrbts/VarblRateChngFrqcy"),
-    row("12C", "CLAS", Code, "FinInstrmAttrbts/ClssfctnTp/ClssfctnFinInstrm"),
-    row("12A", "CLAS", Code, "FinInstrmAttrbts/ClssfctnTp/AltrnClssfctn"),
-    row("12B", "OPST", Code, "FinInstrmAttrbts/OptnStyle"),
-    row("12B", "OPTI", Code, "FinInstrmAttrbts/OptnTp"),
-    row("11A", "DENO", Currency, "FinInstrmAttrbts/DnmtnCcy"),
-    row("98A", "COUP", Moment, "FinInstrmAttrbts/CpnDt"),
-    row("98A", "EXPI", Moment, "FinInstrmAttrbts/XpryDt"),
-    row("98A", "FRNR", Moment, "FinInstrmAttrbts/FltgRateFxgDt"),
-    row("98A", "MATU", Moment, "FinInstrmAttrbts/MtrtyDt"),
-    row("98A", "ISSU", Moment, "FinInstrmAttrbts/IsseDt"),
-    row("98A", "CALD", Moment, "FinInstrmAttrbts/NxtCllblDt"),
-    row("98A", "PUTT", Moment, "FinInstrmAttrbts/PutblDt"),
-    row("98A", "DDTE", Moment, "FinInstrmAttrbts/DtdDt"),
-    row("98A", "FCOU", Moment, "FinInstrmAttrbts/FrstPmtDt"),
-    row("92A", "PRFC", Rate, "FinInstrmAttrbts/PrvsFctr"),
-    row("92A", "CUFC", Rate, "FinInstrmAttrbts/CurFctr"),
-    row("92A", "NWFC", Rate, "FinInstrmAttrbts/NxtFctr"),
-    row("92A", "INTR", Rate, "FinInstrmAttrbts/IntrstRate"),
-    row("92A", "YTMR", Rate, "FinInstrmAttrbts/YldToMtrtyRate"),
-    row("92A", "NXRT", Rate, "FinInstrmAttrbts/NxtIntrstRate"),
-    row("92A", "INDX", Rate, "FinInstrmAttrbts/IndxRateBsis"),
-    row("13a", "COUP", Number, "FinInstrmAttrbts/CpnAttchdNb"),
-    row("13B", "POOL", Number, "FinInstrmAttrbts/PoolNb"),
-    row("17B", "FRNF", Flag, "FinInstrmAttrbts/VarblRateInd"),
-    row("17B", "CALL", Flag, "FinInstrmAttrbts/CllblInd"),
-    row("17B", "PUTT", Flag, "FinInstrmAttrbts/PutblInd"),
-    row("90a", "MRKT", Price, "FinInstrmAttrbts/MktOrIndctvPric/Mkt"),
-    row("90a", "INDC", Price, "FinInstrmAttrbts/MktOrIndctvPric/Indctv"),
-    row("90a", "EXER", Price, "FinInstrmAttrbts/ExrcPric"),
-    row("", "SUBS", Price, "FinInstrmAttrbts/SbcptPric"),
-    row("", "CONV", Price, "FinInstrmAttrbts/ConvsPric"),
-    row("", "STRK", Price, "FinInstrmAttrbts/StrkPric"),
-    row("36B", "MINO", Quantity, "FinInstrmAttrbts/MinNmnlQty"),
-    row("36B", "SIZE", Quantity, "FinInstrmAttrbts/CtrctSz"),
-    row("35B", "", Instrument, "FinInstrmAttrbts/UndrlygFinInstrmId"),
-    row("70E", "FIAN", Text, "FinInstrmAttrbts/FinInstrmAttrAddtlDtls"),
-];
 
 /// Of the trade.
 #[rustfmt::skip]
@@ -81,16 +35,6 @@ pub(super) const ACCOUNT: &[Row] = &[
     row("70D", "DENC", Text, "QtyAndAcctDtls/DnmtnChc"),
     row("13B", "CERT", Number, "AddtlPhysOrRegnDtls/CertNb/Nb"),
     row("94a", "SAFE", Place, "QtyAndAcctDtls/SfkpgPlc"),
-];
-
-/// Of a lot.
-#[rustfmt::skip]
-pub(super) const LOT: &[Row] = &[
-    row("13B", "LOTS", Number, "LotNb"),
-    row("36B", "LOTS", Quantity, "LotQty"),
-    row("98a", "LOTS", Moment, "LotDtTm"),
-    row("90a", "LOTS", Price, "LotPric"),
-    row("22F", "PRIC", Code, "TpOfPric"),
 ];
 
 /// Of the settlement.
@@ -279,7 +223,7 @@ pub(super) const LINKS: [(&str, &str); 11] = [
 pub fn detail_rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
     let tables = [
         ("GENL", GENERAL),
-        ("FIA", ATTRIBUTES),
+        ("FIA", attributes::OF_INSTRUCTION),
         ("TRADDET", TRADE),
         ("FIAC", ACCOUNT),
         ("REPO", SECOND_LEG),

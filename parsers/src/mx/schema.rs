@@ -216,9 +216,14 @@ impl Schema {
 
     /// The codes that may stand down this way from the first own element; none when there is no such way.
     pub fn codes(&self, path: &str) -> &[String] {
-        match self.down(self.own(), path).and_then(|id| self.value_type(id)) {
-            Some(Simple::Codes(codes)) => codes.list(),
-            _ => &[],
+        self.codes_below(self.own(), path).unwrap_or_default()
+    }
+
+    /// The codes that may stand down this way from an element of a type; nothing when there is no such way, or no codes.
+    pub(super) fn codes_below(&self, of: TypeId, path: &str) -> Option<&[String]> {
+        match self.down(of, path).and_then(|id| self.value_type(id)) {
+            Some(Simple::Codes(codes)) => Some(codes.list()),
+            _ => None,
         }
     }
 

@@ -27,11 +27,11 @@ pub(super) const MODIFICATION: &str = "SctiesSttlmCondModStsAdvc";
 const BLOCKS: [&str; 4] = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts"];
 
 /// A status: its block, its branch, and whether its reasons have codes (else they are proprietary, or words).
-type Branches = &'static [(StatusKind, &'static str, &'static str, bool)];
+pub(super) type Branches = &'static [(StatusKind, &'static str, &'static str, bool)];
 
 /// Of an instruction.
 #[rustfmt::skip]
-const OF_INSTRUCTION: Branches = &[
+pub(super) const OF_INSTRUCTION: Branches = &[
     (StatusKind::Acknowledged, "PrcgSts", "AckdAccptd", true),
     (StatusKind::PendingProcessing, "PrcgSts", "PdgPrcg", true),
     (StatusKind::Rejected, "PrcgSts", "Rjctd", true),

@@ -1,7 +1,6 @@
 //! setr.044: how far the processing of a trade confirmation is (MT509).
 
 use super::encode::{Draft, Losses};
-use super::facet::Simple;
 use super::listed::NO_REFERENCE;
 use super::messages::{Reading, Writing};
 use super::outline::At;
@@ -244,11 +243,7 @@ fn put_reasons(
     losses: &mut Losses,
 ) {
     let field = "statuses.reasons";
-    let known = match of.and_then(|of| schema.down(of, "Rsn/Cd/Cd")).and_then(|of| schema.value_type(of)) {
-        Some(Simple::Codes(codes)) => Some(codes.list()),
-        _ => None,
-    };
-    match known {
+    match of.and_then(|of| schema.codes_below(of, "Rsn/Cd/Cd")) {
         Some(_) if said.reasons.is_empty() => branch.set("NoSpcfdRsn", field, "NORE"),
         Some(known) => {
             for reason in &said.reasons {

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 
-use super::details::{QUANTITIES, Row, Shape, row};
+use super::details::{Row, Shape, row};
 use super::encode::{Draft, Losses};
 use super::parties;
-use super::parts;
+use super::parts::{self, QUANTITIES};
 use super::schema::{Schema, TypeId};
 use crate::model::{Amount, Balance, Detail, DetailValue as V, Moment, Numbered, Period, Place};
 

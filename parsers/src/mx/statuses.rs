@@ -2,33 +2,21 @@
 
 use super::details;
 use super::encode::{Draft, Losses};
-use super::facet::Simple;
 use super::outline::At;
 use super::parties::NOT_PROVIDED;
 use super::schema::{Schema, TypeId};
-use super::sese_024::{coded_reason, proprietary_reason, put_coded_reason, put_proprietary_reason};
+use super::sese_024::{
+    OF_INSTRUCTION, coded_reason, proprietary_reason, put_coded_reason, put_proprietary_reason,
+};
 use crate::model::{Reason, Status, StatusKind};
-
-/// A status: its block, its branch, and whether its reasons have codes.
-const BRANCHES: &[(StatusKind, &str, &str, bool)] = &[
-    (StatusKind::Acknowledged, "InstrPrcgSts", "AckdAccptd", true),
-    (StatusKind::PendingProcessing, "InstrPrcgSts", "PdgPrcg", true),
-    (StatusKind::Rejected, "InstrPrcgSts", "Rjctd", true),
-    (StatusKind::Repair, "InstrPrcgSts", "Rpr", true),
-    (StatusKind::Cancelled, "InstrPrcgSts", "Canc", true),
-    (StatusKind::PendingCancellation, "InstrPrcgSts", "PdgCxl", true),
-    (StatusKind::CancellationRequested, "InstrPrcgSts", "CxlReqd", false),
-    (StatusKind::ModificationRequested, "InstrPrcgSts", "ModReqd", false),
-    (StatusKind::InferredMatched, "IfrrdMtchgSts", "Mtchd", false),
-    (StatusKind::InferredUnmatched, "IfrrdMtchgSts", "Umtchd", true),
-    (StatusKind::Matched, "MtchgSts", "Mtchd", false),
-    (StatusKind::Unmatched, "MtchgSts", "Umtchd", true),
-    (StatusKind::Pending, "SttlmSts", "Pdg", true),
-    (StatusKind::Failing, "SttlmSts", "Flng", true),
-];
 
 /// The branch of what a servicer generated, which has no name of its own here.
 const GENERATED: (&str, &str, &str) = ("IPRC/CGEN", "InstrPrcgSts", "Gnrtd");
+
+/// The block of a status advice is called so here, but for that of processing.
+fn block_here(name: &'static str) -> &'static str {
+    if name == "PrcgSts" { "InstrPrcgSts" } else { name }
+}
 
 /// Blocks, as MT names them: where a proprietary status is of another block than processing, its code says so.
 const BLOCKS: [(&str, &str); 3] = [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
@@ -55,7 +43,8 @@ pub(super) fn read(at: At<'_, '_>) -> Option<Status> {
         let kind = StatusKind::Proprietary { code: GENERATED.0.to_owned(), issuer: String::new() };
         return Some(Status { kind, reasons: reasons(branch) });
     }
-    let row = BRANCHES.iter().find(|row| row.1 == block.name() && row.2 == branch.name())?;
+    let row =
+        OF_INSTRUCTION.iter().find(|row| block_here(row.1) == block.name() && row.2 == branch.name())?;
     let reasons = if row.3 {
         reasons(branch)
     } else {
@@ -96,11 +85,12 @@ pub(super) fn put(
         }
         return true;
     }
-    let row = BRANCHES.iter().find(|row| row.0 == status.kind);
+    let row = OF_INSTRUCTION.iter().find(|row| row.0 == status.kind);
     let Some((_, block, branch, coded)) = row else {
         losses.add(field, format!("{:?}", status.kind), "a statement has no such status");
         return false;
     };
+    let block = block_here(block);
     if *coded {
         return put_branch((schema, of), draft, field, (block, branch), status, losses);
     }
@@ -146,10 +136,7 @@ pub(super) fn put_reasons(
     if reasons.is_empty() {
         branch.set("NoSpcfdRsn", field, "NORE");
     }
-    let known = match schema.down(of, "Rsn/Cd/Cd").and_then(|of| schema.value_type(of)) {
-        Some(Simple::Codes(codes)) => codes.list(),
-        _ => &[],
-    };
+    let known = schema.codes_below(of, "Rsn/Cd/Cd").unwrap_or_default();
     for reason in reasons {
         put_coded_reason(branch.add("Rsn"), field, reason, known, losses);
     }

@@ -25,6 +25,7 @@ use super::frame::NAME_SPACE;
 use super::{check, tables};
 use crate::diagnostic::{Diagnostic, Layer};
 use crate::limits::Limits;
+use crate::refill::refill;
 
 /// Why a stream yields no further piece.
 #[derive(Debug, thiserror::Error)]
@@ -119,17 +120,9 @@ impl<R: Read> Window<R> {
         if self.buffer.len() > self.limit {
             return Err(StreamError::TooLong { offset: self.offset, limit: self.limit });
         }
-        let length = self.buffer.len();
-        self.buffer.resize(length + self.chunk, 0);
-        self.chunk = (self.chunk * 2).min(CHUNK);
-        let read = loop {
-            match self.source.read(self.buffer.get_mut(length..).unwrap_or_default()) {
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.buffer.truncate(length + read.as_ref().map_or(0, |n| *n));
-        self.ended = read? == 0;
+        let most = self.chunk;
+        self.chunk = (most * 2).min(CHUNK);
+        self.ended = refill(&mut self.source, &mut self.buffer, most)?;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The terms that instructions, confirmations, reversals, allegements and their financing twins share, both ways.
 
+use super::attributes;
 use super::details::{self, Shape};
 use super::outline::At;
 use super::parties::{self, NOT_PROVIDED};
@@ -143,7 +144,7 @@ pub(super) fn read(
     let mut more = FurtherDetails {
         copy: matches!(flag(root), Some("true" | "1")).then(|| "RECO".to_owned()),
         general_details: general(root),
-        attributes: details::read(root, rows::ATTRIBUTES),
+        attributes: details::read(root, attributes::OF_INSTRUCTION),
         trade_details: details::read(root, rows::TRADE),
         account_details: details::read(root, rows::ACCOUNT),
         lots: lots(quantities),
@@ -288,7 +289,7 @@ fn cash_account(at: At<'_, '_>) -> Option<StatedAccount> {
 }
 
 fn lots(at: At<'_, '_>) -> Vec<Lot> {
-    let lots = at.all("QtyBrkdwn").map(|lot| Lot { details: details::read(lot, rows::LOT) });
+    let lots = at.all("QtyBrkdwn").map(|lot| Lot { details: details::read(lot, attributes::LOT) });
     lots.filter(|lot| !lot.details.is_empty()).collect()
 }
 

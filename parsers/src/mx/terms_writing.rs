@@ -1,5 +1,6 @@
 //! Writing the terms that instructions, confirmations, reversals, allegements and their financing twins share.
 
+use super::attributes;
 use super::details::Shape;
 use super::encode::{Draft, Losses};
 use super::messages::Writing;
@@ -29,7 +30,7 @@ pub(super) fn put(
     put_trade(root, terms, names, schema, losses);
     parts::put_instrument(root.at("FinInstrmId"), fields.instrument, &terms.instrument);
     let to = (schema, of);
-    sheet::put(to, root, rows::ATTRIBUTES, &more.attributes, fields.attributes, losses);
+    sheet::put(to, root, attributes::OF_INSTRUCTION, &more.attributes, fields.attributes, losses);
     put_quantities(root, terms, names, schema, losses)?;
     put_second_leg(root, terms, names, schema, losses);
     put_parameters(root, terms, names, schema, losses);
@@ -193,7 +194,7 @@ fn put_quantities(
         match lot_of {
             Some(lot_of) => {
                 let mut below = Draft::new("QtyBrkdwn");
-                sheet::put((schema, lot_of), &mut below, rows::LOT, &lot.details, fields.lots, losses);
+                sheet::put((schema, lot_of), &mut below, attributes::LOT, &lot.details, fields.lots, losses);
                 if !below.is_empty() {
                     draft.take_child("QtyBrkdwn", below);
                 }

@@ -1,6 +1,8 @@
 //! Comparison: field by field, each with its tolerance, and what differs.
 
-use finality_parsers::model::{Amount, Instrument, Price};
+use finality_parsers::model::{
+    Account, Amount, Bic, BusinessDate, Currency, Instrument, Payment, PriceKind, QuantityKind, Side,
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -71,84 +73,114 @@ pub struct Compared {
 
 /// What differs; empty when both agree. A field that only one side gives does not differ, unless it must be said.
 pub fn compare(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Difference> {
-    let differs = |c: &Compared| c.verdict == Verdict::Differs;
-    side_by_side(ours, theirs, rules)
-        .into_iter()
-        .filter(differs)
-        .map(|c| Difference { field: c.field, ours: c.ours, theirs: c.theirs, tolerance: c.tolerance })
-        .collect()
+    let mut differences = Vec::new();
+    for field in FIELDS.iter().map(|row| row.field) {
+        let (ours, theirs) = (said(field, ours), said(field, theirs));
+        let judged = judge(field, &ours, &theirs, rules);
+        if judged.verdict == Verdict::Differs {
+            let (ours, theirs) = (ours.shown(), theirs.shown());
+            differences.push(Difference { field, ours, theirs, tolerance: judged.tolerance });
+        }
+    }
+    differences
 }
 
 /// Every field, side by side, with its verdict.
 pub fn side_by_side(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Compared> {
-    FIELDS.iter().map(|row| one(row.field, &said(row.field, ours), &said(row.field, theirs), rules)).collect()
+    let one = |field| {
+        let (ours, theirs) = (said(field, ours), said(field, theirs));
+        let Judged { verdict, difference, tolerance } = judge(field, &ours, &theirs, rules);
+        Compared { field, ours: ours.shown(), theirs: theirs.shown(), difference, tolerance, verdict }
+    };
+    FIELDS.iter().map(|row| one(row.field)).collect()
 }
 
 /// What one side says of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said<'t> {
     Nothing,
-    /// To be compared as it is shown.
-    Plain(String),
-    /// A figure, and what must be equal for figures to be comparable: a currency, a kind.
-    Figure(Decimal, String, Option<finality_parsers::model::Currency>),
+    Side(Side),
+    Day(BusinessDate),
+    Currency(Currency),
+    Account(&'t Account),
+    Payment(Payment),
     Instrument(&'t Instrument),
-    Broker(finality_parsers::model::Bic),
+    Broker(Bic),
+    /// Comparable with a figure of the same unit.
+    Figure(Decimal, Unit),
+}
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Money(Currency),
+    Quantity(QuantityKind),
+    Price(PriceKind),
 }
 
 fn said(field: Field, terms: &Terms) -> Said<'_> {
-    let plain = |text: Option<String>| text.map_or(Said::Nothing, Said::Plain);
-    let money = |amount: Option<Amount>| match amount {
-        Some(a) => Said::Figure(a.value(), a.currency().to_string(), Some(a.currency())),
-        None => Said::Nothing,
+    let money = |amount: Option<Amount>| {
+        amount.map_or(Said::Nothing, |a| Said::Figure(a.value(), Unit::Money(a.currency())))
     };
     match field {
-        Field::Side => Said::Plain(format!("{:?}", terms.side)),
+        Field::Side => Said::Side(terms.side),
         Field::Instrument => Said::Instrument(&terms.instrument),
-        Field::Quantity => Said::Figure(terms.quantity.value(), format!("{:?}", terms.quantity.kind()), None),
-        Field::Price => match terms.price {
-            Some(Price { kind, value, currency }) => Said::Figure(value, format!("{kind:?}"), currency),
-            None => Said::Nothing,
-        },
+        Field::Quantity => Said::Figure(terms.quantity.value(), Unit::Quantity(terms.quantity.kind())),
+        Field::Price => terms.price.map_or(Said::Nothing, |p| Said::Figure(p.value, Unit::Price(p.kind))),
         Field::Net => money(terms.net),
         Field::Accrued => money(terms.accrued),
         Field::Gross => money(terms.gross),
         Field::Commission => money(terms.commission),
         Field::Fees => money(terms.fees),
-        Field::Currency => plain(terms.settles_in().map(|c| c.to_string())),
-        Field::TradeDate => Said::Plain(terms.trade_date.to_string()),
-        Field::SettlementDate => plain(terms.settlement_date.map(|d| d.to_string())),
-        Field::Account => plain(terms.account.as_ref().map(ToString::to_string)),
+        Field::Currency => terms.settles_in().map_or(Said::Nothing, Said::Currency),
+        Field::TradeDate => Said::Day(terms.trade_date),
+        Field::SettlementDate => terms.settlement_date.map_or(Said::Nothing, Said::Day),
+        Field::Account => terms.account.as_ref().map_or(Said::Nothing, Said::Account),
         Field::Broker => terms.broker.map_or(Said::Nothing, Said::Broker),
-        Field::Payment => plain(terms.payment.map(|p| format!("{p:?}"))),
+        Field::Payment => terms.payment.map_or(Said::Nothing, Said::Payment),
     }
 }
 
-fn show(field: Field, said: &Said<'_>) -> String {
-    match said {
-        Said::Nothing => String::new(),
-        Said::Plain(text) => text.clone(),
-        Said::Figure(value, unit, _) if field == Field::Quantity || field == Field::Price => {
-            format!("{} {unit}", value.normalize())
+impl Said<'_> {
+    fn shown(&self) -> String {
+        match self {
+            Said::Nothing => String::new(),
+            Said::Side(side) => format!("{side:?}"),
+            Said::Day(day) => day.to_string(),
+            Said::Currency(currency) => currency.to_string(),
+            Said::Account(account) => account.to_string(),
+            Said::Payment(payment) => format!("{payment:?}"),
+            Said::Instrument(i) => instrument(i),
+            Said::Broker(bic) => bic.to_string(),
+            Said::Figure(value, Unit::Money(currency)) => format!("{value} {currency}"),
+            Said::Figure(value, Unit::Quantity(kind)) => format!("{} {kind:?}", value.normalize()),
+            Said::Figure(value, Unit::Price(kind)) => format!("{} {kind:?}", value.normalize()),
         }
-        Said::Figure(value, unit, _) => format!("{value} {unit}"),
-        Said::Instrument(i) => instrument(i),
-        Said::Broker(bic) => bic.to_string(),
     }
 }
 
-fn one(field: Field, ours: &Said<'_>, theirs: &Said<'_>, rules: Rules<'_>) -> Compared {
-    let currency = if let Said::Figure(_, _, currency) = ours { *currency } else { None };
+/// What came of comparing one field.
+struct Judged {
+    verdict: Verdict,
+    difference: Option<Decimal>,
+    /// What is let pass; empty where they must be equal.
+    tolerance: String,
+}
+
+fn judge(field: Field, ours: &Said<'_>, theirs: &Said<'_>, rules: Rules<'_>) -> Judged {
+    let currency = match ours {
+        Said::Figure(_, Unit::Money(currency)) => Some(*currency),
+        _ => None,
+    };
     let tolerance = rules.tolerance(field, currency);
     let (mut difference, mut words) = (None, String::new());
     let equal = |same: bool| if same { Verdict::Equal } else { Verdict::Differs };
     let verdict = match (ours, theirs) {
-        (Said::Nothing, Said::Nothing) if tolerance != Tolerance::MustSay => Verdict::OneSided,
         (Said::Nothing, _) | (_, Said::Nothing) if tolerance == Tolerance::MustSay => Verdict::Differs,
         (Said::Nothing, _) | (_, Said::Nothing) => Verdict::OneSided,
-        (Said::Plain(a), Said::Plain(b)) => equal(a == b),
         (Said::Instrument(a), Said::Instrument(b)) => equal(same_instrument(a, b)),
         (Said::Broker(a), Said::Broker(b)) => equal(a.same_office(b)),
-        (Said::Figure(a, unit, _), Said::Figure(b, other, _)) => {
+        (Said::Figure(a, unit), Said::Figure(b, other)) => {
             words = tolerance.words(*a);
             if unit == other {
                 difference = b.checked_sub(*a);
@@ -161,17 +193,10 @@ fn one(field: Field, ours: &Said<'_>, theirs: &Said<'_>, rules: Rules<'_>) -> Co
                 Verdict::Differs
             }
         }
-        _ => Verdict::Differs,
+        (a, b) => equal(a == b),
     };
     let verdict = if tolerance == Tolerance::Off { Verdict::Off } else { verdict };
-    Compared {
-        field,
-        ours: show(field, ours),
-        theirs: show(field, theirs),
-        difference,
-        tolerance: words,
-        verdict,
-    }
+    Judged { verdict, difference, tolerance: words }
 }
 
 fn same_instrument(a: &Instrument, b: &Instrument) -> bool {
@@ -192,7 +217,7 @@ fn instrument(i: &Instrument) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use finality_parsers::model::{Quantity, Side};
+    use finality_parsers::model::{Price, Quantity};
     use proptest::prelude::*;
 
     use crate::profile::Tolerances;
