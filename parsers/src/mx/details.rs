@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use super::name::{bit, key};
 use super::outline::At;
 use super::parties;
 use super::parts::{self, QUANTITIES, decimal};
@@ -25,11 +26,35 @@ pub(super) struct Row {
     pub(super) shape: Shape,
     /// The way to the MX element, from the element that the table of rows belongs to.
     pub(super) path: &'static str,
+    /// The bit of the first name on that way.
+    first: u64,
+    /// Of the second; all bits where there is none.
+    second: u64,
 }
 
 /// One row.
 pub(super) const fn row(tag: &'static str, code: &'static str, shape: Shape, path: &'static str) -> Row {
-    Row { tag, code, shape, path }
+    let (first, second) = bits(path);
+    Row { tag, code, shape, path, first, second }
+}
+
+/// The bits of the first and of the second name on a way; all bits where there is no second.
+pub(super) const fn bits(path: &str) -> (u64, u64) {
+    let (first, rest) = head(path);
+    (bit(key(first)), if rest.is_empty() { u64::MAX } else { bit(key(head(rest).0)) })
+}
+
+/// The first name of a way, and the way after it.
+const fn head(path: &str) -> (&str, &str) {
+    let mut at = 0;
+    while at < path.len() {
+        if path.as_bytes()[at] == b'/' {
+            let (name, rest) = path.split_at(at);
+            return (name, rest.split_at(1).1);
+        }
+        at += 1;
+    }
+    (path, "")
 }
 
 /// The kinds of values.
@@ -107,7 +132,12 @@ impl Shape {
 /// All details that are found below an element, in the order of the rows.
 pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
     let mut details = Vec::new();
-    for row in rows {
+    // Most rows are of what is not there: a bit says so before names are compared.
+    for row in rows.iter().filter(|row| at.may_have(row.first)) {
+        let deeper = row.second == u64::MAX || at.children().any(|child| child.may_have(row.second));
+        if !deeper {
+            continue;
+        }
         each(at, row.path, &mut |found| {
             if let Some(value) = value(row.shape, found) {
                 details.push(Detail::new(row.code, value));
@@ -119,9 +149,9 @@ pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
 
 /// Calls back for every element down this way, repeated ones too.
 fn each<'o, 'a>(at: At<'o, 'a>, path: &str, found: &mut dyn FnMut(At<'o, 'a>)) {
-    match path.split_once('/') {
-        Some((first, rest)) => at.all(first).for_each(|child| each(child, rest, found)),
-        None => at.all(path).for_each(found),
+    match head(path) {
+        (name, "") => at.all(name).for_each(found),
+        (name, rest) => at.all(name).for_each(|child| each(child, rest, found)),
     }
 }
 

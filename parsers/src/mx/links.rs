@@ -14,10 +14,24 @@ const OWNER: &str = "OWNR";
 /// What is paired off, and what is turned around.
 const QUANTITIES: [(&str, &str); 2] = [("PAIR", "LkdQty/PairdOffQty"), ("TURN", "LkdQty/TrndQty")];
 
+/// The bits of the first names on the ways to [`REFERENCES`].
+const FIRST: [u64; REFERENCES.len()] = {
+    let mut first = [0; REFERENCES.len()];
+    let mut at = 0;
+    while at < first.len() {
+        first[at] = details::bits(REFERENCES[at].1).0;
+        at += 1;
+    }
+    first
+};
+
 /// All linkages and the references that have an element of their own.
 pub(super) fn read(root: At<'_, '_>) -> Vec<Linkage> {
     let mut links: Vec<Linkage> = root.all("Lnkgs").filter_map(linkage).collect();
-    for (kind, path) in REFERENCES {
+    for ((kind, path), first) in REFERENCES.into_iter().zip(FIRST) {
+        if !root.may_have(first) {
+            continue;
+        }
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let place = if above.is_empty() { Some(root) } else { root.get(above) };
         let found = place.into_iter().flat_map(|place| place.all(name).collect::<Vec<_>>());

@@ -41,18 +41,27 @@ impl PartialEq for Name<'_> {
 
 /// With the length it says all about a name of up to sixteen bytes.
 #[inline]
-pub(super) fn key(text: &str) -> Key {
+pub(super) const fn key(text: &str) -> Key {
     let bytes = text.as_bytes();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
-    } else if let [first, .., last] = bytes {
-        let middle = bytes.get(bytes.len() / 2).copied().unwrap_or_default();
-        (u64::from(*first), u64::from(*last) | u64::from(middle) << 8)
-    } else {
-        (bytes.first().copied().map_or(0, u64::from), 0)
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
     }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64);
+    }
+    match *bytes {
+        [first, middle, last] => (first as u64, last as u64 | (middle as u64) << 8),
+        [first, last] => (first as u64, last as u64 | (last as u64) << 8),
+        [only] => (only as u64, 0),
+        _ => (0, 0),
+    }
+}
+
+/// One bit of 64 for a name: where the bits of several names are put together, a bit that is missing says that a name is not
+/// among them.
+#[inline]
+pub(super) const fn bit(key: Key) -> u64 {
+    1 << ((key.0 ^ key.1.rotate_left(17)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::name::Name;
+use super::name::{Name, bit};
 use super::open::Attribute;
 use crate::tree::Node;
 
@@ -34,6 +34,8 @@ pub(super) struct Element<'a> {
     pub(super) value: Span,
     /// Its attributes, name space declarations left out.
     pub(super) attributes: Span,
+    /// The bits of its children's names: most questions are for what is not there.
+    pub(super) children: u64,
 }
 
 /// A range in half the room: no message has four gigabytes, see [`super::walk`].
@@ -173,9 +175,18 @@ impl<'o, 'a> At<'o, 'a> {
         }
     }
 
+    /// Whether a child may have a name of one of these bits; `false` is sure.
+    #[inline]
+    pub(super) fn may_have(self, bits: u64) -> bool {
+        self.element().children & bits != 0
+    }
+
     /// The first child of a name: what lies inside of others is skipped.
     #[inline]
     fn child(self, name: Name<'_>) -> Option<Self> {
+        if !self.may_have(bit(name.key())) {
+            return None;
+        }
         let (mut next, end) = (self.index + 1, self.element().end as usize);
         let elements = self.outline.elements.get(..end)?;
         while let Some(element) = elements.get(next) {
@@ -195,7 +206,9 @@ impl<'o, 'a> At<'o, 'a> {
     /// All children of a name.
     pub(super) fn all<'n>(self, name: &'n str) -> impl Iterator<Item = At<'o, 'a>> + use<'o, 'a, 'n> {
         let name = Name::new(name);
-        self.children().filter(move |child| child.element().name == name)
+        let (from, end) = (self.index + 1, self.element().end as usize);
+        let end = if self.may_have(bit(name.key())) { end } else { from };
+        self.outline.siblings(from, end).filter(move |child| child.element().name == name)
     }
 
     pub(super) fn attributes(self) -> &'o [Attribute<'a>] {

@@ -380,13 +380,14 @@ pub(super) fn further(
     name: &str,
     is_delivering: bool,
     movement: Movement,
+    chain: &SettlementChain,
 ) -> Vec<PartyDetails> {
     let Some(found) = at.get(name) else { return Vec::new() };
     let name = if is_delivering { "DlvrgSttlmPties" } else { "RcvgSttlmPties" };
     let side = Side { name, is_delivering, movement };
     let other = if is_delivering { "RcvgSttlmPties" } else { "DlvrgSttlmPties" };
     let depository = side.is_other() || at.get(other).and_then(|other| other.get("Dpstry")).is_none();
-    let places = places(&chain(at, name), side, depository);
+    let places = places(chain, side, depository);
     let told =
         places.into_iter().filter_map(|(role, place)| {
             let party = found.get(place)?;

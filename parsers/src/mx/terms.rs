@@ -167,8 +167,9 @@ pub(super) fn read(
     more.account_details.extend(registrar.map(|id| Detail::new("REGI", V::Account(id.into()))));
     let mut delivering = parties::chain(root, "DlvrgSttlmPties");
     let mut receiving = parties::chain(root, "RcvgSttlmPties");
-    for (name, is_delivering) in [("DlvrgSttlmPties", true), ("RcvgSttlmPties", false)] {
-        more.party_details.extend(parties::further(root, name, is_delivering, movement));
+    for (name, chain) in [("DlvrgSttlmPties", &delivering), ("RcvgSttlmPties", &receiving)] {
+        let is_delivering = name == "DlvrgSttlmPties";
+        more.party_details.extend(parties::further(root, name, is_delivering, movement, chain));
     }
     more.party_details.sort_by(|a, b| a.role.cmp(&b.role));
     if let Some(standing) = root.get("StgSttlmInstrDtls") {

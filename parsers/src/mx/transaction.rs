@@ -44,8 +44,11 @@ pub(super) fn read(
     more.settlement_details.extend(details::read(at, rows::SETTLEMENT));
     terms::settlement_codes(&mut more.settlement_details, way);
     more.account_details.extend(at.get("SttlmQty").and_then(|at| terms::current_face(at, "SETT")));
-    for (name, is_delivering) in [("DlvrgSttlmPties", true), ("RcvgSttlmPties", false)] {
-        more.party_details.extend(parties::further(at, name, is_delivering, way));
+    let delivering = parties::chain(at, "DlvrgSttlmPties");
+    let receiving = parties::chain(at, "RcvgSttlmPties");
+    for (name, chain) in [("DlvrgSttlmPties", &delivering), ("RcvgSttlmPties", &receiving)] {
+        let is_delivering = name == "DlvrgSttlmPties";
+        more.party_details.extend(parties::further(at, name, is_delivering, way, chain));
     }
     more.party_details.sort_by(|a, b| a.role.cmp(&b.role));
     let dated = |name: &str| at.get(name).and_then(terms::dated);
@@ -60,8 +63,8 @@ pub(super) fn read(
         account: further::number_of("SAFE", terms::stated(at), &mut more.account_details),
         transaction_type: at.get("SttlmParams/SctiesTxTp").and_then(parts::code),
         account_owner: at.get("AcctOwnr").and_then(parties::party),
-        delivering: parties::chain(at, "DlvrgSttlmPties"),
-        receiving: parties::chain(at, "RcvgSttlmPties"),
+        delivering,
+        receiving,
         narrative: at.value("SttlmInstrPrcgAddtlDtls").map(str::to_owned),
         more: more.boxed(),
     }

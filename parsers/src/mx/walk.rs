@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::frame;
-use super::name::Name;
+use super::name::{Name, bit};
 use super::open::{Attribute, Item, Opened, is_blank};
 use super::outline::{Element, Outline, Span, place};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
@@ -273,7 +273,13 @@ impl<'a> Walker<'a, '_> {
             span: Span::new(span.clone()),
             value: Span::default(),
             attributes: Span::new(first..self.walked.outline.attributes.len()),
+            children: 0,
         });
+        if parent != index
+            && let Some(around) = self.walked.outline.elements.get_mut(parent)
+        {
+            around.children |= bit(name.key());
+        }
         if reader.is_prefixed() {
             self.check_prefix(prefix, text, space, index, &span);
         }
