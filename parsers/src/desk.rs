@@ -33,6 +33,38 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// Puts an allocation and a confirmation together that did not find one another.
+    ForcePair {
+        /// The trade of the allocation.
+        allocation: u64,
+        /// The trade of the confirmation.
+        confirmation: u64,
+        /// Why.
+        why: String,
+    },
+    /// Lets both sides of a trade pass although they differ.
+    ForceMatch {
+        /// Which trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
+    /// Takes the confirmation from an allocation that it does not belong to.
+    BreakPair {
+        /// Which trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
+    /// Agrees, for the side that was asked, to cancel a trade on which both had agreed; or declines.
+    AnswerCancel {
+        /// Which trade.
+        trade: u64,
+        /// Whether it is to be cancelled.
+        agreed: bool,
+        /// Why.
+        why: String,
+    },
     /// Closes an exception by hand.
     Resolve {
         /// Which exception.

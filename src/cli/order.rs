@@ -26,6 +26,7 @@ Examples:
   finality order --store finality-run/store --by anna reprocess 17 --with repaired.fin
   finality order --store finality-run/store --by anna supply-ssi brok-de.json
   finality order --store finality-run/store --by anna cancel 12 --why 'booked twice'
+  finality order --store finality-run/store --by anna match 12 --why 'the broker will correct its commission'
   finality order --store finality-run/store --by anna resolve 170 --why 'agreed by phone'
   finality order --store finality-run/store --by anna session manager reset --why 'they begin at 1 tomorrow'
   finality order --store finality-run/store --by anna session manager set-numbers --next-out 120 --why 'they expect 120'
@@ -81,6 +82,48 @@ pub enum What {
         /// Why
         #[arg(long, value_parser = said)]
         why: String,
+    },
+    /// Put an allocation and a confirmation together that did not find one another
+    Pair {
+        /// The trade of the allocation
+        allocation: u64,
+        /// The trade of the confirmation
+        confirmation: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Let both sides of a trade pass although they differ
+    Match {
+        /// The trade
+        trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Take the confirmation from an allocation that it does not belong to
+    Part {
+        /// The trade
+        trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Agree for the side that was asked to cancel what both had agreed
+    AgreeCancel {
+        /// The trade
+        trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Decline for the side that was asked to cancel what both had agreed
+    DeclineCancel {
+        /// The trade
+        trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
     },
     /// Close an exception by hand
     Resolve {
@@ -256,6 +299,19 @@ fn command(what: &What) -> Result<Command, Failure> {
         }
         What::Reinstruct { trade } => Command::Reinstruct { trade: *trade },
         What::Cancel { trade, why } => Command::Cancel { trade: *trade, why: why.clone() },
+        What::Pair { allocation, confirmation, reason } => Command::ForcePair {
+            allocation: *allocation,
+            confirmation: *confirmation,
+            why: reason.why.clone(),
+        },
+        What::Match { trade, reason } => Command::ForceMatch { trade: *trade, why: reason.why.clone() },
+        What::Part { trade, reason } => Command::BreakPair { trade: *trade, why: reason.why.clone() },
+        What::AgreeCancel { trade, reason } => {
+            Command::AnswerCancel { trade: *trade, agreed: true, why: reason.why.clone() }
+        }
+        What::DeclineCancel { trade, reason } => {
+            Command::AnswerCancel { trade: *trade, agreed: false, why: reason.why.clone() }
+        }
         What::Resolve { exception, why } => Command::Resolve { exception: *exception, why: why.clone() },
         What::Session { link, what } => {
             let (order, reason) = match what {

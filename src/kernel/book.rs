@@ -17,8 +17,9 @@ use crate::exceptions::reason::ReasonCode;
 use crate::fact::{Fact, Record, Trace};
 use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
-use crate::lifecycle::trade::{Terms, Trade};
-use crate::matching::key::{Economics, ShareKey};
+use crate::lifecycle::trade::Trade;
+use crate::matching::key::ShareKey;
+use crate::matching::pool::{self, Place, Pool};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
@@ -67,14 +68,6 @@ pub(crate) struct DeadLetter {
     pub(crate) raw: Vec<u8>,
 }
 
-/// What a one-sided trade waits for. Part of the key, so that who looks for one kind does not pass over all of the other:
-/// a fund may deal the same thing a thousand times a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Waits {
-    pub(crate) alleged: bool,
-    pub(crate) unconfirmed: bool,
-}
-
 /// All that the kernel knows.
 #[derive(Debug)]
 pub struct Book {
@@ -82,8 +75,8 @@ pub struct Book {
     /// Boxed, as other large values: a tree that grows at its end is half empty.
     pub(crate) trades: BTreeMap<u64, Box<Trade>>,
     pub(crate) by_share: BTreeMap<ShareKey, u64>,
-    /// Trades of which one side is missing, by what they can be told by.
-    pub(crate) one_sided: BTreeMap<(Economics, Waits), BTreeSet<u64>>,
+    /// Sides that look for one another, by what their trades can be told by.
+    pub(crate) pool: Pool,
     pub(crate) by_instruction: BTreeMap<Reference, u64>,
     pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
@@ -130,7 +123,7 @@ impl Book {
             profile,
             trades: BTreeMap::new(),
             by_share: BTreeMap::new(),
-            one_sided: BTreeMap::new(),
+            pool: Pool::default(),
             by_instruction: BTreeMap::new(),
             by_confirmation: BTreeMap::new(),
             by_block: BTreeMap::new(),
@@ -198,6 +191,7 @@ impl Book {
             Fact::Repeated { .. }
             | Fact::Noted { .. }
             | Fact::Compared { .. }
+            | Fact::MatchForced { .. }
             | Fact::StatusNoted { .. }
             | Fact::SsiOffered { .. } => {}
             Fact::FragmentKept { link, digest, due, part } => self.keep_fragment(link, *digest, *due, part),
@@ -249,13 +243,6 @@ impl Book {
                 // What it replaces may have been part of another report.
                 self.forget_report(*trade);
                 self.by_confirmation.insert((confirmed.link.clone(), confirmed.id.clone()), *trade);
-                for key in ShareKey::all(
-                    confirmed.block.as_ref(),
-                    confirmed.share.as_ref(),
-                    confirmed.terms.account.as_ref(),
-                ) {
-                    self.by_share.entry(key).or_insert(*trade);
-                }
                 if let Some(report) = &confirmed.report {
                     let key = (confirmed.link.clone(), report.clone());
                     self.by_report.entry(key).or_default().insert(*trade);
@@ -264,13 +251,23 @@ impl Book {
             }
             Fact::AllocationDropped { trade } => {
                 self.forget_share(*trade);
-                self.change(*trade, |t| t.share = None);
+                self.change(*trade, |t| {
+                    t.share = None;
+                    t.free = t.confirmed.is_some();
+                    t.not_with.clear();
+                });
             }
             Fact::ConfirmationDropped { trade } => {
                 self.forget_report(*trade);
-                self.forget_confirmed(*trade);
-                self.change(*trade, |t| t.confirmed = None);
+                self.change(*trade, |t| (t.confirmed, t.paired, t.free) = (None, None, false));
             }
+            Fact::Paired { trade, by } => self.change(*trade, |t| (t.paired, t.free) = (Some(*by), false)),
+            Fact::PairBroken { trade, link, confirmation, .. } => {
+                self.change(*trade, |t| t.not_with.push((link.clone(), confirmation.clone())));
+            }
+            Fact::Joined { trade, into } => self.change(*trade, |t| t.joined = Some(*into)),
+            Fact::CancelAsked { trade, by, .. } => self.change(*trade, |t| t.cancel_asked = Some(*by)),
+            Fact::CancelDeclined { trade, .. } => self.change(*trade, |t| t.cancel_asked = None),
             Fact::Moved { trade, to, .. } => {
                 self.change(*trade, |t| {
                     t.state = *to;
@@ -329,7 +326,11 @@ impl Book {
                     t.settled.saturating_add(quantity.value())
                 };
             }),
-            Fact::DeadlinePassed { trade, next } => self.set_deadline(*trade, Some(*next)),
+            Fact::DeadlinePassed { trade, next } => {
+                // What a confirmation names did not come in time: from now on it may belong to another.
+                self.change(*trade, |t| t.free |= t.state == State::Alleged);
+                self.set_deadline(*trade, Some(*next));
+            }
             Fact::ExceptionOpened { exception, trade, link, dead_letter, reason, urgency, due, detail } => {
                 self.next_exception = self.next_exception.max(exception + 1);
                 let entry = Exception {
@@ -493,36 +494,22 @@ impl Book {
         }
     }
 
-    /// The one-sided trades of these economics that wait for one of two things, oldest first in each.
-    pub(crate) fn one_sided(&self, terms: &Terms, waits: [Waits; 2]) -> Option<[&BTreeSet<u64>; 2]> {
-        static NONE: BTreeSet<u64> = BTreeSet::new();
-        let economics = Economics::of(terms)?;
-        Some(waits.map(|waits| self.one_sided.get(&(economics.clone(), waits)).unwrap_or(&NONE)))
-    }
-
-    /// Changes a trade and keeps the index of one-sided trades true.
+    /// Changes a trade and keeps the pool true.
     fn change(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
         let Some(trade) = self.trades.get_mut(&id) else { return };
         if self.shows {
             change(trade);
             return;
         }
-        let before = one_sided_key(trade);
+        let (before, named) = (Place::of(trade), pool::names(trade));
         change(trade);
-        let after = one_sided_key(trade);
-        if before == after {
-            return;
+        let (after, names) = (Place::of(trade), pool::names(trade));
+        if before != after {
+            before.iter().for_each(|place| self.pool.take(place, id));
+            after.iter().for_each(|place| self.pool.put(place, id));
         }
-        if let Some(key) = before
-            && let Some(set) = self.one_sided.get_mut(&key)
-        {
-            set.remove(&id);
-            if set.is_empty() {
-                self.one_sided.remove(&key);
-            }
-        }
-        if let Some(key) = after {
-            self.one_sided.entry(key).or_default().insert(id);
+        if named != names {
+            self.pool.name(&named, &names, id);
         }
     }
 
@@ -547,18 +534,6 @@ impl Book {
         };
         if let Some(set) = self.by_report.get_mut(&(link, report)) {
             set.remove(&id);
-        }
-    }
-
-    /// A confirmation that is taken back no longer stands for the share it named, unless that share is allocated.
-    fn forget_confirmed(&mut self, id: u64) {
-        let Some(trade) = self.trades.get(&id).filter(|t| t.share.is_none()) else { return };
-        let Some(confirmed) = trade.confirmed.as_deref() else { return };
-        let account = confirmed.terms.account.as_ref();
-        for key in ShareKey::all(confirmed.block.as_ref(), confirmed.share.as_ref(), account) {
-            if self.by_share.get(&key) == Some(&id) {
-                self.by_share.remove(&key);
-            }
         }
     }
 
@@ -588,16 +563,4 @@ impl Book {
 /// The code for "another reason" in the answers to a kind of message, for journals that hold words only.
 fn other_reason(kind: EventKind) -> String {
     if matches!(kind, EventKind::Allocation | EventKind::AllocationReport) { "7" } else { "99" }.to_owned()
-}
-
-/// A trade waits for its other side while it is alleged or allocated.
-fn one_sided_key(trade: &Trade) -> Option<(Economics, Waits)> {
-    match trade.state {
-        State::Alleged | State::Allocated => {
-            let waits =
-                Waits { alleged: trade.state == State::Alleged, unconfirmed: trade.confirmed.is_none() };
-            Some((trade.terms().and_then(Economics::of)?, waits))
-        }
-        _ => None,
-    }
 }

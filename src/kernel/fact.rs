@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exceptions::reason::ReasonCode;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Confirmed, Instructed, Share};
+use crate::lifecycle::trade::{Asker, Confirmed, Instructed, PairedBy, Share};
 use crate::matching::compare::Difference;
 use crate::profile::LinkProfile;
 
@@ -183,6 +183,62 @@ pub enum Fact {
     ConfirmationDropped {
         /// The trade.
         trade: u64,
+    },
+    /// Both sides came together.
+    Paired {
+        /// The trade.
+        trade: u64,
+        /// How.
+        by: PairedBy,
+    },
+    /// A person took a confirmation from an allocation: they will not come together by themselves again.
+    PairBroken {
+        /// The trade of the allocation.
+        trade: u64,
+        /// The link of the confirmation.
+        link: String,
+        /// The confirmation.
+        confirmation: Reference,
+        /// By whom.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// A person let both sides pass although they differ.
+    MatchForced {
+        /// The trade.
+        trade: u64,
+        /// What differs.
+        differences: Vec<Difference>,
+        /// By whom.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// Its side belongs to another trade; nothing is left of it.
+    Joined {
+        /// The trade.
+        trade: u64,
+        /// The other.
+        into: u64,
+    },
+    /// One side wants a trade cancelled on which both have agreed: the other has to agree.
+    CancelAsked {
+        /// The trade.
+        trade: u64,
+        /// Who.
+        by: Asker,
+        /// Why, and by which message.
+        why: String,
+    },
+    /// The other side does not agree: the trade stays.
+    CancelDeclined {
+        /// The trade.
+        trade: u64,
+        /// Who says so.
+        by: String,
+        /// Why.
+        why: String,
     },
     /// Both sides were compared.
     Compared {
@@ -365,6 +421,12 @@ impl Fact {
             | Fact::AllocationDropped { trade }
             | Fact::ConfirmationDropped { trade }
             | Fact::Compared { trade, .. }
+            | Fact::Paired { trade, .. }
+            | Fact::PairBroken { trade, .. }
+            | Fact::MatchForced { trade, .. }
+            | Fact::Joined { trade, .. }
+            | Fact::CancelAsked { trade, .. }
+            | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
             | Fact::Instructed { trade, .. }
             | Fact::StatusNoted { trade, .. }
@@ -405,6 +467,11 @@ impl Fact {
             | Fact::Confirmed { .. }
             | Fact::AllocationDropped { .. }
             | Fact::ConfirmationDropped { .. }
+            | Fact::Paired { .. }
+            | Fact::PairBroken { .. }
+            | Fact::Joined { .. }
+            | Fact::CancelAsked { .. }
+            | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }
             | Fact::Instructed { .. }
             | Fact::Answered { .. }
@@ -425,6 +492,7 @@ impl Fact {
             | Fact::SsiSupplied { .. }
             | Fact::Repeated { .. }
             | Fact::Noted { .. }
+            | Fact::MatchForced { .. }
             | Fact::Compared { .. }
             | Fact::StatusNoted { .. }
             | Fact::DeadLettered { .. }

@@ -416,6 +416,10 @@ impl Kernel {
         match state {
             State::Matched => self.affirm(id),
             State::Affirmed => self.enrich(id),
+            State::Alleged => {
+                self.overdue(id, state);
+                self.look_again(id);
+            }
             _ => self.overdue(id, state),
         }
     }

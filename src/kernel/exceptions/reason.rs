@@ -60,6 +60,8 @@ pub enum ReasonCode {
     SsiOffered,
     /// A message of ours was not taken.
     MessageRejected,
+    /// One side wants a trade cancelled on which both have agreed.
+    CancelRequested,
 }
 
 /// A row of the table.
@@ -87,6 +89,21 @@ pub struct ReasonRow {
 use ReasonCode as R;
 use State as S;
 
+/// Both sides have agreed, and it is not over.
+const AGREED: &[State] = &[
+    S::Matched,
+    S::Affirmed,
+    S::AwaitingSsi,
+    S::Instructed,
+    S::Delivered,
+    S::Acknowledged,
+    S::CsdUnmatched,
+    S::MatchedAtCsd,
+    S::Pending,
+    S::Failing,
+    S::PartiallySettled,
+    S::Rejected,
+];
 const UNSETTLED: &[State] = &[S::MatchedAtCsd, S::Pending, S::Failing, S::PartiallySettled];
 
 /// All reasons.
@@ -150,6 +167,16 @@ pub const REASONS: &[ReasonRow] = &[
         false,
         &[],
         "compare our record with the sender's; nothing was changed by the message",
+    ),
+    row(
+        R::CancelRequested,
+        106,
+        Cause::DataMismatch,
+        Urgency::High,
+        TRADE_SUPPORT,
+        false,
+        AGREED,
+        "get the other side's agreement, or decline: until then the trade stays as it is",
     ),
     row(
         R::ConfirmationMissing,
@@ -386,6 +413,7 @@ impl ReasonCode {
             R::FragmentsMissing => "fragments_missing",
             R::SsiOffered => "ssi_offered",
             R::MessageRejected => "message_rejected",
+            R::CancelRequested => "cancel_requested",
         }
     }
 }

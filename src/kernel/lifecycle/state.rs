@@ -60,6 +60,12 @@ pub enum Trigger {
     ConfirmationWithdrawn,
     /// The manager took its allocation back, or changed it so that it is another trade.
     AllocationWithdrawn,
+    /// A person let them pass although they differ.
+    MatchForced,
+    /// The confirmation belongs to another allocation.
+    PairBroken,
+    /// Its side belongs to another trade.
+    Joined,
     /// The confirmation was affirmed.
     Affirm,
     /// A complete instruction went to the outbox.
@@ -137,6 +143,9 @@ pub const TABLE: &[Row] = &[
     Row { from: &[S::Alleged], on: T::ConfirmationWithdrawn, to: S::Cancelled },
     Row { from: &[S::Mismatched], on: T::AllocationWithdrawn, to: S::Alleged },
     Row { from: &[S::Allocated], on: T::AllocationWithdrawn, to: S::Cancelled },
+    Row { from: &[S::Mismatched], on: T::MatchForced, to: S::Matched },
+    Row { from: &[S::Mismatched], on: T::PairBroken, to: S::Allocated },
+    Row { from: &[S::Alleged], on: T::Joined, to: S::Cancelled },
     Row { from: &[S::Matched], on: T::Affirm, to: S::Affirmed },
     Row { from: &[S::Affirmed, S::AwaitingSsi], on: T::SsiIncomplete, to: S::AwaitingSsi },
     Row { from: &[S::Affirmed, S::AwaitingSsi, S::Rejected], on: T::Instruct, to: S::Instructed },
@@ -250,11 +259,14 @@ impl State {
 
 impl Trigger {
     /// All triggers, in the order of the lifecycle.
-    pub const ALL: [Trigger; 22] = [
+    pub const ALL: [Trigger; 25] = [
         T::SidesAgree,
         T::SidesDiffer,
         T::ConfirmationWithdrawn,
         T::AllocationWithdrawn,
+        T::MatchForced,
+        T::PairBroken,
+        T::Joined,
         T::Affirm,
         T::Instruct,
         T::SsiIncomplete,

@@ -126,6 +126,46 @@ pub struct Instructed {
     pub instruction: SettlementInstruction,
 }
 
+/// How the two sides of a trade came together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairedBy {
+    /// The confirmation names the allocation.
+    Reference,
+    /// By what the trade can be told by: while they differ, a better pair may be found.
+    Economics,
+    /// A person put them together.
+    Person,
+}
+
+/// Who wants a trade cancelled that both sides have agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    /// The manager.
+    Manager,
+    /// The broker.
+    Broker,
+}
+
+impl Asker {
+    /// The one who has to agree.
+    pub fn other(self) -> Self {
+        match self {
+            Asker::Manager => Asker::Broker,
+            Asker::Broker => Asker::Manager,
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Asker::Manager => "the manager",
+            Asker::Broker => "the broker",
+        }
+    }
+}
+
 /// A trade. When it has ended, both sides' terms are in the store and no longer here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trade {
@@ -163,6 +203,21 @@ pub struct Trade {
     /// When its present deadline ends.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deadline: Option<Timestamp>,
+    /// How its sides came together.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub paired: Option<PairedBy>,
+    /// The allocation that its confirmation names is gone, or did not come in time: it may belong to another.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub free: bool,
+    /// Confirmations that a person has taken from its allocation: by link and reference.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub not_with: Vec<(String, Reference)>,
+    /// Who wants it cancelled although both sides have agreed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancel_asked: Option<Asker>,
+    /// Its side has gone to this trade.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joined: Option<u64>,
 }
 
 impl Trade {
@@ -182,6 +237,11 @@ impl Trade {
             exceptions: Vec::new(),
             touched: false,
             deadline: None,
+            paired: None,
+            free: false,
+            not_with: Vec::new(),
+            cancel_asked: None,
+            joined: None,
         }
     }
 

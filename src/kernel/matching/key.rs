@@ -1,6 +1,6 @@
 //! Identification: by the references both sides gave, else by what a trade can be told by.
 
-use finality_parsers::model::{Account, Bic, BusinessDate, Isin, Reference, Side};
+use finality_parsers::model::{Account, Bic, BusinessDate, Instrument, Isin, Reference, Side};
 
 use crate::lifecycle::trade::Terms;
 
@@ -9,10 +9,27 @@ use crate::lifecycle::trade::Terms;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Economics {
     side: Side,
-    isin: Isin,
+    security: Security,
     account: Account,
     trade_date: BusinessDate,
     broker: Option<Bic>,
+}
+
+/// What is traded: by ISIN where there is one, else by the first identifier or the symbol.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Security {
+    Isin(Isin),
+    Other(String, String),
+    Symbol(String),
+}
+
+impl Security {
+    fn of(instrument: &Instrument) -> Option<Self> {
+        let other = || instrument.other.iter().min_by_key(|id| (id.scheme.as_str(), id.value.as_str()));
+        let by_other = || other().map(|id| Security::Other(id.scheme.clone(), id.value.clone()));
+        let by_symbol = || instrument.symbol.clone().map(Security::Symbol);
+        instrument.isin.map(Security::Isin).or_else(by_other).or_else(by_symbol)
+    }
 }
 
 impl Economics {
@@ -20,7 +37,7 @@ impl Economics {
     pub fn of(terms: &Terms) -> Option<Self> {
         Some(Self {
             side: terms.side,
-            isin: terms.instrument.isin?,
+            security: Security::of(&terms.instrument)?,
             account: terms.account.clone()?,
             trade_date: terms.trade_date,
             broker: terms.broker,

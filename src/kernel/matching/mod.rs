@@ -3,6 +3,9 @@
 pub mod compare;
 pub mod field;
 pub mod key;
+pub mod pairing;
+pub(crate) mod pool;
 pub mod rules;
+pub mod status;
 pub mod tolerance;
 pub mod try_out;

@@ -1,22 +1,19 @@
 //! The manager's side: a block is split over accounts; each share becomes a trade, or meets the one that its
 //! confirmation has opened.
 
-use std::collections::BTreeSet;
-
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{
     Allocation, AllocationAcknowledgement, AllocationInstruction, AllocationReject, AllocationStatus, Event,
     EventKind, Function, PartyId, PartyRole, Reference, Refusal, RoleParty,
 };
 
+use super::pairing::Newcomer;
 use super::{Novelty, digest_of};
-use crate::book::Waits;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Share, Terms, sum_of};
-use crate::matching::key::ShareKey;
+use crate::lifecycle::trade::{Asker, PairedBy, Share, Terms, sum_of};
 use crate::outbox;
 
 /// Reasons of refusal, as the protocol's table numbers them.
@@ -187,50 +184,41 @@ impl Kernel {
     }
 
     fn share(&mut self, share: Share, known: Option<u64>) -> u64 {
-        let alleged = known.or_else(|| self.alleged_for(&share));
-        let trade = alleged.unwrap_or_else(|| {
-            let trade = self.book.next_trade;
-            self.decide(Fact::Opened { trade, state: State::Allocated });
-            trade
-        });
-        if known.is_some() {
-            self.decide(Fact::AllocationDropped { trade });
+        let share = Box::new(share);
+        let known = known.and_then(|id| self.book.trades.get(&id));
+        match known.map(|t| (t.id, t.confirmed.is_some(), t.paired)) {
+            // It was found by what it said; what says something else looks anew.
+            Some((trade, true, Some(PairedBy::Economics))) => {
+                let before = self.book.trades.get(&trade).and_then(|t| t.confirmed.clone());
+                self.decide(Fact::ConfirmationDropped { trade });
+                self.advance(trade, Trigger::PairBroken, "the allocation was replaced");
+                self.replaced(trade, share);
+                before.map(|before| self.find_place(Newcomer::Theirs(before)));
+                return trade;
+            }
+            Some((trade, confirmed, _)) => {
+                self.replaced(trade, share);
+                if confirmed {
+                    self.decide(Fact::Paired { trade, by: PairedBy::Reference });
+                    self.compare_sides(trade);
+                } else {
+                    self.look_again(trade);
+                }
+                return trade;
+            }
+            None => {}
         }
-        self.decide(Fact::Allocated { trade, share: Box::new(share) });
+        match self.names_it(&share, &[]) {
+            Some(trade) => self.put(trade, Newcomer::Ours(share), PairedBy::Reference),
+            None => self.find_place(Newcomer::Ours(share)),
+        }
+    }
+
+    /// What the manager says is put in place of what it said before.
+    fn replaced(&mut self, trade: u64, share: Box<Share>) {
+        self.decide(Fact::AllocationDropped { trade });
+        self.decide(Fact::Allocated { trade, share });
         self.tell_stage(trade, Stage::Allocated);
-        self.compare_sides(trade);
-        trade
-    }
-
-    /// The trade that a confirmation opened for this share.
-    fn alleged_for(&self, share: &Share) -> Option<u64> {
-        let alleged = |trade: &u64| self.book.trades.get(trade).is_some_and(|t| t.state == State::Alleged);
-        let by_reference = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
-        by_reference.iter().find_map(|key| self.book.by_share.get(key).copied().filter(alleged)).or_else(
-            || {
-                let waits = [true, false].map(|unconfirmed| Waits { alleged: true, unconfirmed });
-                self.best_of(self.book.one_sided(&share.terms, waits)?, &share.terms)
-            },
-        )
-    }
-
-    /// Of several trades that fit, the oldest of the same quantity. Where no quantity fits, a single candidate is taken, so
-    /// that the difference gets a name; among several, nobody can tell which one is meant.
-    pub(super) fn best_of(&self, candidates: [&BTreeSet<u64>; 2], terms: &Terms) -> Option<u64> {
-        let same = |t: &&u64| {
-            self.book
-                .trades
-                .get(t)
-                .and_then(|t| t.terms())
-                .is_some_and(|t| t.quantity.value() == terms.quantity.value())
-        };
-        candidates.iter().filter_map(|of_one_kind| of_one_kind.iter().find(same)).min().copied().or_else(
-            || {
-                let mut all = candidates.iter().flat_map(|of_one_kind| of_one_kind.iter());
-                let first = all.next().copied();
-                first.filter(|_| all.next().is_none())
-            },
-        )
     }
 
     fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {
@@ -270,12 +258,15 @@ impl Kernel {
         match state {
             Some(State::Mismatched | State::Allocated) => {
                 let stays = state == Some(State::Mismatched);
+                let among = self.looks_in(trade);
                 self.advance(trade, Trigger::AllocationWithdrawn, why);
                 if stays {
                     self.decide(Fact::AllocationDropped { trade });
+                    self.look_again(trade);
                 }
+                among.iter().for_each(|economics| self.last_of_their_kind(economics));
             }
-            Some(_) => self.cancel(trade, why),
+            Some(_) => self.ask_to_cancel(trade, Asker::Manager, why),
             None => {}
         }
     }

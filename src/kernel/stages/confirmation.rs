@@ -6,15 +6,16 @@ use finality_parsers::model::{
     Function, Reference, Refusal, TradeConfirmation,
 };
 
+use super::pairing::Newcomer;
 use super::{Novelty, digest_of};
-use crate::book::Waits;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Confirmed, Terms, sum_of};
+use crate::lifecycle::trade::{Asker, Confirmed, PairedBy, Terms, sum_of};
 use crate::matching::compare;
 use crate::matching::key::ShareKey;
+use crate::matching::pairing::{self, Ours};
 use crate::matching::rules::Rules;
 use crate::outbox;
 
@@ -86,8 +87,8 @@ impl Kernel {
         report: Option<&Reference>,
     ) {
         let terms = self.confirmation_terms(link, confirmation);
-        let trade = replaces.or_else(|| self.trade_for(confirmation, &terms));
-        let confirmed = Confirmed {
+        let named = replaces.or_else(|| self.named(confirmation, &terms));
+        let confirmed = Box::new(Confirmed {
             id: confirmation.id.clone(),
             link: link.to_owned(),
             block: confirmation.allocation.clone(),
@@ -95,11 +96,13 @@ impl Kernel {
             terms,
             report: report.cloned(),
             chain: confirmation.chain.clone(),
-        };
-        let state = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.state);
-        let trade = match (trade, state) {
-            (Some(trade), Some(State::Alleged | State::Allocated | State::Mismatched)) => trade,
-            (Some(trade), Some(state)) => {
+        });
+        let known = named.and_then(|id| self.book.trades.get(&id)).map(|t| (t.id, t.state));
+        match known {
+            Some((trade, State::Alleged | State::Allocated | State::Mismatched)) => {
+                self.confirmed_again(trade, confirmed, replaces.is_some());
+            }
+            Some((trade, state)) => {
                 let detail =
                     format!("confirmation {} came while the trade is {}", confirmation.id, state.label());
                 self.raise(trade, ReasonCode::OutOfPlace, detail.clone());
@@ -110,34 +113,91 @@ impl Kernel {
                         self.answer_confirmation(link, id, AffirmationStatus::Rejected, Some(detail));
                     }
                 }
-                return;
             }
-            _ => {
-                let trade = self.book.next_trade;
-                self.decide(Fact::Opened { trade, state: State::Alleged });
-                trade
-            }
-        };
-        self.decide(Fact::Confirmed { trade, confirmed: Box::new(confirmed) });
-        self.tell_stage(trade, Stage::Confirmed);
-        if self.book.trades.get(&trade).is_some_and(|t| t.share.is_none()) {
-            self.answer_confirmation(link, &confirmation.id, AffirmationStatus::Received, None);
+            // It waits for the allocation that it names; only one that names none looks for its like.
+            None if confirmed.block.is_some() => self.waits_for_its_allocation(confirmed),
+            None => _ = self.find_place(Newcomer::Theirs(confirmed)),
         }
+    }
+
+    /// A confirmation of a trade that is known and not agreed yet: its first, or in place of another.
+    fn confirmed_again(&mut self, trade: u64, confirmed: Box<Confirmed>, replaces: bool) {
+        let Some(known) = self.book.trades.get(&trade) else { return };
+        let by = known.paired;
+        let (alone, has_ours) = (known.confirmed.is_none(), known.share.is_some());
+        if by == Some(PairedBy::Economics) {
+            // It was found by what it said; what says something else looks anew. What names the allocation goes first.
+            let before = known.confirmed.clone();
+            self.decide(Fact::ConfirmationDropped { trade });
+            self.advance(trade, Trigger::PairBroken, "another confirmation came");
+            if replaces {
+                self.find_place(Newcomer::Theirs(confirmed));
+            } else {
+                self.put(trade, Newcomer::Theirs(confirmed), PairedBy::Reference);
+                before.map(|before| self.find_place(Newcomer::Theirs(before)));
+            }
+            return;
+        }
+        if !alone && !replaces {
+            // Two that name the same share: the one that fits better stays, and their order does not matter.
+            self.rival(trade, confirmed);
+            return;
+        }
+        let looks = !has_ours && confirmed.block.is_none();
+        self.decide(Fact::Confirmed { trade, confirmed });
+        self.tell_stage(trade, Stage::Confirmed);
+        if has_ours {
+            self.decide(Fact::Paired { trade, by: by.unwrap_or(PairedBy::Reference) });
+            self.compare_sides(trade);
+            return;
+        }
+        let said = self.book.trades.get(&trade).and_then(|t| t.confirmed.as_deref());
+        if let Some((link, id)) = said.map(|c| (c.link.clone(), c.id.clone())) {
+            self.answer_confirmation(&link, &id, AffirmationStatus::Received, None);
+        }
+        if looks {
+            self.look_again(trade);
+        }
+    }
+
+    /// Two confirmations name the same share: with its allocation the better one, the other waits in a trade of its own.
+    fn rival(&mut self, trade: u64, confirmed: Box<Confirmed>) {
+        let Some(known) = self.book.trades.get(&trade) else { return };
+        let Some(held) = known.confirmed.clone() else { return };
+        let better = known.share.as_deref().is_some_and(|share| {
+            let ours = [Ours { share, not_with: &known.not_with }];
+            pairing::pairs(&ours, &[&held, &confirmed], self.rule_book()) == [(0, 1)]
+        });
+        if !better {
+            self.waits_for_its_allocation(confirmed);
+            return;
+        }
+        self.decide(Fact::ConfirmationDropped { trade });
+        self.decide(Fact::Confirmed { trade, confirmed });
+        self.tell_stage(trade, Stage::Confirmed);
+        self.decide(Fact::Paired { trade, by: PairedBy::Reference });
+        self.waits_for_its_allocation(held);
         self.compare_sides(trade);
     }
 
-    /// The trade that a confirmation belongs to: by the references it names, else by what the trade can be told by.
-    fn trade_for(&self, confirmation: &TradeConfirmation, terms: &Terms) -> Option<u64> {
+    /// Nothing is known yet of what it names.
+    fn waits_for_its_allocation(&mut self, confirmed: Box<Confirmed>) {
+        let trade = self.book.next_trade;
+        self.decide(Fact::Opened { trade, state: State::Alleged });
+        let (link, id) = (confirmed.link.clone(), confirmed.id.clone());
+        self.decide(Fact::Confirmed { trade, confirmed });
+        self.tell_stage(trade, Stage::Confirmed);
+        self.answer_confirmation(&link, &id, AffirmationStatus::Received, None);
+    }
+
+    /// The trade whose references a confirmation names.
+    fn named(&self, confirmation: &TradeConfirmation, terms: &Terms) -> Option<u64> {
         let by_reference = ShareKey::all(
             confirmation.allocation.as_ref(),
             confirmation.individual_allocation.as_ref(),
             terms.account.as_ref(),
         );
-        let named = by_reference.iter().find_map(|key| self.book.by_share.get(key).copied());
-        named.or_else(|| {
-            let waits = [true, false].map(|alleged| Waits { alleged, unconfirmed: true });
-            self.best_of(self.book.one_sided(terms, waits)?, terms)
-        })
+        by_reference.iter().find_map(|key| self.book.by_share.get(key).copied())
     }
 
     fn confirmation_terms(&self, link: &str, c: &TradeConfirmation) -> Terms {
@@ -201,13 +261,14 @@ impl Kernel {
             self.dead_letter(link, ReasonCode::Unrelated, why);
             return;
         };
+        let among = self.looks_in(trade);
         if self.advance(trade, Trigger::ConfirmationWithdrawn, &format!("confirmation {by} takes it back")) {
             self.decide(Fact::ConfirmationDropped { trade });
+            self.look_again(trade);
+            among.iter().for_each(|economics| self.last_of_their_kind(economics));
             return;
         }
-        let state = self.book.trades.get(&trade).map_or("unknown", |t| t.state.label());
-        let detail = format!("{by} cancels confirmation {previous}, but the trade is {state}");
-        self.raise(trade, ReasonCode::OutOfPlace, detail);
+        self.ask_to_cancel(trade, Asker::Broker, &format!("{by} cancels confirmation {previous}"));
     }
 
     fn answer_repeated_confirmation(&mut self, link: &str, c: &TradeConfirmation, refused: Option<Refusal>) {
@@ -236,7 +297,7 @@ impl Kernel {
         self.answer_with(link, &c.id, AffirmationStatus::Rejected, Some(reason), Some(text), day);
     }
 
-    fn answer_confirmation(
+    pub(super) fn answer_confirmation(
         &mut self,
         link: &str,
         id: &Reference,

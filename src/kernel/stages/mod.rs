@@ -1,5 +1,6 @@
 //! What each kind of message, and each order, does to the trades: one file per stage of the lifecycle.
 
+mod agreement;
 mod allocation;
 mod capture;
 mod confirmation;
@@ -8,6 +9,7 @@ mod follow;
 mod fragments;
 mod instruction;
 mod order;
+mod pairing;
 mod report;
 mod request;
 mod statement;

@@ -34,6 +34,12 @@ impl Kernel {
                     state => self.not_done(Some(*trade), by, "cancel", state),
                 }
             }
+            Command::ForcePair { allocation, confirmation, why } => {
+                self.force_pair(*allocation, *confirmation, by, why);
+            }
+            Command::ForceMatch { trade, why } => self.force_match(*trade, by, why),
+            Command::BreakPair { trade, why } => self.break_pair(*trade, by, why),
+            Command::AnswerCancel { trade, agreed, why } => self.answer_cancel(*trade, by, *agreed, why),
             Command::Resolve { exception, why } => {
                 if self.book.exceptions.contains_key(exception) {
                     self.resolve(*exception, format!("by {by}: {why}"));
@@ -61,7 +67,7 @@ impl Kernel {
         broker.is_none_or(|b| b.same_office(&party))
     }
 
-    fn not_done(&mut self, trade: Option<u64>, by: &str, what: &str, state: Option<State>) {
+    pub(super) fn not_done(&mut self, trade: Option<u64>, by: &str, what: &str, state: Option<State>) {
         let state = state.map_or("not known", State::label);
         self.decide(Fact::Noted { trade, what: format!("{by} wanted to {what}, but the trade is {state}") });
     }

@@ -10,6 +10,7 @@
 //! - `details`: answers, marks and references that the tables do not show
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
+//! - `pairing`: sides that name nothing find the same partners in any order
 //! - `orders`: any order of arrival leads to the same end
 
 mod answers;
@@ -19,6 +20,7 @@ mod gateway;
 mod market;
 mod messages;
 mod orders;
+mod pairing;
 mod restarts;
 mod statements;
 mod table;

@@ -109,7 +109,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "manager allocates B1 broker newcomer                            | allocated |
          newcomer confirms C1 of B1                                      | awaiting SSI | ssi_missing
          manager allocates B2 broker newcomer quantity 900 replaces B1   | awaiting SSI | ssi_missing, unreadable
-         manager allocates B1X broker newcomer cancels B1                | cancelled | unreadable
+         manager allocates B1X broker newcomer cancels B1                | awaiting SSI | ssi_missing, unreadable, cancel_requested
+         newcomer confirms C1X of B1 cancels C1                          | cancelled | unreadable
          desk supplies                                                   | cancelled | unreadable",
     ),
     scenario(
@@ -117,7 +118,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "manager allocates B1                                 | allocated |
          broker confirms C1 of B1                             | instructed |
          custodian says acknowledged                          | acknowledged |
-         manager allocates B1X cancels B1                     | cancel requested |
+         manager allocates B1X cancels B1                     | acknowledged | cancel_requested
+         the same again                                       | acknowledged | cancel_requested
+         broker confirms C1X of B1 cancels C1                 | cancel requested |
          custodian says cancelled to the cancellation         | cancelled |",
     ),
     scenario(
@@ -471,6 +474,82 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          broker rejects 7          | instructed | message_rejected
          the same again            | instructed | message_rejected
          desk resolves 1           | instructed |",
+    ),
+    scenario(
+        "the broker wants to cancel what both have agreed; the manager declines, later it agrees",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 of B1                 | instructed |
+         broker confirms C1X of B1 cancels C1     | instructed | cancel_requested
+         desk declines 1                          | instructed |
+         desk declines 1                          | instructed |
+         broker confirms C1Y of B1 cancels C1     | instructed | cancel_requested
+         desk agrees 1                            | cancel requested |
+         custodian says cancelled to the cancellation | cancelled |",
+    ),
+    scenario(
+        "a request to cancel is overtaken by settlement",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 of B1                 | instructed |
+         broker confirms C1X of B1 cancels C1     | instructed | cancel_requested
+         custodian settles 1000                   | settled |
+         manager allocates B1X cancels B1         | settled | unreadable",
+    ),
+    scenario(
+        "a confirmation that names nothing finds a better allocation later",
+        "broker confirms C1 price 101.00          | alleged |
+         manager allocates B1                     | mismatched | economics_differ
+         manager allocates B2 price 101.00        | allocated, instructed |
+         broker confirms C2                       | instructed, instructed |",
+    ),
+    scenario(
+        "one confirmation too few: the one that fits worse goes back",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 price 101.00          | mismatched | economics_differ
+         broker confirms C2                       | instructed, alleged |",
+    ),
+    scenario(
+        "of different quantities only the last two of their kind are paired",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 quantity 900          | mismatched | economics_differ
+         broker confirms C2 quantity 800          | allocated, alleged, alleged |
+         broker confirms C2X quantity 800 cancels C2 | mismatched, cancelled, cancelled | economics_differ
+         manager allocates B2 quantity 900        | allocated, cancelled, cancelled, instructed |",
+    ),
+    scenario(
+        "a confirmation names an allocation that does not come: after its deadline it may belong to another",
+        "broker confirms C1 of B9                 | alleged |
+         manager allocates B1                     | alleged, allocated |
+         61 minutes pass                          | cancelled, instructed |",
+    ),
+    scenario(
+        "two confirmations name the same share: the better one stays",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 of B1 price 101.00    | mismatched | economics_differ
+         broker confirms C2 of B1                 | instructed, alleged |
+         broker confirms C1X of B1 cancels C1     | instructed, cancelled |",
+    ),
+    scenario(
+        "a person pairs what did not find one another, and lets the difference pass",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 of B9 price 101.00    | allocated, alleged |
+         desk matches 1                           | allocated, alleged |
+         desk pairs 2 with 1                      | allocated, alleged |
+         desk pairs 1 with 2                      | mismatched, cancelled | economics_differ
+         desk matches 1                           | instructed, cancelled |",
+    ),
+    scenario(
+        "a person parts a pair: it does not come together again by itself",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 price 101.00          | mismatched | economics_differ
+         desk parts 1                             | allocated, alleged |
+         61 minutes pass                          | allocated, alleged | confirmation_missing, allocation_missing
+         broker confirms C2                       | instructed, alleged | allocation_missing",
+    ),
+    scenario(
+        "what tells a trade cannot be let pass",
+        "manager allocates B1                     | allocated |
+         broker confirms C1 of B1 sell            | mismatched | economics_differ
+         desk matches 1                           | mismatched | economics_differ",
     ),
     scenario(
         "the power is cut between the sides",

@@ -11,6 +11,7 @@
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
 //! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
+//! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
@@ -272,6 +273,15 @@ impl Play {
             }
             ["reinstructs", trade] => Command::Reinstruct { trade: number(trade) },
             ["cancels", trade] => Command::Cancel { trade: number(trade), why: why() },
+            ["pairs", allocation, "with", confirmation] => Command::ForcePair {
+                allocation: number(allocation),
+                confirmation: number(confirmation),
+                why: why(),
+            },
+            ["matches", trade] => Command::ForceMatch { trade: number(trade), why: why() },
+            ["parts", trade] => Command::BreakPair { trade: number(trade), why: why() },
+            ["agrees", trade] => Command::AnswerCancel { trade: number(trade), agreed: true, why: why() },
+            ["declines", trade] => Command::AnswerCancel { trade: number(trade), agreed: false, why: why() },
             ["resolves", exception] => Command::Resolve { exception: number(exception), why: why() },
             ["reprocesses", rest @ ..] => {
                 let dead = self.gateway.told.iter().find_map(|n| match n {

@@ -1,0 +1,352 @@
+//! Both sides find one another: by reference, else by what the trade can be told by. The best pairs of all that look are
+//! made, so it does not matter who came first; what agrees is affirmed at once and leaves.
+
+use finality_parsers::desk::Stage;
+use finality_parsers::model::{AffirmationStatus, Reference};
+
+use crate::fact::Fact;
+use crate::gateway::Kernel;
+use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms};
+use crate::matching::key::{Economics, ShareKey};
+use crate::matching::pairing::{self, Ours};
+use crate::matching::pool::Place;
+use crate::matching::try_out::RuleBook;
+
+/// A side that has no trade yet.
+pub(super) enum Newcomer {
+    /// An allocation.
+    Ours(Box<Share>),
+    /// A confirmation.
+    Theirs(Box<Confirmed>),
+}
+
+impl Newcomer {
+    fn terms(&self) -> &Terms {
+        match self {
+            Newcomer::Ours(share) => &share.terms,
+            Newcomer::Theirs(confirmed) => &confirmed.terms,
+        }
+    }
+}
+
+/// A side that takes part, with the trade it is in.
+struct Member<T> {
+    home: Option<u64>,
+    side: Box<T>,
+}
+
+/// The sides of one quantity, and which belong together.
+#[derive(Default)]
+struct Round {
+    ours: Vec<Member<Share>>,
+    theirs: Vec<Member<Confirmed>>,
+}
+
+impl Kernel {
+    /// Finds a trade for a side that names none: with the best of the other side, or alone. Yields it.
+    pub(super) fn find_place(&mut self, newcomer: Newcomer) -> u64 {
+        let Some(economics) = Economics::of(newcomer.terms()) else { return self.alone(newcomer) };
+        let terms = newcomer.terms().clone();
+        self.part_touched(&economics, &terms);
+        let mut round = self.gather(&economics, &terms);
+        match newcomer {
+            Newcomer::Ours(side) => round.ours.push(Member { home: None, side }),
+            Newcomer::Theirs(side) => round.theirs.push(Member { home: None, side }),
+        }
+        let placed = match self.perform(round) {
+            (Some(trade), _) => trade,
+            // Nobody of its quantity: the only other side of another quantity is taken, so that the difference gets a name.
+            (None, Some(newcomer)) => match self.only_other(&economics, &newcomer) {
+                Some(trade) => self.put(trade, newcomer, PairedBy::Economics),
+                None => self.alone(newcomer),
+            },
+            (None, None) => unreachable!("who has not found a place comes back"),
+        };
+        self.last_of_their_kind(&economics);
+        placed
+    }
+
+    /// Of the confirmations that name a share and have none, the one that fits best: its trade.
+    pub(super) fn names_it(&self, share: &Share, not_with: &[(String, Reference)]) -> Option<u64> {
+        let keys = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
+        let waiting: Vec<u64> = self.book.pool.waiting_for(&keys).into_iter().collect();
+        let confirmed = |trade: &u64| self.book.trades.get(trade)?.confirmed.as_deref();
+        let theirs: Vec<&Confirmed> = waiting.iter().filter_map(confirmed).collect();
+        let ours = [Ours { share, not_with }];
+        let best = pairing::pairs(&ours, &theirs, self.rule_book()).first().map(|(_, j)| *j)?;
+        waiting.get(best).copied()
+    }
+
+    pub(super) fn rule_book(&self) -> RuleBook<'_> {
+        RuleBook { profiles: &self.book.profile.matching, general: &self.book.profile.tolerances }
+    }
+
+    /// A side that is alone again, or changed, looks anew: for what names it first.
+    pub(crate) fn look_again(&mut self, trade: u64) {
+        let Some(known) = self.book.trades.get(&trade) else { return };
+        if let (State::Allocated, Some(share)) = (known.state, known.share.as_deref())
+            && let Some(theirs) = self.names_it(share, &known.not_with)
+        {
+            self.take_over(theirs, trade, PairedBy::Reference);
+            return;
+        }
+        let Some(place) = self.book.trades.get(&trade).and_then(|t| Place::of(t)) else { return };
+        let Some(terms) = self.book.trades.get(&trade).and_then(|t| t.terms()).cloned() else { return };
+        self.part_touched(&place.economics, &terms);
+        let round = self.gather(&place.economics, &terms);
+        self.perform(round);
+        self.last_of_their_kind(&place.economics);
+    }
+
+    /// By what a trade is told while it looks for its other side.
+    pub(super) fn looks_in(&self, trade: u64) -> Option<Economics> {
+        self.book.trades.get(&trade).and_then(|t| Place::of(t)).map(|place| place.economics)
+    }
+
+    /// Different quantities are paired only where one of each side is left; where there are more, nobody can tell.
+    pub(super) fn last_of_their_kind(&mut self, economics: &Economics) {
+        self.part_odd(economics);
+        let alone = self.book.pool.alone(economics);
+        if let (None, [ours], [theirs]) = (alone.odd, alone.ours.as_slice(), alone.theirs.as_slice()) {
+            self.join(*theirs, *ours);
+        }
+    }
+
+    /// A side gets a trade of its own.
+    fn alone(&mut self, newcomer: Newcomer) -> u64 {
+        let trade = self.book.next_trade;
+        match newcomer {
+            Newcomer::Ours(share) => {
+                self.decide(Fact::Opened { trade, state: State::Allocated });
+                self.decide(Fact::Allocated { trade, share });
+                self.tell_stage(trade, Stage::Allocated);
+            }
+            Newcomer::Theirs(confirmed) => {
+                self.decide(Fact::Opened { trade, state: State::Alleged });
+                self.received_alone(trade, confirmed);
+                self.tell_stage(trade, Stage::Confirmed);
+            }
+        }
+        trade
+    }
+
+    /// A confirmation without an allocation is heard, no more.
+    fn received_alone(&mut self, trade: u64, confirmed: Box<Confirmed>) {
+        let (link, id) = (confirmed.link.clone(), confirmed.id.clone());
+        self.decide(Fact::Confirmed { trade, confirmed });
+        self.answer_confirmation(&link, &id, AffirmationStatus::Received, None);
+    }
+
+    /// A side goes to the trade of the other, and both are compared.
+    pub(super) fn put(&mut self, trade: u64, newcomer: Newcomer, by: PairedBy) -> u64 {
+        match newcomer {
+            Newcomer::Ours(share) => {
+                self.decide(Fact::Allocated { trade, share });
+                self.tell_stage(trade, Stage::Allocated);
+            }
+            Newcomer::Theirs(confirmed) => {
+                self.decide(Fact::Confirmed { trade, confirmed });
+                self.tell_stage(trade, Stage::Confirmed);
+            }
+        }
+        self.decide(Fact::Paired { trade, by });
+        self.compare_sides(trade);
+        trade
+    }
+
+    /// All of one quantity that look for something.
+    fn gather(&self, economics: &Economics, terms: &Terms) -> Round {
+        let found = self.book.pool.of_quantity(economics, terms);
+        let mut round = Round::default();
+        for trade in found.ours.iter().chain(&found.pairs) {
+            let share = self.book.trades.get(trade).and_then(|t| t.share.as_ref());
+            round.ours.extend(share.map(|side| Member { home: Some(*trade), side: side.clone() }));
+        }
+        for trade in found.theirs.iter().chain(&found.pairs) {
+            let confirmed = self.book.trades.get(trade).and_then(|t| t.confirmed.as_ref());
+            round.theirs.extend(confirmed.map(|side| Member { home: Some(*trade), side: side.clone() }));
+        }
+        round
+    }
+
+    /// The pairs of a round, by place.
+    fn best(&self, round: &Round) -> Vec<(usize, usize)> {
+        let not_with = |home: Option<u64>| {
+            home.and_then(|trade| self.book.trades.get(&trade)).map_or(&[][..], |t| t.not_with.as_slice())
+        };
+        let ours: Vec<Ours<'_>> =
+            round.ours.iter().map(|m| Ours { share: &m.side, not_with: not_with(m.home) }).collect();
+        let theirs: Vec<&Confirmed> = round.theirs.iter().map(|m| &*m.side).collect();
+        pairing::pairs(&ours, &theirs, self.rule_book())
+    }
+
+    /// Makes the best pairs of a round. Yields the trade of the member that had none, or that member when nobody is there
+    /// for it.
+    fn perform(&mut self, round: Round) -> (Option<u64>, Option<Newcomer>) {
+        let pairs = self.best(&round);
+        let partner = |j: usize| pairs.iter().find(|(_, theirs)| *theirs == j).map(|(ours, _)| *ours);
+        // Confirmations that go elsewhere leave first; a trade without anything left can take somebody in.
+        let mut empty = Vec::new();
+        let mut displaced = Vec::new();
+        let mut left = Vec::new();
+        for (j, member) in round.theirs.iter().enumerate() {
+            let Some(home) = member.home else { continue };
+            let Some(trade) = self.book.trades.get(&home) else { continue };
+            let has_ours = trade.share.is_some();
+            let stays = match partner(j) {
+                Some(i) => match round.ours[i].home {
+                    Some(other) => other == home,
+                    None => !has_ours,
+                },
+                None => !has_ours,
+            };
+            if stays {
+                continue;
+            }
+            self.decide(Fact::ConfirmationDropped { trade: home });
+            if has_ours {
+                left.push(home);
+            } else {
+                empty.push(home);
+            }
+            if partner(j).is_none() {
+                displaced.push(j);
+            }
+        }
+        let mut newcomer_at = None;
+        for &(i, j) in &pairs {
+            let theirs_home = round.theirs[j].home;
+            let target = match round.ours[i].home {
+                Some(home) => home,
+                None => {
+                    let stays = theirs_home.filter(|home| {
+                        self.book.trades.get(home).is_some_and(|t| t.confirmed.is_some() && t.share.is_none())
+                    });
+                    let target = stays.or_else(|| empty.pop()).unwrap_or_else(|| {
+                        let trade = self.book.next_trade;
+                        self.decide(Fact::Opened { trade, state: State::Allocated });
+                        trade
+                    });
+                    let share = round.ours[i].side.clone();
+                    self.decide(Fact::Allocated { trade: target, share });
+                    self.tell_stage(target, Stage::Allocated);
+                    newcomer_at = Some(target);
+                    target
+                }
+            };
+            let there = self.book.trades.get(&target).is_some_and(|t| t.confirmed.is_some());
+            if there && round.ours[i].home.is_some() {
+                // They were together before.
+                continue;
+            }
+            if !there {
+                let confirmed = round.theirs[j].side.clone();
+                self.decide(Fact::Confirmed { trade: target, confirmed });
+            }
+            if theirs_home.is_none() {
+                self.tell_stage(target, Stage::Confirmed);
+                newcomer_at = Some(target);
+            }
+            self.decide(Fact::Paired { trade: target, by: PairedBy::Economics });
+            self.compare_sides(target);
+        }
+        for trade in left {
+            if self.book.trades.get(&trade).is_some_and(|t| t.confirmed.is_none()) {
+                self.advance(trade, Trigger::PairBroken, "its confirmation fits another allocation better");
+            }
+        }
+        for j in displaced {
+            let confirmed = round.theirs[j].side.clone();
+            let trade = empty.pop().unwrap_or_else(|| self.open_alleged());
+            self.received_alone(trade, confirmed);
+        }
+        for trade in empty {
+            let of = pairs.iter().find(|(_, j)| round.theirs[*j].home == Some(trade));
+            let into = of.and_then(|(i, _)| round.ours[*i].home).unwrap_or(trade);
+            self.decide(Fact::Joined { trade, into });
+            self.advance(trade, Trigger::Joined, "its confirmation belongs to another trade");
+        }
+        if newcomer_at.is_some() {
+            return (newcomer_at, None);
+        }
+        let ours = round.ours.into_iter().find(|m| m.home.is_none()).map(|m| Newcomer::Ours(m.side));
+        let theirs = round.theirs.into_iter().find(|m| m.home.is_none()).map(|m| Newcomer::Theirs(m.side));
+        (None, ours.or(theirs))
+    }
+
+    fn open_alleged(&mut self) -> u64 {
+        let trade = self.book.next_trade;
+        self.decide(Fact::Opened { trade, state: State::Alleged });
+        trade
+    }
+
+    /// A pair of different quantities parts as soon as somebody comes whose quantity is that of one of them.
+    fn part_touched(&mut self, economics: &Economics, terms: &Terms) {
+        let Some(odd) = self.book.pool.alone(economics).odd else { return };
+        let Some(trade) = self.book.trades.get(&odd) else { return };
+        let same = |t: &Terms| t.quantity.value() == terms.quantity.value();
+        if trade.share.iter().any(|s| same(&s.terms)) || trade.confirmed.iter().any(|c| same(&c.terms)) {
+            self.part(odd, "somebody came that it could belong to");
+        }
+    }
+
+    /// The only one of the other side that is alone, when the newcomer is the only one of its own.
+    fn only_other(&self, economics: &Economics, newcomer: &Newcomer) -> Option<u64> {
+        let alone = self.book.pool.alone(economics);
+        let (same, other) = match newcomer {
+            Newcomer::Ours(_) => (&alone.ours, &alone.theirs),
+            Newcomer::Theirs(_) => (&alone.theirs, &alone.ours),
+        };
+        match (alone.odd, same.as_slice(), other.as_slice()) {
+            (None, [], [one]) if self.may_meet(*one, newcomer) => Some(*one),
+            _ => None,
+        }
+    }
+
+    fn may_meet(&self, trade: u64, newcomer: &Newcomer) -> bool {
+        let Newcomer::Theirs(theirs) = newcomer else { return true };
+        self.book
+            .trades
+            .get(&trade)
+            .is_some_and(|t| !t.not_with.iter().any(|(link, id)| *link == theirs.link && *id == theirs.id))
+    }
+
+    /// A pair of different quantities lasts while there is nobody else: then nobody can tell which is meant.
+    fn part_odd(&mut self, economics: &Economics) {
+        let alone = self.book.pool.alone(economics);
+        let Some(odd) = alone.odd.filter(|_| !(alone.ours.is_empty() && alone.theirs.is_empty())) else {
+            return;
+        };
+        self.part(odd, "there are others that it could belong to");
+    }
+
+    /// Takes a confirmation from its allocation: both are alone. Yields the confirmation's trade.
+    pub(super) fn part(&mut self, trade: u64, why: &str) -> Option<u64> {
+        let confirmed = self.book.trades.get(&trade)?.confirmed.clone()?;
+        self.decide(Fact::ConfirmationDropped { trade });
+        self.advance(trade, Trigger::PairBroken, why);
+        let other = self.open_alleged();
+        self.received_alone(other, confirmed);
+        Some(other)
+    }
+
+    /// The confirmation that is alone in one trade goes to the allocation that is alone in another.
+    pub(super) fn join(&mut self, theirs: u64, ours: u64) {
+        let Some(confirmed) = self.book.trades.get(&theirs).and_then(|t| t.confirmed.clone()) else { return };
+        let newcomer = Newcomer::Theirs(confirmed);
+        if !self.may_meet(ours, &newcomer) {
+            return;
+        }
+        self.take_over(theirs, ours, PairedBy::Economics);
+    }
+
+    /// The same, whatever was said of them before.
+    pub(super) fn take_over(&mut self, theirs: u64, ours: u64, by: PairedBy) {
+        let Some(confirmed) = self.book.trades.get(&theirs).and_then(|t| t.confirmed.clone()) else { return };
+        self.decide(Fact::ConfirmationDropped { trade: theirs });
+        self.decide(Fact::Joined { trade: theirs, into: ours });
+        self.advance(theirs, Trigger::Joined, "its confirmation belongs to another trade");
+        self.put(ours, Newcomer::Theirs(confirmed), by);
+    }
+}
