@@ -6,7 +6,7 @@ use super::outline::At;
 use super::parties::{self, NOT_PROVIDED};
 use super::parts::{self, Unread, Usual, may};
 use super::rows;
-pub(super) use super::terms_writing::{issued, put, put_amount_details, put_stated};
+pub(super) use super::terms_writing::{issued, put, put_amount_details, put_other_parties, put_stated};
 use crate::model::{
     Detail, DetailValue as V, FurtherDetails, Lot, Moment, Movement, PartialSettlement, Payment, Quantity,
     QuantityKind, StatedAccount, Terms,
@@ -323,7 +323,8 @@ fn cash_parties(at: At<'_, '_>) -> Vec<crate::model::CashParty> {
     list
 }
 
-fn other_parties(at: At<'_, '_>) -> Vec<Vec<Detail>> {
+/// Parties beside the chains.
+pub(super) fn other_parties(at: At<'_, '_>) -> Vec<Vec<Detail>> {
     let mut list = Vec::new();
     for (role, name) in rows::OTHER_PARTIES {
         for found in at.all(name) {

@@ -293,6 +293,18 @@ const CANCELLATION: &[Field] = &[
     f("GENL/LINK", "20C", "PREV", "AcctOwnrTxId/SctiesSttlmTxId/TxId", Reference),
     f("", "", "", "AcctOwnrTxId/SctiesSttlmTxId/SctiesMvmntTp", Meaning),
     f("", "", "", "AcctOwnrTxId/SctiesSttlmTxId/Pmt", Meaning),
+    f("FIAC", "95a", "ACOW", "AcctOwnr", Party),
+    f("FIAC", "97a", "SAFE", "SfkpgAcct", Account),
+    f("TRADDET", "35B", "", "TxDtls/FinInstrmId", Instrument),
+    f("TRADDET", "98a", "TRAD", "TxDtls/TradDt", Moment),
+    f("TRADDET", "98a", "SETT", "TxDtls/SttlmDt", Moment),
+    f("FIAC", "36B", "SETT", "TxDtls/SttlmQty", Quantity),
+    f("SETDET/AMT", "19A", "SETT", "TxDtls/SttlmAmt/Amt", Money),
+    f("SETDET/SETPRTY", "95a", "PSET", "TxDtls/DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "TxDtls/RcvgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "DEAG", "TxDtls/DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "TxDtls/RcvgSttlmPties/Pty1", Chain),
+    f("OTHRPRTY", "95a", "INVE", "TxDtls/Invstr", Party),
 ];
 
 const CANCELLATION_STATUS: &[Field] = &[
@@ -363,6 +375,342 @@ const TRADE: &[Field] = &[
 ];
 
 /// All of them, in the order of the page.
+    pub const ALL: [Rule; 17] = [
+        Rule::Reference,
+        Rule::Code,
+        Rule::Meaning,
+        Rule::Flag,
+        Rule::Moment,
+        Rule::Created,
+        Rule::Quantity,
+        Rule::Money,
+        Rule::Price,
+        Rule::Rate,
+        Rule::Instrument,
+        Rule::Party,
+        Rule::Chain,
+        Rule::Account,
+        Rule::Place,
+        Rule::Text,
+        Rule::Number,
+    ];
+
+    /// Its name in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Reference => "reference",
+            Rule::Code => "code",
+            Rule::Meaning => "meaning",
+            Rule::Flag => "flag",
+            Rule::Moment => "moment",
+            Rule::Created => "created",
+            Rule::Quantity => "quantity",
+            Rule::Money => "money",
+            Rule::Price => "price",
+            Rule::Rate => "rate",
+            Rule::Instrument => "instrument",
+            Rule::Party => "party",
+            Rule::Chain => "chain",
+            Rule::Account => "account",
+            Rule::Place => "place",
+            Rule::Text => "text",
+            Rule::Number => "number",
+        }
+    }
+
+    /// What it does.
+    pub fn words(self) -> &'static str {
+        match self {
+            Rule::Reference => {
+                "as it stands. MX holds 35 characters (a trade's 52), MT 16 (20N 35, 20U 52) of the character set X, no slash in front, at the \
+                 end or twice in a row: an identifying reference that does not fit refuses the translation, one that goes \
+                 along is dropped and reported"
+            }
+            Rule::Code => {
+                "the same four letters. `SCHEME/CODE` of MT is `Prtry` with `Issr` and `Id` of MX and back; a `SchmeNm`, and an \
+                 issuer that is longer than eight characters, is reported. A code that the list of the target lacks is \
+                 reported"
+            }
+            Rule::Meaning => {
+                "by its meaning: the message type, a function or a code stands for a value of the other side"
+            }
+            Rule::Flag => "`Y`/`N` or a pair of codes is `true`/`false`",
+            Rule::Moment => {
+                "a day is `Dt`, an instant `DtTm`. MT option C has no zone and is taken as UTC; an instant goes out as UTC, with option E \
+                 where there are fractions of a second. `98B` codes are `DtCd`"
+            }
+            Rule::Created => "an instant in UTC; MX says it in the business header alone and always with `Z`",
+            Rule::Quantity => {
+                "exact decimals. UNIT is `Unit`, FAMT `FaceAmt`, AMOR `AmtsdVal`; what has more digits than MT's 15 refuses; \
+                 `DgtlTknUnit` has no MT twin here"
+            }
+            Rule::Money => {
+                "exact decimals. MX says the direction by `CdtDbtInd`, MT by the message type and an `N` where it is the unusual one; more digits \
+                 than MT's 15 refuse"
+            }
+            Rule::Price => "`90A` is a rate with its type (PRCT, YIEL, DISC, PREM), `90B` an amount",
+            Rule::Rate => "an exact decimal; MT says a negative one with `N`",
+            Rule::Instrument => {
+                "`ISIN` alone or beside `/SCHEME/id` lines that are `OthrId`; the rest of `35B` is `Desc`. A national `/CC/` number is a proprietary type of that \
+                 country's code"
+            }
+            Rule::Party => {
+                "95P is `AnyBIC`, 95R `PrtryId` with its issuer, 95Q `NmAndAdr` (the lines of a structured address are put together), 95L `LEI`, 95C \
+                 a country; further identifications are `AltrnId` and 95S"
+            }
+            Rule::Chain => {
+                "MX counts the parties from the depository outwards, MT names their roles. A chain that MT allows is closed by its client, so the \
+                 number of parties says the roles: one behind `Pty1` is the client (BUYR, SELL), two are custodian and \
+                 client, three and four put intermediaries before them. A chain without a client comes back as another one and is reported"
+            }
+            Rule::Account => {
+                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN (what is an IBAN in MX comes as 97A), 97D an address on a ledger"
+            }
+            Rule::Place => {
+                "94B, 94F, 94H, 94C and 94L by kind of place, BIC, country and LEI; 94B names a market by its MIC"
+            }
+            Rule::Text => {
+                "words. Line breaks become blanks on the way to MX and lines of 35 characters on the way to MT; characters outside of the set X \
+                 are replaced and reported, and what is too long is cut and reported"
+            }
+            Rule::Number => "as it stands",
+        }
+    }
+}
+
+/// One field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The sequence in MT: `SETDET/AMT`; empty where the message itself says it.
+    pub block: &'static str,
+    /// The field: `19A`; `98a` when several options may stand.
+    pub tag: &'static str,
+    /// Its qualifier; empty where it has none.
+    pub qualifier: &'static str,
+    /// The way in MX, from the first own element; `AppHdr/...` stands in the business header.
+    pub mx: &'static str,
+    /// How it gets across.
+    pub rule: Rule,
+}
+
+const fn f(
+    block: &'static str,
+    tag: &'static str,
+    qualifier: &'static str,
+    mx: &'static str,
+    rule: Rule,
+) -> Field {
+    Field { block, tag, qualifier, mx, rule }
+}
+
+/// A message of one standard and its twin in the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Mapping {
+    /// The MT messages.
+    pub mt: &'static [&'static str],
+    /// What their function or a code must be, in words; empty where it is any.
+    pub when: &'static str,
+    /// The MX message.
+    pub mx: &'static str,
+    /// What both mean: the kind of the normalized event.
+    pub event: &'static str,
+    /// The fields that are not in the tables of details.
+    pub fields: &'static [Field],
+}
+
+use Rule::{
+    Account, Chain, Code, Created, Flag, Instrument, Meaning, Moment, Money, Number, Party, Place, Price,
+    Quantity, Reference, Text,
+};
+
+const INSTRUCTION: &[Field] = &[
+    f("GENL", "20C", "SEME", "TxId", Reference),
+    f("GENL", "23G", "", "SttlmParams/HldInd/Ind", Meaning),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("", "", "", "SttlmTpAndAddtlParams/SctiesMvmntTp", Meaning),
+    f("", "", "", "SttlmTpAndAddtlParams/Pmt", Meaning),
+    f("GENL/LINK", "20C", "COMM", "SttlmTpAndAddtlParams/CmonId", Reference),
+    f("GENL/LINK", "20C", "TRRF", "TradDtls/TradId", Reference),
+    f("GENL/LINK", "22F", "LINK", "Lnkgs/PrcgPos/Cd", Code),
+    f("GENL/LINK", "13A", "LINK", "Lnkgs/MsgNb/ShrtNb", Number),
+    f("GENL/LINK", "20C", "PREV", "Lnkgs/Ref/SctiesSttlmTxId", Reference),
+    f("GENL/LINK", "20C", "RELA", "Lnkgs/Ref/OthrTxId", Reference),
+    f("GENL/LINK", "20C", "POOL", "Lnkgs/Ref/PoolId", Reference),
+    f("TRADDET", "94B", "TRAD", "TradDtls/PlcOfTrad/MktTpAndId", Place),
+    f("TRADDET", "98a", "TRAD", "TradDtls/TradDt", Moment),
+    f("TRADDET", "98a", "SETT", "TradDtls/SttlmDt", Moment),
+    f("TRADDET", "90a", "DEAL", "TradDtls/DealPric", Price),
+    f("TRADDET", "35B", "", "FinInstrmId", Instrument),
+    f("TRADDET", "22F", "PRIR", "SttlmParams/Prty/Nmrc", Number),
+    f("TRADDET", "70E", "SPRO", "TradDtls/SttlmInstrPrcgAddtlDtls", Text),
+    f("FIAC", "36B", "SETT", "QtyAndAcctDtls/SttlmQty/Qty", Quantity),
+    f("FIAC", "95a", "ACOW", "QtyAndAcctDtls/AcctOwnr", Party),
+    f("FIAC", "97a", "SAFE", "QtyAndAcctDtls/SfkpgAcct", Account),
+    f("FIAC", "97a", "CASH", "QtyAndAcctDtls/CshAcct", Account),
+    f("SETDET", "22F", "SETR", "SttlmParams/SctiesTxTp", Code),
+    f("SETDET", "22F", "STCO", "SttlmParams/SttlmTxCond", Code),
+    f("SETDET", "22F", "STCO", "SttlmParams/PrtlSttlmInd", Meaning),
+    f("SETDET/SETPRTY", "95a", "PSET", "DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "RcvgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "SELL", "DlvrgSttlmPties/Pty2", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "BUYR", "RcvgSttlmPties/Pty2", Chain),
+    f("SETDET/AMT", "19A", "SETT", "SttlmAmt/Amt", Money),
+];
+
+const CONFIRMATION: &[Field] = &[
+    f("GENL/LINK", "20C", "RELA", "TxIdDtls/AcctOwnrTxId", Reference),
+    f("GENL", "20C", "SEME", "TxIdDtls/AcctSvcrTxId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("", "", "", "TxIdDtls/SctiesMvmntTp", Meaning),
+    f("", "", "", "TxIdDtls/Pmt", Meaning),
+    f("GENL/LINK", "20C", "MITI", "TxIdDtls/MktInfrstrctrTxId", Reference),
+    f("GENL/LINK", "20C", "COMM", "TxIdDtls/CmonId", Reference),
+    f("GENL/LINK", "20C", "PREV", "AddtlParams/PrvsPrtlConfId", Reference),
+    f("GENL", "22F", "PARS", "AddtlParams/PrtlSttlm", Meaning),
+    f("TRADDET", "98a", "TRAD", "TradDtls/TradDt", Moment),
+    f("TRADDET", "98a", "SETT", "TradDtls/SttlmDt", Moment),
+    f("TRADDET", "98a", "ESET", "TradDtls/FctvSttlmDt", Moment),
+    f("TRADDET", "90a", "DEAL", "TradDtls/DealPric", Price),
+    f("TRADDET", "35B", "", "FinInstrmId", Instrument),
+    f("TRADDET", "70E", "SPRO", "TradDtls/SttlmInstrPrcgAddtlDtls", Text),
+    f("FIAC", "36B", "ESTT", "QtyAndAcctDtls/SttldQty/Qty", Quantity),
+    f("FIAC", "36B", "PSTT", "QtyAndAcctDtls/PrevslySttldQty", Quantity),
+    f("FIAC", "36B", "RSTT", "QtyAndAcctDtls/RmngToBeSttldQty", Quantity),
+    f("FIAC", "95a", "ACOW", "QtyAndAcctDtls/AcctOwnr", Party),
+    f("FIAC", "97a", "SAFE", "QtyAndAcctDtls/SfkpgAcct", Account),
+    f("SETDET", "22F", "SETR", "SttlmParams/SctiesTxTp", Code),
+    f("SETDET/SETPRTY", "95a", "PSET", "DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "RcvgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
+    f("SETDET/AMT", "19A", "ESTT", "SttldAmt/Amt", Money),
+];
+
+const STATUS: &[Field] = &[
+    f("GENL/LINK", "20C", "RELA", "TxId/AcctOwnrTxId", Reference),
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL/LINK", "20C", "MITI", "TxId/MktInfrstrctrTxId", Reference),
+    f("GENL/STAT", "25D", "IPRC", "PrcgSts", Meaning),
+    f("GENL/STAT", "25D", "MTCH", "MtchgSts", Meaning),
+    f("GENL/STAT", "25D", "INMH", "IfrrdMtchgSts", Meaning),
+    f("GENL/STAT", "25D", "SETT", "SttlmSts", Meaning),
+    f("GENL/STAT/REAS", "24B", "PEND", "SttlmSts/Pdg/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "PENF", "SttlmSts/Flng/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "NMAT", "MtchgSts/Umtchd/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "REJT", "PrcgSts/Rjctd/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "PACK", "PrcgSts/AckdAccptd/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "PPRC", "PrcgSts/PdgPrcg/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "REPR", "PrcgSts/Rpr/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "CAND", "PrcgSts/Canc/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "CANP", "PrcgSts/PdgCxl/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "70D", "REAS", "SttlmSts/Pdg/Rsn/AddtlRsnInf", Text),
+    f("SETTRAN", "35B", "", "TxDtls/FinInstrmId", Instrument),
+    f("SETTRAN", "36B", "SETT", "TxDtls/SttlmQty/Qty", Quantity),
+    f("SETTRAN", "19A", "SETT", "TxDtls/SttlmAmt/Amt", Money),
+    f("SETTRAN", "97a", "SAFE", "TxDtls/SfkpgAcct/Id", Account),
+    f("SETTRAN", "22F", "SETR", "TxDtls/SttlmParams/SctiesTxTp", Code),
+    f("SETTRAN", "22H", "REDE", "TxDtls/SctiesMvmntTp", Code),
+    f("SETTRAN", "22H", "PAYM", "TxDtls/Pmt", Code),
+    f("SETTRAN", "98a", "SETT", "TxDtls/SttlmDt", Moment),
+    f("SETTRAN", "98a", "TRAD", "TxDtls/TradDt", Moment),
+];
+
+const CANCELLATION: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL/LINK", "20C", "PREV", "AcctOwnrTxId/SctiesSttlmTxId/TxId", Reference),
+    f("", "", "", "AcctOwnrTxId/SctiesSttlmTxId/SctiesMvmntTp", Meaning),
+    f("", "", "", "AcctOwnrTxId/SctiesSttlmTxId/Pmt", Meaning),
+    f("FIAC", "95a", "ACOW", "AcctOwnr", Party),
+    f("FIAC", "97a", "SAFE", "SfkpgAcct", Account),
+    f("TRADDET", "35B", "", "TxDtls/FinInstrmId", Instrument),
+    f("TRADDET", "98a", "TRAD", "TxDtls/TradDt", Moment),
+    f("TRADDET", "98a", "SETT", "TxDtls/SttlmDt", Moment),
+    f("FIAC", "36B", "SETT", "TxDtls/SttlmQty", Quantity),
+    f("SETDET/AMT", "19A", "SETT", "TxDtls/SttlmAmt/Amt", Money),
+    f("SETDET/SETPRTY", "95a", "PSET", "TxDtls/DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "TxDtls/RcvgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "DEAG", "TxDtls/DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "TxDtls/RcvgSttlmPties/Pty1", Chain),
+    f("OTHRPRTY", "95a", "INVE", "TxDtls/Invstr", Party),
+];
+
+const CANCELLATION_STATUS: &[Field] = &[
+    f("GENL/LINK", "20C", "RELA", "CxlReqRef", Reference),
+    f("GENL/STAT", "25D", "CPRC", "PrcgSts", Meaning),
+];
+
+const MODIFICATION: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("GENL", "95a", "ACOW", "AcctOwnr", Party),
+    f("REQD", "20C", "PREV", "ReqDtls/Ref/AcctOwnrTxId", Reference),
+    f("REQD", "22F", "PRIR", "ReqDtls/Prty", Code),
+    f("REQD", "22F", "LINK", "ReqDtls/Lkg", Code),
+];
+
+const MODIFICATION_STATUS: &[Field] =
+    &[f("GENL/LINK", "20C", "RELA", "ReqRef", Reference), f("GENL/STAT", "25D", "TPRC", "PrcgSts", Meaning)];
+
+const ALLEGEMENT: &[Field] = &[
+    f("GENL", "20C", "SEME", "TxId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("TRADDET", "22H", "REDE", "SttlmTpAndAddtlParams/SctiesMvmntTp", Meaning),
+    f("TRADDET", "22H", "PAYM", "SttlmTpAndAddtlParams/Pmt", Code),
+    f("TRADDET", "98a", "SETT", "TradDtls/SttlmDt", Moment),
+    f("TRADDET", "98a", "TRAD", "TradDtls/TradDt", Moment),
+    f("TRADDET", "90a", "DEAL", "TradDtls/DealPric", Price),
+    f("TRADDET", "35B", "", "FinInstrmId", Instrument),
+    f("FIAC", "36B", "SETT", "QtyAndAcctDtls/SttlmQty", Quantity),
+    f("FIAC", "97a", "SAFE", "QtyAndAcctDtls/SfkpgAcct", Account),
+    f("SETDET", "22F", "SETR", "SttlmParams/SctiesTxTp", Code),
+    f("SETDET/SETPRTY", "95a", "PSET", "DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "RcvgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
+    f("SETDET/AMT", "19A", "SETT", "SttlmAmt/Amt", Money),
+];
+
+/// The head that all statements share.
+const HEAD: &[Field] = &[
+    f("GENL", "28E", "", "Pgntn", Number),
+    f("GENL", "20C", "SEME", "StmtGnlDtls/StmtId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("GENL", "17B", "ACTI", "StmtGnlDtls/ActvtyInd", Flag),
+];
+
+const TRADE: &[Field] = &[
+    f("GENL", "20C", "SEME", "Id/TxId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("CONFDET", "22H", "BUSE", "TradDtls/Sd", Code),
+    f("CONFDET", "22H", "PAYM", "TradDtls/Pmt", Code),
+    f("CONFDET", "98a", "TRAD", "TradDtls/TradDt", Moment),
+    f("CONFDET", "98a", "SETT", "TradDtls/SttlmDt", Moment),
+    f("CONFDET", "90a", "DEAL", "TradDtls/DealPric", Price),
+    f("CONFDET", "36B", "CONF", "TradDtls/ConfQty", Quantity),
+    f("CONFDET", "94B", "TRAD", "TradDtls/PlcOfTrad", Place),
+    f("CONFDET", "35B", "", "FinInstrmId", Instrument),
+    f("CONFDET/CONFPRTY", "95a", "BUYR", "ConfPties", Party),
+    f("CONFDET/CONFPRTY", "95a", "SELL", "ConfPties", Party),
+    f("SETDET/SETPRTY", "95a", "DEAG", "DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "RcvgSttlmPties/Pty1", Chain),
+    f("SETDET/AMT", "19A", "DEAL", "TradDtls/GrssTradAmt/Amt", Money),
+    f("SETDET/AMT", "19A", "ACRU", "TradDtls/AcrdIntrstAmt/Amt", Money),
+    f("SETDET/AMT", "19A", "EXEC", "OthrAmts/ExctgBrkrAmt", Money),
+    f("SETDET/AMT", "19A", "SETT", "SttlmAmt/Amt", Money),
+];
+
+const CONFIRMATION_CANCELLATION: &[Field] = &[
+    f("GENL", "20C", "SEME", "Id/TxId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL/LINK", "20C", "PREV", "Refs/Ref/ExctgPtyTxId", Reference),
+];
+
+/// All of them, in the order of the page.
 pub const MAPPINGS: &[Mapping] = &[
     Mapping {
         mt: &["540", "541", "542", "543"],
@@ -373,7 +721,7 @@ pub const MAPPINGS: &[Mapping] = &[
     },
     Mapping {
         mt: &["540", "541", "542", "543"],
-        when: "23G is CANC; back only where the event has the whole instruction, which MT repeats and sese.020 read here does not",
+        when: "23G is CANC; back only with TxDtls and account, which MT repeats, and with 22F::SETR TRAD, which stands for what sese.020 does not say",
         mx: "sese.020",
         event: "cancellation",
         fields: CANCELLATION,
