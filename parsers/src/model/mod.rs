@@ -55,8 +55,8 @@ pub use calendar::{Calendar, Market, SettlementCycle};
 pub use cancellation::{CancellationRequest, Cancelled};
 pub use cause::Cause;
 pub use confirmation::{
-    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationRequest,
-    ConfirmationStatus, TradeConfirmation,
+    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationKind,
+    ConfirmationRequest, ConfirmationStatus, TradeConfirmation,
 };
 pub use currency::Currency;
 pub use date::BusinessDate;

@@ -152,6 +152,10 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::Settlement(e) => confirmation::write(e, envelope),
         Event::Status(e) => status::write(e, envelope),
         Event::Confirmation(e) => trade::write(e, envelope),
+        Event::ConfirmationCancellation(_) => Err(EncodeError::Missing {
+            field: "confirmation (side, price, quantity, instrument and dates, which a cancellation by reference does not say)",
+            message: "515 with CANC, which repeats the confirmation,".to_owned(),
+        }),
         Event::Transport(e) => ack::write(e, envelope),
         Event::Allocation(e) => allocation::write(e, envelope),
         Event::AllocationAcknowledgement(e) => trade_status::write_allocation_answer(e, envelope),

@@ -50,6 +50,7 @@ mod sese_025;
 mod sese_028;
 mod sese_030;
 mod setr_027;
+mod setr_029;
 mod setr_030;
 mod setr_044;
 mod sheet;

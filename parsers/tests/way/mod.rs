@@ -35,6 +35,7 @@ fn prepared(event: &Event) -> Option<chrono::DateTime<chrono::Utc>> {
             PenaltySource::Advice { prepared, .. } => *prepared,
         },
         Event::Confirmation(e) => e.transacted,
+        Event::ConfirmationCancellation(e) => e.transacted,
         Event::ConfirmationAcknowledgement(e) => e.transacted,
         Event::TradeStatus(e) => e.prepared,
         _ => None,
