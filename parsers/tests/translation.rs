@@ -491,3 +491,74 @@ fn the_investor_of_a_cancelled_transaction_comes_back() {
     let text = String::from_utf8_lossy(&encoded.bytes);
     assert!(text.contains(":95P::INVE//LUMNLULLXXX"), "{text}");
 }
+
+/// What a conversion leaves behind of a message, by the name of the field.
+fn left(bytes: &[u8], format: Format) -> Vec<String> {
+    let decoded = codec::decode(bytes, &Limits::default(), Depth::Full);
+    let event = decoded.event.clone().expect("it means something");
+    let told = finality_parsers::translate::told(bytes, &decoded);
+    let translated = finality_parsers::translate::translate(&decoded, &event, format, (&told, &told), &[]);
+    translated.expect("it can be written").left.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_spelled_in_another_way_is_not_lost() {
+    let text = include_str!("../../samples/mt/mt541-typical.fin");
+    let zoned = text.replace(":98C::PREP//20260519091533", ":98E::PREP//20260519111533/0200");
+    assert_ne!(text, zoned);
+    assert_eq!(left(zoned.as_bytes(), MX), Vec::<String>::new());
+
+    // A charge is a debit, whether that is said or not.
+    let text = include_str!("../../samples/mx/sese.023-full.xml");
+    assert!(text.contains("<ChrgsFees>"));
+    let all = left(text.as_bytes(), Format::Mt);
+    assert!(!all.iter().any(|left| left.contains("CdtDbtInd")), "{all:?}");
+}
+
+#[test]
+fn codes_that_the_standards_spell_in_another_way_come_across_both_ways() {
+    let text = include_str!("../../samples/mt/mt541-typical.fin");
+    let text = text.replace(
+        ":22F::SETR//TRAD",
+        ":22F::SETR//TRAD
+:22F::TRCA//CAGE
+:22F::REST//R144",
+    );
+    let first = event(text.as_bytes()).expect("an instruction");
+    let encoded = codec::encode(&first, MX, &envelope(&first)).expect("a sese.023");
+    assert_eq!(encoded.losses, Vec::new());
+    let mx = String::from_utf8_lossy(&encoded.bytes);
+    assert!(mx.contains("<Cd>SAGE</Cd>") && mx.contains("<Cd>A144</Cd>"), "{mx}");
+    let back = codec::encode(&event(&encoded.bytes).expect("an instruction"), Format::Mt, &envelope(&first));
+    let back = String::from_utf8(back.expect("an MT541").bytes).expect("text");
+    assert!(back.contains(":22F::TRCA//CAGE") && back.contains(":22F::REST//R144"), "{back}");
+}
+
+#[test]
+fn a_strike_price_stands_as_an_exercise_price_in_mt_and_that_is_told() {
+    let text = include_str!("../../samples/mx/sese.023-typical.xml");
+    let strike = "<FinInstrmAttrbts><StrkPric><Val><Rate>12.5</Rate></Val></StrkPric></FinInstrmAttrbts>";
+    let text = text.replace("</FinInstrmId>", &format!("</FinInstrmId>{strike}"));
+    let first = event(text.as_bytes()).expect("an instruction");
+    let encoded = codec::encode(&first, Format::Mt, &envelope(&first)).expect("an MT541");
+    assert!(String::from_utf8_lossy(&encoded.bytes).contains("::EXER//PRCT/12,5"));
+    assert!(encoded.losses.iter().any(|loss| loss.field.ends_with("STRK") && loss.reason.contains("EXER")));
+    let (same, losses) = carried(&first, MX).expect("a sese.023");
+    assert_eq!((same, losses), (first, Vec::new()));
+}
+
+#[test]
+fn an_iban_is_97e_and_a_13b_stays_one() {
+    let text = include_str!("../../samples/mt/mt540-full.fin");
+    let first = event(text.as_bytes()).expect("an instruction");
+    for way in [&[Format::Mt][..], &[MX, Format::Mt]] {
+        let mut event = first.clone();
+        for format in way {
+            event = carried(&event, *format).expect("it can be written").0;
+        }
+        let bytes = codec::encode(&event, Format::Mt, &envelope(&event)).expect("an MT540").bytes;
+        let written = String::from_utf8(bytes).expect("text");
+        assert!(written.contains(":97E::CASH//DE89370400440532013000"), "{written}");
+        assert!(way.len() > 1 || written.contains(":13B::LINK//515"), "{written}");
+    }
+}

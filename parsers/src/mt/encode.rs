@@ -398,7 +398,13 @@ fn figure(field: &'static str, number: Decimal, max: usize) -> Result<String, En
 /// A BIC to a logical terminal of twelve characters; one that already has twelve stays.
 pub(super) fn terminal(field: &'static str, address: &str, letter: char) -> Result<String, EncodeError> {
     let good = address.bytes().all(|b| Class::Capitals.has(b));
+    // A name in another network that has eight letters is not for that a BIC.
+    let of_a_country =
+        |address: &str| address.parse().is_ok_and(|bic: crate::model::Bic| bic.is_of_a_country());
     match (good, address.len()) {
+        (true, 8) if !of_a_country(address) => {
+            Err(invalid(field, address, "it must be a BIC, and this one names no country in places 5 and 6"))
+        }
         (true, 8) => Ok(format!("{address}{letter}XXX")),
         (true, 11) => {
             let (institution, branch) = address.split_at(8);
@@ -504,5 +510,6 @@ mod tests {
         assert_eq!(terminal("f", "BANKDEFF123", 'X').as_deref(), Ok("BANKDEFFX123"));
         assert_eq!(terminal("f", "BANKDEFFB123", 'X').as_deref(), Ok("BANKDEFFB123"));
         assert!(terminal("f", "BANK", 'X').is_err());
+        assert!(terminal("f", "ALBIONAM", 'X').is_err(), "letters, and no country");
     }
 }

@@ -80,7 +80,7 @@ impl Links {
         }
         match e.tag {
             b"22F" => self.position = value::text(e.rest),
-            b"13A" | b"13B" => self.message = Some(value::text(e.rest)),
+            b"13A" | b"13B" => self.message = Some(statement::linked_message(e)),
             b"20C" | b"20N" | b"20U" if self.found.is_none() => {
                 self.found = value::parsed(e.rest).map(|r| (value::text(e.qualifier), r));
             }
@@ -224,6 +224,7 @@ pub(super) fn write_linkage(
             }
         }
         match &link.message {
+            Some(m) if m.contains('/') => w.line("13B", &format!(":LINK/{m}")),
             Some(m) if m.len() == 3 => w.put("13A", "LINK", m),
             Some(m) => w.put("13B", "LINK", m),
             None => {}

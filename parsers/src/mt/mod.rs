@@ -173,6 +173,11 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
     }
 }
 
+/// An instant as 98C and 98E write it.
+pub(crate) fn instant(text: &str) -> Option<chrono::DateTime<chrono::Utc>> {
+    value::instant(b'E', text.as_bytes())
+}
+
 /// Writes an event as one message or, where a statement is too long for one, as pages: each with the head of the statement,
 /// its number and whether more follow. The first page has the references given; those of the others are made from them.
 pub fn write_pages(event: &Event, envelope: &Envelope) -> Result<Vec<Encoded>, EncodeError> {

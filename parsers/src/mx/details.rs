@@ -104,13 +104,40 @@ impl Shape {
     }
 }
 
-/// All details that are found below an element, in the order of the rows.
+/// Codes of one thing that the two standards write differently: the detail, the code of MT and of the normalized form, the
+/// code of MX.
+const CODES: &[(&str, &str, &str)] =
+    &[("TRCA", "CAGE", "SAGE"), ("REST", "R144", "A144"), ("PFRE", "ANNU", "YEAR"), ("CFRE", "ANNU", "YEAR")];
+
+/// How MX writes a code of the normalized form.
+pub(super) fn code_of_mx<'c>(of: &str, code: &'c str) -> &'c str {
+    CODES.iter().find(|(detail, mt, _)| *detail == of && *mt == code).map_or(code, |(.., mx)| mx)
+}
+
+/// A value of MX as the normalized form says it.
+fn normal(of: &str, mut value: V) -> V {
+    match &mut value {
+        V::Code(code) => {
+            if let Some((_, mt, _)) = CODES.iter().find(|(detail, _, mx)| *detail == of && mx == code) {
+                (*mt).clone_into(code);
+            }
+        }
+        // A place of listing is an exchange, and MX does not repeat that.
+        V::Place(place) if of == "PLIS" && place.name.is_some() => {
+            place.kind.get_or_insert_with(|| "EXCH".to_owned());
+        }
+        _ => {}
+    }
+    value
+}
+
+/// All details that are found below an element, in the order of the rows, in the codes of the normalized form.
 pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
     let mut details = Vec::new();
     for row in rows {
         each(at, row.path, &mut |found| {
             if let Some(value) = value(row.shape, found) {
-                details.push(Detail::new(row.code, value));
+                details.push(Detail::new(row.code, normal(row.code, value)));
             }
         });
     }

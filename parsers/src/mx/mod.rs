@@ -77,6 +77,7 @@ use outline::At;
 use walk::{Body, Walked};
 
 pub use edit::{EditError, with_value};
+pub(crate) use parts::says_the_usual_side;
 pub use rows::detail_rows;
 pub use spec::spec_page;
 pub use walk::Lookup;

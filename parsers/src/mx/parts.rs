@@ -137,6 +137,20 @@ impl Usual {
     }
 }
 
+/// Whether a `CdtDbtInd` down this way says no more than what is so without it. Nothing is known of amounts that follow the
+/// movement where there is none.
+pub(crate) fn says_the_usual_side(path: &str, code: &str, movement: Option<Movement>) -> bool {
+    let mut names = path.rsplit('/');
+    let (name, amount) = (names.next(), names.next());
+    let row = OTHER_AMOUNTS.iter().find(|(_, element, _)| Some(*element) == amount);
+    let Some((_, _, usual)) = row.filter(|_| name == Some("CdtDbtInd")) else { return false };
+    let movement = match (usual, movement) {
+        (Usual::ByMovement, None) => return false,
+        (_, movement) => movement.unwrap_or(Movement::Receive),
+    };
+    usual.is_debit(movement) == (code == "DBIT")
+}
+
 /// Reads `Amt` with its currency and `CdtDbtInd`: positive on the usual side.
 pub(super) fn amount(at: At<'_, '_>, movement: Movement, usual: Usual) -> Option<Amount> {
     let value = decimal(at.value("Amt")?)?;

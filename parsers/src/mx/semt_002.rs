@@ -2,6 +2,7 @@
 
 use super::attributes::{ATTRIBUTES, HELD_LOT};
 use super::details::{self, Row, Shape, put_value, row};
+use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
 use super::messages::{Reading, Writing};
 use super::outline::At;
@@ -9,7 +10,7 @@ use super::parts::{self, Unread};
 use super::prices::{price, put_price};
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
-use super::statement::{self, STATEMENT, put_details, read_details};
+use super::statement::{self, STATEMENT};
 use crate::codec::EncodeError;
 use crate::model::{
     AccountHoldings, Amount, Balance, Detail, DetailValue as V, Event, Holding, HoldingsStatement, Lot,

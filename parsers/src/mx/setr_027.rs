@@ -489,7 +489,8 @@ fn put_parties(
         }
     }
     if named.is_empty() {
-        let assumed = sender.get(..sender.len().min(11)).and_then(|bic| bic.parse().ok()).map(Party::bic);
+        let assumed = sender.get(..sender.len().min(11)).and_then(|bic| bic.parse().ok());
+        let assumed = assumed.filter(crate::model::Bic::is_of_a_country).map(Party::bic);
         let assumed =
             assumed.ok_or_else(|| EncodeError::Missing { field, message: schema.message().to_owned() })?;
         losses.add(

@@ -3,7 +3,7 @@
 
 use super::encode::Draft;
 use super::messages::{Reading, Writing};
-use super::parts::{self, Unread, may, need};
+use super::parts::{self, Unread, need};
 use super::setr_030::{put_reference, references};
 use super::terms;
 use crate::codec::EncodeError;

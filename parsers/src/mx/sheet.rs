@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 
-use super::details::{Row, Shape, row};
+use super::details::{Row, Shape, code_of_mx, row};
 use super::encode::{Draft, Losses};
 use super::parties;
 use super::parts::{self, QUANTITIES};
@@ -218,7 +218,7 @@ impl Sheet<'_> {
                 self.set(draft, of, "Id", code)?;
                 self.set(draft, of, "Issr", parties::NOT_PROVIDED)
             }
-            None => self.set(draft, of, "Cd", code),
+            None => self.set(draft, of, "Cd", code_of_mx(self.code, code)),
         }
     }
 
@@ -500,7 +500,10 @@ mod tests {
             detail("INTR", V::Rate("3.125".parse().expect("a rate"))),
             detail("COUP", V::Number(Numbered { number: "012".into(), quantity: None })),
             detail("FRNF", V::Flag(false)),
-            detail("PLIS", V::Place(Place { name: Some("XETR".into()), ..Place::default() })),
+            detail(
+                "PLIS",
+                V::Place(Place { kind: Some("EXCH".into()), name: Some("XETR".into()), ..Place::default() }),
+            ),
             detail("FIAN", V::Text("A bond & more".into())),
         ];
         assert_eq!(there_and_back(&list), (list.to_vec(), Vec::new()));
@@ -512,11 +515,11 @@ mod tests {
         let (read, losses) = there_and_back(&[
             code("MICO", "ZZZZ"),
             code("NOPE", "ABCD"),
-            code("PFRE", "YEAR"),
+            code("PFRE", "ANNU"),
             code("PFRE", "MNTH"),
             detail("FIAN", V::Text("x".repeat(351))),
         ]);
-        let kept = [code("PFRE", "YEAR"), detail("FIAN", V::Text("x".repeat(350)))];
+        let kept = [code("PFRE", "ANNU"), detail("FIAN", V::Text("x".repeat(350)))];
         assert_eq!(read, kept);
         let said = losses.join("\n");
         for part in ["MICO", "one of", "NOPE", "no element", "PFRE", "only once", "cut to 350"] {

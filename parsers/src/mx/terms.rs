@@ -155,12 +155,6 @@ pub(super) fn read(
         other_parties: root.get("OthrBizPties").map(other_parties).unwrap_or_default(),
         ..FurtherDetails::default()
     };
-    for listing in &mut more.attributes {
-        if let V::Place(place) = &mut listing.value {
-            // A place of listing is an exchange, and MX does not repeat that.
-            place.kind = place.kind.take().or_else(|| Some("EXCH".to_owned()));
-        }
-    }
     settlement_codes(&mut more.settlement_details, movement);
     more.account_details.extend(current_face(settled, names.settled));
     let registrar: Option<crate::model::Account> = may(root, "AddtlPhysOrRegnDtls/RegarAcct");

@@ -98,7 +98,7 @@ impl Rule {
             }
             Rule::Code => {
                 "the same four letters. `SCHEME/CODE` of MT is `Prtry` with `Issr` and `Id` of MX and back; a `SchmeNm`, and an \
-                 issuer that is longer than eight characters, is reported. A code that the list of the target lacks is \
+                 issuer that is longer than eight characters, is reported. A few codes are spelled in another way (`CAGE` is `SAGE`, `R144` `A144`, `ANNU` `YEAR`). A code that the list of the target lacks is \
                  reported"
             }
             Rule::Meaning => {
@@ -134,7 +134,7 @@ impl Rule {
                  client, three and four put intermediaries before them. A chain without a client comes back as another one and is reported"
             }
             Rule::Account => {
-                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN (what is an IBAN in MX comes as 97A), 97D an address on a ledger"
+                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN, where the field has that option, 97D an address on a ledger"
             }
             Rule::Place => {
                 "94B, 94F, 94H, 94C and 94L by kind of place, BIC, country and LEI; 94B names a market by its MIC"
