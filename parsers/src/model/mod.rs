@@ -74,8 +74,8 @@ pub use execution::{
     ExecutionReport, Fill, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
-pub use further::FurtherDetails;
 pub(crate) use further::Terms;
+pub use further::{FurtherDetails, SupplementaryData};
 pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,

@@ -58,6 +58,7 @@ mod spec;
 mod statement;
 mod statuses;
 pub mod stream;
+mod supplementary;
 pub mod tables;
 mod terms;
 mod terms_writing;
@@ -225,7 +226,9 @@ fn judge(
         Some(header) => parts::may(header, "BizMsgIdr"),
         None => envelopes::pdu(&walked.outline).and_then(|pdu| parts::may(pdu, envelopes::REFERENCE)),
     };
-    read(body, &Reading { root, created, message_id }, findings)
+    let mut event = read(body, &Reading { root, created, message_id }, findings)?;
+    supplementary::keep(&mut event, root, raw);
+    Some(event)
 }
 
 /// What the business header of a message says, or the header of its `DataPDU`; `None` when there is neither.

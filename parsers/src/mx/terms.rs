@@ -57,6 +57,7 @@ pub(super) struct Fields {
     pub(super) amount_details: &'static str,
     pub(super) network_fee: &'static str,
     pub(super) other_parties: &'static str,
+    pub(super) supplementary: &'static str,
 }
 
 macro_rules! fields {
@@ -93,6 +94,7 @@ macro_rules! fields {
             amount_details: concat!($more, ".amount_details"),
             network_fee: concat!($more, ".network_fee"),
             other_parties: concat!($more, ".other_parties"),
+            supplementary: concat!($more, ".supplementary"),
         }
     };
 }

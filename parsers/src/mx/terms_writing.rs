@@ -8,8 +8,8 @@ use super::parties::{self, Place};
 use super::parts::{self, Usual};
 use super::rows;
 use super::schema::{Schema, TypeId};
-use super::sheet;
 use super::terms::{Fields, Names};
+use super::{sheet, supplementary};
 use crate::codec::EncodeError;
 use crate::model::{
     Detail, DetailValue as V, FurtherDetails, Moment, Movement, Payment, QuantityKind, StatedAccount, Terms,
@@ -43,6 +43,7 @@ pub(super) fn put(
     if !others.is_empty() {
         root.take_child("OthrBizPties", others);
     }
+    supplementary::put(schema, root, &more.supplementary, fields.supplementary, losses);
     if let Some(copy) = more.copy.as_deref() {
         let place = ["SttlmTpAndAddtlParams", "TxTpAndAddtlParams"]
             .into_iter()
