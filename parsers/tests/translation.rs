@@ -237,9 +237,9 @@ fn there_and_back(files: &[PathBuf], formats: &[Format]) -> Tally {
 #[test]
 fn mt_by_way_of_mx_and_back() {
     there_and_back(&samples("mt", &["mt530", "mt540", "mt541", "mt542", "mt543", "mt544", "mt545", "mt546", "mt547", "mt548-c", "mt548-f", "mt548-m", "mt548-r", "mt548-t", "mt548-u", "mt549", "mt578"], ".fin"), &[MX, Format::Mt]).says(
-        &["mt530-minimal.fin", "mt530-release.fin", "mt540-minimal.fin", "mt540-typical.fin", "mt541-minimal.fin", "mt541-preadvice.fin", "mt541-typical.fin", "mt542-minimal.fin", "mt542-typical.fin", "mt543-minimal.fin", "mt543-typical.fin", "mt544-minimal.fin", "mt544-typical.fin", "mt545-last-part.fin", "mt545-minimal.fin", "mt545-part.fin", "mt545-typical.fin", "mt546-minimal.fin", "mt546-typical.fin", "mt547-minimal.fin", "mt547-reversal.fin", "mt547-typical.fin", "mt548-cancellation-denied.fin", "mt548-cancellation-done.fin", "mt548-minimal.fin", "mt548-rejected.fin", "mt548-repeated.fin", "mt578-minimal.fin"],
+        &["mt530-minimal.fin", "mt530-release.fin", "mt540-minimal.fin", "mt540-typical.fin", "mt541-minimal.fin", "mt541-preadvice.fin", "mt541-typical.fin", "mt542-minimal.fin", "mt542-typical.fin", "mt543-minimal.fin", "mt543-typical.fin", "mt544-minimal.fin", "mt544-typical.fin", "mt545-last-part.fin", "mt545-minimal.fin", "mt545-part.fin", "mt545-typical.fin", "mt546-minimal.fin", "mt546-typical.fin", "mt547-minimal.fin", "mt547-reversal.fin", "mt547-typical.fin", "mt548-cancellation-denied.fin", "mt548-cancellation-done.fin", "mt548-minimal.fin", "mt548-rejected.fin", "mt548-repeated.fin", "mt549-minimal.fin", "mt578-minimal.fin"],
         &["mt530-full.fin", "mt530-repeated.fin", "mt540-full.fin", "mt540-repeated.fin", "mt541-cancel.fin", "mt541-full.fin", "mt541-repeated.fin", "mt542-full.fin", "mt542-repeated.fin", "mt543-cancel.fin", "mt543-full.fin", "mt543-repeated.fin", "mt544-full.fin", "mt544-repeated.fin", "mt545-full.fin", "mt545-repeated.fin", "mt546-full.fin", "mt546-repeated.fin", "mt547-full.fin", "mt547-repeated.fin", "mt548-full.fin", "mt548-typical.fin", "mt548-unmatched.fin", "mt578-full.fin", "mt578-repeated.fin"],
-        &["mt549-full.fin: status_request.instructions is missing: the sese.021.001.06, which asks by the owner's references (RELA) cannot be written without it", "mt549-minimal.fin: status_request.instructions is missing: the sese.021.001.06, which asks by the owner's references (RELA) cannot be written without it", "mt549-repeated.fin: status_request.instructions is missing: the sese.021.001.06, which asks by the owner's references (RELA) cannot be written without it"],
+        &["mt549-full.fin: status_request.instructions is missing: the sese.021.001.06, which asks by the owner's references (RELA) cannot be written without it", "mt549-repeated.fin: status_request.instructions is missing: the sese.021.001.06, which asks by the owner's references (RELA) cannot be written without it"],
     );
 }
 
@@ -561,4 +561,22 @@ fn an_iban_is_97e_and_a_13b_stays_one() {
         assert!(written.contains(":97E::CASH//DE89370400440532013000"), "{written}");
         assert!(way.len() > 1 || written.contains(":13B::LINK//515"), "{written}");
     }
+}
+
+#[test]
+fn a_statement_is_asked_for_in_both_standards() {
+    let bytes = include_bytes!("../../samples/mx/semt.021-typical.xml");
+    let first = event(bytes).expect("a request");
+    let Event::StatusRequest(request) = &first else { panic!("a request") };
+    assert_eq!((request.wanted.as_str(), request.filters[0].reasons.len()), ("semt.018", 2));
+    let (same, losses) = carried(&first, MX).expect("a semt.021");
+    assert_eq!((&same, losses), (&first, Vec::new()));
+    let written = codec::encode(&first, Format::Mt, &envelope(&first)).expect("an MT549");
+    let text = String::from_utf8_lossy(&written.bytes);
+    for line in [":13A::REQU//537", ":69A::STAT//20260302/20260304", ":25D::SETT//PENF", ":24B::PENF//LACK"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let told: Vec<&str> = written.losses.iter().map(|loss| loss.field.as_str()).collect();
+    assert_eq!(told, ["status_request.wanted"]);
+    assert_eq!(left(bytes, Format::Mt), Vec::<String>::new());
 }

@@ -42,6 +42,7 @@ mod semt_002;
 mod semt_017;
 mod semt_018;
 mod semt_019;
+mod semt_021;
 mod semt_044;
 mod sese_020;
 mod sese_023;

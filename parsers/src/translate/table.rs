@@ -380,6 +380,33 @@ const CONFIRMATION_CANCELLATION: &[Field] = &[
     f("GENL/LINK", "20C", "PREV", "Refs/Ref/ExctgPtyTxId", Reference),
 ];
 
+const STATEMENT_REQUEST: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "13A", "REQU", "StmtReqd/Nb", Number),
+    f("GENL", "98a", "STAT", "StmtGnlDtls/StmtDtOrPrd/StmtDt", Moment),
+    f("GENL", "69a", "STAT", "StmtGnlDtls/StmtDtOrPrd/StmtPrd", Moment),
+    f("GENL", "95a", "ACOW", "AcctOwnr", Party),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("GENL", "22F", "SFRE", "StmtGnlDtls/Frqcy", Code),
+    f("GENL", "22F", "CODE", "StmtGnlDtls/UpdTp", Code),
+    f("GENL", "22F", "STBA", "StmtGnlDtls/StmtBsis", Code),
+    f("GENL", "22F", "STTY", "StmtGnlDtls/StmtTp", Code),
+    f("BYSTAREA", "25D", "SETT", "AddtlQryParams/Sts/SttlmSts", Code),
+    f("BYSTAREA", "25D", "MTCH", "AddtlQryParams/Sts/MtchgSts", Code),
+    f("BYSTAREA", "24B", "PEND", "AddtlQryParams/Rsn/PdgRsn", Code),
+    f("BYSTAREA", "24B", "PENF", "AddtlQryParams/Rsn/FlngRsn", Code),
+    f("BYSTAREA", "24B", "NMAT", "AddtlQryParams/Rsn/UmtchdRsn", Code),
+    f("BYSTAREA", "35B", "", "AddtlQryParams/FinInstrmId", Instrument),
+];
+
+const STATUS_REQUEST: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "13A", "REQU", "StsAdvcReqd/Nb", Number),
+    f("GENL", "95a", "ACOW", "AcctOwnr", Party),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("REF", "20C", "RELA", "StsAdvcReqd/Refs/AcctOwnrTxId", Reference),
+];
+
 /// All of them, in the order of the page.
 pub const MAPPINGS: &[Mapping] = &[
     Mapping {
@@ -441,6 +468,20 @@ pub const MAPPINGS: &[Mapping] = &[
         mx: "semt.003",
         event: "holdings statement",
         fields: HEAD,
+    },
+    Mapping {
+        mt: &["549"],
+        when: "there is no REF: a statement is asked for",
+        mx: "semt.021",
+        event: "status request",
+        fields: STATEMENT_REQUEST,
+    },
+    Mapping {
+        mt: &["549"],
+        when: "every REF has RELA: statuses are asked for",
+        mx: "sese.021",
+        event: "status request",
+        fields: STATUS_REQUEST,
     },
     Mapping { mt: &["536"], when: "", mx: "semt.017", event: "transactions statement", fields: HEAD },
     Mapping { mt: &["537"], when: "", mx: "semt.018", event: "pending statement", fields: HEAD },
