@@ -580,3 +580,18 @@ fn a_statement_is_asked_for_in_both_standards() {
     assert_eq!(told, ["status_request.wanted"]);
     assert_eq!(left(bytes, Format::Mt), Vec::<String>::new());
 }
+
+#[test]
+fn the_scheme_of_a_proprietary_code_comes_back_and_is_told_by_mt() {
+    let text = include_str!("../../samples/mx/sese.023-typical.xml");
+    let scheme = "<Prtry><Id>AB12</Id><Issr>MRDN</Issr><SchmeNm>HOUSE LIST</SchmeNm></Prtry>";
+    let text = text.replace("<Cd>TRAD</Cd>", scheme);
+    let first = event(text.as_bytes()).expect("an instruction");
+    let (same, losses) = carried(&first, MX).expect("a sese.023");
+    assert_eq!((&same, losses), (&first, Vec::new()));
+    let written = codec::encode(&first, Format::Mt, &envelope(&first)).expect("an MT541");
+    assert!(String::from_utf8_lossy(&written.bytes).contains(":22F::SETR/MRDN/AB12"));
+    let told: Vec<_> = written.losses.iter().filter(|l| l.field == "code.scheme").collect();
+    assert_eq!(told.len(), 1, "{:?}", written.losses);
+    assert_eq!(told[0].value, "HOUSE LIST");
+}

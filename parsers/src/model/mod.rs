@@ -64,6 +64,7 @@ pub use delivery::{
     DatabaseEntry, DeliveredInstruction, DeliveryMode, Obligation, ObligationDetail, ObligationMode,
     SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
 };
+pub(crate) use detail::SCHEME;
 pub use detail::{
     Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place,
     PriceBasis, StatedAccount, StatedPrice,

@@ -48,8 +48,17 @@ impl Writer {
         self.out.len()
     }
 
-    /// One field as it is.
+    /// One field as it is, but for the name of a scheme, which no field takes.
     pub(super) fn line(&mut self, tag: &str, value: &str) {
+        if let Some((before, rest)) = value.split_once(crate::model::SCHEME) {
+            let (scheme, code) = rest.split_once('/').unwrap_or((rest, ""));
+            self.lose("code.scheme", scheme, "MT names the issuer of a code and not its scheme");
+            return self.line(tag, &format!("{before}/{code}"));
+        }
+        if let Some(cut) = cut_issuer(tag, value) {
+            self.lose("code.issuer", value, "MT takes eight characters of an issuer: it is cut");
+            return self.line(tag, &cut);
+        }
         for part in [":", tag, ":", value, "\r\n"] {
             self.out.push_str(part);
         }
@@ -415,6 +424,16 @@ pub(super) fn terminal(field: &'static str, address: &str, letter: char) -> Resu
     }
 }
 
+/// A coded field whose issuer is too long, with as much of it as there is room for.
+fn cut_issuer(tag: &str, value: &str) -> Option<String> {
+    const ISSUER_MAX: usize = 8;
+    const CODED: [&str; 6] = ["22F", "24B", "25D", "12A", "12B", "13B"];
+    let (qualifier, rest) = value.get(1..).filter(|_| CODED.contains(&tag))?.split_once('/')?;
+    let (issuer, code) = rest.split_once('/')?;
+    let short = issuer.get(..ISSUER_MAX).filter(|_| issuer.len() > ISSUER_MAX)?;
+    Some(format!(":{qualifier}/{short}/{code}"))
+}
+
 /// To the X set: letters lose their accents where that is customary, anything else becomes a point.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -502,6 +521,18 @@ mod tests {
         assert_eq!(writer.wrapped("f", "Müller & Söhne", 4), ["Muller + Sohne"]);
         writer.wrapped("f", &"x".repeat(80), 2);
         assert_eq!(writer.losses.len(), 2);
+    }
+
+    #[test]
+    fn issuers_are_cut_and_told_and_schemes_are_told() {
+        let mut w = Writer::default();
+        for code in ["SECUREMARKETS/AB12", "MRDN|HOUSE LIST/AB12", "MRDN/AB12", "AB12"] {
+            w.code("22F", "SETR", code);
+        }
+        let expected = ":22F::SETR/SECUREMA/AB12\r\n:22F::SETR/MRDN/AB12\r\n:22F::SETR/MRDN/AB12\r\n:22F::SETR//AB12\r\n";
+        assert_eq!(w.out, expected);
+        let told: Vec<&str> = w.losses.iter().map(|loss| loss.field.as_str()).collect();
+        assert_eq!(told, ["code.issuer", "code.scheme"]);
     }
 
     #[test]

@@ -104,6 +104,9 @@ impl Shape {
     }
 }
 
+/// Stands between the issuer of a proprietary code and the name of its scheme: `ISSUER|SCHEME/CODE`. No character of MT.
+pub(super) const SCHEME: char = crate::model::SCHEME;
+
 /// Codes of one thing that the two standards write differently: the detail, the code of MT and of the normalized form, the
 /// code of MX.
 const CODES: &[(&str, &str, &str)] =
@@ -195,6 +198,10 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     if let Some(id) = own.value("Id") {
         let issuer = own.value("Issr").filter(|issuer| *issuer != parties::NOT_PROVIDED);
         return Some(match issuer {
+            issuer if own.value("SchmeNm").is_some() => {
+                let scheme = own.value("SchmeNm").unwrap_or_default();
+                format!("{}{SCHEME}{scheme}/{id}", issuer.unwrap_or_default())
+            }
             None if at.get("Prtry").is_none() => id.to_owned(),
             issuer => format!("{}/{id}", issuer.unwrap_or_default()),
         });
