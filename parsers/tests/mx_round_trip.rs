@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::{TimeZone, Utc};
-use finality_parsers::codec::{Depth, EncodeError, Envelope};
+use finality_parsers::codec::{self, Depth, EncodeError, Envelope, Format};
 use finality_parsers::diagnostic::Policy;
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
@@ -678,4 +678,30 @@ fn the_samples_come_back() {
         count += 1;
     }
     assert!(count > 25, "{count} samples");
+}
+
+/// What sender and receiver agreed upon beside the standard comes back as it came.
+#[test]
+fn supplementary_data_come_back() {
+    let raw = include_bytes!("../../samples/mx/sese.023-full.xml");
+    let Some(event) = codec::decode(raw, &Limits::default(), Depth::Event).event else {
+        panic!("an instruction")
+    };
+    let Event::Instruction(first) = &event else { panic!("an instruction") };
+    let more = first.more.as_ref().expect("it says more");
+    assert_eq!(more.supplementary[0].place.as_deref(), Some("/Document/SctiesSttlmTxInstr"));
+    let envelope = Envelope {
+        sender: "CUSVDEFFXXX".into(),
+        receiver: "LUMNLULLXXX".into(),
+        created: Timestamp::default(),
+        message_id: "SUPPLEMENT".into(),
+        possible_duplicate: false,
+    };
+    let written = codec::encode(&event, Format::Mx(Wrapping::Document), &envelope).expect("a sese.023");
+    let again = codec::decode(&written.bytes, &Limits::default(), Depth::Full);
+    assert!(again.diagnostics.is_empty(), "{:?}", again.diagnostics);
+    let Some(Event::Instruction(again)) = again.event else { panic!("an instruction") };
+    assert_eq!(again.more.expect("it says more").supplementary, more.supplementary);
+    let mt = codec::encode(&event, Format::Mt, &envelope).expect("an MT541");
+    assert!(mt.losses.iter().any(|loss| loss.field == "instruction.more.supplementary"), "{:?}", mt.losses);
 }

@@ -65,3 +65,46 @@ fn a_cancellation_is_not_written_as_a_statement() {
     let refused = codec::encode(&event, Format::Mx(Wrapping::Document), &way::envelope(&event));
     assert!(matches!(refused, Err(EncodeError::NoMessage { .. })), "{refused:?}");
 }
+
+/// A holding that is kept at two places, as MT says it: a sub-balance of all for each, with its own price.
+#[test]
+fn what_is_kept_at_several_places_comes_back_with_its_prices() {
+    let (name, event) = way::samples(&["mt535-pages"]).remove(0);
+    let Event::HoldingsStatement(mut statement) = event else { panic!("{name}: a statement of holdings") };
+    let holding =
+        statement.accounts.iter_mut().flat_map(|a| a.holdings.iter_mut()).next().expect("a holding");
+    let half = |country: &str, price: &str| SubBalance {
+        kind: "AGGR".into(),
+        balance: holding.aggregate.clone(),
+        places: vec![Place { country: Some(country.into()), ..Place::default() }],
+        price: Some(StatedPrice {
+            basis: PriceBasis::Market,
+            price: Price {
+                kind: PriceKind::Percentage,
+                value: price.parse().expect("a price"),
+                currency: None,
+            },
+            source: None,
+            quoted: None,
+        }),
+        value: None,
+        accrued: None,
+        exchange: None,
+        lots: Vec::new(),
+        details: vec![Detail::new("DAAC", DetailValue::Count(67))],
+    };
+    holding.sub_balances = vec![half("DE", "98.5"), half("LU", "98.25")];
+    let (encoded, read) = way::written(&Event::HoldingsStatement(statement.clone()));
+    let text = String::from_utf8_lossy(&encoded.bytes);
+    assert_eq!(text.matches("<BalAtSfkpgPlc>").count(), 2, "{text}");
+    let Event::HoldingsStatement(read) = read else { panic!("a statement of holdings") };
+    let parts = |of: &HoldingsStatement| of.accounts[0].holdings[0].sub_balances.clone();
+    assert_eq!(parts(&read), parts(&statement));
+    let back = finality_parsers::codec::encode(
+        &Event::HoldingsStatement(read),
+        finality_parsers::codec::Format::Mt,
+        &way::envelope(&Event::HoldingsStatement(statement)),
+    );
+    let back = String::from_utf8(back.expect("an MT535").bytes).expect("text");
+    assert!(back.contains(":90A::MRKT//PRCT/98,25\r\n") && back.contains("::SAFE//LU"), "{back}");
+}

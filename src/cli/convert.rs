@@ -230,8 +230,8 @@ fn advice(args: &ConvertArgs, envelope: &Envelope, error: &EncodeError) -> Strin
     if !field.starts_with("envelope.") {
         return String::new();
     }
-    let needed =
-        |told: &str| if args.to == Target::Fix { told.is_empty() } else { told.parse::<Bic>().is_err() };
+    let is_bic = |told: &str| told.parse::<Bic>().is_ok_and(|bic| bic.is_of_a_country());
+    let needed = |told: &str| if args.to == Target::Fix { told.is_empty() } else { !is_bic(told) };
     let options: Vec<&str> = [("--sender", &envelope.sender), ("--receiver", &envelope.receiver)]
         .into_iter()
         .filter_map(|(option, told)| needed(told).then_some(option))

@@ -191,6 +191,13 @@ pub fn lines(event: &Event) -> Vec<String> {
                 said.reasons(&status.reasons);
             }
         }
+        Event::ConfirmationCancellation(e) => {
+            said.line(format!("confirmation taken back under {}", e.id));
+            said.text("confirmation", e.confirmation.as_ref().map(|r| r.as_str()));
+            for link in &e.linkages {
+                said.text("reference", Some(link.reference.as_str()));
+            }
+        }
         Event::StatusRequest(e) => {
             said.line(format!("request {}{} for {}", e.id, function(&e.function), e.wanted));
             said.text("account", Some(e.account.as_str()));

@@ -34,6 +34,13 @@ impl Bic {
         &self.as_str()[4..6]
     }
 
+    /// Whether its country is one of ISO 3166: a name of eight letters that looks like a code mostly has none. Codes that were
+    /// given out carry such a country, and that of Kosovo.
+    pub fn is_of_a_country(&self) -> bool {
+        let country = self.country();
+        COUNTRIES.split_ascii_whitespace().any(|known| known == country)
+    }
+
     /// Whether both name the same office: no branch and `XXX` mean the head office.
     pub fn same_office(&self, other: &Bic) -> bool {
         self.full() == other.full()
@@ -46,6 +53,15 @@ impl Bic {
         full
     }
 }
+
+/// ISO 3166-1, two letters, and XK.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV \
+    BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO \
+    FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP \
+    KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU \
+    MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB \
+    SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY \
+    UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
 impl FromStr for Bic {
     type Err = ValueError;
@@ -91,6 +107,14 @@ mod tests {
         for bad in ["DEUTDEF", "DEUTDEFFXX", "deutdeff", "DEUT1EFF", "DEUTDEFF XX", ""] {
             assert!(bad.parse::<Bic>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_name_of_eight_letters_is_of_no_country() {
+        for (text, is) in [("DEUTDEFF", true), ("ALBIONAM", false), ("KESTQQ22", false), ("PTSAXKL2", true)] {
+            assert_eq!(text.parse::<Bic>().map(|bic| bic.is_of_a_country()), Ok(is), "{text}");
+        }
+        assert_eq!(COUNTRIES.split_ascii_whitespace().count(), 250);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Movement, Party, Payment, Reason, Reference, SettlementInstruction, TransactionDetails,
+    Account, InstructionFunction, Movement, Party, Payment, Reason, Reference, SettlementInstruction,
+    TransactionDetails,
 };
 
 /// What is to be taken back.
@@ -87,6 +88,41 @@ impl CancellationRequest {
             transaction: None,
             reasons: Vec::new(),
         }
+    }
+
+    /// The instruction that is to be taken back, as far as what the request says of the transaction goes; its type is said
+    /// nowhere and given. `Err` names the field that is missing.
+    pub(crate) fn stated(&self, transaction_type: &str) -> Result<SettlementInstruction, &'static str> {
+        let stated = self.transaction.as_deref().ok_or("cancellation.transaction")?;
+        Ok(SettlementInstruction {
+            id: self.id.clone(),
+            function: InstructionFunction::New,
+            prepared: None,
+            linkages: Vec::new(),
+            common_reference: None,
+            trade_reference: None,
+            movement: self.movement.or(stated.movement).ok_or("cancellation.movement")?,
+            payment: self.payment.or(stated.payment).ok_or("cancellation.payment")?,
+            instrument: stated.instrument.clone().ok_or("cancellation.transaction.instrument")?,
+            quantity: stated.quantity.ok_or("cancellation.transaction.quantity")?,
+            amount: stated.amount,
+            other_amounts: Vec::new(),
+            price: None,
+            trade_date: stated.trade_date,
+            settlement_date: stated.settlement_date.ok_or("cancellation.transaction.settlement_date")?,
+            place_of_trade: None,
+            account: self.account.clone().or_else(|| stated.account.clone()),
+            cash_account: None,
+            account_owner: self.account_owner.clone().or_else(|| stated.account_owner.clone()),
+            transaction_type: stated.transaction_type.clone().unwrap_or_else(|| transaction_type.to_owned()),
+            conditions: Vec::new(),
+            partial: None,
+            priority: None,
+            delivering: stated.delivering.clone(),
+            receiving: stated.receiving.clone(),
+            narrative: stated.narrative.clone(),
+            more: stated.more.clone(),
+        })
     }
 
     /// What it says beside the repeated instruction, for people; nothing where it says no more.

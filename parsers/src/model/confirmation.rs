@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Amount, BusinessDate, Charge, Fee, Fill, Function, Instrument, Linkage, Payment, Price,
+    Account, Amount, BusinessDate, Charge, Detail, Fee, Fill, Function, Instrument, Linkage, Payment, Price,
     Quantity, Reference, RoleParty, SettlementChain, Side,
 };
 
@@ -120,6 +120,26 @@ pub struct TradeConfirmation {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
+}
+
+/// A confirmation is taken back by its references alone. Where the whole confirmation is repeated, it is a
+/// [`TradeConfirmation`] with its function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationCancellation {
+    /// The sender's reference for this message.
+    pub id: Reference,
+    /// The confirmation that is taken back; where none is named, the one that is known by the same reference.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirmation: Option<Reference>,
+    /// Further references; that of the confirmation once more where its tie names the message too.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub linkages: Vec<Linkage>,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transacted: Option<DateTime<Utc>>,
+    /// Whom else it names, each with what is said of it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub parties: Vec<Vec<Detail>>,
 }
 
 /// What the receiver says to a confirmation.

@@ -12,6 +12,9 @@ use super::{
     Reference,
 };
 
+/// Stands in a proprietary code between its issuer and the name of its scheme: `ISSUER|SCHEME/CODE`.
+pub(crate) const SCHEME: char = '|';
+
 /// One thing that is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {

@@ -8,11 +8,11 @@ use super::{
 };
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
-    CancellationRequest, ConfirmationAcknowledgement, ConfirmationRequest, ExecutionReport, ProcessingChange,
-    Reference, Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
-    SettlementInstructionRequest, SettlementObligations, StatusAdvice, StatusRequest, TradeCapture,
-    TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
-    TradeStatus,
+    CancellationRequest, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationRequest,
+    ExecutionReport, ProcessingChange, Reference, Rejection, SettlementConfirmation, SettlementInstruction,
+    SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations, StatusAdvice,
+    StatusRequest, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
+    TradeCaptureRequestAcknowledgement, TradeConfirmation, TradeStatus,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -59,6 +59,8 @@ pub enum Event {
     AllocationReportAcknowledgement(Box<AllocationReportAcknowledgement>),
     /// Somebody is told of an allocation that is not his to answer.
     AllocationAlert(Box<AllocationInstruction>),
+    /// A confirmation is taken back by its references alone.
+    ConfirmationCancellation(Box<ConfirmationCancellation>),
     /// A confirmation, or how far it is, is asked for.
     ConfirmationRequest(Box<ConfirmationRequest>),
     /// How far an order is, and what was dealt.
@@ -129,6 +131,8 @@ pub enum EventKind {
     AllocationReportAcknowledgement,
     /// See [`Event::AllocationAlert`].
     AllocationAlert,
+    /// See [`Event::ConfirmationCancellation`].
+    ConfirmationCancellation,
     /// See [`Event::ConfirmationRequest`].
     ConfirmationRequest,
     /// See [`Event::Execution`].
@@ -187,6 +191,7 @@ impl EventKind {
             EventKind::Transport => "transport acknowledgement",
             EventKind::AllocationReportAcknowledgement => "allocation report acknowledgement",
             EventKind::AllocationAlert => "allocation alert",
+            EventKind::ConfirmationCancellation => "cancellation of a confirmation",
             EventKind::ConfirmationRequest => "confirmation request",
             EventKind::Execution => "execution",
             EventKind::TradeCapture => "trade capture",
@@ -227,6 +232,7 @@ impl Event {
             Event::Transport(_) => EventKind::Transport,
             Event::AllocationReportAcknowledgement(_) => EventKind::AllocationReportAcknowledgement,
             Event::AllocationAlert(_) => EventKind::AllocationAlert,
+            Event::ConfirmationCancellation(_) => EventKind::ConfirmationCancellation,
             Event::ConfirmationRequest(_) => EventKind::ConfirmationRequest,
             Event::Execution(_) => EventKind::Execution,
             Event::TradeCapture(_) => EventKind::TradeCapture,
@@ -265,6 +271,7 @@ impl Event {
             Event::Transport(e) => e.reference.as_ref(),
             Event::AllocationReportAcknowledgement(e) => Some(&e.report),
             Event::AllocationAlert(e) => Some(&e.id),
+            Event::ConfirmationCancellation(e) => Some(&e.id),
             Event::ConfirmationRequest(e) => Some(&e.id),
             Event::Execution(e) => Some(&e.id),
             Event::TradeCapture(e) => Some(&e.id),

@@ -55,6 +55,19 @@ pub struct FurtherDetails {
     /// Parties beside the chains, each with what is said of it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub other_parties: Vec<Vec<Detail>>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
+}
+
+/// Data beside the standard, which nobody looks into here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupplementaryData {
+    /// What they belong to, where said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<String>,
+    /// The element in the envelope, as it came.
+    pub content: String,
 }
 
 impl FurtherDetails {

@@ -55,8 +55,8 @@ pub use calendar::{Calendar, Market, SettlementCycle};
 pub use cancellation::{CancellationRequest, Cancelled};
 pub use cause::Cause;
 pub use confirmation::{
-    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationKind, ConfirmationRequest,
-    ConfirmationStatus, TradeConfirmation,
+    AffirmationStatus, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationKind,
+    ConfirmationRequest, ConfirmationStatus, TradeConfirmation,
 };
 pub use currency::Currency;
 pub use date::BusinessDate;
@@ -64,6 +64,7 @@ pub use delivery::{
     DatabaseEntry, DeliveredInstruction, DeliveryMode, Obligation, ObligationDetail, ObligationMode,
     SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
 };
+pub(crate) use detail::SCHEME;
 pub use detail::{
     Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place,
     PriceBasis, StatedAccount, StatedPrice,
@@ -74,8 +75,8 @@ pub use execution::{
     ExecutionReport, Fill, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
     TradeCaptureRequestAcknowledgement,
 };
-pub use further::FurtherDetails;
 pub(crate) use further::Terms;
+pub use further::{FurtherDetails, SupplementaryData};
 pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,

@@ -18,6 +18,9 @@ pub(super) const LINK: &str = "LINK";
 /// Says that there is no reference where one must stand.
 pub(super) const NO_REFERENCE: &str = "NONREF";
 
+/// What has no qualifier of its own, and the one that it shares: the strike price is said as the price of an exercise.
+const STAND_INS: [(&str, &str); 1] = [("STRK", "EXER")];
+
 /// A sequence on its way.
 #[derive(Debug, Default)]
 pub(super) struct Block {
@@ -154,6 +157,13 @@ impl Block {
         })
     }
 
+    /// The same under the qualifier that stands for it too, where nothing else stands there.
+    fn stand_in(&self, detail: &Detail) -> Option<Detail> {
+        let (_, instead) = STAND_INS.iter().find(|(code, _)| *code == detail.code)?;
+        let free = self.details.iter().all(|other| other.code != *instead);
+        free.then(|| Detail::new(instead, detail.value.clone()))
+    }
+
     fn is_empty(&self) -> bool {
         self.details.is_empty() && self.fields.is_empty() && self.children.iter().all(Block::is_empty)
     }
@@ -177,7 +187,14 @@ fn write_sequence(writer: &mut Writer, row: &Sequence, block: &Block) -> Result<
         }
     }
     for detail in &block.details {
-        let lines = lines(writer, row, block, detail)?;
+        let mut lines = lines(writer, row, block, detail)?;
+        if let (true, Some(other)) = (lines.is_empty(), block.stand_in(detail)) {
+            lines = self::lines(writer, row, block, &other)?;
+            if !lines.is_empty() {
+                let why = format!("MT has no field of its own for it: it stands as {}", other.code);
+                writer.lose(&block.label(&detail.code), &format!("{:?}", detail.value), &why);
+            }
+        }
         if lines.is_empty() {
             lose(writer, block, &detail.code, &format!("{:?}", detail.value));
         }
@@ -466,8 +483,10 @@ fn accounts(code: &str, account: &StatedAccount) -> Vec<Line> {
         let text = if kind.contains('/') { text } else { format!("/{text}") };
         lines.push(Line::coded("97B", code, &text));
     } else {
-        lines.push(Line::new("97A", code, id));
-        lines.push(Line::new("97E", code, id));
+        // An IBAN is said to be one, where the field has the option; a safekeeping account is none.
+        let iban = code != "SAFE" && super::values::is_iban(id.as_bytes());
+        let options = if iban { ["97E", "97A"] } else { ["97A", "97E"] };
+        lines.extend(options.map(|tag| Line::new(tag, code, id)));
     }
     lines
 }

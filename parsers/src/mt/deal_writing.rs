@@ -132,10 +132,12 @@ pub(super) fn known_by(party: &Party) -> Option<String> {
 
 /// The BIC of an address, with or without its terminal code.
 pub(super) fn bic_of(address: &str) -> Option<Bic> {
-    match (address.len(), address.get(..8), address.get(9..)) {
+    let bic: Option<Bic> = match (address.len(), address.get(..8), address.get(9..)) {
         (12, Some(institution), Some(branch)) => format!("{institution}{branch}").parse().ok(),
         _ => address.parse().ok(),
-    }
+    };
+    // A name in another network may look like a code.
+    bic.filter(Bic::is_of_a_country)
 }
 
 /// The code of a capacity, by its name or as it came.

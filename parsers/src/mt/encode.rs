@@ -48,8 +48,17 @@ impl Writer {
         self.out.len()
     }
 
-    /// One field as it is.
+    /// One field as it is, but for the name of a scheme, which no field takes.
     pub(super) fn line(&mut self, tag: &str, value: &str) {
+        if let Some((before, rest)) = value.split_once(crate::model::SCHEME) {
+            let (scheme, code) = rest.split_once('/').unwrap_or((rest, ""));
+            self.lose("code.scheme", scheme, "MT names the issuer of a code and not its scheme");
+            return self.line(tag, &format!("{before}/{code}"));
+        }
+        if let Some(cut) = cut_issuer(tag, value) {
+            self.lose("code.issuer", value, "MT takes eight characters of an issuer: it is cut");
+            return self.line(tag, &cut);
+        }
         for part in [":", tag, ":", value, "\r\n"] {
             self.out.push_str(part);
         }
@@ -398,7 +407,13 @@ fn figure(field: &'static str, number: Decimal, max: usize) -> Result<String, En
 /// A BIC to a logical terminal of twelve characters; one that already has twelve stays.
 pub(super) fn terminal(field: &'static str, address: &str, letter: char) -> Result<String, EncodeError> {
     let good = address.bytes().all(|b| Class::Capitals.has(b));
+    // A name in another network that has eight letters is not for that a BIC.
+    let of_a_country =
+        |address: &str| address.parse().is_ok_and(|bic: crate::model::Bic| bic.is_of_a_country());
     match (good, address.len()) {
+        (true, 8) if !of_a_country(address) => {
+            Err(invalid(field, address, "it must be a BIC, and this one names no country in places 5 and 6"))
+        }
         (true, 8) => Ok(format!("{address}{letter}XXX")),
         (true, 11) => {
             let (institution, branch) = address.split_at(8);
@@ -407,6 +422,16 @@ pub(super) fn terminal(field: &'static str, address: &str, letter: char) -> Resu
         (true, 12) => Ok(address.to_owned()),
         _ => Err(invalid(field, address, "it must be a BIC of 8 or 11 characters, or a terminal of 12")),
     }
+}
+
+/// A coded field whose issuer is too long, with as much of it as there is room for.
+fn cut_issuer(tag: &str, value: &str) -> Option<String> {
+    const ISSUER_MAX: usize = 8;
+    const CODED: [&str; 6] = ["22F", "24B", "25D", "12A", "12B", "13B"];
+    let (qualifier, rest) = value.get(1..).filter(|_| CODED.contains(&tag))?.split_once('/')?;
+    let (issuer, code) = rest.split_once('/')?;
+    let short = issuer.get(..ISSUER_MAX).filter(|_| issuer.len() > ISSUER_MAX)?;
+    Some(format!(":{qualifier}/{short}/{code}"))
 }
 
 /// To the X set: letters lose their accents where that is customary, anything else becomes a point.
@@ -499,10 +524,23 @@ mod tests {
     }
 
     #[test]
+    fn issuers_are_cut_and_told_and_schemes_are_told() {
+        let mut w = Writer::default();
+        for code in ["SECUREMARKETS/AB12", "MRDN|HOUSE LIST/AB12", "MRDN/AB12", "AB12"] {
+            w.code("22F", "SETR", code);
+        }
+        let expected = ":22F::SETR/SECUREMA/AB12\r\n:22F::SETR/MRDN/AB12\r\n:22F::SETR/MRDN/AB12\r\n:22F::SETR//AB12\r\n";
+        assert_eq!(w.out, expected);
+        let told: Vec<&str> = w.losses.iter().map(|loss| loss.field.as_str()).collect();
+        assert_eq!(told, ["code.issuer", "code.scheme"]);
+    }
+
+    #[test]
     fn terminals_of_all_lengths() {
         assert_eq!(terminal("f", "BANKDEFF", 'A').as_deref(), Ok("BANKDEFFAXXX"));
         assert_eq!(terminal("f", "BANKDEFF123", 'X').as_deref(), Ok("BANKDEFFX123"));
         assert_eq!(terminal("f", "BANKDEFFB123", 'X').as_deref(), Ok("BANKDEFFB123"));
         assert!(terminal("f", "BANK", 'X').is_err());
+        assert!(terminal("f", "ALBIONAM", 'X').is_err(), "letters, and no country");
     }
 }

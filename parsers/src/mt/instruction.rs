@@ -8,8 +8,8 @@ use super::terms::{self, INSTRUCTION};
 use super::{party, statement, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    CancellationRequest, DetailValue as V, Event, InstructionFunction, Linkage, Movement, Party, Payment,
-    Reference, SettlementInstruction,
+    CancellationRequest, Cancelled, DetailValue as V, Event, InstructionFunction, Linkage, Movement, Party,
+    Payment, Reference, SettlementInstruction,
 };
 
 /// Direction and payment of a message type of either family.
@@ -80,7 +80,7 @@ impl Links {
         }
         match e.tag {
             b"22F" => self.position = value::text(e.rest),
-            b"13A" | b"13B" => self.message = Some(value::text(e.rest)),
+            b"13A" | b"13B" => self.message = Some(statement::linked_message(e)),
             b"20C" | b"20N" | b"20U" if self.found.is_none() => {
                 self.found = value::parsed(e.rest).map(|r| (value::text(e.qualifier), r));
             }
@@ -122,16 +122,26 @@ pub(super) fn write(event: &SettlementInstruction, envelope: &Envelope) -> Resul
     write_with(event, function, None, envelope)
 }
 
-/// Writes a cancellation: the instruction repeated, with 23G CANC and the reference of what is cancelled.
+/// What stands for a type of transaction that nobody says: MT wants one, and an instruction is recognised by its reference.
+const UNSAID_TYPE: &str = "TRAD";
+
+/// Writes a cancellation: the instruction repeated, with 23G CANC and the reference of what is cancelled. Where the
+/// instruction is not there as a whole, what the request says of the transaction stands for it.
 pub(super) fn write_cancellation(
     event: &CancellationRequest,
     envelope: &Envelope,
 ) -> Result<Encoded, EncodeError> {
-    let details = event.details.as_deref().ok_or(EncodeError::Missing {
-        field: "cancellation.details",
-        message: "540 to 543 with CANC".into(),
-    })?;
-    let repeated = SettlementInstruction { id: event.id.clone(), ..details.clone() };
+    let said = event.details.as_deref().map(|details| {
+        let id = event.id.clone();
+        Ok(SettlementInstruction { id, ..details.clone() })
+    });
+    let repeated = said.unwrap_or_else(|| match event.kind {
+        Cancelled::Settlement => event.stated(UNSAID_TYPE),
+        Cancelled::Financing => Err("cancellation.details (the type and the second leg of a financing)"),
+        Cancelled::IntraPosition | Cancelled::Other => Err("cancellation.details (a settlement instruction)"),
+    });
+    let repeated =
+        repeated.map_err(|field| missing(field, "540 to 543 with CANC, which repeats the instruction,"))?;
     write_with(&repeated, "CANC", Some(event), envelope)
 }
 
@@ -165,6 +175,11 @@ fn write_with(
         if let Some(what) = cancellation.beside() {
             w.lose("cancellation", what, "MT repeats the instruction and says no more of the request");
         }
+        let stated = cancellation.transaction.as_ref().filter(|_| cancellation.details.is_none());
+        if stated.is_some_and(|stated| stated.transaction_type.is_none()) {
+            let why = "the request says no type of transaction, and MT must: this stands for it";
+            w.lose("cancellation.transaction.transaction_type", UNSAID_TYPE, why);
+        }
     }
     let named = [
         ("COMM", "instruction.common_reference", &event.common_reference),
@@ -176,7 +191,8 @@ fn write_with(
     }
     terms::put_links(w, &mut general, kind, field, &event.linkages);
     root.child(general);
-    terms::put(w, &mut root, &terms, &INSTRUCTION, missing("instruction.account", kind))?;
+    let account = if cancellation.is_some() { "cancellation.account" } else { "instruction.account" };
+    terms::put(w, &mut root, &terms, &INSTRUCTION, missing(account, kind))?;
     statement::finish(writer, kind, &root, envelope)
 }
 
@@ -208,6 +224,7 @@ pub(super) fn write_linkage(
             }
         }
         match &link.message {
+            Some(m) if m.contains('/') => w.line("13B", &format!(":LINK/{m}")),
             Some(m) if m.len() == 3 => w.put("13A", "LINK", m),
             Some(m) => w.put("13B", "LINK", m),
             None => {}

@@ -152,6 +152,10 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::Settlement(e) => confirmation::write(e, envelope),
         Event::Status(e) => status::write(e, envelope),
         Event::Confirmation(e) => trade::write(e, envelope),
+        Event::ConfirmationCancellation(_) => Err(EncodeError::Missing {
+            field: "confirmation (side, price, quantity, instrument and dates, which a cancellation by reference does not say)",
+            message: "515 with CANC, which repeats the confirmation,".to_owned(),
+        }),
         Event::Transport(e) => ack::write(e, envelope),
         Event::Allocation(e) => allocation::write(e, envelope),
         Event::AllocationAcknowledgement(e) => trade_status::write_allocation_answer(e, envelope),
@@ -167,6 +171,11 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::AllegementStatement(e) => allegement::write_statement(e, envelope),
         _ => Err(EncodeError::NoMessage { event: event.kind().name(), protocol: "MT" }),
     }
+}
+
+/// An instant as 98C and 98E write it.
+pub(crate) fn instant(text: &str) -> Option<chrono::DateTime<chrono::Utc>> {
+    value::instant(b'E', text.as_bytes())
 }
 
 /// Writes an event as one message or, where a statement is too long for one, as pages: each with the head of the statement,

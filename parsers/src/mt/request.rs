@@ -158,7 +158,7 @@ fn write_general(w: &mut Writer, event: &StatusRequest) -> Result<(), EncodeErro
     if let Some(period) = event.period {
         write_period(w, period);
     }
-    w.put("13A", "REQU", &event.wanted);
+    write_wanted(w, &event.wanted)?;
     write_owner(w, event.account_owner.as_ref())?;
     w.account("SAFE", "status_request.account", &event.account)?;
     for (kind, code) in &event.indicators {
@@ -169,6 +169,34 @@ fn write_general(w: &mut Writer, event: &StatusRequest) -> Result<(), EncodeErro
     }
     event.linkages.iter().try_for_each(|link| write_linkage(w, KIND, "status_request.linkages", link))
 }
+
+/// The type of the message that is wanted; one of ISO 20022 stands as its twin.
+fn write_wanted(w: &mut Writer, wanted: &str) -> Result<(), EncodeError> {
+    let field = "status_request.wanted";
+    if wanted.len() == 3 {
+        w.put("13A", "REQU", wanted);
+        return Ok(());
+    }
+    let twin = TWINS.iter().find(|(mx, _)| *mx == wanted).map(|(_, mt)| *mt);
+    let twin =
+        twin.ok_or_else(|| invalid(field, wanted, "MT has no message of this kind that can be asked for"))?;
+    w.lose(field, wanted, &format!("it is asked for as its twin in MT, {twin}"));
+    w.put("13A", "REQU", twin);
+    Ok(())
+}
+
+/// Messages of ISO 20022 that can be asked for, and their twins.
+const TWINS: [(&str, &str); 9] = [
+    ("sese.024", "548"),
+    ("sese.027", "548"),
+    ("sese.031", "548"),
+    ("semt.002", "535"),
+    ("semt.003", "535"),
+    ("semt.017", "536"),
+    ("semt.018", "537"),
+    ("semt.019", "586"),
+    ("semt.044", "537"),
+];
 
 fn write_period(w: &mut Writer, period: RequestPeriod) {
     let days = [period.from, period.to].iter().all(|at| at.time() == NaiveTime::MIN);

@@ -160,7 +160,7 @@ pub(super) fn put_safekeeping(block: &mut Block, account: Option<&StatedAccount>
 pub(super) fn linkages<'a>(links: Vec<Section<'a>>, unread: &mut Unread<'a>) -> Vec<Linkage> {
     let mut list = Vec::new();
     for mut link in links {
-        let message = link.field(b"13A").or_else(|| link.field(b"13B")).map(|e| value::text(e.rest));
+        let message = link.field(b"13A").or_else(|| link.field(b"13B")).map(|e| linked_message(&e));
         let mut d = link.details(unread);
         let position = d.code("LINK").unwrap_or_default();
         let found = d.first(|d| matches!(d.value, V::Reference(_)));
@@ -173,6 +173,15 @@ pub(super) fn linkages<'a>(links: Vec<Section<'a>>, unread: &mut Unread<'a>) -> 
     list
 }
 
+/// The number of a linked message; a scheme stands before it, and a slash alone tells a 13B that would pass as a 13A.
+pub(super) fn linked_message(e: &super::message::Element<'_>) -> String {
+    let number = value::text(e.rest);
+    match (e.tag, value::text(e.scheme)) {
+        (b"13B", scheme) if !scheme.is_empty() || number.len() == 3 => format!("{scheme}/{number}"),
+        _ => number,
+    }
+}
+
 /// Writes links; where a reference does not fit, its link is a loss.
 pub(super) fn put_linkages(block: &mut Block, field: &'static str, linkages: &[Linkage]) {
     for linkage in linkages {
@@ -181,6 +190,7 @@ pub(super) fn put_linkages(block: &mut Block, field: &'static str, linkages: &[L
             link.put("LINK", V::Code(linkage.position.clone()));
         }
         match &linkage.message {
+            Some(m) if m.contains('/') => link.code("13B", "LINK", m),
             Some(m) if m.len() == 3 => link.code("13A", "LINK", &format!("/{m}")),
             Some(m) => link.code("13B", "LINK", &format!("/{m}")),
             None => {}

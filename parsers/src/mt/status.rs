@@ -352,6 +352,10 @@ fn transaction_block(w: &mut Writer, details: &TransactionDetails) -> Result<Blo
     for list in [&more.trade_details, &more.account_details, &more.settlement_details, &more.amount_details] {
         block.put_all(list);
     }
+    for party in more.other_parties.iter().flatten() {
+        let told = serde_json::to_string(&party.value).unwrap_or_default();
+        w.lose("status.details.more.other_parties", &told, "a status names no parties beside the chains");
+    }
     let chains = (&details.delivering, &details.receiving, &more.party_details[..]);
     statement::put_chains(w, &mut block, Some(movement), chains);
     Ok(block)

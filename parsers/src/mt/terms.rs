@@ -18,7 +18,7 @@ pub(super) struct Names {
     /// The qualifier of its quantity and its amount.
     pub(super) settled: &'static str,
     /// `instruction.more.trade_details` and the like, by sequence.
-    pub(super) fields: [(&'static str, &'static str); 11],
+    pub(super) fields: [(&'static str, &'static str); 12],
 }
 
 /// An instruction.
@@ -36,6 +36,7 @@ pub(super) const INSTRUCTION: Names = Names {
         ("CSHPRTY", "instruction.more.cash_parties"),
         ("AMT", "instruction.more.amount_details"),
         ("OTHRPRTY", "instruction.more.other_parties"),
+        ("", "instruction.more.supplementary"),
     ],
 };
 
@@ -54,6 +55,7 @@ pub(super) const SETTLEMENT: Names = Names {
         ("CSHPRTY", "settlement.more.cash_parties"),
         ("AMT", "settlement.more.amount_details"),
         ("OTHRPRTY", "settlement.more.other_parties"),
+        ("", "settlement.more.supplementary"),
     ],
 };
 
@@ -267,6 +269,9 @@ pub(super) fn put(
     root.child(account);
     root.child(named_group("REPO", names, &more.second_leg));
     root.child(settlement_block(w, terms, names));
+    for data in &more.supplementary {
+        w.lose(field(names, ""), &data.content, "MT carries no supplementary data");
+    }
     for details in &more.other_parties {
         root.child(named_group("OTHRPRTY", names, details));
     }

@@ -83,7 +83,7 @@ fn answer(status: &TradeStatus) -> Option<Event> {
     if reason.is_some() && code.is_none() && text.is_none() {
         return None;
     }
-    match link.message.as_deref()? {
+    match link.message.as_deref()?.trim_start_matches('/') {
         "514" if said.of == StatusOf::Processing => {
             let (_, status_of) = ALLOCATION.iter().find(|(code, _)| *code == said.code)?;
             Some(Event::AllocationAcknowledgement(Box::new(AllocationAcknowledgement {

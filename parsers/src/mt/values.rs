@@ -277,7 +277,7 @@ fn check_account(message: &Message<'_>, e: &Element<'_>, findings: &mut Findings
 }
 
 /// Country, two digits, and the whole of it, turned and with letters as numbers, leaves 1 when divided by 97.
-fn is_iban(text: &[u8]) -> bool {
+pub(super) fn is_iban(text: &[u8]) -> bool {
     let (Some(head), Some(rest)) = (text.get(..4), text.get(4..)) else { return false };
     let form = Class::Letters.has(head[0])
         && Class::Letters.has(head[1])

@@ -3,12 +3,13 @@
 use super::attributes::{ATTRIBUTES, LOT, SECOND_LEG};
 use super::chains;
 use super::details::{self, Row, Shape, put_value, row};
+use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
 use super::listed;
 use super::outline::At;
 use super::parts::{self, Unread, Usual, may};
 use super::schema::{Schema, TypeId};
-use super::statement::{self, put_details, read_details};
+use super::statement;
 use crate::codec::EncodeError;
 use crate::model::{
     AllegedTrade, Conversion, Detail, DetailValue as V, ExchangeRate, Lot, PartialSettlement, StatedAccount,

@@ -2,10 +2,10 @@
 
 use super::details::{Row, Shape, row};
 
-/// The attributes of an instrument, down a way to their element. The strike price has no field in MT: the events of
-/// instructions and those of statements call it by different codes.
+/// The attributes of an instrument, down a way to their element. The strike price has no field of its own in MT: it stands
+/// there as the exercise price, where none is said beside.
 macro_rules! attributes {
-    ($way:literal, $strike:literal) => {
+    ($way:literal) => {
         &[
             row("94B", "PLIS", Shape::Place, concat!($way, "PlcOfListg")),
             row("22F", "MICO", Shape::Code, concat!($way, "DayCntBsis")),
@@ -44,7 +44,7 @@ macro_rules! attributes {
             row("90a", "EXER", Shape::Price, concat!($way, "ExrcPric")),
             row("", "SUBS", Shape::Price, concat!($way, "SbcptPric")),
             row("", "CONV", Shape::Price, concat!($way, "ConvsPric")),
-            row("", $strike, Shape::Price, concat!($way, "StrkPric")),
+            row("", "STRK", Shape::Price, concat!($way, "StrkPric")),
             row("36B", "MINO", Shape::Quantity, concat!($way, "MinNmnlQty")),
             row("36B", "SIZE", Shape::Quantity, concat!($way, "CtrctSz")),
             row("35B", "", Shape::Instrument, concat!($way, "UndrlygFinInstrmId")),
@@ -54,10 +54,10 @@ macro_rules! attributes {
 }
 
 /// Attributes of an instrument, from the first own element of an instruction or confirmation.
-pub(super) const OF_INSTRUCTION: &[Row] = attributes!("FinInstrmAttrbts/", "STRK");
+pub(super) const OF_INSTRUCTION: &[Row] = attributes!("FinInstrmAttrbts/");
 
 /// Attributes of an instrument, from their own element: in statements and allegements.
-pub(super) const ATTRIBUTES: &[Row] = attributes!("", "STRI");
+pub(super) const ATTRIBUTES: &[Row] = attributes!("");
 
 /// A lot.
 pub(super) const LOT: &[Row] = &[

@@ -129,7 +129,37 @@ impl Shape {
     }
 }
 
-/// All details that are found below an element, in the order of the rows.
+/// Stands between the issuer of a proprietary code and the name of its scheme: `ISSUER|SCHEME/CODE`. No character of MT.
+pub(super) const SCHEME: char = crate::model::SCHEME;
+
+/// Codes of one thing that the two standards write differently: the detail, the code of MT and of the normalized form, the
+/// code of MX.
+const CODES: &[(&str, &str, &str)] =
+    &[("TRCA", "CAGE", "SAGE"), ("REST", "R144", "A144"), ("PFRE", "ANNU", "YEAR"), ("CFRE", "ANNU", "YEAR")];
+
+/// How MX writes a code of the normalized form.
+pub(super) fn code_of_mx<'c>(of: &str, code: &'c str) -> &'c str {
+    CODES.iter().find(|(detail, mt, _)| *detail == of && *mt == code).map_or(code, |(.., mx)| mx)
+}
+
+/// A value of MX as the normalized form says it.
+fn normal(of: &str, mut value: V) -> V {
+    match &mut value {
+        V::Code(code) => {
+            if let Some((_, mt, _)) = CODES.iter().find(|(detail, _, mx)| *detail == of && mx == code) {
+                (*mt).clone_into(code);
+            }
+        }
+        // A place of listing is an exchange, and MX does not repeat that.
+        V::Place(place) if of == "PLIS" && place.name.is_some() => {
+            place.kind.get_or_insert_with(|| "EXCH".to_owned());
+        }
+        _ => {}
+    }
+    value
+}
+
+/// All details that are found below an element, in the order of the rows, in the codes of the normalized form.
 pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
     let mut details = Vec::new();
     // Most rows are of what is not there: a bit says so before names are compared.
@@ -140,7 +170,7 @@ pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
         }
         each(at, row.path, &mut |found| {
             if let Some(value) = value(row.shape, found) {
-                details.push(Detail::new(row.code, value));
+                details.push(Detail::new(row.code, normal(row.code, value)));
             }
         });
     }
@@ -198,6 +228,10 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     if let Some(id) = own.value("Id") {
         let issuer = own.value("Issr").filter(|issuer| *issuer != parties::NOT_PROVIDED);
         return Some(match issuer {
+            issuer if own.value("SchmeNm").is_some() => {
+                let scheme = own.value("SchmeNm").unwrap_or_default();
+                format!("{}{SCHEME}{scheme}/{id}", issuer.unwrap_or_default())
+            }
             None if at.get("Prtry").is_none() => id.to_owned(),
             issuer => format!("{}/{id}", issuer.unwrap_or_default()),
         });

@@ -5,7 +5,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::schema::{Particle, Schema, TypeId};
+use super::schema::{ANY, Particle, Schema, TypeId};
 use crate::codec::{EncodeError, Loss};
 
 /// An element to be written.
@@ -300,6 +300,11 @@ impl Writer<'_> {
     fn element(&mut self, particle: &Particle, draft: &Draft, depth: usize) -> Result<(), EncodeError> {
         let indent = "  ".repeat(depth);
         let name = draft.name;
+        if name == ANY {
+            // A foreign element, as it came: whoever drafted it has made sure that it is one.
+            put(&mut self.out, format_args!("{indent}{}\n", draft.text));
+            return Ok(());
+        }
         let Some(simple) = self.schema.value_type(particle.type_id) else {
             put(&mut self.out, format_args!("{indent}<{name}"));
             if draft.children.is_empty() {

@@ -59,7 +59,7 @@ pub(super) fn encode(envelope: &Envelope, message: &str, depth: usize) -> Result
 }
 
 fn put_party(draft: &mut Draft, field: &'static str, party: &str) {
-    let place =
-        if party.parse::<Bic>().is_ok() { "FIId/FinInstnId/BICFI" } else { "FIId/FinInstnId/Othr/Id" };
+    let is_bic = party.parse::<Bic>().is_ok_and(|bic| bic.is_of_a_country());
+    let place = if is_bic { "FIId/FinInstnId/BICFI" } else { "FIId/FinInstnId/Othr/Id" };
     draft.set(place, field, party);
 }

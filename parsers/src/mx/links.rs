@@ -170,9 +170,10 @@ pub(super) fn put_linkage(
         }
     }
     if let Some(message) = &link.message {
-        let digits = message.len() == 3 && message.bytes().all(|b| b.is_ascii_digit());
+        let number = message.trim_start_matches('/');
+        let digits = number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit());
         match messages::current(message) {
-            _ if digits => draft.set("MsgNb/ShrtNb", field, message),
+            _ if digits => draft.set("MsgNb/ShrtNb", field, number),
             Some(full) => draft.set("MsgNb/LngNb", field, full),
             None => losses.add(field, message, "no version of this message is known here"),
         }

@@ -2,12 +2,12 @@
 
 use super::chains;
 use super::details::{self, Row, Shape, put_value, row};
+use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parts::{self, Usual, may};
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
-use super::statement::{put_details, read_details};
 use crate::codec::EncodeError;
 use crate::model::{
     Amount, DetailValue as V, Linkage, ListedTransaction, Movement, Quantity, Reference, TransactionFacts,

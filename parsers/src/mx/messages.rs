@@ -7,8 +7,8 @@ use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
 use super::{
-    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_044, sese_020, sese_023, sese_024, sese_025,
-    sese_028, sese_030, setr_027, setr_030, setr_044, tables,
+    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_021, semt_044, sese_020, sese_023, sese_024,
+    sese_025, sese_028, sese_030, setr_027, setr_029, setr_030, setr_044, tables,
 };
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{AffirmationStatus, AllegementFunction, Event, Function, Reference};
@@ -48,8 +48,10 @@ const READERS: &[(&str, Read)] = &[
     (semt_017::ROOT, semt_017::read),
     (semt_018::ROOT, semt_018::read),
     (semt_019::ROOT, semt_019::read),
+    (semt_021::ROOT, semt_021::read),
     (semt_044::ROOT, semt_044::read),
     (setr_027::ROOT, setr_027::read),
+    (setr_029::ROOT, setr_029::read),
     (setr_030::ROOT, setr_030::read),
     (setr_044::ROOT, setr_044::read),
 ];
@@ -74,11 +76,16 @@ pub(super) struct Writing<'w> {
 impl Writing<'_> {
     /// The time of preparation stands in the header, as the time of sending.
     pub(super) fn prepared(&mut self, prepared: Option<DateTime<Utc>>) {
+        self.prepared_as("prepared", prepared);
+    }
+
+    /// The same under another name.
+    pub(super) fn prepared_as(&mut self, field: &str, prepared: Option<DateTime<Utc>>) {
         let created = self.envelope.created.utc();
         let lost = |at: &DateTime<Utc>| self.wrapping == Wrapping::Document || *at != created;
         if let Some(at) = prepared.filter(lost) {
             let why = "the time of preparation stands in the header, as the time of sending";
-            self.losses.add("prepared", at, why);
+            self.losses.add(field, at, why);
         }
     }
 }
@@ -107,9 +114,10 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("semt.017", "semt.017.001.12", semt_017::write),
     ("semt.018", "semt.018.001.13", semt_018::write),
     ("semt.019", "semt.019.001.10", semt_019::write),
+    ("semt.021", "semt.021.001.08", semt_021::write),
     ("semt.044", "semt.044.001.01", semt_044::write),
     ("setr.027", "setr.027.001.04", setr_027::write),
-    ("setr.029", "setr.029.001.02", setr_027::write_cancellation),
+    ("setr.029", "setr.029.001.02", setr_029::write),
     ("setr.030", "setr.030.001.02", setr_030::write),
     ("setr.044", "setr.044.001.03", setr_044::write),
 ];
@@ -120,6 +128,8 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Allegement(e) if e.function == AllegementFunction::Cancel => Ok("sese.029"),
         Event::Allegement(_) => Ok("sese.028"),
         Event::ProcessingChange(_) => Ok("sese.030"),
+        // Who names instructions asks how far they are, who names none asks for a statement.
+        Event::StatusRequest(e) if e.instructions.is_empty() => Ok("semt.021"),
         Event::StatusRequest(_) => Ok("sese.021"),
         Event::Rejection(_) => Ok("admi.002"),
         Event::Transport(_) => Ok("admi.007"),
@@ -135,6 +145,7 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::TransactionsStatement(_) => Ok("semt.017"),
         Event::Confirmation(e) if matches!(e.function, Function::Cancel(_)) => Ok("setr.029"),
         Event::Confirmation(_) => Ok("setr.027"),
+        Event::ConfirmationCancellation(_) => Ok("setr.029"),
         Event::ConfirmationAcknowledgement(e) if e.status == AffirmationStatus::Received => Ok("setr.044"),
         Event::ConfirmationAcknowledgement(_) => Ok("setr.030"),
         Event::TradeStatus(_) => Ok("setr.044"),

@@ -42,6 +42,7 @@ mod semt_002;
 mod semt_017;
 mod semt_018;
 mod semt_019;
+mod semt_021;
 mod semt_044;
 mod sese_020;
 mod sese_023;
@@ -50,6 +51,7 @@ mod sese_025;
 mod sese_028;
 mod sese_030;
 mod setr_027;
+mod setr_029;
 mod setr_030;
 mod setr_044;
 mod sheet;
@@ -57,6 +59,7 @@ mod spec;
 mod statement;
 mod statuses;
 pub mod stream;
+mod supplementary;
 pub mod tables;
 mod terms;
 mod terms_writing;
@@ -76,6 +79,7 @@ use outline::At;
 use walk::{Body, Walked};
 
 pub use edit::{EditError, with_value};
+pub(crate) use parts::says_the_usual_side;
 pub use rows::detail_rows;
 pub use spec::spec_page;
 pub use walk::Lookup;
@@ -223,7 +227,9 @@ fn judge(
         Some(header) => parts::may(header, "BizMsgIdr"),
         None => envelopes::pdu(&walked.outline).and_then(|pdu| parts::may(pdu, envelopes::REFERENCE)),
     };
-    read(body, &Reading { root, created, message_id }, findings)
+    let mut event = read(body, &Reading { root, created, message_id }, findings)?;
+    supplementary::keep(&mut event, root, raw);
+    Some(event)
 }
 
 /// What the business header of a message says, or the header of its `DataPDU`; `None` when there is neither.

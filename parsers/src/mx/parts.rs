@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::encode::{Draft, Losses};
 use super::outline::At;
 use crate::codec::EncodeError;
-use crate::model::{Account, AmountKind};
+use crate::model::{Account, AmountKind, SCHEME};
 use crate::model::{
     Amount, BusinessDate, Instrument, Movement, OtherAmount, OtherIdentifier, Payment, Price, PriceKind,
     Quantity, QuantityKind,
@@ -135,6 +135,20 @@ impl Usual {
             Usual::Credit => false,
         }
     }
+}
+
+/// Whether a `CdtDbtInd` down this way says no more than what is so without it. Nothing is known of amounts that follow the
+/// movement where there is none.
+pub(crate) fn says_the_usual_side(path: &str, code: &str, movement: Option<Movement>) -> bool {
+    let mut names = path.rsplit('/');
+    let (name, amount) = (names.next(), names.next());
+    let row = OTHER_AMOUNTS.iter().find(|(_, element, _)| Some(*element) == amount);
+    let Some((_, _, usual)) = row.filter(|_| name == Some("CdtDbtInd")) else { return false };
+    let movement = match (usual, movement) {
+        (Usual::ByMovement, None) => return false,
+        (_, movement) => movement.unwrap_or(Movement::Receive),
+    };
+    usual.is_debit(movement) == (code == "DBIT")
 }
 
 /// Reads `Amt` with its currency and `CdtDbtInd`: positive on the usual side.
@@ -395,14 +409,20 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     if let Some(code) = at.value("Cd") {
         return Some(code.to_owned());
     }
-    Some(format!("{}/{}", at.value("Prtry/Issr")?, at.value("Prtry/Id")?))
+    let (issuer, id) = (at.value("Prtry/Issr")?, at.value("Prtry/Id")?);
+    Some(match at.value("Prtry/SchmeNm") {
+        Some(scheme) => format!("{issuer}{SCHEME}{scheme}/{id}"),
+        None => format!("{issuer}/{id}"),
+    })
 }
 
 pub(super) fn put_code(draft: &mut Draft, field: &'static str, code: &str) {
     match code.rsplit_once('/') {
         Some((issuer, id)) => {
+            let (issuer, scheme) = issuer.split_once(SCHEME).map_or((issuer, None), |(i, s)| (i, Some(s)));
             draft.set("Prtry/Id", field, id);
             draft.set("Prtry/Issr", field, issuer);
+            draft.set_some("Prtry/SchmeNm", field, scheme);
         }
         None => draft.set("Cd", field, code),
     }

@@ -2,6 +2,7 @@
 
 use super::attributes::{ATTRIBUTES, HELD_LOT};
 use super::details::{self, Row, Shape, put_value, row};
+use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
 use super::messages::{Reading, Writing};
 use super::outline::At;
@@ -9,7 +10,7 @@ use super::parts::{self, Unread};
 use super::prices::{price, put_price};
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
-use super::statement::{self, STATEMENT, put_details, read_details};
+use super::statement::{self, STATEMENT};
 use crate::codec::EncodeError;
 use crate::model::{
     AccountHoldings, Amount, Balance, Detail, DetailValue as V, Event, Holding, HoldingsStatement, Lot,
@@ -40,6 +41,24 @@ const AMOUNTS: [(&str, &str); 3] = [
 
 /// What else is said of a part of a holding.
 const PART: &[Row] = &[row("70C", "SUBB", Shape::Text, "SubBalAddtlDtls")];
+
+/// The code of all that is kept at one place.
+const PLACED: &str = "AGGR";
+
+/// The element of that.
+const AT_A_PLACE: &str = "BalAtSfkpgPlc";
+
+/// What else is said of what is kept at one place.
+const PLACED_PART: &[Row] = &[
+    row("93B", "AVAI", Shape::Balance, "AvlblBal"),
+    row("93B", "NAVL", Shape::Balance, "NotAvlblBal"),
+    row("94B", "PLIS", Shape::Place, "PlcOfListg"),
+    row("99A", "DAAC", Shape::Count, "DaysAcrd"),
+    row("22F", "COLA", Shape::Code, "XpsrTp"),
+    row("19A", "BOOK", Shape::Amount, "AcctBaseCcyAmts/BookVal"),
+    row("19A", "COVA", Shape::Amount, "AcctBaseCcyAmts/ElgblCollVal"),
+    row("70C", "SUBB", Shape::Text, "HldgAddtlDtls"),
+];
 
 /// Totals of a statement.
 const TOTALS: &[Row] = &[
@@ -75,8 +94,8 @@ fn account(mut account: SubAccount, at: At<'_, '_>, name: &str) -> Result<Accoun
 fn holding(at: At<'_, '_>) -> Result<Holding, Unread> {
     let balance = |name| at.get(name).and_then(details::balance);
     let money = |path| at.get(path).and_then(details::amount);
-    let rate = at.get("FXDtls").and_then(|at| details::value(Shape::Exchange, at));
-    let parts = at.all("BalBrkdwn").chain(at.all("AddtlBalBrkdwn")).filter_map(part).collect();
+    let placed = at.all(AT_A_PLACE).filter_map(placed);
+    let parts = placed.chain(at.all("BalBrkdwn").chain(at.all("AddtlBalBrkdwn")).filter_map(part)).collect();
     Ok(Holding {
         instrument: at.get("FinInstrmId").map(parts::instrument).unwrap_or_default(),
         attributes: at.get("FinInstrmAttrbts").map(|at| read_details(at, ATTRIBUTES)).unwrap_or_default(),
@@ -88,12 +107,35 @@ fn holding(at: At<'_, '_>) -> Result<Holding, Unread> {
         value: money(AMOUNTS[0].1),
         book: money(AMOUNTS[1].1),
         accrued: money(AMOUNTS[2].1),
-        exchange: match rate {
-            Some(V::Exchange(rate)) => Some(rate),
-            _ => None,
-        },
+        exchange: exchange(at),
         lots: at.all("QtyBrkdwn").map(lot).collect(),
         details: read_details(at, HOLDING),
+    })
+}
+
+fn exchange(at: At<'_, '_>) -> Option<crate::model::ExchangeRate> {
+    match details::value(Shape::Exchange, at.get("FXDtls")?)? {
+        V::Exchange(rate) => Some(rate),
+        _ => None,
+    }
+}
+
+/// What is kept at one place: a part of its own, which has its price and its rate.
+fn placed(at: At<'_, '_>) -> Option<SubBalance> {
+    let place = match details::value(Shape::Place, at.get("SfkpgPlc")?)? {
+        V::Place(place) => place,
+        _ => return None,
+    };
+    Some(SubBalance {
+        kind: PLACED.to_owned(),
+        balance: details::balance(at.get("AggtBal")?)?,
+        places: vec![place],
+        price: at.get("PricDtls").and_then(price),
+        value: at.get(AMOUNTS[0].1).and_then(details::amount),
+        accrued: at.get(AMOUNTS[2].1).and_then(details::amount),
+        exchange: exchange(at),
+        lots: at.all("QtyBrkdwn").map(lot).collect(),
+        details: read_details(at, PLACED_PART),
     })
 }
 
@@ -273,8 +315,54 @@ fn put_lots(
     }
 }
 
+/// What is kept at one place; false where the message does not list that.
+fn put_placed(
+    (schema, around): (&Schema, TypeId),
+    draft: &mut Draft,
+    part: &SubBalance,
+    losses: &mut Losses,
+) -> bool {
+    let (Some(of), Some((kept, more))) = (schema.down(around, AT_A_PLACE), part.places.split_first()) else {
+        return false;
+    };
+    if part.kind != PLACED {
+        return false;
+    }
+    let place = (schema, of);
+    let mut element = Draft::new(AT_A_PLACE);
+    let field = "holdings.sub_balances.places";
+    for other in more {
+        losses.add(field, show(&V::Place(other.clone())), "what is kept is listed for one place");
+    }
+    put_value(place, &mut element, (Shape::Place, "SfkpgPlc"), &V::Place(kept.clone()), field, losses);
+    let field = "holdings.sub_balances.balance";
+    put_balance(place, &mut element, "AggtBal", field, Some(&part.balance), losses);
+    put_price(place, &mut element, "holdings.sub_balances.price", part.price.as_ref(), losses);
+    let amounts = [
+        (AMOUNTS[0].1, "holdings.sub_balances.value", part.value),
+        (AMOUNTS[2].1, "holdings.sub_balances.accrued", part.accrued),
+    ];
+    for (path, field, amount) in amounts {
+        put_money(place, &mut element, path, field, amount, losses);
+    }
+    if let Some(rate) = part.exchange.map(V::Exchange) {
+        let shape = (Shape::Exchange, "FXDtls");
+        put_value(place, &mut element, shape, &rate, "holdings.sub_balances.exchange", losses);
+    }
+    put_details(place, &mut element, PLACED_PART, &part.details, "holdings.sub_balances.details", losses);
+    put_lots(place, &mut element, &part.lots, "holdings.sub_balances.lots", losses);
+    let fits = element.fit(place, losses);
+    if fits {
+        draft.take_child(AT_A_PLACE, element);
+    }
+    fits
+}
+
 /// A part stands in the list whose codes know it.
 fn put_part((schema, around): (&Schema, TypeId), draft: &mut Draft, part: &SubBalance, losses: &mut Losses) {
+    if put_placed((schema, around), draft, part, losses) {
+        return;
+    }
     let field = "holdings.sub_balances";
     let knows = |name: &str| {
         let of = schema.down(around, name)?;

@@ -1,6 +1,7 @@
 //! semt.044: what failing and late transactions cost (MT537 and MT548 with 23G PENA).
 
 use super::details::{self, Row, Shape, put_value, row};
+use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
 use super::listed;
 use super::messages::{Reading, Writing};
@@ -9,7 +10,7 @@ use super::parties::{self, NOT_PROVIDED, Place, put_party};
 use super::parts::{self, Unread, decimal, may};
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
-use super::statement::{self, REPORT, put_details, read_details};
+use super::statement::{self, REPORT};
 use super::statuses;
 use crate::codec::EncodeError;
 use crate::model::{
@@ -271,7 +272,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
         None => {}
     }
     let depository = list.depository.clone().or_else(|| {
-        let sender = sender.parse().ok().map(Party::bic)?;
+        let sender = sender.parse().ok().filter(crate::model::Bic::is_of_a_country).map(Party::bic)?;
         losses.add(
             "lists.depository",
             statement::show_party(&sender),

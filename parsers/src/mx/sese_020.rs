@@ -35,7 +35,11 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let movement = named.value("SctiesMvmntTp").and_then(parts::movement);
     let payment = named.value("Pmt").and_then(parts::payment);
     let transaction = root.get("TxDtls").map(|at| {
-        let read = transaction::read(at, (movement, payment));
+        let mut read = transaction::read(at, (movement, payment));
+        let others = terms::other_parties(at);
+        if !others.is_empty() {
+            read.more.get_or_insert_default().other_parties = others;
+        }
         // Direction and payment stand with the reference.
         Box::new(TransactionDetails { movement: None, payment: None, ..read })
     });
@@ -144,6 +148,7 @@ fn stated(instruction: &SettlementInstruction) -> TransactionDetails {
         more.trade_details = list(&said.trade_details, "SETT");
         more.trade_details.extend(list(&said.trade_details, "TRAD"));
         more.party_details.clone_from(&said.party_details);
+        more.other_parties.clone_from(&said.other_parties);
     }
     TransactionDetails {
         instrument: Some(instruction.instrument.clone()),

@@ -46,7 +46,7 @@ const CODED: [(&str, &str); 4] =
 const RTGS: Shape = Shape::Indicator("YRTG", "NRTG");
 
 /// What both name around: the request's own reference, account and owner.
-fn around(reading: &Reading<'_, '_>) -> Result<(Reference, Account, Option<Party>), Unread> {
+pub(super) fn around(reading: &Reading<'_, '_>) -> Result<(Reference, Account, Option<Party>), Unread> {
     let root = reading.root;
     let id = reading.message_id.clone();
     let why = "the request is known by the message identifier of its header, and there is none";
@@ -127,7 +127,7 @@ fn addition(at: At<'_, '_>) -> ChangeStatus {
 }
 
 /// Writes what both name around.
-fn put_around(
+pub(super) fn put_around(
     root: &mut Draft,
     (id, account, owner): (&Reference, &Account, Option<&Party>),
     fields: [&'static str; 3],
@@ -274,13 +274,34 @@ fn put_addition(schema: &Schema, draft: &mut Draft, status: &ChangeStatus, writi
     }
 }
 
+/// The message that is asked for.
+pub(super) fn wanted(root: At<'_, '_>, path: &'static str) -> Result<String, Unread> {
+    let asked = root.get(path).ok_or_else(|| Unread::missing(root, path))?;
+    let long = asked.value("Nb/LngNb").map(|long| long.get(..8).unwrap_or(long));
+    let wanted = asked.value("Nb/ShrtNb").or(long).or_else(|| asked.value("Nb/PrtryNb/Id"));
+    wanted.map(str::to_owned).ok_or_else(|| Unread::missing(asked, "Nb"))
+}
+
+/// The way back.
+pub(super) fn put_wanted(draft: &mut Draft, wanted: &str) -> Result<(), EncodeError> {
+    let field = "status_request.wanted";
+    let digits = wanted.len() == 3 && wanted.bytes().all(|b| b.is_ascii_digit());
+    match messages::current(wanted) {
+        _ if digits => draft.set("Nb/ShrtNb", field, wanted),
+        Some(full) => draft.set("Nb/LngNb", field, full),
+        None => {
+            let reason = "no version of this message is known here".to_owned();
+            return Err(EncodeError::Invalid { field, value: wanted.to_owned(), reason });
+        }
+    }
+    Ok(())
+}
+
 /// Reads a request for a status.
 pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let (id, account, account_owner) = around(reading)?;
     let path = "StsAdvcReqd";
     let asked = reading.root.get(path).ok_or_else(|| Unread::missing(reading.root, path))?;
-    let long = asked.value("Nb/LngNb").map(|long| long.get(..8).unwrap_or(long));
-    let wanted = asked.value("Nb/ShrtNb").or(long).or_else(|| asked.value("Nb/PrtryNb/Id"));
     let known = |at: At<'_, '_>| {
         let named = QUERIED.iter().flat_map(|(kind, name)| {
             at.all(name)
@@ -292,7 +313,7 @@ pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     Ok(Event::StatusRequest(Box::new(StatusRequest {
         id,
         function: Function::New,
-        wanted: wanted.ok_or_else(|| Unread::missing(asked, "Nb"))?.to_owned(),
+        wanted: wanted(reading.root, path)?,
         as_of: None,
         period: None,
         account_owner,
@@ -321,15 +342,7 @@ pub(super) fn write_query(event: &Event, writing: &mut Writing<'_>) -> Result<Dr
     put_around(&mut root, (&e.id, &e.account, e.account_owner.as_ref()), fields, writing)?;
     let schema = writing.schema;
     let draft = root.at("StsAdvcReqd");
-    let digits = e.wanted.len() == 3 && e.wanted.bytes().all(|b| b.is_ascii_digit());
-    match messages::current(&e.wanted) {
-        _ if digits => draft.set("Nb/ShrtNb", "status_request.wanted", &e.wanted),
-        Some(full) => draft.set("Nb/LngNb", "status_request.wanted", full),
-        None => {
-            let why = "no version of this message is known here";
-            return refuse("status_request.wanted", e.wanted.clone(), why);
-        }
-    }
+    put_wanted(draft, &e.wanted)?;
     let field = "status_request.instructions";
     let named = |known: &Vec<(String, Reference)>| known.iter().any(|(kind, _)| kind == "RELA");
     if e.instructions.is_empty() || !e.instructions.iter().all(named) {

@@ -1,5 +1,4 @@
-//! setr.027: a trade of one account as the broker confirms it (MT515, MT518, FIX Confirmation), and setr.029, which takes
-//! one back.
+//! setr.027: a trade of one account as the broker confirms it (MT515, MT518, FIX Confirmation).
 //!
 //! The side is the investor's: when the investor buys, the broker stands as seller and his client as buyer. Between
 //! brokers (`BRBR`) it is the sender's.
@@ -22,9 +21,6 @@ use crate::model::{
 
 /// Its root element.
 pub(super) const ROOT: &str = "SctiesTradConf";
-
-/// The root element of what takes one back.
-const CANCELLATION: &str = "SctiesTradConfCxl";
 
 /// Brokers confirm to each other.
 const MARKET_SIDE: &str = "BRBR";
@@ -281,7 +277,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
             reason: "setr.027 has no replacement: send a cancellation and a new confirmation".to_owned(),
         });
     }
-    prepared(e, writing);
+    writing.prepared_as("confirmation.transacted", e.transacted);
     let sender = writing.envelope.sender.clone();
     let (schema, losses) = (writing.schema, &mut writing.losses);
     let own = schema.own();
@@ -314,15 +310,6 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     put_fees(&mut root, e, losses);
     root.fit((schema, own), losses);
     Ok(root)
-}
-
-/// The time of the confirmation stands in the header.
-fn prepared(e: &TradeConfirmation, writing: &mut Writing<'_>) {
-    let before = writing.losses.0.len();
-    writing.prepared(e.transacted);
-    for loss in writing.losses.0.iter_mut().skip(before) {
-        "confirmation.transacted".clone_into(&mut loss.field);
-    }
 }
 
 fn put_references(root: &mut Draft, e: &TradeConfirmation) {
@@ -502,7 +489,8 @@ fn put_parties(
         }
     }
     if named.is_empty() {
-        let assumed = sender.get(..sender.len().min(11)).and_then(|bic| bic.parse().ok()).map(Party::bic);
+        let assumed = sender.get(..sender.len().min(11)).and_then(|bic| bic.parse().ok());
+        let assumed = assumed.filter(crate::model::Bic::is_of_a_country).map(Party::bic);
         let assumed =
             assumed.ok_or_else(|| EncodeError::Missing { field, message: schema.message().to_owned() })?;
         losses.add(
@@ -587,21 +575,4 @@ fn put_fees(root: &mut Draft, e: &TradeConfirmation, losses: &mut Losses) {
         }
     }
     lists.into_iter().for_each(|(_, list)| root.take_child("OthrAmts", list));
-}
-
-/// Drafts what takes a confirmation back.
-pub(super) fn write_cancellation(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
-    let Event::Confirmation(e) = event else { return Err(parts::no_message(event.kind().name())) };
-    let Function::Cancel(Some(earlier)) = &e.function else {
-        let field = "confirmation.function.cancel";
-        return Err(EncodeError::Missing { field, message: writing.schema.message().to_owned() });
-    };
-    prepared(e, writing);
-    let mut root = Draft::new(CANCELLATION);
-    root.set("Id/TxId", "confirmation.id", &e.id);
-    root.add("Refs").set("Ref/ExctgPtyTxId", "confirmation.function", earlier);
-    put_references(&mut root, e);
-    let why = "a cancellation names the confirmation that it takes back and does not repeat it";
-    writing.losses.add("confirmation", &e.id, why);
-    Ok(root)
 }

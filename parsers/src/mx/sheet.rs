@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 
-use super::details::{Row, Shape, row};
+use super::details::{Row, SCHEME, Shape, code_of_mx, row};
 use super::encode::{Draft, Losses};
 use super::parties;
 use super::parts::{self, QUANTITIES};
@@ -207,8 +207,13 @@ impl Sheet<'_> {
                 let below = if self.has(of, "Prtry") { "Prtry" } else { "" };
                 let of = if below.is_empty() { of } else { self.schema.down(of, below).unwrap_or(of) };
                 let draft = if below.is_empty() { draft } else { draft.at("Prtry") };
+                let (issuer, scheme) =
+                    issuer.split_once(SCHEME).map_or((issuer, None), |(i, s)| (i, Some(s)));
                 let issuer = if issuer.is_empty() { parties::NOT_PROVIDED } else { issuer };
                 self.set(draft, of, "Id", id)?;
+                if let Some(scheme) = scheme {
+                    self.set(draft, of, "SchmeNm", scheme)?;
+                }
                 self.set(draft, of, "Issr", issuer)
             }
             Some(_) => Err("the message takes no proprietary code here".into()),
@@ -218,7 +223,7 @@ impl Sheet<'_> {
                 self.set(draft, of, "Id", code)?;
                 self.set(draft, of, "Issr", parties::NOT_PROVIDED)
             }
-            None => self.set(draft, of, "Cd", code),
+            None => self.set(draft, of, "Cd", code_of_mx(self.code, code)),
         }
     }
 
@@ -459,6 +464,7 @@ mod tests {
     const ROWS: &[Row] = &[
         row("22F", "MICO", Shape::Code, "DayCntBsis"),
         row("22F", "PFRE", Shape::Code, "PmtFrqcy"),
+        row("22F", "FORM", Shape::Code, "RegnForm"),
         row("11A", "DENO", Shape::Currency, "DnmtnCcy"),
         row("98A", "MATU", Shape::Moment, "MtrtyDt"),
         row("98A", "ISSU", Shape::Moment, "IsseDt"),
@@ -495,12 +501,16 @@ mod tests {
         let list = [
             detail("MICO", V::Code("A004".into())),
             detail("PFRE", V::Code("XYZ/AB12".into())),
+            detail("FORM", V::Code("XYZ|HOUSE LIST/AB13".into())),
             detail("DENO", V::Currency("EUR".parse().expect("a currency"))),
             detail("MATU", V::Moment(Moment::Day(day))),
             detail("INTR", V::Rate("3.125".parse().expect("a rate"))),
             detail("COUP", V::Number(Numbered { number: "012".into(), quantity: None })),
             detail("FRNF", V::Flag(false)),
-            detail("PLIS", V::Place(Place { name: Some("XETR".into()), ..Place::default() })),
+            detail(
+                "PLIS",
+                V::Place(Place { kind: Some("EXCH".into()), name: Some("XETR".into()), ..Place::default() }),
+            ),
             detail("FIAN", V::Text("A bond & more".into())),
         ];
         assert_eq!(there_and_back(&list), (list.to_vec(), Vec::new()));
@@ -512,11 +522,11 @@ mod tests {
         let (read, losses) = there_and_back(&[
             code("MICO", "ZZZZ"),
             code("NOPE", "ABCD"),
-            code("PFRE", "YEAR"),
+            code("PFRE", "ANNU"),
             code("PFRE", "MNTH"),
             detail("FIAN", V::Text("x".repeat(351))),
         ]);
-        let kept = [code("PFRE", "YEAR"), detail("FIAN", V::Text("x".repeat(350)))];
+        let kept = [code("PFRE", "ANNU"), detail("FIAN", V::Text("x".repeat(350)))];
         assert_eq!(read, kept);
         let said = losses.join("\n");
         for part in ["MICO", "one of", "NOPE", "no element", "PFRE", "only once", "cut to 350"] {

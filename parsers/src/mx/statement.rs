@@ -45,54 +45,6 @@ const HEAD: &[Row] = &[
     row("17B", "SETO", Shape::Flag, "SctyIntrstOrSetOff"),
 ];
 
-/// Codes of one thing that the two standards write differently: the detail, the code of MT, the code of MX.
-const CODES: &[(&str, &str, &str)] = &[
-    ("TRCA", "CAGE", "SAGE"),
-    ("REST", "R144", "A144"),
-    ("PFRE", "ANNU", "YEAR"),
-    ("CFRE", "ANNU", "YEAR"),
-    ("OPTI", "PUTT", "PUTO"),
-    ("CLAS", "BOND", ""),
-];
-
-/// Reads details, in the codes of the normalized form.
-pub(super) fn read_details(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
-    let mut list = details::read(at, rows);
-    for detail in &mut list {
-        // A market that is named is an exchange.
-        if let (V::Place(place), "PLIS") = (&mut detail.value, detail.code.as_str())
-            && place.name.is_some()
-        {
-            place.kind.get_or_insert_with(|| "EXCH".to_owned());
-        }
-        let V::Code(code) = &mut detail.value else { continue };
-        if let Some((_, mt, _)) = CODES.iter().find(|(of, _, mx)| *of == detail.code && mx == code) {
-            (*mt).clone_into(code);
-        }
-    }
-    list
-}
-
-/// Writes details, in the codes of the message.
-pub(super) fn put_details(
-    place: (&Schema, TypeId),
-    draft: &mut Draft,
-    rows: &[Row],
-    list: &[Detail],
-    field: &'static str,
-    losses: &mut Losses,
-) {
-    let mut list = list.to_vec();
-    for detail in &mut list {
-        let V::Code(code) = &mut detail.value else { continue };
-        let known = CODES.iter().find(|(of, mt, mx)| *of == detail.code && mt == code && !mx.is_empty());
-        if let Some((.., mx)) = known {
-            (*mx).clone_into(code);
-        }
-    }
-    put(place, draft, rows, &list, field, losses);
-}
-
 /// Reads the head.
 pub(super) fn head(reading: &Reading<'_, '_>, form: &Form) -> Result<StatementHeader, Unread> {
     let root = reading.root;

@@ -6,7 +6,7 @@ use super::outline::At;
 use super::parties::{self, NOT_PROVIDED};
 use super::parts::{self, Unread, Usual, may};
 use super::rows;
-pub(super) use super::terms_writing::{issued, put, put_amount_details, put_stated};
+pub(super) use super::terms_writing::{issued, put, put_amount_details, put_other_parties, put_stated};
 use crate::model::{
     Detail, DetailValue as V, FurtherDetails, Lot, Moment, Movement, PartialSettlement, Payment, Quantity,
     QuantityKind, StatedAccount, Terms,
@@ -57,6 +57,7 @@ pub(super) struct Fields {
     pub(super) amount_details: &'static str,
     pub(super) network_fee: &'static str,
     pub(super) other_parties: &'static str,
+    pub(super) supplementary: &'static str,
 }
 
 macro_rules! fields {
@@ -93,6 +94,7 @@ macro_rules! fields {
             amount_details: concat!($more, ".amount_details"),
             network_fee: concat!($more, ".network_fee"),
             other_parties: concat!($more, ".other_parties"),
+            supplementary: concat!($more, ".supplementary"),
         }
     };
 }
@@ -155,12 +157,6 @@ pub(super) fn read(
         other_parties: root.get("OthrBizPties").map(other_parties).unwrap_or_default(),
         ..FurtherDetails::default()
     };
-    for listing in &mut more.attributes {
-        if let V::Place(place) = &mut listing.value {
-            // A place of listing is an exchange, and MX does not repeat that.
-            place.kind = place.kind.take().or_else(|| Some("EXCH".to_owned()));
-        }
-    }
     settlement_codes(&mut more.settlement_details, movement);
     more.account_details.extend(current_face(settled, names.settled));
     let registrar: Option<crate::model::Account> = may(root, "AddtlPhysOrRegnDtls/RegarAcct");
@@ -324,7 +320,8 @@ fn cash_parties(at: At<'_, '_>) -> Vec<crate::model::CashParty> {
     list
 }
 
-fn other_parties(at: At<'_, '_>) -> Vec<Vec<Detail>> {
+/// Parties beside the chains.
+pub(super) fn other_parties(at: At<'_, '_>) -> Vec<Vec<Detail>> {
     let mut list = Vec::new();
     for (role, name) in rows::OTHER_PARTIES {
         for found in at.all(name) {

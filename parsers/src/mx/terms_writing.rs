@@ -8,8 +8,8 @@ use super::parties::{self, Place};
 use super::parts::{self, Usual};
 use super::rows;
 use super::schema::{Schema, TypeId};
-use super::sheet;
 use super::terms::{Fields, Names};
+use super::{sheet, supplementary};
 use crate::codec::EncodeError;
 use crate::model::{
     Detail, DetailValue as V, FurtherDetails, Moment, Movement, Payment, QuantityKind, StatedAccount, Terms,
@@ -37,7 +37,13 @@ pub(super) fn put(
     put_sides(root, terms, fields, schema, losses)?;
     put_cash_parties(root, more, fields, schema, losses);
     put_money(root, terms, names, schema, losses);
-    put_other_parties(root, more, fields, schema, losses);
+    let mut others = Draft::new("OthrBizPties");
+    let place = (schema, schema.down(of, "OthrBizPties"));
+    put_other_parties(place, &mut others, &more.other_parties, fields.other_parties, losses);
+    if !others.is_empty() {
+        root.take_child("OthrBizPties", others);
+    }
+    supplementary::put(schema, root, &more.supplementary, fields.supplementary, losses);
     if let Some(copy) = more.copy.as_deref() {
         let place = ["SttlmTpAndAddtlParams", "TxTpAndAddtlParams"]
             .into_iter()
@@ -417,24 +423,23 @@ fn put_cash_parties(
     }
 }
 
-fn put_other_parties(
-    root: &mut Draft,
-    more: &FurtherDetails,
-    fields: &Fields,
-    schema: &Schema,
+/// Writes parties beside the chains below an element, where the message has them.
+pub(super) fn put_other_parties(
+    (schema, of): (&Schema, Option<TypeId>),
+    all: &mut Draft,
+    parties: &[Vec<Detail>],
+    field: &'static str,
     losses: &mut Losses,
 ) {
-    let field = fields.other_parties;
-    let all = schema.down(schema.own(), "OthrBizPties");
-    for group in more.other_parties.iter().flat_map(|group| apart(group)) {
+    for group in parties.iter().flat_map(|group| apart(group)) {
         let role = group.iter().find(|d| matches!(d.value, V::Party(_))).map_or("", |d| d.code.as_str());
         let name = rows::OTHER_PARTIES.iter().find(|(code, _)| *code == role).map(|(_, name)| *name);
-        let particle = name.and_then(|name| schema.child(all?, name));
+        let particle = name.and_then(|name| schema.child(of?, name));
         let (Some(name), Some(particle)) = (name, particle) else {
             losses.add(field, role, "the message has no such party");
             continue;
         };
-        if root.find("OthrBizPties").map_or(0, |all| all.count(name)) >= particle.occurs.1 as usize {
+        if all.count(name) >= particle.occurs.1 as usize {
             losses.add(field, role, "the message names no further party of this kind");
             continue;
         }
@@ -446,7 +451,7 @@ fn put_other_parties(
         }
         sheet::put(to, &mut draft, rows::PARTY, &rest, field, losses);
         if !draft.is_empty() {
-            root.at("OthrBizPties").take_child(name, draft);
+            all.take_child(name, draft);
         }
     }
 }

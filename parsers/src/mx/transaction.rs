@@ -17,6 +17,7 @@ use crate::model::{
 /// How the fields of a repeated transaction are called.
 const FIELD: &str = "status.details";
 const MORE: &str = "status.details.more";
+const OTHERS: &str = "status.details.more.other_parties";
 
 /// Reads it; what it does not say of direction and payment itself is given.
 pub(super) fn read(
@@ -140,6 +141,7 @@ pub(super) fn put(
     let (faces, rest): (Vec<_>, Vec<_>) = more.account_details.iter().cloned().partition(face);
     lose_all(&faces, losses);
     sheet::put(to, draft, rows::STATED_ACCOUNT, &rest, MORE, losses);
+    terms::put_other_parties((schema, Some(of)), draft, &more.other_parties, OTHERS, losses);
     if let Some(text) = &stated.narrative {
         if has("SttlmInstrPrcgAddtlDtls") {
             draft.set("SttlmInstrPrcgAddtlDtls", FIELD, text);

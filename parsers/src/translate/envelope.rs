@@ -47,6 +47,7 @@ fn prepared(event: &Event) -> Option<Timestamp> {
         Event::TradeStatus(e) => e.prepared,
         Event::Allegement(e) => e.prepared,
         Event::Confirmation(e) => e.transacted,
+        Event::ConfirmationCancellation(e) => e.transacted,
         Event::ConfirmationAcknowledgement(e) => e.transacted,
         Event::HoldingsStatement(e) => e.header.prepared,
         Event::TransactionsStatement(e) => e.header.prepared,

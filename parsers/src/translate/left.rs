@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::LeftBehind;
@@ -10,7 +11,8 @@ use crate::codec::{self, Decoded, Depth, EncodeError, Envelope, Format};
 use crate::detect::Protocol;
 use crate::fix::Version;
 use crate::limits::Limits;
-use crate::model::Event;
+use crate::model::{Event, Movement};
+use crate::mt;
 use crate::mx::Wrapping;
 use crate::tree::Node;
 
@@ -37,7 +39,24 @@ pub(super) fn behind(
         drop_first(&mut left, key, came);
         drop_first(&mut returned, key, went);
     }
+    let amounts: Vec<String> = left.iter().map(|leaf| leaf.path.clone()).collect();
+    left.retain(|leaf| {
+        // Where the amount itself came back, its usual side need not be said.
+        let amount = leaf.path.strip_suffix("CdtDbtInd").map(|above| format!("{above}Amt"));
+        let carried = amount.is_some_and(|amount| !amounts.contains(&amount));
+        !(carried && crate::mx::says_the_usual_side(&leaf.path, &leaf.value, movement(event)))
+    });
     Ok(left)
+}
+
+/// Which way the securities of an event go.
+fn movement(event: &Event) -> Option<Movement> {
+    match event {
+        Event::Instruction(e) => Some(e.movement),
+        Event::Settlement(e) => Some(e.movement),
+        Event::Allegement(e) => Some(e.trade.movement),
+        _ => None,
+    }
 }
 
 type Counts = BTreeMap<(String, String), usize>;
@@ -121,9 +140,33 @@ fn collect(protocol: Protocol, nodes: &[Node], above: &str, found: &mut Vec<Left
     }
 }
 
-/// One spelling for values that say the same: line breaks and blanks apart, figures without idle zeros.
+/// An instant as it is written, in UTC; without a zone it is taken as that.
+fn instant(protocol: Protocol, text: &str) -> Option<DateTime<Utc>> {
+    match protocol {
+        Protocol::Mt => {
+            let (head, tail) = text.split_at_checked(14)?;
+            let is_time = head.bytes().all(|b| b.is_ascii_digit())
+                && (tail.is_empty() || tail.starts_with([',', '/']))
+                && tail.bytes().all(|b| b.is_ascii_digit() || b",/N".contains(&b));
+            mt::instant(text).filter(|_| is_time)
+        }
+        Protocol::Mx => {
+            let zoned = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
+            let local = || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
+            zoned.or_else(|| local().map(|at| at.and_utc()))
+        }
+        Protocol::Fix => None,
+    }
+}
+
+/// One spelling for values that say the same: line breaks and blanks apart, figures without idle zeros, times in UTC.
 fn spelling(protocol: Protocol, value: &str) -> String {
     let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
+    // `:PREP//20260519104000/02`: a time stands behind its qualifier.
+    let (before, time) = value.rsplit_once("//").unwrap_or(("", &value));
+    if let Some(at) = instant(protocol, time) {
+        return format!("{before}//{}", at.to_rfc3339());
+    }
     // `:SETT//EUR912711,80`: the figure stands behind letters.
     let is_figure = |c: char| c.is_ascii_digit() || c == ',' || c == '.';
     let lead = value.trim_end_matches(is_figure);
@@ -149,6 +192,11 @@ mod tests {
             (Protocol::Fix, "25.40", "25.4", true),
             (Protocol::Fix, "007", "7", false),
             (Protocol::Mx, "1.0", "10", false),
+            (Protocol::Mt, ":PREP//20260519104000/02", ":PREP//20260519084000", true),
+            (Protocol::Mt, ":PREP//20260519104000/N02", ":PREP//20260519084000", false),
+            (Protocol::Mx, "2026-05-19T10:40:00+02:00", "2026-05-19T08:40:00Z", true),
+            (Protocol::Mx, "2026-05-19T10:40:00.000Z", "2026-05-19T10:40:00Z", true),
+            (Protocol::Mx, "2026-05-19T10:40:00Z", "2026-05-19T08:40:00Z", false),
         ] {
             assert_eq!(spelling(protocol, one) == spelling(protocol, other), same, "{one} {other}");
         }

@@ -98,7 +98,7 @@ impl Rule {
             }
             Rule::Code => {
                 "the same four letters. `SCHEME/CODE` of MT is `Prtry` with `Issr` and `Id` of MX and back; a `SchmeNm`, and an \
-                 issuer that is longer than eight characters, is reported. A code that the list of the target lacks is \
+                 issuer that is longer than eight characters, is reported. A few codes are spelled in another way (`CAGE` is `SAGE`, `R144` `A144`, `ANNU` `YEAR`). A code that the list of the target lacks is \
                  reported"
             }
             Rule::Meaning => {
@@ -134,7 +134,7 @@ impl Rule {
                  client, three and four put intermediaries before them. A chain without a client comes back as another one and is reported"
             }
             Rule::Account => {
-                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN (what is an IBAN in MX comes as 97A), 97D an address on a ledger"
+                "97A is `Id` (35 characters), 97B adds a type, 97E an IBAN, where the field has that option, 97D an address on a ledger"
             }
             Rule::Place => {
                 "94B, 94F, 94H, 94C and 94L by kind of place, BIC, country and LEI; 94B names a market by its MIC"
@@ -293,6 +293,18 @@ const CANCELLATION: &[Field] = &[
     f("GENL/LINK", "20C", "PREV", "AcctOwnrTxId/SctiesSttlmTxId/TxId", Reference),
     f("", "", "", "AcctOwnrTxId/SctiesSttlmTxId/SctiesMvmntTp", Meaning),
     f("", "", "", "AcctOwnrTxId/SctiesSttlmTxId/Pmt", Meaning),
+    f("FIAC", "95a", "ACOW", "AcctOwnr", Party),
+    f("FIAC", "97a", "SAFE", "SfkpgAcct", Account),
+    f("TRADDET", "35B", "", "TxDtls/FinInstrmId", Instrument),
+    f("TRADDET", "98a", "TRAD", "TxDtls/TradDt", Moment),
+    f("TRADDET", "98a", "SETT", "TxDtls/SttlmDt", Moment),
+    f("FIAC", "36B", "SETT", "TxDtls/SttlmQty", Quantity),
+    f("SETDET/AMT", "19A", "SETT", "TxDtls/SttlmAmt/Amt", Money),
+    f("SETDET/SETPRTY", "95a", "PSET", "TxDtls/DlvrgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "PSET", "TxDtls/RcvgSttlmPties/Dpstry", Chain),
+    f("SETDET/SETPRTY", "95a", "DEAG", "TxDtls/DlvrgSttlmPties/Pty1", Chain),
+    f("SETDET/SETPRTY", "95a", "REAG", "TxDtls/RcvgSttlmPties/Pty1", Chain),
+    f("OTHRPRTY", "95a", "INVE", "TxDtls/Invstr", Party),
 ];
 
 const CANCELLATION_STATUS: &[Field] = &[
@@ -362,6 +374,39 @@ const TRADE: &[Field] = &[
     f("SETDET/AMT", "19A", "SETT", "SttlmAmt/Amt", Money),
 ];
 
+const CONFIRMATION_CANCELLATION: &[Field] = &[
+    f("GENL", "20C", "SEME", "Id/TxId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL/LINK", "20C", "PREV", "Refs/Ref/ExctgPtyTxId", Reference),
+];
+
+const STATEMENT_REQUEST: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "13A", "REQU", "StmtReqd/Nb", Number),
+    f("GENL", "98a", "STAT", "StmtGnlDtls/StmtDtOrPrd/StmtDt", Moment),
+    f("GENL", "69a", "STAT", "StmtGnlDtls/StmtDtOrPrd/StmtPrd", Moment),
+    f("GENL", "95a", "ACOW", "AcctOwnr", Party),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("GENL", "22F", "SFRE", "StmtGnlDtls/Frqcy", Code),
+    f("GENL", "22F", "CODE", "StmtGnlDtls/UpdTp", Code),
+    f("GENL", "22F", "STBA", "StmtGnlDtls/StmtBsis", Code),
+    f("GENL", "22F", "STTY", "StmtGnlDtls/StmtTp", Code),
+    f("BYSTAREA", "25D", "SETT", "AddtlQryParams/Sts/SttlmSts", Code),
+    f("BYSTAREA", "25D", "MTCH", "AddtlQryParams/Sts/MtchgSts", Code),
+    f("BYSTAREA", "24B", "PEND", "AddtlQryParams/Rsn/PdgRsn", Code),
+    f("BYSTAREA", "24B", "PENF", "AddtlQryParams/Rsn/FlngRsn", Code),
+    f("BYSTAREA", "24B", "NMAT", "AddtlQryParams/Rsn/UmtchdRsn", Code),
+    f("BYSTAREA", "35B", "", "AddtlQryParams/FinInstrmId", Instrument),
+];
+
+const STATUS_REQUEST: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "13A", "REQU", "StsAdvcReqd/Nb", Number),
+    f("GENL", "95a", "ACOW", "AcctOwnr", Party),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("REF", "20C", "RELA", "StsAdvcReqd/Refs/AcctOwnrTxId", Reference),
+];
+
 /// All of them, in the order of the page.
 pub const MAPPINGS: &[Mapping] = &[
     Mapping {
@@ -373,7 +418,7 @@ pub const MAPPINGS: &[Mapping] = &[
     },
     Mapping {
         mt: &["540", "541", "542", "543"],
-        when: "23G is CANC; back only where the event has the whole instruction, which MT repeats and sese.020 read here does not",
+        when: "23G is CANC; back only with TxDtls and account, which MT repeats, and with 22F::SETR TRAD, which stands for what sese.020 does not say",
         mx: "sese.020",
         event: "cancellation",
         fields: CANCELLATION,
@@ -424,6 +469,20 @@ pub const MAPPINGS: &[Mapping] = &[
         event: "holdings statement",
         fields: HEAD,
     },
+    Mapping {
+        mt: &["549"],
+        when: "there is no REF: a statement is asked for",
+        mx: "semt.021",
+        event: "status request",
+        fields: STATEMENT_REQUEST,
+    },
+    Mapping {
+        mt: &["549"],
+        when: "every REF has RELA: statuses are asked for",
+        mx: "sese.021",
+        event: "status request",
+        fields: STATUS_REQUEST,
+    },
     Mapping { mt: &["536"], when: "", mx: "semt.017", event: "transactions statement", fields: HEAD },
     Mapping { mt: &["537"], when: "", mx: "semt.018", event: "pending statement", fields: HEAD },
     Mapping { mt: &["537", "548"], when: "penalties", mx: "semt.044", event: "penalty report", fields: &[] },
@@ -437,10 +496,10 @@ pub const MAPPINGS: &[Mapping] = &[
     },
     Mapping {
         mt: &["515", "518"],
-        when: "23G is CANC; to MX only",
+        when: "23G is CANC; to MX only: setr.029 names the confirmation, MT repeats it",
         mx: "setr.029",
         event: "confirmation",
-        fields: &[],
+        fields: CONFIRMATION_CANCELLATION,
     },
     Mapping { mt: &["517"], when: "", mx: "setr.030", event: "confirmation acknowledgement", fields: &[] },
     Mapping { mt: &["509"], when: "", mx: "setr.044", event: "trade status", fields: &[] },

@@ -18,7 +18,11 @@ pub(crate) fn envelope(event: &Event) -> Envelope {
         sender: "CUSVDEFFXXX".into(),
         receiver: "LUMNLULLXXX".into(),
         created: prepared(event).map(Timestamp::from_utc).unwrap_or_default(),
-        message_id: "STATEMENT-1".into(),
+        message_id: match event {
+            // A request is known by the identifier of its header.
+            Event::StatusRequest(e) => e.id.to_string(),
+            _ => "STATEMENT-1".into(),
+        },
         possible_duplicate: false,
     }
 }
@@ -35,6 +39,7 @@ fn prepared(event: &Event) -> Option<chrono::DateTime<chrono::Utc>> {
             PenaltySource::Advice { prepared, .. } => *prepared,
         },
         Event::Confirmation(e) => e.transacted,
+        Event::ConfirmationCancellation(e) => e.transacted,
         Event::ConfirmationAcknowledgement(e) => e.transacted,
         Event::TradeStatus(e) => e.prepared,
         _ => None,

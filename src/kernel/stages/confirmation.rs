@@ -2,8 +2,8 @@
 
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{
-    AffirmationStatus, BusinessDate, ConfirmationAcknowledgement, ConfirmationKind, Event, EventKind,
-    Function, Reference, Refusal, TradeConfirmation,
+    AffirmationStatus, BusinessDate, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationKind,
+    Event, EventKind, Function, Reference, Refusal, TradeConfirmation,
 };
 
 use super::pairing::Newcomer;
@@ -75,6 +75,21 @@ impl Kernel {
                 self.withdraw_confirmation(link, &id, &previous);
             }
         }
+        true
+    }
+
+    /// A confirmation is taken back by reference. Nobody waits for an answer to that.
+    pub(super) fn confirmation_taken_back(&mut self, link: &str, request: ConfirmationCancellation) -> bool {
+        let (id, previous) = (request.id.clone(), request.confirmation.clone());
+        let digest = digest_of(&Event::ConfirmationCancellation(Box::new(request)));
+        let kind = EventKind::ConfirmationCancellation;
+        if let Novelty::Same(_) = self.novelty(link, kind, &id, digest) {
+            self.repeated(link, &id);
+            return true;
+        }
+        self.take(link, kind, &id, digest, None);
+        let previous = previous.unwrap_or_else(|| id.clone());
+        self.withdraw_confirmation(link, &id, &previous);
         true
     }
 

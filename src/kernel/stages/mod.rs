@@ -39,6 +39,7 @@ impl Kernel {
             Event::Confirmation(confirmation) if !confirmation.market_side => {
                 self.confirmation(link, *confirmation, refused)
             }
+            Event::ConfirmationCancellation(request) => self.confirmation_taken_back(link, *request),
             Event::AllocationReport(report) => self.allocation_report(link, *report, refused),
             Event::Status(advice) => self.status(link, *advice),
             Event::Settlement(settlement) => self.settlement(link, *settlement),
