@@ -85,6 +85,7 @@ pub fn profile(market: &Market) -> Profile {
         standing_instructions: market.known_standing.clone(),
         tolerances: Tolerances::default(),
         matching: Vec::new(),
+        users: Vec::new(),
         timing: Timing { cut_off_utc: market.scenario.day.cut_off, ..Timing::default() },
         calendar: market.scenario.day.calendar.clone(),
         cycle: market.scenario.day.cycle,

@@ -43,7 +43,7 @@ pub enum Verb {
     Match(matching::MatchArgs),
     /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending
     Sessions(sessions::SessionsArgs),
-    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, session
+    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, approve, session
     Order(order::OrderArgs),
     /// Run the live gateway: FIX sessions and file folders
     Serve(serve::ServeArgs),

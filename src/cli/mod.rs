@@ -14,6 +14,7 @@ pub mod matching;
 mod open;
 pub mod order;
 pub mod plan;
+mod proposals;
 pub mod render;
 pub mod replay;
 pub mod roundtrip;

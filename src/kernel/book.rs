@@ -11,6 +11,7 @@ use finality_parsers::model::{
     StandingInstruction,
 };
 
+use crate::approvals::Approvals;
 use crate::enrichment::ssi;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::reason::ReasonCode;
@@ -58,6 +59,7 @@ pub(crate) enum Timer {
     Trade(u64),
     Link(String),
     Fragments(String, Reference),
+    Proposal(u64),
 }
 
 /// A message that could not be taken.
@@ -96,6 +98,8 @@ pub struct Book {
     /// Where the links stand that number their messages.
     pub(crate) numbering: BTreeMap<String, Numbering>,
     pub(crate) standing: Vec<StandingInstruction>,
+    /// What waits for a second person.
+    pub(crate) approvals: Approvals,
     /// Trades by the report that confirmed them.
     pub(crate) by_report: BTreeMap<(String, Reference), BTreeSet<u64>>,
     /// Allocations of which parts are missing.
@@ -142,6 +146,7 @@ impl Book {
             dead: BTreeMap::new(),
             numbering: BTreeMap::new(),
             standing,
+            approvals: Approvals::default(),
             by_report: BTreeMap::new(),
             fragments: BTreeMap::new(),
             fragment_digests: BTreeSet::new(),
@@ -377,7 +382,8 @@ impl Book {
             Fact::LinkChanged { link, up } => self.link_changed(link, *up, at),
             Fact::LinkAdded { profile } => self.link_added(profile, at),
             Fact::LinkForgotten { link } => self.link_forgotten(link),
-            Fact::SessionOrdered { .. } => {}
+            Fact::SessionOrdered { .. } | Fact::OrderRefused { .. } => {}
+            Fact::Proposed { .. } | Fact::Decided { .. } => self.approvals.apply(fact, at, &mut self.timers),
         }
     }
 

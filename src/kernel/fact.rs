@@ -1,7 +1,7 @@
 //! What happened, in the past tense: the only things that change the kernel's state. A restart applies them again, in
 //! order, and stands where it stood. Fields are added with defaults; nothing is renamed or removed.
 
-use finality_parsers::desk::{Order, Urgency};
+use finality_parsers::desk::{Command, Decision, Order, Urgency};
 use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
     AllocationInstruction, Amount, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
@@ -353,6 +353,41 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// Somebody ordered what is not his to order.
+    OrderRefused {
+        /// Who.
+        by: String,
+        /// What, in words.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// An order waits for a second person.
+    Proposed {
+        /// Its number.
+        proposal: u64,
+        /// Who gave it.
+        by: String,
+        /// What is to be done.
+        command: Box<Command>,
+        /// Until when somebody must have decided.
+        until: Timestamp,
+    },
+    /// It waits no longer.
+    Decided {
+        /// The proposal.
+        proposal: u64,
+        /// Who proposed it.
+        proposed_by: String,
+        /// Who decided; absent when nobody did in time.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<String>,
+        /// How.
+        decision: Decision,
+        /// Why, where there is something to say.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        why: String,
+    },
 }
 
 impl Fact {
@@ -370,6 +405,7 @@ impl Fact {
             | Fact::StatusNoted { trade, .. }
             | Fact::QuantitySettled { trade, .. }
             | Fact::DeadlinePassed { trade, .. } => Some(*trade),
+            Fact::Proposed { command, .. } => command.trade(),
             Fact::Noted { trade, .. } | Fact::Queued { trade, .. } | Fact::ExceptionOpened { trade, .. } => {
                 *trade
             }
@@ -393,7 +429,9 @@ impl Fact {
             | Fact::LinkChanged { .. }
             | Fact::LinkAdded { .. }
             | Fact::LinkForgotten { .. }
-            | Fact::SessionOrdered { .. } => None,
+            | Fact::SessionOrdered { .. }
+            | Fact::OrderRefused { .. }
+            | Fact::Decided { .. } => None,
         }
     }
 
@@ -435,7 +473,10 @@ impl Fact {
             | Fact::LinkChanged { .. }
             | Fact::LinkAdded { .. }
             | Fact::LinkForgotten { .. }
-            | Fact::SessionOrdered { .. } => false,
+            | Fact::SessionOrdered { .. }
+            | Fact::OrderRefused { .. }
+            | Fact::Proposed { .. }
+            | Fact::Decided { .. } => false,
         }
     }
 }

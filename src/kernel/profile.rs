@@ -11,6 +11,7 @@ use finality_parsers::model::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::access::{self, User};
 use crate::matching::rules::MatchingProfile;
 use crate::outbox;
 
@@ -151,6 +152,8 @@ pub struct Timing {
     pub fragments_due_minutes: u32,
     /// A link that is down.
     pub link_down_minutes: u32,
+    /// The second person's decision about a proposal.
+    pub approval_due_minutes: u32,
     /// Settlement cut-off on the settlement date, in UTC.
     pub cut_off_utc: NaiveTime,
 }
@@ -168,6 +171,7 @@ impl Default for Timing {
             csd_match_due_minutes: 240,
             fragments_due_minutes: 10,
             link_down_minutes: 5,
+            approval_due_minutes: 480,
             cut_off_utc: NaiveTime::from_hms_opt(16, 0, 0).unwrap_or_default(),
         }
     }
@@ -216,6 +220,9 @@ pub struct Profile {
     /// Matching profiles: tolerances by counterparty, currency and asset class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matching: Vec<MatchingProfile>,
+    /// Who may order what. Without any, whoever can give an order may give all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
     /// Deadlines.
     #[serde(default)]
     pub timing: Timing,
@@ -264,6 +271,9 @@ pub enum ProfileError {
         /// What is wrong.
         problem: String,
     },
+    /// Users among whom something could never be done.
+    #[error("users: {0}")]
+    Users(String),
     /// A version of a message that cannot be written.
     #[error(
         "link {link:?} wants {version:?}, which there is no table for: `finality schema list` names those there are"
@@ -283,6 +293,8 @@ impl Profile {
         unique("custodian", self.custodians.iter().map(|c| c.name.clone()))?;
         unique("account", self.accounts.iter().map(|a| a.account.to_string()))?;
         unique("broker", self.brokers.iter().map(|b| b.bic.to_string()))?;
+        unique("user", self.users.iter().map(|u| u.name.clone()))?;
+        access::check(&self.users).map_err(ProfileError::Users)?;
         let missing = |what, name: &str, target: &str| ProfileError::Missing {
             what,
             name: name.to_owned(),

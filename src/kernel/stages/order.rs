@@ -2,6 +2,7 @@
 
 use finality_parsers::desk::{Command, Order};
 
+use crate::access::Cleared;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
@@ -9,11 +10,17 @@ use crate::intake::{self, Verdict};
 use crate::lifecycle::state::State;
 
 impl Kernel {
-    pub(crate) fn order(&mut self, order: &Order) {
-        let by = &order.by;
-        match &order.command {
+    /// Does what is ordered. Whoever had to agree has agreed.
+    pub(super) fn carry_out(&mut self, command: &Command, cleared: &Cleared) {
+        let by = cleared.words();
+        if let Some(obstacle) = self.obstacle(command) {
+            let what = format!("{by} wanted to {command}, but {obstacle}");
+            self.decide(Fact::Noted { trade: command.trade(), what });
+            return;
+        }
+        match command {
             Command::SupplySsi(standing) => {
-                self.decide(Fact::SsiSupplied { standing: standing.clone(), by: by.clone() });
+                self.decide(Fact::SsiSupplied { standing: standing.clone(), by });
                 let waiting: Vec<u64> = self.book.awaiting_ssi.iter().copied().collect();
                 for trade in waiting {
                     if self.waits_for(trade, standing.party) {
@@ -21,37 +28,44 @@ impl Kernel {
                     }
                 }
             }
-            Command::Reinstruct { trade } => match self.book.trades.get(trade).map(|t| t.state) {
-                Some(State::Rejected | State::AwaitingSsi) => self.enrich(*trade),
-                state => self.not_done(Some(*trade), by, "re-instruct", state),
-            },
-            Command::Cancel { trade, why } => {
-                let state = self.book.trades.get(trade).map(|t| t.state);
-                match state {
-                    Some(state) if !state.is_terminal() && state != State::CancelRequested => {
-                        self.cancel(*trade, &format!("ordered by {by}: {why}"));
-                    }
-                    state => self.not_done(Some(*trade), by, "cancel", state),
-                }
-            }
-            Command::Resolve { exception, why } => {
-                if self.book.exceptions.contains_key(exception) {
-                    self.resolve(*exception, format!("by {by}: {why}"));
-                } else {
-                    let what = format!("{by} wanted to resolve exception {exception}, which is not open");
-                    self.decide(Fact::Noted { trade: None, what });
-                }
-            }
-            Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), by),
+            Command::Reinstruct { trade } => self.enrich(*trade),
+            Command::Cancel { trade, why } => self.cancel(*trade, &format!("ordered by {by}: {why}")),
+            Command::Resolve { exception, why } => self.resolve(*exception, format!("by {by}: {why}")),
+            Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), &by),
             // Whoever drives the session tells it; here it is written down who wanted it and why.
-            Command::Session { link, order, why } if self.is_session(link) => {
+            Command::Session { link, order, why } => {
                 let (link, order, why) = (link.clone(), *order, why.clone());
                 self.decide(Fact::SessionOrdered { link, order, why });
             }
-            Command::Session { link, order, .. } => {
-                let what = format!("{by} wanted to {order}, but there is no session {link:?}");
-                self.decide(Fact::Noted { trade: None, what });
+            Command::Approve { proposal } => self.approve(&as_order(cleared, command), *proposal),
+            Command::Decline { proposal, why } => self.decline(&as_order(cleared, command), *proposal, why),
+        }
+    }
+
+    /// Why something cannot be done as things stand.
+    pub(super) fn obstacle(&self, command: &Command) -> Option<String> {
+        let state = |trade: &u64| self.book.trades.get(trade).map(|t| t.state);
+        let trade_is =
+            |state: Option<State>| format!("the trade is {}", state.map_or("not known", State::label));
+        match command {
+            Command::Reinstruct { trade } => match state(trade) {
+                Some(State::Rejected | State::AwaitingSsi) => None,
+                state => Some(trade_is(state)),
+            },
+            Command::Cancel { trade, .. } => match state(trade) {
+                Some(state) if !state.is_terminal() && state != State::CancelRequested => None,
+                state => Some(trade_is(state)),
+            },
+            Command::Resolve { exception, .. } if !self.book.exceptions.contains_key(exception) => {
+                Some(format!("exception {exception} is not open"))
             }
+            Command::Reprocess { record, .. } if !self.book.dead.contains_key(record) => {
+                Some(format!("record {record} is no dead letter"))
+            }
+            Command::Session { link, .. } if !self.is_session(link) => {
+                Some(format!("there is no session {link:?}"))
+            }
+            _ => None,
         }
     }
 
@@ -61,18 +75,9 @@ impl Kernel {
         broker.is_none_or(|b| b.same_office(&party))
     }
 
-    fn not_done(&mut self, trade: Option<u64>, by: &str, what: &str, state: Option<State>) {
-        let state = state.map_or("not known", State::label);
-        self.decide(Fact::Noted { trade, what: format!("{by} wanted to {what}, but the trade is {state}") });
-    }
-
     /// Puts a dead letter through again.
     fn reprocess(&mut self, record: u64, repaired: Option<&str>, by: &str) {
-        let Some(dead) = self.book.dead.get(&record).cloned() else {
-            let what = format!("{by} wanted to put record {record} through again, which is no dead letter");
-            self.decide(Fact::Noted { trade: None, what });
-            return;
-        };
+        let Some(dead) = self.book.dead.get(&record).cloned() else { return };
         let raw = repaired.map_or(dead.raw.as_slice(), str::as_bytes);
         let verdict = intake::judge(intake::decode(raw));
         if let Verdict::Dead(why, _) = verdict {
@@ -99,4 +104,9 @@ impl Kernel {
             Verdict::Dead(..) => false,
         };
     }
+}
+
+/// Who decides about a proposal decides alone, so the order is his.
+fn as_order(cleared: &Cleared, command: &Command) -> Order {
+    Order { by: cleared.by().to_owned(), command: command.clone() }
 }

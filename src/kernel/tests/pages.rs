@@ -31,6 +31,11 @@ fn the_page_of_the_reasons_is_what_the_table_says() {
 }
 
 #[test]
+fn the_page_of_access_is_what_the_table_says() {
+    keep_equal("access.md", &finality_kernel::access::page());
+}
+
+#[test]
 fn the_page_of_matching_is_what_the_table_says() {
     keep_equal("matching.md", &finality_kernel::matching::field::page());
 }
@@ -65,6 +70,7 @@ fn the_page_of_the_profile_names_every_setting() {
                                              "agent": {"id": {"bic": "BROKDEFFXXX"}, "account": "BROK0001"}}}],
         "matching": [{"name": "m", "version": 2, "counterparty": "BROKDEFFXXX", "currency": "EUR",
                       "asset_class": "equity", "fields": {}}],
+        "users": [{"name": "anna", "roles": ["operator"], "team": "equities"}, {"name": "bert", "roles": ["approver"]}],
         "tolerances": {"net_by_currency": [["JPY", "100"]]},
     }))
     .expect("a profile");

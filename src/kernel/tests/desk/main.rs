@@ -10,8 +10,10 @@
 //! - `details`: answers, marks and references that the tables do not show
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
+//! - `access`: roles, and what takes two people
 //! - `orders`: any order of arrival leads to the same end
 
+mod access;
 mod answers;
 mod coverage;
 mod details;

@@ -73,6 +73,7 @@ pub(crate) fn profile() -> Profile {
             .collect(),
         tolerances: Tolerances::default(),
         matching: Vec::new(),
+        users: Vec::new(),
         timing: Timing::default(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
