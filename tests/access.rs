@@ -1,45 +1,10 @@
 //! Roles and four eyes at the command line, on the store of a simulated day.
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::Command;
+#[path = "common/desk.rs"]
+mod desk;
 
+use desk::Desk;
 use serde_json::Value;
-
-/// A store with the reference data it was made with, to which users are added.
-struct Desk {
-    dir: tempfile::TempDir,
-}
-
-impl Desk {
-    fn open(users: &str) -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        let desk = Self { dir };
-        let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scenarios/small.toml");
-        let run = desk.path("run");
-        let (said, code) = desk.run(&["simulate", scenario.to_str().expect("a path"), "--out", &run]);
-        assert_eq!(code, Some(0), "{said}");
-        let config = desk.dir.path().join("run/finality.toml");
-        let mut file = std::fs::OpenOptions::new().append(true).open(config).expect("simulate writes one");
-        file.write_all(users.as_bytes()).expect("it is written");
-        desk
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.dir.path().join(name).to_str().expect("a path").to_owned()
-    }
-
-    fn run(&self, args: &[&str]) -> (String, Option<i32>) {
-        let done = Command::new(env!("CARGO_BIN_EXE_finality")).args(args).output().expect("it runs");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (text(&done.stdout) + &text(&done.stderr), done.status.code())
-    }
-
-    fn order(&self, args: &[&str]) -> (String, Option<i32>) {
-        let store = self.path("run/store");
-        self.run(&[&["order", "--store", &store], args].concat())
-    }
-}
 
 const USERS: &str = "\n[[profile.users]]\nname = \"otto\"\nroles = [\"operator\"]\n\
     [[profile.users]]\nname = \"anna\"\nroles = [\"approver\"]\nteam = \"reference data\"\n\

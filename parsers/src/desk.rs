@@ -6,7 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{LinkOrder, Timestamp};
-use crate::model::{Account, Cause, Reference, StandingInstruction};
+use crate::model::{
+    Account, BusinessDate, Cause, Reference, SsiId, SsiRecord, SsiSource, StandingInstruction,
+};
 
 /// An order of a person to the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,31 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// Adds a record of standing settlement instructions, or the next version of one.
+    RecordSsi {
+        /// What it says.
+        record: Box<SsiRecord>,
+        /// Where it comes from.
+        #[serde(default)]
+        source: SsiSource,
+    },
+    /// Adds many, all or none.
+    ImportSsi {
+        /// Which file they come from.
+        file: String,
+        /// They.
+        records: Vec<SsiRecord>,
+    },
+    /// Takes a record back.
+    WithdrawSsi {
+        /// Which.
+        id: SsiId,
+        /// From that day on; altogether when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        from: Option<BusinessDate>,
+        /// Why.
+        why: String,
+    },
     /// Agrees to what somebody else proposed: it is carried out.
     Approve {
         /// Which proposal.
@@ -94,6 +121,14 @@ impl fmt::Display for Command {
             Command::Reprocess { record, repaired: None } => write!(f, "put record {record} through again"),
             Command::Reprocess { record, .. } => write!(f, "put record {record} through again, repaired"),
             Command::Session { link, order, .. } => write!(f, "{order} on {link}"),
+            Command::RecordSsi { record, .. } => write!(f, "record standing instruction {}", record.id),
+            Command::ImportSsi { file, records } => {
+                write!(f, "import {} standing instructions from {file}", records.len())
+            }
+            Command::WithdrawSsi { id, from, why } => {
+                let from = from.map_or(String::new(), |day| format!(" from {day} on"));
+                write!(f, "withdraw standing instruction {id}{from} ({why})")
+            }
             Command::Approve { proposal } => write!(f, "approve proposal {proposal}"),
             Command::Decline { proposal, why } => write!(f, "decline proposal {proposal} ({why})"),
         }

@@ -445,6 +445,14 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
             Fact::SessionOrdered { link, order, why } => {
                 writeln!(out, "  wanted of {link}: {order} ({why})")?;
             }
+            Fact::SsiRecorded { record, version, by, approved_by, .. } => {
+                let approved = approved_by.as_ref().map_or(String::new(), |by| format!(", approved by {by}"));
+                writeln!(out, "  standing instruction {} version {version} by {by}{approved}", record.id)?;
+            }
+            Fact::SsiWithdrawn { id, by, approved_by, why, .. } => {
+                let approved = approved_by.as_ref().map_or(String::new(), |by| format!(", approved by {by}"));
+                writeln!(out, "  standing instruction {id} withdrawn by {by}{approved}: {why}")?;
+            }
             Fact::OrderRefused { by, what, why } => {
                 writeln!(out, "  refused: {by} wanted to {what}, but {why}")?
             }

@@ -285,6 +285,10 @@ fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
                 writeln!(out, "exception {exception} resolved: {why}")?
             }
             Fact::Reprocessed { record } => writeln!(out, "record {record} was put through")?,
+            Fact::SsiRecorded { record, version, .. } => {
+                writeln!(out, "standing instruction {} version {version} kept", record.id)?;
+            }
+            Fact::SsiWithdrawn { id, .. } => writeln!(out, "standing instruction {id} withdrawn")?,
             Fact::SsiSupplied { standing, .. } => {
                 writeln!(out, "standing instruction of {} kept", standing.party)?
             }

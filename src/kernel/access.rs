@@ -74,6 +74,12 @@ pub enum Task {
     SessionLine,
     /// The numbers of a session.
     SessionNumbers,
+    /// A record of standing instructions.
+    RecordSsi,
+    /// Many records.
+    ImportSsi,
+    /// A record taken back.
+    WithdrawSsi,
     /// A proposal agreed to.
     Approve,
     /// A proposal turned down.
@@ -94,6 +100,9 @@ impl Task {
                 Task::SessionNumbers
             }
             Command::Session { .. } => Task::SessionLine,
+            Command::RecordSsi { .. } => Task::RecordSsi,
+            Command::ImportSsi { .. } => Task::ImportSsi,
+            Command::WithdrawSsi { .. } => Task::WithdrawSsi,
             Command::Approve { .. } => Task::Approve,
             Command::Decline { .. } => Task::Decline,
         }
@@ -187,6 +196,27 @@ pub const ACCESS: &[Row] = &[
         Admin,
         One,
         "messages may not be repeated any more; it is agreed with the peer and cannot wait",
+    ),
+    row(
+        Task::RecordSsi,
+        "add or change a record of standing instructions",
+        Operator,
+        Two,
+        "it says where securities and cash go from now on",
+    ),
+    row(
+        Task::ImportSsi,
+        "import records of standing instructions",
+        Operator,
+        Two,
+        "the same, many at once: all of the file is approved, or nothing",
+    ),
+    row(
+        Task::WithdrawSsi,
+        "withdraw a record of standing instructions",
+        Operator,
+        Two,
+        "trades wait, or go to where a wider record says",
     ),
     row(Task::Approve, "approve a proposal", Approver, One, "never one's own"),
     row(

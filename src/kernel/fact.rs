@@ -5,7 +5,7 @@ use finality_parsers::desk::{Command, Decision, Order, Urgency};
 use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
     AllocationInstruction, Amount, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
-    Refusal, StandingInstruction, Status, TradeCapture,
+    Refusal, SsiId, SsiRecord, SsiSource, StandingInstruction, Status, TradeCapture,
 };
 use serde::{Deserialize, Serialize};
 
@@ -208,6 +208,38 @@ pub enum Fact {
         standing: Box<StandingInstruction>,
         /// By whom.
         by: String,
+    },
+    /// A version of a record of standing instructions is known.
+    SsiRecorded {
+        /// What it says.
+        record: Box<SsiRecord>,
+        /// Its number.
+        version: u32,
+        /// Who wrote it.
+        by: String,
+        /// Who agreed, where somebody had to.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        approved_by: Option<String>,
+        /// Where it comes from.
+        #[serde(default)]
+        source: SsiSource,
+    },
+    /// A record of standing instructions was taken back.
+    SsiWithdrawn {
+        /// Which.
+        id: SsiId,
+        /// The number of the version that says so.
+        version: u32,
+        /// From that day on; altogether when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        from: Option<BusinessDate>,
+        /// Who.
+        by: String,
+        /// Who agreed, where somebody had to.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        approved_by: Option<String>,
+        /// Why.
+        why: String,
     },
     /// An instruction was put together.
     Instructed {
@@ -414,6 +446,8 @@ impl Fact {
             | Fact::DeadLettered { .. }
             | Fact::Reprocessed { .. }
             | Fact::SsiSupplied { .. }
+            | Fact::SsiRecorded { .. }
+            | Fact::SsiWithdrawn { .. }
             | Fact::FragmentKept { .. }
             | Fact::FragmentsDropped { .. }
             | Fact::FragmentsOverdue { .. }
@@ -460,6 +494,8 @@ impl Fact {
             | Fact::Executed { .. }
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
+            | Fact::SsiRecorded { .. }
+            | Fact::SsiWithdrawn { .. }
             | Fact::SsiSupplied { .. }
             | Fact::Repeated { .. }
             | Fact::Noted { .. }

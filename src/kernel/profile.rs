@@ -6,12 +6,14 @@ use std::time::Duration;
 use chrono::{NaiveTime, TimeDelta};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Account, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, StandingInstruction,
+    Account, AccountGroup, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, SsiRecord,
+    StandingInstruction,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, User};
+use crate::enrichment::places::PlaceOverride;
 use crate::matching::rules::MatchingProfile;
 use crate::outbox;
 
@@ -101,6 +103,32 @@ pub struct AccountProfile {
     /// The account owner, where the custodian wants it named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Party>,
+    /// The groups that records of standing instructions know it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<AccountGroup>,
+}
+
+/// How instructions are completed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Enrichment {
+    /// Whether our own side must have a record too; if not, the account's custodian and safekeeping account do.
+    pub own_side_required: bool,
+    /// Whether the counterparty's agent must have an account.
+    pub agent_account_required: bool,
+    /// Whether against payment our cash account must be known.
+    pub cash_account_required: bool,
+    /// Whether a record without a place of settlement means the usual one.
+    pub place_defaults: bool,
+    /// Usual places of our own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlaceOverride>,
+}
+
+impl Enrichment {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How far two sides may differ and still agree. Everything that is not named here must be equal.
@@ -214,6 +242,12 @@ pub struct Profile {
     /// Standing settlement instructions known at the start; more come by order.
     #[serde(default)]
     pub standing_instructions: Vec<StandingInstruction>,
+    /// Records of standing settlement instructions known at the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ssi: Vec<SsiRecord>,
+    /// How instructions are completed.
+    #[serde(default, skip_serializing_if = "Enrichment::is_default")]
+    pub enrichment: Enrichment,
     /// Tolerances.
     #[serde(default)]
     pub tolerances: Tolerances,
@@ -271,6 +305,18 @@ pub enum ProfileError {
         /// What is wrong.
         problem: String,
     },
+    /// A record of standing instructions that contradicts itself.
+    #[error("ssi {id:?}: {field} must be {expected}, and is {found}")]
+    Ssi {
+        /// Which.
+        id: String,
+        /// Which field.
+        field: &'static str,
+        /// What must be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
     /// Users among whom something could never be done.
     #[error("users: {0}")]
     Users(String),
@@ -294,6 +340,12 @@ impl Profile {
         unique("account", self.accounts.iter().map(|a| a.account.to_string()))?;
         unique("broker", self.brokers.iter().map(|b| b.bic.to_string()))?;
         unique("user", self.users.iter().map(|u| u.name.clone()))?;
+        for record in &self.ssi {
+            if let Some(fault) = record.faults().into_iter().next() {
+                let (id, field) = (record.id.to_string(), fault.field);
+                return Err(ProfileError::Ssi { id, field, expected: fault.expected, found: fault.found });
+            }
+        }
         access::check(&self.users).map_err(ProfileError::Users)?;
         let missing = |what, name: &str, target: &str| ProfileError::Missing {
             what,

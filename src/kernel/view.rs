@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::access::{self, Judgement};
 use crate::approvals::Proposal;
 use crate::book::{Book, Dealt};
+use crate::enrichment::library::Library;
 use crate::exceptions::exception::Exception;
 use crate::lifecycle::trade::Trade;
 
@@ -48,6 +49,11 @@ impl Book {
     /// A trade.
     pub fn trade(&self, id: u64) -> Option<&Trade> {
         self.trades.get(&id).map(|trade| &**trade)
+    }
+
+    /// The golden source of standing settlement instructions.
+    pub fn library(&self) -> &Library {
+        &self.library
     }
 
     /// What waits for a second person, oldest first.

@@ -11,6 +11,7 @@ mod instruction;
 mod order;
 mod report;
 mod request;
+mod ssi;
 mod statement;
 
 use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};

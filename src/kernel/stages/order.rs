@@ -1,6 +1,7 @@
 //! What a person orders.
 
 use finality_parsers::desk::{Command, Order};
+use finality_parsers::model::SsiSource;
 
 use crate::access::Cleared;
 use crate::exceptions::reason::ReasonCode;
@@ -21,13 +22,13 @@ impl Kernel {
         match command {
             Command::SupplySsi(standing) => {
                 self.decide(Fact::SsiSupplied { standing: standing.clone(), by });
-                let waiting: Vec<u64> = self.book.awaiting_ssi.iter().copied().collect();
-                for trade in waiting {
-                    if self.waits_for(trade, standing.party) {
-                        self.enrich(trade);
-                    }
-                }
+                self.ssi_changed(&[Some(standing.party)].into());
             }
+            Command::RecordSsi { record, source } => self.record_ssi([record.as_ref()], source, cleared),
+            Command::ImportSsi { file, records } => {
+                self.record_ssi(records, &SsiSource::Import(file.clone()), cleared);
+            }
+            Command::WithdrawSsi { id, from, why } => self.withdraw_ssi(id, *from, why, cleared),
             Command::Reinstruct { trade } => self.enrich(*trade),
             Command::Cancel { trade, why } => self.cancel(*trade, &format!("ordered by {by}: {why}")),
             Command::Resolve { exception, why } => self.resolve(*exception, format!("by {by}: {why}")),
@@ -65,14 +66,17 @@ impl Kernel {
             Command::Session { link, .. } if !self.is_session(link) => {
                 Some(format!("there is no session {link:?}"))
             }
+            Command::RecordSsi { record, .. } => self.ssi_obstacle(&[record.as_ref()]),
+            Command::ImportSsi { records, .. } => self.ssi_obstacle(&records.iter().collect::<Vec<_>>()),
+            Command::WithdrawSsi { id, .. } => match self.book.library.history(id).last() {
+                None => Some(format!("standing instruction {id} is not known")),
+                Some(last) if last.record.is_none() && last.from.is_none() => {
+                    Some(format!("standing instruction {id} is withdrawn already"))
+                }
+                Some(_) => None,
+            },
             _ => None,
         }
-    }
-
-    /// Whether a trade could use a standing instruction of that party.
-    fn waits_for(&self, trade: u64, party: finality_parsers::model::Bic) -> bool {
-        let broker = self.book.trades.get(&trade).and_then(|t| t.terms()).and_then(|t| t.broker);
-        broker.is_none_or(|b| b.same_office(&party))
     }
 
     /// Puts a dead letter through again.

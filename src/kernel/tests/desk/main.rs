@@ -11,6 +11,7 @@
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
 //! - `access`: roles, and what takes two people
+//! - `ssi`: standing instructions of both sides
 //! - `orders`: any order of arrival leads to the same end
 
 mod access;
@@ -22,6 +23,7 @@ mod market;
 mod messages;
 mod orders;
 mod restarts;
+mod ssi;
 mod statements;
 mod table;
 mod words;

@@ -1,0 +1,81 @@
+//! `docs/ssi.md`: what the tables of this folder say.
+
+use std::fmt::Write as _;
+
+use super::checks::CHECKS;
+use super::library::SHAPES;
+use super::places::{LINKS, PLACES};
+
+/// The page.
+pub fn page() -> String {
+    let mut page = String::from(INTRODUCTION);
+    page.push_str("\n## Which record counts\n\n");
+    page.push_str(ORDER);
+    page.push_str("\n| | names |\n|---|---|\n");
+    let fields = ["country", "security type", "method", "currency"];
+    for (n, shape) in SHAPES.iter().enumerate() {
+        let named: Vec<&str> = shape.iter().zip(fields).filter_map(|(on, name)| on.then_some(name)).collect();
+        let named = if named.is_empty() { "nothing".to_owned() } else { named.join(", ") };
+        writeln!(page, "| {} | {named} |", n + 1).expect("a string");
+    }
+    page.push_str("\n## What must hold\n\nOne record is found on each side, and only one; it applies on the settlement \
+         date. Then, in this order, and the first that does not hold is raised:\n\n| what must hold | otherwise |\n|---|---|\n");
+    for check in CHECKS {
+        let (number, name) = (check.reason.row().number, check.reason.name());
+        writeln!(page, "| {} | {number} `{name}` |", check.name).expect("a string");
+    }
+    page.push_str(PLACES_INTRODUCTION);
+    page.push_str(
+        "\n| country | security type | usual place | name | how we know |\n|---|---|---|---|---|\n",
+    );
+    for row in PLACES {
+        let kind = row.security_type.map_or("any", |kind| kind.name());
+        let place = if let [one] = row.places {
+            (*one).to_owned()
+        } else {
+            format!("none of {}", row.places.join(", "))
+        };
+        writeln!(page, "| {} | {kind} | {place} | {} | {} |", row.country, row.name, row.source)
+            .expect("a string");
+    }
+    page.push_str("\n| link between | and | |\n|---|---|---|\n");
+    for (one, other, name) in LINKS {
+        writeln!(page, "| {one} | {other} | {name} |").expect("a string");
+    }
+    page
+}
+
+const INTRODUCTION: &str = "# Standing settlement instructions
+
+Printed from the tables in `src/kernel/enrichment`; a test keeps it equal.
+
+A record has a name (`id`) and says for whom it counts: `party`, the counterparty whose side it is (ours when absent); `account` or
+`group`, an account of ours or a group of accounts; and `country`, `security_type`, `method` and `currency`. What is absent counts for
+all. It leads to a `chain` or names a `model`, which is a record without party, account and group whose chain others use.
+
+The method is seen by the owner of the record: `dvp` when the owner delivers against payment, `rvp` when the owner receives against
+payment, `fop` free of payment either way. The country is that of the ISIN. The security type is that of the classification (CFI) when a
+message names it, else `fixed_income` for what is counted by face amount or has accrued interest, and `equity` for the rest.
+
+Nothing is overwritten. A new version takes over from its first day (`from`) on; before it the earlier one counts. Of several that have
+begun the one written last counts. A withdrawal is a version too. `finality ssi show ID --on DAY --known TIME` says what applied on a day
+as it was known at a time.
+";
+
+const ORDER: &str = "A record fits when everything that it names is as in the trade. The narrower beats the wider, compared in this order:
+
+1. for which account: an account, then its groups in the order in which the account names them, then all;
+2. what it names beside, by this table, the first row first.
+
+Two records that fit and name the same are several: an exception names them, and a person ends or narrows all but one.
+";
+
+const PLACES_INTRODUCTION: &str = "
+What a message says of the counterparty's chain (a confirmation, a settlement instruction that is offered) is compared with the record:
+differences are an exception that names the fields. What is held counts, until a person supplies another.
+
+## Places of settlement
+
+With `place_defaults` under `[profile.enrichment]` a record that names no place of settlement gets the usual one; `[[profile.enrichment.places]]`
+adds to the table or overrides it. Where several depositories serve a market there is no usual place.
+";
