@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::checks::CHECKS;
 use super::library::SHAPES;
 use super::places::{LINKS, PLACES};
+use crate::exceptions::reason::ReasonCode;
 
 /// The page.
 pub fn page() -> String {
@@ -18,11 +19,11 @@ pub fn page() -> String {
         let named = if named.is_empty() { "nothing".to_owned() } else { named.join(", ") };
         writeln!(page, "| {} | {named} |", n + 1).expect("a string");
     }
-    page.push_str("\n## What must hold\n\nOne record is found on each side, and only one; it applies on the settlement \
-         date. Then, in this order, and the first that does not hold is raised:\n\n| what must hold | otherwise |\n|---|---|\n");
-    for check in CHECKS {
-        let (number, name) = (check.reason.row().number, check.reason.name());
-        writeln!(page, "| {} | {number} `{name}` |", check.name).expect("a string");
+    page.push_str("\n## What must hold\n\nIn this order; the first that does not hold is raised:\n\n");
+    page.push_str("| what must hold | otherwise |\n|---|---|\n");
+    let checks = CHECKS.iter().map(|check| (check.name, check.reason));
+    for (name, reason) in BEFORE.iter().copied().chain(checks).chain(AFTER.iter().copied()) {
+        writeln!(page, "| {name} | {} `{}` |", reason.row().number, reason.name()).expect("a string");
     }
     page.push_str(PLACES_INTRODUCTION);
     page.push_str(
@@ -44,6 +45,25 @@ pub fn page() -> String {
     }
     page
 }
+
+/// What the look-up itself says, before the checks.
+const BEFORE: &[(&str, ReasonCode)] = &[
+    (
+        "a record of the counterparty fits; one of our own side too, where that is required",
+        ReasonCode::SsiMissing,
+    ),
+    ("one record fits each side, and no second one as well", ReasonCode::SsiAmbiguous),
+    ("it applies on the settlement date", ReasonCode::SsiNotEffective),
+];
+
+/// What is looked at when the instruction is out: it is not held back for it.
+const AFTER: &[(&str, ReasonCode)] = &[
+    ("the confirmation says the chain that is held, as far as it says one", ReasonCode::ChainDiffers),
+    (
+        "what was instructed is what would be instructed now, after every change of a record",
+        ReasonCode::SsiChanged,
+    ),
+];
 
 const INTRODUCTION: &str = "# Standing settlement instructions
 

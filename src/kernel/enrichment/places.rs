@@ -30,7 +30,7 @@ const fn row(
 
 const EQUITY: Option<SecurityType> = Some(SecurityType::Equity);
 const BONDS: Option<SecurityType> = Some(SecurityType::FixedIncome);
-const CSD: &str = "the only depository of the market; its own BIC in the directory of ISO 9362";
+const CSD: &str = "the central depository of the market; its own BIC in the directory of ISO 9362";
 const PART: &str = "the depository of this kind of security; its own BIC in the directory of ISO 9362";
 const TWO: &str = "two depositories serve it, so a party has to say which";
 

@@ -53,7 +53,7 @@ impl Kernel {
         };
         match access::approve(&self.book.profile.users, &waits.command, &waits.by, &order.by) {
             Err(why) => self.refuse_order(order, why),
-            Ok(cleared) => match self.obstacle(&waits.command) {
+            Ok(cleared) => match self.obstacle(&waits.command).or_else(|| self.ssi_changed_since(&waits)) {
                 Some(obstacle) => self.decided(&waits, Some(&order.by), Decision::Overtaken, obstacle),
                 None => {
                     self.decided(&waits, Some(&order.by), Decision::Approved, String::new());

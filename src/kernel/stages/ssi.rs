@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use finality_parsers::desk::Command;
 use finality_parsers::model::{Bic, BusinessDate, SsiId, SsiRecord, SsiSource};
 
 use crate::access::Cleared;
+use crate::approvals::Proposal;
 use crate::enrichment::complete::complete;
 use crate::enrichment::difference::differences;
 use crate::exceptions::reason::ReasonCode;
@@ -79,6 +81,26 @@ impl Kernel {
             return Some(format!("{} says that already", one.id));
         }
         None
+    }
+
+    /// Whoever proposed a change of a record looked at the version that was there; if another came since, that is what has to be
+    /// looked at.
+    pub(super) fn ssi_changed_since(&self, waits: &Proposal) -> Option<String> {
+        let ids: Vec<&SsiId> = match &waits.command {
+            Command::RecordSsi { record, .. } => vec![&record.id],
+            Command::ImportSsi { records, .. } => records.iter().map(|r| &r.id).collect(),
+            Command::WithdrawSsi { id, .. } => vec![id],
+            _ => Vec::new(),
+        };
+        ids.into_iter().find_map(|id| {
+            let last = self.book.library.history(id).last()?;
+            (last.known? > waits.at).then(|| {
+                format!(
+                    "{id} has changed since: version {} is by {}; propose it again",
+                    last.version, last.by
+                )
+            })
+        })
     }
 
     /// Records of these owners changed: counterparties, or us.

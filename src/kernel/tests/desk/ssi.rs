@@ -4,7 +4,7 @@ use finality_kernel::access::{Role, User};
 use finality_kernel::fact::Fact;
 use finality_kernel::lifecycle::state::State;
 use finality_kernel::profile::{Enrichment, Profile};
-use finality_parsers::desk::Command;
+use finality_parsers::desk::{Command, Decision};
 use finality_parsers::model::{Event, Party, SettlementChain, SettlementInstruction, SsiRecord, SsiSource};
 
 use crate::gateway::Gateway;
@@ -96,6 +96,52 @@ fn what_waits_goes_on_when_the_second_person_agrees() {
     });
     assert_eq!(recorded, Some((1, "otto", Some("anna"))));
     assert_eq!(gateway.kernel.book().trade(1).map(|t| t.state), Some(State::Instructed));
+}
+
+fn desk_of_two() -> Gateway {
+    let user = |name: &str, role| User { name: name.to_owned(), roles: vec![role], team: None };
+    let users = vec![user("otto", Role::Operator), user("anna", Role::Approver)];
+    Gateway::open_with(Profile { users, ..market::profile() })
+}
+
+fn propose(gateway: &mut Gateway, id: &str, words: &[(&str, &'static str)]) {
+    let said = |word: &str| words.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
+    let record = Box::new(market::record(id, said));
+    let facts = gateway.ordered("otto", Command::RecordSsi { record, source: SsiSource::Person });
+    assert!(matches!(&facts[..], [Fact::Proposed { .. }]), "{facts:?}");
+}
+
+/// Three proposals about different records: approved in any order, the same counts in the end.
+#[test]
+fn any_order_of_approval_leads_to_the_same_end() {
+    for order in crate::orders::orders(3) {
+        let mut gateway = desk_of_two();
+        propose(&mut gateway, "N1", &[("of", "newcomer")]);
+        propose(&mut gateway, "OURS", &[("for", "FUND1"), ("cash", "EUR0001")]);
+        propose(&mut gateway, "N2", &[("of", "newcomer"), ("until", "2026-11-25"), ("agent", "OTHRDEFFXXX")]);
+        for proposal in &order {
+            gateway.ordered("anna", Command::Approve { proposal: *proposal as u64 + 1 });
+        }
+        let mut play = Play::new(gateway);
+        play.step("manager allocates B1 broker newcomer");
+        play.step("newcomer confirms C1 of B1");
+        let sent = instruction(&play.gateway);
+        assert_eq!(sent.delivering.agent, Some(party("BRNWDEFFXXX")), "{order:?}");
+        assert_eq!(sent.cash_account.as_ref().map(|a| a.as_str()), Some("EUR0001"), "{order:?}");
+    }
+}
+
+/// Who proposed the second looked at what the first has changed since.
+#[test]
+fn a_change_of_a_record_that_changed_meanwhile_is_overtaken() {
+    let mut gateway = desk_of_two();
+    propose(&mut gateway, "N1", &[("of", "newcomer")]);
+    propose(&mut gateway, "N1", &[("of", "newcomer"), ("agent", "OTHRDEFFXXX")]);
+    gateway.pass(1);
+    gateway.ordered("anna", Command::Approve { proposal: 2 });
+    let facts = gateway.ordered("anna", Command::Approve { proposal: 1 });
+    let [Fact::Decided { decision: Decision::Overtaken, why, .. }] = &facts[..] else { panic!("{facts:?}") };
+    assert_eq!(why, "N1 has changed since: version 1 is by otto; propose it again");
 }
 
 #[test]
