@@ -219,6 +219,10 @@ impl Node {
         let Command::Session { link, order: wanted, .. } = &order.command else {
             return self.tell_kernel(now, Input::Order(order));
         };
+        // The kernel refuses it and writes that down; the session must not hear of it.
+        if !self.kernel.book().may(order) {
+            return self.tell_kernel(now, Input::Order(order));
+        }
         if self.kernel.book().link(link).is_none()
             && let Some(config) = self.sessions.named.get(link).cloned()
             && let Err(why) = self.add_link(now, link, config)

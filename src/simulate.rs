@@ -3,7 +3,7 @@
 use finality_kernel::fact::Record;
 use finality_kernel::journal;
 use finality_kernel::profile::{
-    AccountProfile, Broker, Custodian, LinkProfile, Profile, Speech, Timing, Tolerances,
+    AccountProfile, Broker, Custodian, Enrichment, LinkProfile, Profile, Speech, Timing, Tolerances,
 };
 use finality_parsers::machine::{Entry, Timestamp};
 use finality_simulator::market::{self, Market};
@@ -80,11 +80,15 @@ pub fn profile(market: &Market) -> Profile {
                 custodian: market.custodians[a.custodian].name.clone(),
                 safekeeping: a.safekeeping.clone(),
                 owner: None,
+                groups: Vec::new(),
             })
             .collect(),
         standing_instructions: market.known_standing.clone(),
         tolerances: Tolerances::default(),
         matching: Vec::new(),
+        users: Vec::new(),
+        ssi: Vec::new(),
+        enrichment: Enrichment::default(),
         timing: Timing { cut_off_utc: market.scenario.day.cut_off, ..Timing::default() },
         calendar: market.scenario.day.calendar.clone(),
         cycle: market.scenario.day.cycle,

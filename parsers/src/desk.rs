@@ -1,10 +1,14 @@
 //! What the gateway tells the people at the desk, and what they tell it. A desk in the simulator and an operator at the
 //! command line use the same words.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{LinkOrder, Timestamp};
-use crate::model::{Account, Cause, Reference, StandingInstruction};
+use crate::model::{
+    Account, BusinessDate, Cause, Reference, SsiId, SsiRecord, SsiSource, StandingInstruction,
+};
 
 /// An order of a person to the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +93,122 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// Adds a record of standing settlement instructions, or the next version of one.
+    RecordSsi {
+        /// What it says.
+        record: Box<SsiRecord>,
+        /// Where it comes from.
+        #[serde(default)]
+        source: SsiSource,
+    },
+    /// Adds many, all or none.
+    ImportSsi {
+        /// Which file they come from.
+        file: String,
+        /// They.
+        records: Vec<SsiRecord>,
+    },
+    /// Takes a record back.
+    WithdrawSsi {
+        /// Which.
+        id: SsiId,
+        /// From that day on; altogether when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        from: Option<BusinessDate>,
+        /// Why.
+        why: String,
+    },
+    /// Agrees to what somebody else proposed: it is carried out.
+    Approve {
+        /// Which proposal.
+        proposal: u64,
+    },
+    /// Turns down what somebody proposed, or takes back what one proposed oneself.
+    Decline {
+        /// Which proposal.
+        proposal: u64,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Command {
+    /// The trade that it is about, when it names one.
+    pub fn trade(&self) -> Option<u64> {
+        match self {
+            Command::Reinstruct { trade }
+            | Command::Cancel { trade, .. }
+            | Command::ForcePair { allocation: trade, .. }
+            | Command::ForceMatch { trade, .. }
+            | Command::BreakPair { trade, .. }
+            | Command::AnswerCancel { trade, .. } => Some(*trade),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    /// What somebody wants who gives the order.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::SupplySsi(standing) => write!(f, "supply a standing instruction of {}", standing.party),
+            Command::Reinstruct { trade } => write!(f, "re-instruct trade {trade}"),
+            Command::Cancel { trade, why } => write!(f, "cancel trade {trade} ({why})"),
+            Command::ForcePair { allocation, confirmation, why } => {
+                write!(f, "pair trade {allocation} with the confirmation of trade {confirmation} ({why})")
+            }
+            Command::ForceMatch { trade, why } => {
+                write!(f, "let the difference of trade {trade} pass ({why})")
+            }
+            Command::BreakPair { trade, why } => write!(f, "part trade {trade} ({why})"),
+            Command::AnswerCancel { trade, agreed: true, why } => {
+                write!(f, "agree to cancel trade {trade} ({why})")
+            }
+            Command::AnswerCancel { trade, why, .. } => {
+                write!(f, "decline to cancel trade {trade} ({why})")
+            }
+            Command::Resolve { exception, why } => write!(f, "resolve exception {exception} ({why})"),
+            Command::Reprocess { record, repaired: None } => write!(f, "put record {record} through again"),
+            Command::Reprocess { record, .. } => write!(f, "put record {record} through again, repaired"),
+            Command::Session { link, order, .. } => write!(f, "{order} on {link}"),
+            Command::RecordSsi { record, .. } => write!(f, "record standing instruction {}", record.id),
+            Command::ImportSsi { file, records } => {
+                write!(f, "import {} standing instructions from {file}", records.len())
+            }
+            Command::WithdrawSsi { id, from, why } => {
+                let from = from.map_or(String::new(), |day| format!(" from {day} on"));
+                write!(f, "withdraw standing instruction {id}{from} ({why})")
+            }
+            Command::Approve { proposal } => write!(f, "approve proposal {proposal}"),
+            Command::Decline { proposal, why } => write!(f, "decline proposal {proposal} ({why})"),
+        }
+    }
+}
+
+/// How a proposal ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// A second person agreed, and it was carried out.
+    Approved,
+    /// A second person did not agree, or the proposer took it back.
+    Declined,
+    /// Nobody decided in time.
+    Lapsed,
+    /// A second person agreed, but it could not be done any more.
+    Overtaken,
+}
+
+impl Decision {
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Decision::Approved => "approved",
+            Decision::Declined => "declined",
+            Decision::Lapsed => "lapsed",
+            Decision::Overtaken => "overtaken",
+        }
+    }
 }
 
 /// How bad an exception is.
@@ -236,6 +356,39 @@ pub enum Notice {
         /// Which exception.
         exception: u64,
         /// Why: which message or person resolved it.
+        why: String,
+    },
+    /// Something waits for a second person.
+    Proposed {
+        /// The proposal's number.
+        proposal: u64,
+        /// Who proposes it.
+        by: String,
+        /// What, in words.
+        what: String,
+        /// Until when somebody must have decided.
+        until: Timestamp,
+    },
+    /// It waits no longer.
+    Decided {
+        /// The proposal's number.
+        proposal: u64,
+        /// Who decided; absent when nobody did.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<String>,
+        /// How.
+        decision: Decision,
+        /// Why, where there is something to say.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        why: String,
+    },
+    /// Somebody ordered what is not his to order.
+    Refused {
+        /// Who.
+        by: String,
+        /// What, in words.
+        what: String,
+        /// Why not.
         why: String,
     },
 }

@@ -119,6 +119,7 @@ impl Statistics {
                     seen.resolved = Some(now);
                 }
             }
+            Notice::Proposed { .. } | Notice::Decided { .. } | Notice::Refused { .. } => {}
         }
     }
 

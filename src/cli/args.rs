@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     config, convert, decode, fix, ingest, inspect, matching, order, replay, roundtrip, schema, serve,
-    sessions, simulate, spec, split, store, validate,
+    sessions, simulate, spec, split, ssi, store, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -43,8 +43,10 @@ pub enum Verb {
     Match(matching::MatchArgs),
     /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending
     Sessions(sessions::SessionsArgs),
-    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, session
+    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, approve, session
     Order(order::OrderArgs),
+    /// Standing settlement instructions of a store: list, history, look-up, import, export, changes
+    Ssi(ssi::SsiArgs),
     /// Run the live gateway: FIX sessions and file folders
     Serve(serve::ServeArgs),
     /// Check a configuration, or take over one of another FIX engine

@@ -445,6 +445,24 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
             Fact::SessionOrdered { link, order, why } => {
                 writeln!(out, "  wanted of {link}: {order} ({why})")?;
             }
+            Fact::SsiRecorded { record, version, by, approved_by, .. } => {
+                let approved = approved_by.as_ref().map_or(String::new(), |by| format!(", approved by {by}"));
+                writeln!(out, "  standing instruction {} version {version} by {by}{approved}", record.id)?;
+            }
+            Fact::SsiWithdrawn { id, by, approved_by, why, .. } => {
+                let approved = approved_by.as_ref().map_or(String::new(), |by| format!(", approved by {by}"));
+                writeln!(out, "  standing instruction {id} withdrawn by {by}{approved}: {why}")?;
+            }
+            Fact::OrderRefused { by, what, why } => {
+                writeln!(out, "  refused: {by} wanted to {what}, but {why}")?
+            }
+            Fact::Proposed { proposal, by, command, .. } => {
+                writeln!(out, "  proposal {proposal}: {by} wants to {command}")?
+            }
+            Fact::Decided { proposal, proposed_by, by, decision, why } => {
+                let by = by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+                writeln!(out, "  proposal {proposal} of {proposed_by} {}{by} {why}", decision.label())?;
+            }
             Fact::Resent { out: number } => writeln!(out, "  transmission {number} goes out again")?,
             Fact::FragmentKept { part, .. } => {
                 writeln!(out, "  a part of allocation {} waits for the others", part.id)?

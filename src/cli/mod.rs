@@ -14,6 +14,7 @@ pub mod matching;
 mod open;
 pub mod order;
 pub mod plan;
+mod proposals;
 pub mod render;
 pub mod replay;
 pub mod roundtrip;
@@ -23,6 +24,8 @@ pub mod sessions;
 pub mod simulate;
 pub mod spec;
 pub mod split;
+pub mod ssi;
+mod ssi_file;
 mod statement_words;
 pub mod store;
 pub mod validate;
@@ -76,6 +79,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Match(args) => matching::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
         Verb::Order(args) => order::run(&args, out),
+        Verb::Ssi(args) => ssi::run(&args, out),
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::Config(args) => config::run(&args, out),
         Verb::Fix(args) => fix::run(&args, out),

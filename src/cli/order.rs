@@ -3,18 +3,18 @@
 //! in the outbox.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use finality_kernel::fact::Fact;
 use finality_kernel::gateway::{Input, Recovery};
-use finality_parsers::desk::{Command, Order};
+use finality_parsers::desk::{Command, Decision, Order};
 use finality_parsers::machine::{GatewayEffect, GatewayInput, LinkOrder, Machine as _};
 
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::ingest::{Counts, settle};
-use super::open;
+use super::{open, proposals};
 use crate::adapters::keeper::Keeper;
 use crate::node::Node;
 use crate::runtime::clock::Clock;
@@ -23,18 +23,21 @@ use crate::sessions::Sessions;
 const EXAMPLES: &str = "\
 Examples:
   finality inspect --store finality-run/store messages --failed
-  finality order --store finality-run/store --by anna reprocess 17 --with repaired.fin
-  finality order --store finality-run/store --by anna supply-ssi brok-de.json
-  finality order --store finality-run/store --by anna cancel 12 --why 'booked twice'
-  finality order --store finality-run/store --by anna match 12 --why 'the broker will correct its commission'
-  finality order --store finality-run/store --by anna resolve 170 --why 'agreed by phone'
-  finality order --store finality-run/store --by anna session manager reset --why 'they begin at 1 tomorrow'
-  finality order --store finality-run/store --by anna session manager set-numbers --next-out 120 --why 'they expect 120'
+  finality order --store finality-run/store --as anna reprocess 17 --with repaired.fin
+  finality order --store finality-run/store --as anna supply-ssi brok-de.json
+  finality order --store finality-run/store --as anna cancel 12 --why 'booked twice'
+  finality order --store finality-run/store --as anna match 12 --why 'the broker will correct its commission'
+  finality order --store finality-run/store --as anna resolve 170 --why 'agreed by phone'
+  finality order --store finality-run/store proposals
+  finality order --store finality-run/store --as bert approve 3
+  finality order --store finality-run/store --as anna session manager reset --why 'they begin at 1 tomorrow'
+  finality order --store finality-run/store --as anna session manager set-numbers --next-out 120 --why 'they expect 120'
 
 The reference data is that of --config, else of finality.toml in or beside the store (`simulate --out` writes one).
 A standing instruction is JSON as `finality inspect ... --format json` shows it in an order, for example
   {\"party\":\"BROKDEFFXXX\",\"country\":\"DE\",\"chain\":{\"depository\":{\"id\":{\"bic\":\"DAKVDEFFXXX\"}},\"agent\":{\"id\":{\"bic\":\"BROKDEFFXXX\"}}}}
-Exit code 1 when the order could not be carried out; the journal keeps it either way.";
+With [[profile.users]] in the configuration, docs/access.md says who may order what, and what waits for a second person.
+Exit code 1 when the order was refused or could not be carried out; the journal keeps it either way.";
 
 /// Arguments of `finality order`.
 #[derive(Debug, Args)]
@@ -46,9 +49,9 @@ pub struct OrderArgs {
     /// The configuration with the reference data; finality.toml in or beside the store when left out
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Who orders it
-    #[arg(long, value_name = "NAME", value_parser = said)]
-    pub by: String,
+    /// Who orders it: a name under [[profile.users]], where there are any
+    #[arg(long = "as", alias = "by", value_name = "USER", value_parser = said, global = true)]
+    pub by: Option<String>,
     /// What
     #[command(subcommand)]
     pub what: What,
@@ -133,6 +136,28 @@ pub enum What {
         #[arg(long, value_parser = said)]
         why: String,
     },
+    /// Agree to what somebody else proposed
+    Approve {
+        /// The proposal; `finality order proposals` lists them
+        proposal: u64,
+    },
+    /// Turn down what somebody proposed, or take back what you proposed
+    Decline {
+        /// The proposal
+        proposal: u64,
+        /// Why
+        #[arg(long, value_parser = said)]
+        why: String,
+    },
+    /// List what waits for a second person; orders nothing
+    Proposals {
+        /// Those that are decided too
+        #[arg(long)]
+        all: bool,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Set the numbers of a FIX session; `finality sessions` shows them
     Session {
         /// The link, or the name of the session
@@ -189,11 +214,23 @@ fn said(text: &str) -> Result<String, String> {
 
 /// Gives the order and says what followed.
 pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
-    let order = Order { by: args.by.clone(), command: command(&args.what)? };
-    let config = open::config_of(&args.store, args.config.as_deref())?;
+    if let What::Proposals { all, json } = args.what {
+        return proposals::list(&args.store, args.config.as_deref(), all, json, out);
+    }
+    let Some(by) = args.by.clone() else {
+        return Err(Failure::usage(
+            "nobody orders it: say who with --as USER; the journal keeps it".to_owned(),
+        ));
+    };
+    give(&args.store, args.config.as_deref(), Order { by, command: command(&args.what)? }, out)
+}
+
+/// Gives an order to the gateway of a store at rest.
+pub(super) fn give(store: &Path, config: Option<&Path>, order: Order, out: &mut dyn Write) -> Outcome {
+    let config = open::config_of(store, config)?;
     let profile = config.profile.clone();
-    if !args.store.join("journal").exists() {
-        return Err(Failure::input(format!("{}: there is no store here", args.store.display())));
+    if !store.join("journal").exists() {
+        return Err(Failure::input(format!("{}: there is no store here", store.display())));
     }
     if let Command::Session { order: wanted, .. } = &order.command
         && !matches!(wanted, LinkOrder::Reset | LinkOrder::SetNumbers { .. })
@@ -206,7 +243,7 @@ pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
     }
     let mut recovery = Recovery::new(profile.clone());
     let (mut keeper, opened) =
-        Keeper::open(&args.store, profile.clone(), |record| recovery.take(record)).map_err(open::failed)?;
+        Keeper::open(store, profile.clone(), |record| recovery.take(record)).map_err(open::failed)?;
     open::report(&opened);
     let clock = Clock::start();
     let mut kernel = recovery.start(clock.now());
@@ -262,6 +299,22 @@ fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
                 refused = true;
                 writeln!(out, "not done: {what}")?;
             }
+            Fact::OrderRefused { by, what, why } => {
+                refused = true;
+                writeln!(out, "refused: {by} wanted to {what}, but {why}")?;
+            }
+            Fact::Proposed { proposal, by, command, until } => {
+                writeln!(out, "proposal {proposal}: {by} wants to {command}")?;
+                writeln!(
+                    out,
+                    "another person approves it until {until}: finality order --as USER approve {proposal}"
+                )?;
+            }
+            Fact::Decided { proposal, proposed_by, decision, why, .. } => {
+                refused |= *decision == Decision::Overtaken;
+                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+                writeln!(out, "proposal {proposal} of {proposed_by} {}{why}", decision.label())?;
+            }
             Fact::Moved { trade, from, to, .. } => {
                 writeln!(out, "trade {trade}: {} to {}", from.label(), to.label())?;
             }
@@ -275,6 +328,10 @@ fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
                 writeln!(out, "exception {exception} resolved: {why}")?
             }
             Fact::Reprocessed { record } => writeln!(out, "record {record} was put through")?,
+            Fact::SsiRecorded { record, version, .. } => {
+                writeln!(out, "standing instruction {} version {version} kept", record.id)?;
+            }
+            Fact::SsiWithdrawn { id, .. } => writeln!(out, "standing instruction {id} withdrawn")?,
             Fact::SsiSupplied { standing, .. } => {
                 writeln!(out, "standing instruction of {} kept", standing.party)?
             }
@@ -313,6 +370,9 @@ fn command(what: &What) -> Result<Command, Failure> {
             Command::AnswerCancel { trade: *trade, agreed: false, why: reason.why.clone() }
         }
         What::Resolve { exception, why } => Command::Resolve { exception: *exception, why: why.clone() },
+        What::Approve { proposal } => Command::Approve { proposal: *proposal },
+        What::Decline { proposal, why } => Command::Decline { proposal: *proposal, why: why.clone() },
+        What::Proposals { .. } => return Err(Failure::usage("a list is no order".to_owned())),
         What::Session { link, what } => {
             let (order, reason) = match what {
                 Wanted::Reset(reason) => (LinkOrder::Reset, reason),

@@ -172,5 +172,12 @@ fn tell(notice: Notice) {
             "exception"
         ),
         Notice::ExceptionResolved { exception, why } => tracing::info!(exception, why, "resolved"),
+        Notice::Proposed { proposal, by, what, until } => {
+            tracing::info!(proposal, by, what, %until, "waits for a second person");
+        }
+        Notice::Decided { proposal, by, decision, why } => {
+            tracing::info!(proposal, by, decision = decision.label(), why, "decided");
+        }
+        Notice::Refused { by, what, why } => tracing::warn!(by, what, why, "an order was refused"),
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
     AllocationInstruction, CaptureFunction, EventKind, Price, Quantity, Reference, Refusal,
-    StandingInstruction,
 };
 
-use crate::enrichment::ssi;
+use crate::approvals::Approvals;
+use crate::enrichment::library::Library;
+use crate::enrichment::usage::Usage;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::{Fact, Record, Trace};
@@ -59,6 +60,7 @@ pub(crate) enum Timer {
     Trade(u64),
     Link(String),
     Fragments(String, Reference),
+    Proposal(u64),
 }
 
 /// A message that could not be taken.
@@ -88,7 +90,12 @@ pub struct Book {
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
     /// Where the links stand that number their messages.
     pub(crate) numbering: BTreeMap<String, Numbering>,
-    pub(crate) standing: Vec<StandingInstruction>,
+    /// Standing settlement instructions.
+    pub(crate) library: Library,
+    /// Which trades rest on them.
+    pub(crate) usage: Usage,
+    /// What waits for a second person.
+    pub(crate) approvals: Approvals,
     /// Trades by the report that confirmed them.
     pub(crate) by_report: BTreeMap<(String, Reference), BTreeSet<u64>>,
     /// Allocations of which parts are missing.
@@ -118,7 +125,7 @@ pub struct Book {
 impl Book {
     /// Empty, but for the reference data.
     pub fn new(profile: Profile) -> Self {
-        let standing = profile.standing_instructions.clone();
+        let library = Library::new(&profile.standing_instructions, &profile.ssi);
         Self {
             profile,
             trades: BTreeMap::new(),
@@ -134,7 +141,9 @@ impl Book {
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
             numbering: BTreeMap::new(),
-            standing,
+            library,
+            usage: Usage::default(),
+            approvals: Approvals::default(),
             by_report: BTreeMap::new(),
             fragments: BTreeMap::new(),
             fragment_digests: BTreeSet::new(),
@@ -192,6 +201,7 @@ impl Book {
             | Fact::Noted { .. }
             | Fact::Compared { .. }
             | Fact::MatchForced { .. }
+            | Fact::PairForced { .. }
             | Fact::StatusNoted { .. }
             | Fact::SsiOffered { .. } => {}
             Fact::FragmentKept { link, digest, due, part } => self.keep_fragment(link, *digest, *due, part),
@@ -273,6 +283,9 @@ impl Book {
                     t.state = *to;
                     t.entered = at;
                 });
+                if to.is_terminal() {
+                    self.usage.ended(*trade);
+                }
                 if *to == State::AwaitingSsi {
                     self.awaiting_ssi.insert(*trade);
                 } else {
@@ -280,13 +293,18 @@ impl Book {
                 }
                 self.arm(*trade);
             }
-            Fact::SsiSupplied { standing, .. } => ssi::supply(&mut self.standing, (**standing).clone()),
+            Fact::SsiSupplied { .. } | Fact::SsiRecorded { .. } | Fact::SsiWithdrawn { .. } => {
+                self.library.apply(fact, at);
+            }
             Fact::Instructed { trade, instructed } => {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
                 self.change(*trade, |t| {
                     t.instructed = Some(instructed.clone());
                     t.instructions += 1;
                 });
+                if !self.shows {
+                    self.usage.instructed(*trade, self.trades.get(trade).and_then(|t| t.terms()));
+                }
             }
             Fact::Queued { out, link, message_type, trade, awaits, bytes } => {
                 let entry = Out {
@@ -378,7 +396,8 @@ impl Book {
             Fact::LinkChanged { link, up } => self.link_changed(link, *up, at),
             Fact::LinkAdded { profile } => self.link_added(profile, at),
             Fact::LinkForgotten { link } => self.link_forgotten(link),
-            Fact::SessionOrdered { .. } => {}
+            Fact::SessionOrdered { .. } | Fact::OrderRefused { .. } => {}
+            Fact::Proposed { .. } | Fact::Decided { .. } => self.approvals.apply(fact, at, &mut self.timers),
         }
     }
 

@@ -1,11 +1,11 @@
 //! What happened, in the past tense: the only things that change the kernel's state. A restart applies them again, in
 //! order, and stands where it stood. Fields are added with defaults; nothing is renamed or removed.
 
-use finality_parsers::desk::{Order, Urgency};
+use finality_parsers::desk::{Command, Decision, Order, Urgency};
 use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
     AllocationInstruction, Amount, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
-    Refusal, StandingInstruction, Status, TradeCapture,
+    Refusal, SsiId, SsiRecord, SsiSource, StandingInstruction, Status, TradeCapture,
 };
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +191,19 @@ pub enum Fact {
         /// How.
         by: PairedBy,
     },
+    /// A person put both sides together.
+    PairForced {
+        /// The trade of the allocation.
+        trade: u64,
+        /// The link of the confirmation.
+        link: String,
+        /// The confirmation.
+        confirmation: Reference,
+        /// By whom.
+        by: String,
+        /// Why.
+        why: String,
+    },
     /// A person took a confirmation from an allocation: they will not come together by themselves again.
     PairBroken {
         /// The trade of the allocation.
@@ -264,6 +277,38 @@ pub enum Fact {
         standing: Box<StandingInstruction>,
         /// By whom.
         by: String,
+    },
+    /// A version of a record of standing instructions is known.
+    SsiRecorded {
+        /// What it says.
+        record: Box<SsiRecord>,
+        /// Its number.
+        version: u32,
+        /// Who wrote it.
+        by: String,
+        /// Who agreed, where somebody had to.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        approved_by: Option<String>,
+        /// Where it comes from.
+        #[serde(default)]
+        source: SsiSource,
+    },
+    /// A record of standing instructions was taken back.
+    SsiWithdrawn {
+        /// Which.
+        id: SsiId,
+        /// The number of the version that says so.
+        version: u32,
+        /// From that day on; altogether when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        from: Option<BusinessDate>,
+        /// Who.
+        by: String,
+        /// Who agreed, where somebody had to.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        approved_by: Option<String>,
+        /// Why.
+        why: String,
     },
     /// An instruction was put together.
     Instructed {
@@ -409,6 +454,41 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// Somebody ordered what is not his to order.
+    OrderRefused {
+        /// Who.
+        by: String,
+        /// What, in words.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// An order waits for a second person.
+    Proposed {
+        /// Its number.
+        proposal: u64,
+        /// Who gave it.
+        by: String,
+        /// What is to be done.
+        command: Box<Command>,
+        /// Until when somebody must have decided.
+        until: Timestamp,
+    },
+    /// It waits no longer.
+    Decided {
+        /// The proposal.
+        proposal: u64,
+        /// Who proposed it.
+        proposed_by: String,
+        /// Who decided; absent when nobody did in time.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<String>,
+        /// How.
+        decision: Decision,
+        /// Why, where there is something to say.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        why: String,
+    },
 }
 
 impl Fact {
@@ -423,6 +503,7 @@ impl Fact {
             | Fact::Compared { trade, .. }
             | Fact::Paired { trade, .. }
             | Fact::PairBroken { trade, .. }
+            | Fact::PairForced { trade, .. }
             | Fact::MatchForced { trade, .. }
             | Fact::Joined { trade, .. }
             | Fact::CancelAsked { trade, .. }
@@ -432,6 +513,7 @@ impl Fact {
             | Fact::StatusNoted { trade, .. }
             | Fact::QuantitySettled { trade, .. }
             | Fact::DeadlinePassed { trade, .. } => Some(*trade),
+            Fact::Proposed { command, .. } => command.trade(),
             Fact::Noted { trade, .. } | Fact::Queued { trade, .. } | Fact::ExceptionOpened { trade, .. } => {
                 *trade
             }
@@ -440,6 +522,8 @@ impl Fact {
             | Fact::DeadLettered { .. }
             | Fact::Reprocessed { .. }
             | Fact::SsiSupplied { .. }
+            | Fact::SsiRecorded { .. }
+            | Fact::SsiWithdrawn { .. }
             | Fact::FragmentKept { .. }
             | Fact::FragmentsDropped { .. }
             | Fact::FragmentsOverdue { .. }
@@ -455,7 +539,9 @@ impl Fact {
             | Fact::LinkChanged { .. }
             | Fact::LinkAdded { .. }
             | Fact::LinkForgotten { .. }
-            | Fact::SessionOrdered { .. } => None,
+            | Fact::SessionOrdered { .. }
+            | Fact::OrderRefused { .. }
+            | Fact::Decided { .. } => None,
         }
     }
 
@@ -489,10 +575,13 @@ impl Fact {
             | Fact::Executed { .. }
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
+            | Fact::SsiRecorded { .. }
+            | Fact::SsiWithdrawn { .. }
             | Fact::SsiSupplied { .. }
             | Fact::Repeated { .. }
             | Fact::Noted { .. }
             | Fact::MatchForced { .. }
+            | Fact::PairForced { .. }
             | Fact::Compared { .. }
             | Fact::StatusNoted { .. }
             | Fact::DeadLettered { .. }
@@ -503,7 +592,10 @@ impl Fact {
             | Fact::LinkChanged { .. }
             | Fact::LinkAdded { .. }
             | Fact::LinkForgotten { .. }
-            | Fact::SessionOrdered { .. } => false,
+            | Fact::SessionOrdered { .. }
+            | Fact::OrderRefused { .. }
+            | Fact::Proposed { .. }
+            | Fact::Decided { .. } => false,
         }
     }
 }

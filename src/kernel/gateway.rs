@@ -173,6 +173,11 @@ impl Kernel {
         }
     }
 
+    /// Tells the desk something, once it is kept.
+    pub(crate) fn tell(&mut self, notice: Notice) {
+        self.pending.push(Held::Tell(notice));
+    }
+
     /// Opens an exception of a trade, or says anew what an open one of the same reason is about.
     pub(crate) fn raise(&mut self, trade: u64, reason: ReasonCode, detail: String) {
         let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
@@ -374,6 +379,7 @@ impl Kernel {
                 Timer::Trade(trade) => self.trade_deadline(trade),
                 Timer::Link(link) => self.link_deadline(&link),
                 Timer::Fragments(link, reference) => self.fragments_deadline(&link, &reference),
+                Timer::Proposal(proposal) => self.proposal_deadline(proposal),
             }
             // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));
@@ -418,7 +424,7 @@ impl Kernel {
             State::Affirmed => self.enrich(id),
             State::Alleged => {
                 self.overdue(id, state);
-                self.look_again(id);
+                self.seek(id);
             }
             _ => self.overdue(id, state),
         }

@@ -18,10 +18,13 @@
 //! - [`fact`], [`journal`]: what happened, and how it is written down
 //! - [`book`], [`view`]: the state, and what can be seen of it
 //! - [`numbering`]: where sessions stand, and which records hold what they sent
+//! - [`access`], [`approvals`]: who may order what, and what waits for a second person
 //! - [`profile`]: reference data and settings
 //!
 //! No clock, no I/O, no threads; time is an argument.
 
+pub mod access;
+pub mod approvals;
 pub mod book;
 mod digest;
 pub mod enrichment;

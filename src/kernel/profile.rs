@@ -6,11 +6,14 @@ use std::time::Duration;
 use chrono::{NaiveTime, TimeDelta};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Account, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, StandingInstruction,
+    Account, AccountGroup, Bic, BusinessDate, Calendar, Currency, Market, Party, SettlementCycle, SsiRecord,
+    StandingInstruction,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::access::{self, User};
+use crate::enrichment::places::PlaceOverride;
 use crate::matching::rules::MatchingProfile;
 use crate::outbox;
 
@@ -100,6 +103,32 @@ pub struct AccountProfile {
     /// The account owner, where the custodian wants it named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Party>,
+    /// The groups that records of standing instructions know it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<AccountGroup>,
+}
+
+/// How instructions are completed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Enrichment {
+    /// Whether our own side must have a record too; if not, the account's custodian and safekeeping account do.
+    pub own_side_required: bool,
+    /// Whether the counterparty's agent must have an account.
+    pub agent_account_required: bool,
+    /// Whether against payment our cash account must be known.
+    pub cash_account_required: bool,
+    /// Whether a record without a place of settlement means the usual one.
+    pub place_defaults: bool,
+    /// Usual places of our own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlaceOverride>,
+}
+
+impl Enrichment {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How far two sides may differ and still agree. Everything that is not named here must be equal.
@@ -151,6 +180,8 @@ pub struct Timing {
     pub fragments_due_minutes: u32,
     /// A link that is down.
     pub link_down_minutes: u32,
+    /// The second person's decision about a proposal.
+    pub approval_due_minutes: u32,
     /// Settlement cut-off on the settlement date, in UTC.
     pub cut_off_utc: NaiveTime,
 }
@@ -168,6 +199,7 @@ impl Default for Timing {
             csd_match_due_minutes: 240,
             fragments_due_minutes: 10,
             link_down_minutes: 5,
+            approval_due_minutes: 480,
             cut_off_utc: NaiveTime::from_hms_opt(16, 0, 0).unwrap_or_default(),
         }
     }
@@ -210,12 +242,21 @@ pub struct Profile {
     /// Standing settlement instructions known at the start; more come by order.
     #[serde(default)]
     pub standing_instructions: Vec<StandingInstruction>,
+    /// Records of standing settlement instructions known at the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ssi: Vec<SsiRecord>,
+    /// How instructions are completed.
+    #[serde(default, skip_serializing_if = "Enrichment::is_default")]
+    pub enrichment: Enrichment,
     /// Tolerances.
     #[serde(default)]
     pub tolerances: Tolerances,
     /// Matching profiles: tolerances by counterparty, currency and asset class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matching: Vec<MatchingProfile>,
+    /// Who may order what. Without any, whoever can give an order may give all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
     /// Deadlines.
     #[serde(default)]
     pub timing: Timing,
@@ -264,6 +305,21 @@ pub enum ProfileError {
         /// What is wrong.
         problem: String,
     },
+    /// A record of standing instructions that contradicts itself.
+    #[error("ssi {id:?}: {field} must be {expected}, and is {found}")]
+    Ssi {
+        /// Which.
+        id: String,
+        /// Which field.
+        field: &'static str,
+        /// What must be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Users among whom something could never be done.
+    #[error("users: {0}")]
+    Users(String),
     /// A version of a message that cannot be written.
     #[error(
         "link {link:?} wants {version:?}, which there is no table for: `finality schema list` names those there are"
@@ -283,6 +339,14 @@ impl Profile {
         unique("custodian", self.custodians.iter().map(|c| c.name.clone()))?;
         unique("account", self.accounts.iter().map(|a| a.account.to_string()))?;
         unique("broker", self.brokers.iter().map(|b| b.bic.to_string()))?;
+        unique("user", self.users.iter().map(|u| u.name.clone()))?;
+        for record in &self.ssi {
+            if let Some(fault) = record.faults().into_iter().next() {
+                let (id, field) = (record.id.to_string(), fault.field);
+                return Err(ProfileError::Ssi { id, field, expected: fault.expected, found: fault.found });
+            }
+        }
+        access::check(&self.users).map_err(ProfileError::Users)?;
         let missing = |what, name: &str, target: &str| ProfileError::Missing {
             what,
             name: name.to_owned(),

@@ -3,12 +3,15 @@
 // `#[serde(flatten)]` makes code that could carry floats; none is in these values.
 #![allow(clippy::disallowed_types, reason = "written by serde's derive, not by us")]
 
-use finality_parsers::desk::Urgency;
+use finality_parsers::desk::{Order, Urgency};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Cause, Reference};
 use serde::Serialize;
 
+use crate::access::{self, Judgement};
+use crate::approvals::Proposal;
 use crate::book::{Book, Dealt};
+use crate::enrichment::library::Library;
 use crate::exceptions::exception::Exception;
 use crate::lifecycle::trade::Trade;
 
@@ -46,6 +49,21 @@ impl Book {
     /// A trade.
     pub fn trade(&self, id: u64) -> Option<&Trade> {
         self.trades.get(&id).map(|trade| &**trade)
+    }
+
+    /// The golden source of standing settlement instructions.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// What waits for a second person, oldest first.
+    pub fn proposals(&self) -> impl Iterator<Item = &Proposal> {
+        self.approvals.open()
+    }
+
+    /// Whether somebody may give an order, alone or with a second person.
+    pub fn may(&self, order: &Order) -> bool {
+        !matches!(access::judge(&self.profile.users, order), Judgement::Refused(_))
     }
 
     /// All trades, by number.

@@ -62,6 +62,16 @@ pub enum ReasonCode {
     MessageRejected,
     /// One side wants a trade cancelled on which both have agreed.
     CancelRequested,
+    /// What fits is for other days.
+    SsiNotEffective,
+    /// The two sides settle in depositories without a link.
+    PlacesDiffer,
+    /// Against payment, and something of the cash leg is not known.
+    CashLegIncomplete,
+    /// What was instructed is not what counts now.
+    SsiChanged,
+    /// The counterparty's message says another chain than we hold.
+    ChainDiffers,
 }
 
 /// A row of the table.
@@ -105,6 +115,18 @@ const AGREED: &[State] = &[
     S::Rejected,
 ];
 const UNSETTLED: &[State] = &[S::MatchedAtCsd, S::Pending, S::Failing, S::PartiallySettled];
+
+const OUT: &[State] = &[
+    S::Instructed,
+    S::Delivered,
+    S::Acknowledged,
+    S::CsdUnmatched,
+    S::MatchedAtCsd,
+    S::Pending,
+    S::Failing,
+    S::PartiallySettled,
+    S::CancelRequested,
+];
 
 /// All reasons.
 pub const REASONS: &[ReasonRow] = &[
@@ -358,6 +380,56 @@ pub const REASONS: &[ReasonRow] = &[
         &[],
         "look at the message that is named; its receiver acts as if it had not come",
     ),
+    row(
+        R::SsiNotEffective,
+        404,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi],
+        "extend the record that is named, or supply the one that takes its place",
+    ),
+    row(
+        R::PlacesDiffer,
+        405,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi],
+        "agree a place of settlement with the counterparty, then record it for the side that gives way",
+    ),
+    row(
+        R::CashLegIncomplete,
+        406,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        REFERENCE_DATA,
+        true,
+        &[S::AwaitingSsi],
+        "record the cash account in that currency, or have the currency said",
+    ),
+    row(
+        R::SsiChanged,
+        407,
+        Cause::IncompleteSsi,
+        Urgency::High,
+        SETTLEMENTS,
+        false,
+        OUT,
+        "agree with the counterparty which counts; cancel and instruct anew, or let it stand and close the exception",
+    ),
+    row(
+        R::ChainDiffers,
+        408,
+        Cause::IncompleteSsi,
+        Urgency::Medium,
+        REFERENCE_DATA,
+        false,
+        OUT,
+        "check with the party by another way; what is held was instructed, and counts until a person records another",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -414,6 +486,11 @@ impl ReasonCode {
             R::SsiOffered => "ssi_offered",
             R::MessageRejected => "message_rejected",
             R::CancelRequested => "cancel_requested",
+            R::SsiNotEffective => "ssi_not_effective",
+            R::PlacesDiffer => "places_differ",
+            R::CashLegIncomplete => "cash_leg_incomplete",
+            R::SsiChanged => "ssi_changed",
+            R::ChainDiffers => "chain_differs",
         }
     }
 }

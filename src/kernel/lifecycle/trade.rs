@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::state::State;
+use crate::enrichment::complete::SsiUse;
 
 /// What one side says of a trade: the terms that are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +125,9 @@ pub struct Instructed {
     pub settlement_date: BusinessDate,
     /// The instruction as it went out: a cancellation repeats it.
     pub instruction: SettlementInstruction,
+    /// The records of standing instructions that it rests on, the counterparty's first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ssi: Vec<SsiUse>,
 }
 
 /// How the two sides of a trade came together.

@@ -3,9 +3,9 @@
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
-use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::state::Trigger;
 use crate::lifecycle::trade::{Asker, PairedBy};
-use crate::matching::compare;
+use crate::matching::compare::{self, Difference};
 use crate::matching::rules::Rules;
 
 impl Kernel {
@@ -51,11 +51,7 @@ impl Kernel {
 
     /// A person agrees for the side that was asked, or does not.
     pub(super) fn answer_cancel(&mut self, id: u64, by: &str, agreed: bool, why: &str) {
-        let asked = self.book.trades.get(&id).and_then(|t| t.cancel_asked);
-        if asked.is_none() {
-            let what = "answer a request to cancel: nobody has asked";
-            self.not_done(Some(id), by, what, self.book.trades.get(&id).map(|t| t.state));
-        } else if agreed {
+        if agreed {
             self.agree_to_cancel(id, &format!("agreed by {by}: {why}"));
         } else {
             self.decide(Fact::CancelDeclined { trade: id, by: by.to_owned(), why: why.to_owned() });
@@ -65,44 +61,34 @@ impl Kernel {
 
     /// A person puts two sides together that did not find one another.
     pub(super) fn force_pair(&mut self, ours: u64, theirs: u64, by: &str, why: &str) {
-        let state = |id| self.book.trades.get(&id).map(|t| t.state);
-        match (state(ours), state(theirs)) {
-            (Some(State::Allocated), Some(State::Alleged)) => {
-                let what = format!("paired by {by} with the confirmation of trade {theirs}: {why}");
-                self.decide(Fact::Noted { trade: Some(ours), what });
-                self.take_over(theirs, ours, PairedBy::Person);
-            }
-            (Some(State::Allocated), other) => {
-                self.not_done(Some(theirs), by, "pair its confirmation", other)
-            }
-            (other, _) => self.not_done(Some(ours), by, "pair its allocation", other),
-        }
+        let Some(confirmed) = self.book.trades.get(&theirs).and_then(|t| t.confirmed.as_deref()) else {
+            return;
+        };
+        let (link, confirmation) = (confirmed.link.clone(), confirmed.id.clone());
+        let (by, why) = (by.to_owned(), why.to_owned());
+        self.decide(Fact::PairForced { trade: ours, link, confirmation, by, why });
+        self.take_over(theirs, ours, PairedBy::Person);
+    }
+
+    /// What differs between the sides of a trade.
+    fn differences(&self, id: u64) -> Vec<Difference> {
+        let Some(trade) = self.book.trades.get(&id) else { return Vec::new() };
+        let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return Vec::new() };
+        let profile = &self.book.profile;
+        let rules = Rules::of(&profile.matching, &profile.tolerances, &share.terms);
+        compare::compare(&share.terms, &confirmed.terms, rules)
+    }
+
+    /// What the instruction is told by must be the same on both sides, else it will not match at the depository.
+    pub(super) fn not_to_be_let_pass(&self, id: u64) -> Option<String> {
+        let rows = self.differences(id).into_iter().map(|d| d.field.row());
+        let telling: Vec<&str> = rows.filter(|row| row.identifies).map(|row| row.name).collect();
+        (!telling.is_empty()).then(|| format!("{} cannot be let pass", telling.join(" and ")))
     }
 
     /// A person lets two sides pass although they differ.
     pub(super) fn force_match(&mut self, id: u64, by: &str, why: &str) {
-        let Some(trade) = self.book.trades.get(&id) else {
-            return self.not_done(Some(id), by, "match", None);
-        };
-        let (State::Mismatched, Some(share), Some(confirmed)) = (trade.state, &trade.share, &trade.confirmed)
-        else {
-            let state = trade.state;
-            return self.not_done(Some(id), by, "match", Some(state));
-        };
-        let profile = &self.book.profile;
-        let rules = Rules::of(&profile.matching, &profile.tolerances, &share.terms);
-        let differences = compare::compare(&share.terms, &confirmed.terms, rules);
-        // What the instruction is told by must be the same on both sides, else it will not match at the depository.
-        let telling: Vec<&str> = differences
-            .iter()
-            .map(|d| d.field.row())
-            .filter(|row| row.identifies)
-            .map(|row| row.name)
-            .collect();
-        if !telling.is_empty() {
-            let what = format!("match, but {} cannot be let pass", telling.join(" and "));
-            return self.not_done(Some(id), by, &what, Some(State::Mismatched));
-        }
+        let differences = self.differences(id);
         let (by, why) = (by.to_owned(), why.to_owned());
         let said = format!("let pass by {by}: {why}");
         self.decide(Fact::MatchForced { trade: id, differences, by, why });
@@ -113,19 +99,15 @@ impl Kernel {
 
     /// A person takes a confirmation from its allocation.
     pub(super) fn break_pair(&mut self, id: u64, by: &str, why: &str) {
-        let Some(trade) = self.book.trades.get(&id) else { return self.not_done(Some(id), by, "part", None) };
-        let (State::Mismatched, Some(confirmed)) = (trade.state, trade.confirmed.as_deref()) else {
-            let state = trade.state;
-            return self.not_done(Some(id), by, "part", Some(state));
-        };
+        let Some(confirmed) = self.book.trades.get(&id).and_then(|t| t.confirmed.as_deref()) else { return };
         let (link, confirmation) = (confirmed.link.clone(), confirmed.id.clone());
         let (by, why) = (by.to_owned(), why.to_owned());
         let said = format!("parted by {by}: {why}");
         self.decide(Fact::PairBroken { trade: id, link, confirmation, by, why });
         let other = self.part(id, &said);
-        self.look_again(id);
+        self.seek(id);
         if let Some(other) = other {
-            self.look_again(other);
+            self.seek(other);
         }
     }
 }

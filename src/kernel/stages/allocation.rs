@@ -202,7 +202,7 @@ impl Kernel {
                     self.decide(Fact::Paired { trade, by: PairedBy::Reference });
                     self.compare_sides(trade);
                 } else {
-                    self.look_again(trade);
+                    self.seek(trade);
                 }
                 return trade;
             }
@@ -262,7 +262,7 @@ impl Kernel {
                 self.advance(trade, Trigger::AllocationWithdrawn, why);
                 if stays {
                     self.decide(Fact::AllocationDropped { trade });
-                    self.look_again(trade);
+                    self.seek(trade);
                 }
                 among.iter().for_each(|economics| self.last_of_their_kind(economics));
             }

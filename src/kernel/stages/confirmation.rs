@@ -171,7 +171,7 @@ impl Kernel {
             self.answer_confirmation(&link, &id, AffirmationStatus::Received, None);
         }
         if looks {
-            self.look_again(trade);
+            self.seek(trade);
         }
     }
 
@@ -279,7 +279,7 @@ impl Kernel {
         let among = self.looks_in(trade);
         if self.advance(trade, Trigger::ConfirmationWithdrawn, &format!("confirmation {by} takes it back")) {
             self.decide(Fact::ConfirmationDropped { trade });
-            self.look_again(trade);
+            self.seek(trade);
             among.iter().for_each(|economics| self.last_of_their_kind(economics));
             return;
         }

@@ -8,6 +8,8 @@ use finality_parsers::model::{
 };
 
 use super::{Novelty, digest_of};
+use crate::enrichment::difference::differences;
+use crate::enrichment::library::Hit;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
@@ -68,11 +70,15 @@ impl Kernel {
             chain,
         };
         let taken_back = matches!(offered.function, Function::Cancel(_));
-        let held = self.book.standing.iter().any(|s| {
-            s.party.same_office(&party)
-                && s.chain == standing.chain
-                && (standing.currency.is_none() || s.currency == standing.currency)
-        });
+        let day = standing.from.unwrap_or(BusinessDate::new(self.now.utc().date_naive()));
+        let of_currency = |s: &Hit<'_>| standing.currency.is_none() || s.record.currency == standing.currency;
+        let of_party: Vec<Hit<'_>> = self.book.library.of_party(party, day).filter(of_currency).collect();
+        let held = of_party.iter().any(|s| s.chain == Some(&standing.chain));
+        // Against one record it can be said what differs.
+        let differs = match &of_party[..] {
+            [one] => one.chain.map(|held| differences(&standing.chain, held)).unwrap_or_default(),
+            _ => Vec::new(),
+        };
         if held && !taken_back {
             let what = format!("settlement instruction {id} of {party} is the one that is held");
             self.decide(Fact::Noted { trade: None, what });
@@ -85,7 +91,11 @@ impl Kernel {
         let detail = if taken_back {
             format!("{party} takes its standing instruction {id} back; what is held still counts")
         } else {
-            format!("{party} offers standing instruction {id}: agent {agent} at depository {depository}")
+            let differs =
+                if differs.is_empty() { String::new() } else { format!("; {}", differs.join(", ")) };
+            format!(
+                "{party} offers standing instruction {id}: agent {agent} at depository {depository}{differs}"
+            )
         };
         let standing = Box::new(standing);
         self.decide(Fact::SsiOffered { link: link.to_owned(), reference: delivery.id.clone(), standing });

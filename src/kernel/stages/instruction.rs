@@ -17,7 +17,7 @@ impl Kernel {
     pub(crate) fn enrich(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let reference = instruction_reference(id, trade.instructions + 1);
-        match complete(trade, reference, &self.book.profile, &self.book.standing) {
+        match complete(trade, reference, &self.book.profile, &self.book.library) {
             Ok(complete) => self.instruct(id, complete),
             Err(incomplete) => {
                 self.advance(id, Trigger::SsiIncomplete, "the instruction cannot be completed");
@@ -27,7 +27,7 @@ impl Kernel {
     }
 
     fn instruct(&mut self, id: u64, complete: Complete) {
-        let Complete { instruction, custodian } = complete;
+        let Complete { instruction, custodian, ssi } = complete;
         let link = self.book.profile.custodian(&custodian).map(|c| c.link.clone());
         let Some(link) = link.and_then(|l| self.book.profile.link(&l).cloned()) else {
             self.advance(id, Trigger::SsiIncomplete, "the custodian has no link");
@@ -46,10 +46,12 @@ impl Kernel {
                     amount: instruction.amount,
                     settlement_date: instruction.settlement_date,
                     instruction,
+                    ssi,
                 };
                 self.decide(Fact::Instructed { trade: id, instructed: Box::new(instructed) });
                 self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
                 self.advance(id, Trigger::Instruct, "the instruction went out");
+                self.compare_chains(id);
             }
             Err(error) => {
                 self.advance(id, Trigger::SsiIncomplete, "the instruction cannot be written");

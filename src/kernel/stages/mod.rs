@@ -2,6 +2,7 @@
 
 mod agreement;
 mod allocation;
+mod approval;
 mod capture;
 mod confirmation;
 mod delivery;
@@ -12,6 +13,7 @@ mod order;
 mod pairing;
 mod report;
 mod request;
+mod ssi;
 mod statement;
 
 use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};

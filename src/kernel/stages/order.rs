@@ -1,7 +1,9 @@
 //! What a person orders.
 
 use finality_parsers::desk::{Command, Order};
+use finality_parsers::model::SsiSource;
 
+use crate::access::Cleared;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
@@ -9,76 +11,104 @@ use crate::intake::{self, Verdict};
 use crate::lifecycle::state::State;
 
 impl Kernel {
-    pub(crate) fn order(&mut self, order: &Order) {
-        let by = &order.by;
-        match &order.command {
+    /// Does what is ordered. Whoever had to agree has agreed.
+    pub(super) fn carry_out(&mut self, command: &Command, cleared: &Cleared) {
+        let by = cleared.words();
+        if let Some(obstacle) = self.obstacle(command) {
+            let what = format!("{by} wanted to {command}, but {obstacle}");
+            self.decide(Fact::Noted { trade: command.trade(), what });
+            return;
+        }
+        match command {
             Command::SupplySsi(standing) => {
-                self.decide(Fact::SsiSupplied { standing: standing.clone(), by: by.clone() });
-                let waiting: Vec<u64> = self.book.awaiting_ssi.iter().copied().collect();
-                for trade in waiting {
-                    if self.waits_for(trade, standing.party) {
-                        self.enrich(trade);
-                    }
-                }
+                self.decide(Fact::SsiSupplied { standing: standing.clone(), by });
+                self.ssi_changed(&[Some(standing.party)].into());
             }
-            Command::Reinstruct { trade } => match self.book.trades.get(trade).map(|t| t.state) {
-                Some(State::Rejected | State::AwaitingSsi) => self.enrich(*trade),
-                state => self.not_done(Some(*trade), by, "re-instruct", state),
-            },
-            Command::Cancel { trade, why } => {
-                let state = self.book.trades.get(trade).map(|t| t.state);
-                match state {
-                    Some(state) if !state.is_terminal() && state != State::CancelRequested => {
-                        self.cancel(*trade, &format!("ordered by {by}: {why}"));
-                    }
-                    state => self.not_done(Some(*trade), by, "cancel", state),
-                }
+            Command::RecordSsi { record, source } => self.record_ssi([record.as_ref()], source, cleared),
+            Command::ImportSsi { file, records } => {
+                self.record_ssi(records, &SsiSource::Import(file.clone()), cleared);
             }
             Command::ForcePair { allocation, confirmation, why } => {
-                self.force_pair(*allocation, *confirmation, by, why);
+                self.force_pair(*allocation, *confirmation, &by, why);
             }
-            Command::ForceMatch { trade, why } => self.force_match(*trade, by, why),
-            Command::BreakPair { trade, why } => self.break_pair(*trade, by, why),
-            Command::AnswerCancel { trade, agreed, why } => self.answer_cancel(*trade, by, *agreed, why),
-            Command::Resolve { exception, why } => {
-                if self.book.exceptions.contains_key(exception) {
-                    self.resolve(*exception, format!("by {by}: {why}"));
-                } else {
-                    let what = format!("{by} wanted to resolve exception {exception}, which is not open");
-                    self.decide(Fact::Noted { trade: None, what });
-                }
-            }
-            Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), by),
+            Command::ForceMatch { trade, why } => self.force_match(*trade, &by, why),
+            Command::BreakPair { trade, why } => self.break_pair(*trade, &by, why),
+            Command::AnswerCancel { trade, agreed, why } => self.answer_cancel(*trade, &by, *agreed, why),
+            Command::WithdrawSsi { id, from, why } => self.withdraw_ssi(id, *from, why, cleared),
+            Command::Reinstruct { trade } => self.enrich(*trade),
+            Command::Cancel { trade, why } => self.cancel(*trade, &format!("ordered by {by}: {why}")),
+            Command::Resolve { exception, why } => self.resolve(*exception, format!("by {by}: {why}")),
+            Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), &by),
             // Whoever drives the session tells it; here it is written down who wanted it and why.
-            Command::Session { link, order, why } if self.is_session(link) => {
+            Command::Session { link, order, why } => {
                 let (link, order, why) = (link.clone(), *order, why.clone());
                 self.decide(Fact::SessionOrdered { link, order, why });
             }
-            Command::Session { link, order, .. } => {
-                let what = format!("{by} wanted to {order}, but there is no session {link:?}");
-                self.decide(Fact::Noted { trade: None, what });
-            }
+            Command::Approve { proposal } => self.approve(&as_order(cleared, command), *proposal),
+            Command::Decline { proposal, why } => self.decline(&as_order(cleared, command), *proposal, why),
         }
     }
 
-    /// Whether a trade could use a standing instruction of that party.
-    fn waits_for(&self, trade: u64, party: finality_parsers::model::Bic) -> bool {
-        let broker = self.book.trades.get(&trade).and_then(|t| t.terms()).and_then(|t| t.broker);
-        broker.is_none_or(|b| b.same_office(&party))
-    }
-
-    pub(super) fn not_done(&mut self, trade: Option<u64>, by: &str, what: &str, state: Option<State>) {
-        let state = state.map_or("not known", State::label);
-        self.decide(Fact::Noted { trade, what: format!("{by} wanted to {what}, but the trade is {state}") });
+    /// Why something cannot be done as things stand.
+    pub(super) fn obstacle(&self, command: &Command) -> Option<String> {
+        let state = |trade: &u64| self.book.trades.get(trade).map(|t| t.state);
+        let trade_is =
+            |state: Option<State>| format!("the trade is {}", state.map_or("not known", State::label));
+        match command {
+            Command::Reinstruct { trade } => match state(trade) {
+                Some(State::Rejected | State::AwaitingSsi) => None,
+                state => Some(trade_is(state)),
+            },
+            Command::Cancel { trade, .. } => match state(trade) {
+                Some(state) if !state.is_terminal() && state != State::CancelRequested => None,
+                state => Some(trade_is(state)),
+            },
+            Command::ForcePair { allocation, confirmation, .. } => {
+                match (state(allocation), state(confirmation)) {
+                    (Some(State::Allocated), Some(State::Alleged)) => None,
+                    (Some(State::Allocated), other) => {
+                        Some(format!("trade {confirmation}: {}", trade_is(other)))
+                    }
+                    (other, _) => Some(format!("trade {allocation}: {}", trade_is(other))),
+                }
+            }
+            Command::ForceMatch { trade, .. } => match state(trade) {
+                Some(State::Mismatched) => self.not_to_be_let_pass(*trade),
+                other => Some(trade_is(other)),
+            },
+            Command::BreakPair { trade, .. } => match state(trade) {
+                Some(State::Mismatched) => None,
+                other => Some(trade_is(other)),
+            },
+            Command::AnswerCancel { trade, .. } => {
+                let asked = self.book.trades.get(trade).is_some_and(|t| t.cancel_asked.is_some());
+                (!asked).then(|| format!("nobody has asked to cancel trade {trade}"))
+            }
+            Command::Resolve { exception, .. } if !self.book.exceptions.contains_key(exception) => {
+                Some(format!("exception {exception} is not open"))
+            }
+            Command::Reprocess { record, .. } if !self.book.dead.contains_key(record) => {
+                Some(format!("record {record} is no dead letter"))
+            }
+            Command::Session { link, .. } if !self.is_session(link) => {
+                Some(format!("there is no session {link:?}"))
+            }
+            Command::RecordSsi { record, .. } => self.ssi_obstacle(&[record.as_ref()]),
+            Command::ImportSsi { records, .. } => self.ssi_obstacle(&records.iter().collect::<Vec<_>>()),
+            Command::WithdrawSsi { id, .. } => match self.book.library.history(id).last() {
+                None => Some(format!("standing instruction {id} is not known")),
+                Some(last) if last.record.is_none() && last.from.is_none() => {
+                    Some(format!("standing instruction {id} is withdrawn already"))
+                }
+                Some(_) => None,
+            },
+            _ => None,
+        }
     }
 
     /// Puts a dead letter through again.
     fn reprocess(&mut self, record: u64, repaired: Option<&str>, by: &str) {
-        let Some(dead) = self.book.dead.get(&record).cloned() else {
-            let what = format!("{by} wanted to put record {record} through again, which is no dead letter");
-            self.decide(Fact::Noted { trade: None, what });
-            return;
-        };
+        let Some(dead) = self.book.dead.get(&record).cloned() else { return };
         let raw = repaired.map_or(dead.raw.as_slice(), str::as_bytes);
         let verdict = intake::judge(intake::decode(raw));
         if let Verdict::Dead(why, _) = verdict {
@@ -105,4 +135,9 @@ impl Kernel {
             Verdict::Dead(..) => false,
         };
     }
+}
+
+/// Who decides about a proposal decides alone, so the order is his.
+fn as_order(cleared: &Cleared, command: &Command) -> Order {
+    Order { by: cleared.by().to_owned(), command: command.clone() }
 }

@@ -83,7 +83,7 @@ impl Kernel {
     }
 
     /// A side that is alone again, or changed, looks anew: for what names it first.
-    pub(crate) fn look_again(&mut self, trade: u64) {
+    pub(crate) fn seek(&mut self, trade: u64) {
         let Some(known) = self.book.trades.get(&trade) else { return };
         if let (State::Allocated, Some(share)) = (known.state, known.share.as_deref())
             && let Some(theirs) = self.names_it(share, &known.not_with)

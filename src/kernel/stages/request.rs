@@ -168,14 +168,15 @@ impl Kernel {
         };
         let day = request.from.unwrap_or_else(|| self.now.utc()).date_naive();
         let day = BusinessDate::new(day);
-        let fits = |s: &&StandingInstruction| {
-            s.party.same_office(&party)
-                && (request.currency.is_none() || s.currency.is_none() || s.currency == request.currency)
-                && s.from.is_none_or(|from| from <= day)
-                && s.until.is_none_or(|until| day <= until)
+        let fits = |s: &StandingInstruction| {
+            request.currency.is_none() || s.currency.is_none() || s.currency == request.currency
         };
+        let standing = self.book.library.of_party(party, day).filter_map(|hit| {
+            let chain = hit.chain?.clone();
+            Some(StandingInstruction { chain, ..hit.record.standing()? })
+        });
         let held: Vec<DeliveredInstruction> =
-            self.book.standing.iter().filter(fits).enumerate().map(|(n, s)| delivered(n, s)).collect();
+            standing.filter(fits).enumerate().map(|(n, s)| delivered(n, &s)).collect();
         if held.is_empty() {
             return none(format!("no standing instruction of {party} is held for what is asked"));
         }

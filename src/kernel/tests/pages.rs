@@ -31,6 +31,16 @@ fn the_page_of_the_reasons_is_what_the_table_says() {
 }
 
 #[test]
+fn the_page_of_access_is_what_the_table_says() {
+    keep_equal("access.md", &finality_kernel::access::page());
+}
+
+#[test]
+fn the_page_of_standing_instructions_is_what_the_tables_say() {
+    keep_equal("ssi.md", &finality_kernel::enrichment::page::page());
+}
+
+#[test]
 fn the_page_of_matching_is_what_the_table_says() {
     keep_equal("matching.md", &finality_kernel::matching::field::page());
 }
@@ -59,12 +69,18 @@ fn the_page_of_the_profile_names_every_setting() {
         "brokers": [{"bic": "BROKDEFFXXX", "codes": ["BROK"], "link": "l"}],
         "custodians": [{"name": "c", "bic": "CUSTDEFFXXX", "link": "l"}],
         "accounts": [{"account": "FUND0001", "custodian": "c", "safekeeping": "SAFE0001",
-                      "owner": {"id": {"bic": "FINMDEFFXXX"}}}],
+                      "owner": {"id": {"bic": "FINMDEFFXXX"}}, "groups": ["UCITS"]}],
+        "ssi": [{"id": "CUST-DE", "group": "UCITS", "country": "DE", "security_type": "equity", "method": "rvp",
+                 "currency": "EUR", "model": "DE-MODEL", "from": "2026-01-01", "until": "2026-12-31", "cash_account": "CASH1"},
+                {"id": "DE-MODEL", "chain": {"depository": {"id": {"bic": "DAKVDEFFXXX"}}}}],
+        "enrichment": {"own_side_required": true, "places": [{"country": "XS", "security_type": "fixed_income",
+                       "place": "MGTCBEBEECL"}]},
         "standing_instructions": [{"party": "BROKDEFFXXX", "country": "DE", "currency": "EUR",
                                    "chain": {"depository": {"id": {"bic": "DAKVDEFFXXX"}},
                                              "agent": {"id": {"bic": "BROKDEFFXXX"}, "account": "BROK0001"}}}],
         "matching": [{"name": "m", "version": 2, "counterparty": "BROKDEFFXXX", "currency": "EUR",
                       "asset_class": "equity", "fields": {}}],
+        "users": [{"name": "anna", "roles": ["operator"], "team": "equities"}, {"name": "bert", "roles": ["approver"]}],
         "tolerances": {"net_by_currency": [["JPY", "100"]]},
     }))
     .expect("a profile");

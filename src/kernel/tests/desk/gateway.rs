@@ -7,7 +7,7 @@ use finality_kernel::fact::{Fact, Record};
 use finality_kernel::gateway::{Effect, Input, Kernel};
 use finality_kernel::lifecycle::state::State;
 use finality_kernel::{intake, journal, outbox, profile::Profile};
-use finality_parsers::desk::{Notice, Order};
+use finality_parsers::desk::{Command, Notice, Order};
 use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
 use finality_parsers::model::{Event, Reference};
 
@@ -63,7 +63,12 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// A first start, with all lines up.
     pub(crate) fn open() -> Self {
-        let profile = market::profile();
+        Self::open_with(market::profile())
+    }
+
+    /// The same, with other reference data.
+    pub(crate) fn open_with(profile: Profile) -> Self {
+        profile.check().expect("names lead somewhere");
         let now = Timestamp::from_utc("2026-11-24T09:00:00Z".parse().expect("a time"));
         let mut gateway = Self {
             kernel: Kernel::boot(now, profile.clone(), []),
@@ -236,6 +241,13 @@ impl Gateway {
         let of =
             |t: &finality_kernel::lifecycle::trade::Trade| (t.id, t.state, t.settled.normalize().to_string());
         self.kernel.book().trades().map(of).collect()
+    }
+
+    /// What somebody orders, and the facts that follow.
+    pub(crate) fn ordered(&mut self, by: &str, command: Command) -> Vec<Fact> {
+        let before = self.journal.len();
+        self.feed(&Stimulus::Order(Order { by: by.to_owned(), command }));
+        self.records().into_iter().skip(before).flat_map(|r| r.facts).collect()
     }
 
     /// The reasons of what is open, sorted.

@@ -11,8 +11,11 @@
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
 //! - `pairing`: sides that name nothing find the same partners in any order
+//! - `access`: roles, and what takes two people
+//! - `ssi`: standing instructions of both sides
 //! - `orders`: any order of arrival leads to the same end
 
+mod access;
 mod answers;
 mod coverage;
 mod details;
@@ -22,6 +25,7 @@ mod messages;
 mod orders;
 mod pairing;
 mod restarts;
+mod ssi;
 mod statements;
 mod table;
 mod words;

@@ -1,7 +1,7 @@
 //! Who is there, and what they say: a manager, three brokers, an MT and an MX custodian.
 
 use finality_kernel::profile::{
-    AccountProfile, Broker, Custodian, LinkProfile, Profile, Speech, Timing, Tolerances,
+    AccountProfile, Broker, Custodian, Enrichment, LinkProfile, Profile, Speech, Timing, Tolerances,
 };
 use finality_parsers::codec::{self, Envelope, Format};
 use finality_parsers::fix::Version;
@@ -9,8 +9,8 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     Allocation, AllocationInstruction, AllocationPurpose, Amount, Bic, Calendar, Charge, ConfirmationKind,
     ConfirmationStatus, Currency, Event, Fragment, Function, Instrument, Market, Party, PartyRole, Payment,
-    Price, Quantity, Reference, RoleParty, SettlementChain, SettlementCycle, Side, StandingInstruction,
-    TradeConfirmation,
+    Price, Quantity, Reference, RoleParty, SettlementChain, SettlementCycle, Side, SsiRecord,
+    StandingInstruction, TradeConfirmation,
 };
 use finality_parsers::mx::Wrapping;
 use rust_decimal::Decimal;
@@ -50,6 +50,7 @@ pub(crate) fn profile() -> Profile {
         custodian: custodian.to_owned(),
         safekeeping: safekeeping.parse().expect("an account"),
         owner: None,
+        groups: Vec::new(),
     };
     let brokers = BROKERS.iter().map(|(link, bic)| Broker {
         bic: bic.parse().expect("a BIC"),
@@ -73,6 +74,9 @@ pub(crate) fn profile() -> Profile {
             .collect(),
         tolerances: Tolerances::default(),
         matching: Vec::new(),
+        users: Vec::new(),
+        ssi: Vec::new(),
+        enrichment: Enrichment::default(),
         timing: Timing::default(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
@@ -110,6 +114,28 @@ pub(crate) fn standing(party: Bic) -> StandingInstruction {
     }
 }
 
+/// A record of German securities in euro: a broker's, or ours.
+pub(crate) fn record<'a>(id: &str, said: impl Fn(&str) -> Option<&'a str>) -> SsiRecord {
+    let party = said("of").map(broker_bic);
+    let bic = |text: &str| Party::bic(text.parse().expect("a BIC"));
+    let day = |word| said(word).map(|d| d.parse().expect("a date"));
+    SsiRecord {
+        party,
+        account: said("for").map(|account| account.parse().expect("an account")),
+        country: Some("DE".to_owned()),
+        currency: Some(euro()),
+        from: day("from"),
+        until: day("until"),
+        cash_account: said("cash").map(|account| account.parse().expect("an account")),
+        chain: SettlementChain {
+            depository: Some(bic(said("place").unwrap_or("CSDXDEFFXXX"))),
+            agent: said("agent").map(bic).or(party.map(Party::bic)),
+            ..SettlementChain::default()
+        },
+        ..SsiRecord::new(id.parse().expect("a name"))
+    }
+}
+
 /// The terms of a trade as one side has them.
 #[derive(Debug, Clone)]
 pub(crate) struct Deal {
@@ -130,6 +156,8 @@ pub(crate) struct Deal {
     pub(crate) ready: bool,
     /// Net money is not what it should be.
     pub(crate) wrong: bool,
+    /// Where the confirmation says that it settles.
+    pub(crate) place: Option<String>,
 }
 
 impl Default for Deal {
@@ -147,6 +175,7 @@ impl Default for Deal {
             fragment: None,
             ready: false,
             wrong: false,
+            place: None,
         }
     }
 }
@@ -256,7 +285,10 @@ impl Deal {
                 RoleParty { role: PartyRole::ExecutingFirm, party: Party::bic(broker_bic(&self.broker)) },
                 RoleParty { role: PartyRole::Investor, party: Party::bic(US.parse().expect("a BIC")) },
             ],
-            chain: None,
+            chain: self.place.as_ref().map(|place| SettlementChain {
+                depository: Some(Party::bic(place.parse().expect("a BIC"))),
+                ..SettlementChain::default()
+            }),
             market: None,
             capacities: vec![("agency".to_owned(), units(self.quantity))],
             text: None,

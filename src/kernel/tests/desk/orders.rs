@@ -7,7 +7,7 @@ use crate::gateway::Gateway;
 use crate::words::Play;
 
 /// All orders of a few things.
-fn orders(count: usize) -> Vec<Vec<usize>> {
+pub(crate) fn orders(count: usize) -> Vec<Vec<usize>> {
     let Some(last) = count.checked_sub(1) else { return vec![Vec::new()] };
     let mut all = Vec::new();
     for order in orders(last) {

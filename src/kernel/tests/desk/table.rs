@@ -184,6 +184,43 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          desk supplies from 2026-01-01 until 2026-06-30   | instructed |",
     ),
     scenario(
+        "the standing instruction is for other days, until its next version",
+        "desk records N1 of newcomer until 2026-11-25  | |
+         manager allocates B1 broker newcomer          | allocated |
+         newcomer confirms C1 of B1                    | awaiting SSI | ssi_not_effective
+         desk records N1 of newcomer                   | instructed |",
+    ),
+    scenario(
+        "the two sides settle in different depositories, until ours gives way",
+        "desk records OURS for FUND1 place DAKVDEFFXXX  | |
+         manager allocates B1                           | allocated |
+         broker confirms C1 of B1                       | awaiting SSI | places_differ
+         desk records OURS for FUND1                    | instructed |",
+    ),
+    scenario(
+        "a cash account is required and not known",
+        "configuration requires cash accounts      | |
+         manager allocates B1                      | allocated |
+         broker confirms C1 of B1                  | awaiting SSI | cash_leg_incomplete
+         desk records OURS for FUND1               | awaiting SSI | cash_leg_incomplete
+         desk records OURS for FUND1 cash EUR0001  | instructed |",
+    ),
+    scenario(
+        "a standing instruction changes after the match, and back, and again",
+        "manager allocates B1                         | allocated |
+         broker confirms C1 of B1                     | instructed |
+         desk records NEW of broker agent OTHRDEFFXXX | instructed | ssi_changed
+         desk withdraws NEW                           | instructed |
+         desk records NEW of broker agent OTHRDEFFXXX | instructed | ssi_changed
+         custodian settles 1000                       | settled |",
+    ),
+    scenario(
+        "a confirmation says another place of settlement: what is held counts, and a person is told",
+        "manager allocates B1                         | allocated |
+         broker confirms C1 of B1 place SICVFRPPXXX   | instructed | chain_differs
+         custodian settles 1000                       | settled |",
+    ),
+    scenario(
         "a value that MT cannot express",
         "manager allocates B1 account FUND3      | allocated |
          broker confirms C1 of B1 account FUND3  | awaiting SSI | not_writable",

@@ -6,12 +6,14 @@
 //! manager asks Q1 about B1 [status] | manager requests Q1 from LINK
 //! broker reports R1 of B1 ... [replaces|cancels R0] | broker executes E1 N of N | broker captures T1 [replaces|cancels T0]
 //! newcomer offers S1 [held as broker] | broker rejects NUMBER
-//! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0]
+//! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0] [place BIC]
 //! network takes | network refuses T26
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
 //! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
+//! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
+//! configuration requires cash accounts
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
@@ -19,7 +21,7 @@
 use finality_parsers::desk::{Command, Notice, Order};
 use finality_parsers::model::{
     Event, Fragment, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction,
-    Side, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
+    Side, SsiSource, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 use rust_decimal::Decimal;
 
@@ -110,6 +112,10 @@ impl Play {
             ["line", link, "up"] => self.gateway.feed(&Stimulus::LineUp((*link).to_owned())),
             ["line", link, "down"] => self.gateway.feed(&Stimulus::LineDown((*link).to_owned())),
             [minutes, "minutes", "pass"] => self.gateway.pass(minutes.parse().expect("a number")),
+            ["configuration", "requires", "cash", "accounts"] => {
+                self.gateway.profile.enrichment.cash_account_required = true;
+                self.gateway.restart();
+            }
             ["power", "is", "cut"] => self.gateway.restart(),
             _ => panic!("what does {step:?} mean?"),
         }
@@ -271,6 +277,13 @@ impl Play {
                 }
                 Command::SupplySsi(Box::new(ssi))
             }
+            ["records", id, rest @ ..] => {
+                let record = Box::new(market::record(id, |word| after(rest, word)));
+                Command::RecordSsi { record, source: SsiSource::Person }
+            }
+            ["withdraws", id] => {
+                Command::WithdrawSsi { id: id.parse().expect("a name"), from: None, why: why() }
+            }
             ["reinstructs", trade] => Command::Reinstruct { trade: number(trade) },
             ["cancels", trade] => Command::Cancel { trade: number(trade), why: why() },
             ["pairs", allocation, "with", confirmation] => Command::ForcePair {
@@ -317,6 +330,7 @@ fn deal(words: &[&str], broker: Option<&str>) -> Deal {
     deal.price = after(words, "price").map_or(deal.price, |p| p.parse().expect("a price"));
     deal.account = text("account").unwrap_or(deal.account);
     deal.settles = text("settles").unwrap_or(deal.settles);
+    deal.place = text("place");
     deal.broker = broker.map(str::to_owned).or_else(|| text("broker")).unwrap_or(deal.broker);
     deal.block = text("of");
     deal.ready = words.contains(&"ready");
