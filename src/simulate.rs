@@ -86,6 +86,8 @@ pub fn profile(market: &Market) -> Profile {
         tolerances: Tolerances::default(),
         matching: Vec::new(),
         timing: Timing { cut_off_utc: market.scenario.day.cut_off, ..Timing::default() },
+        desk: finality_kernel::exceptions::settings::DeskSettings::default(),
+        routing: Vec::new(),
         calendar: market.scenario.day.calendar.clone(),
         cycle: market.scenario.day.cycle,
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{LinkOrder, Timestamp};
-use crate::model::{Account, Cause, Reference, StandingInstruction};
+use crate::model::{Account, Attribution, Cause, Reference, StandingInstruction};
 
 /// An order of a person to the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,20 @@ pub enum Command {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         repaired: Option<String>,
     },
+    /// Lets the difference between both sides of a trade pass, where every field that differs may have a tolerance.
+    AcceptDifference {
+        /// Which trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
+    /// Works on an exception: takes it, hands it on, writes something down.
+    Exception {
+        /// Which exception.
+        exception: u64,
+        /// What.
+        handling: Handling,
+    },
     /// Something about a session itself: its numbers, its line.
     Session {
         /// Which link.
@@ -57,6 +71,62 @@ pub enum Command {
         /// Why.
         why: String,
     },
+}
+
+/// What a person does with an exception, short of closing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handling {
+    /// Takes it: from now on it is this person's.
+    Accept,
+    /// Gives it back to the team.
+    Reject {
+        /// Why.
+        why: String,
+    },
+    /// Hands it to a team, a person, or both; what is left out stays, and another team's person is nobody at first.
+    Assign {
+        /// To which team.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        team: Option<String>,
+        /// To whom.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        owner: Option<String>,
+    },
+    /// Writes something down.
+    Note {
+        /// What.
+        text: String,
+        /// Whether others may read it, or only we.
+        #[serde(default)]
+        shared: bool,
+    },
+    /// Puts it one band higher.
+    Escalate {
+        /// Why.
+        why: String,
+    },
+    /// Says whose side it lies on.
+    Attribute {
+        /// Whose.
+        to: Attribution,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Handling {
+    /// For people: what somebody wanted to do.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Handling::Accept => "accept",
+            Handling::Reject { .. } => "reject",
+            Handling::Assign { .. } => "assign",
+            Handling::Note { .. } => "note something on",
+            Handling::Escalate { .. } => "escalate",
+            Handling::Attribute { .. } => "attribute",
+        }
+    }
 }
 
 /// How bad an exception is.

@@ -3,7 +3,7 @@
 //! in the outbox.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -137,7 +137,7 @@ pub struct Reason {
 }
 
 /// The journal keeps it for those who come after: something has to be there.
-fn said(text: &str) -> Result<String, String> {
+pub(super) fn said(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("must not be empty: the journal keeps it for those who ask later".to_owned()),
         text => Ok(text.to_owned()),
@@ -147,10 +147,15 @@ fn said(text: &str) -> Result<String, String> {
 /// Gives the order and says what followed.
 pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
     let order = Order { by: args.by.clone(), command: command(&args.what)? };
-    let config = open::config_of(&args.store, args.config.as_deref())?;
+    give(&args.store, args.config.as_deref(), &order, out)
+}
+
+/// Gives an order to the gateway of a store at rest, and says what followed.
+pub(super) fn give(store: &Path, config: Option<&Path>, order: &Order, out: &mut dyn Write) -> Outcome {
+    let config = open::config_of(store, config)?;
     let profile = config.profile.clone();
-    if !args.store.join("journal").exists() {
-        return Err(Failure::input(format!("{}: there is no store here", args.store.display())));
+    if !store.join("journal").exists() {
+        return Err(Failure::input(format!("{}: there is no store here", store.display())));
     }
     if let Command::Session { order: wanted, .. } = &order.command
         && !matches!(wanted, LinkOrder::Reset | LinkOrder::SetNumbers { .. })
@@ -158,19 +163,19 @@ pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
         return Err(Failure::usage(format!(
             "no line is up in a store at rest, so nobody can {wanted}: put the order into the folder `orders` of the \
              gateway that is served: {}",
-            serde_json::to_string(&order).map_err(anyhow::Error::from)?
+            serde_json::to_string(order).map_err(anyhow::Error::from)?
         )));
     }
     let mut recovery = Recovery::new(profile.clone());
     let (mut keeper, opened) =
-        Keeper::open(&args.store, profile.clone(), |record| recovery.take(record)).map_err(open::failed)?;
+        Keeper::open(store, profile.clone(), |record| recovery.take(record)).map_err(open::failed)?;
     open::report(&opened);
     let clock = Clock::start();
     let mut kernel = recovery.start(clock.now());
     let facts = if let Command::Session { link, .. } = &order.command {
         let sessions = Sessions::of(&config.sessions).map_err(Failure::input)?;
         let mut node = Node::around(kernel, &profile, &sessions);
-        node.handle(clock.now(), GatewayInput::Order(&order));
+        node.handle(clock.now(), GatewayInput::Order(order));
         let facts = settle_node(&mut node, &mut keeper, &clock)?;
         if node.kernel().book().link(link).is_some() {
             let numbers = node.kernel().book().link_numbers(link);
@@ -178,7 +183,7 @@ pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
         }
         facts
     } else {
-        kernel.handle(clock.now(), Input::Order(&order));
+        kernel.handle(clock.now(), Input::Order(order));
         let mut counts = Counts::default();
         settle(&mut kernel, &mut keeper, &clock, &mut counts)?;
         counts.facts
@@ -228,8 +233,14 @@ fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
             Fact::ExceptionOpened { exception, reason, detail, .. } => {
                 writeln!(out, "exception {exception} {}: {detail}", reason.name())?;
             }
-            Fact::ExceptionResolved { exception, why } => {
+            Fact::ExceptionResolved { exception, why, .. } => {
                 writeln!(out, "exception {exception} resolved: {why}")?
+            }
+            Fact::ExceptionHandled { exception, by, handling } => {
+                writeln!(out, "exception {exception}: {} by {by}", handling.label())?;
+            }
+            Fact::DifferenceAccepted { trade, by, .. } => {
+                writeln!(out, "trade {trade}: {by} lets the difference pass")?;
             }
             Fact::Reprocessed { record } => writeln!(out, "record {record} was put through")?,
             Fact::SsiSupplied { standing, .. } => {

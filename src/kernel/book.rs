@@ -12,8 +12,10 @@ use finality_parsers::model::{
 };
 
 use crate::enrichment::ssi;
-use crate::exceptions::exception::Exception;
+use crate::exceptions::counterparties::Counterparties;
+use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
+use crate::exceptions::routing::Subject;
 use crate::fact::{Fact, Record, Trace};
 use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
@@ -22,6 +24,7 @@ use crate::matching::key::{Economics, ShareKey};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
+use crate::risk::due::{self, Due};
 
 /// Under which a taken message is remembered.
 pub(crate) type TakenKey = (String, EventKind, Reference);
@@ -58,6 +61,7 @@ pub(crate) enum Timer {
     Trade(u64),
     Link(String),
     Fragments(String, Reference),
+    Exception(u64),
 }
 
 /// A message that could not be taken.
@@ -89,7 +93,9 @@ pub struct Book {
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
-    pub(crate) exceptions: BTreeMap<u64, Exception>,
+    pub(crate) exceptions: Queue,
+    pub(crate) counterparties: Counterparties,
+    pub(crate) due: Due,
     pub(crate) link_exceptions: BTreeMap<String, u64>,
     pub(crate) outbox: BTreeMap<u64, Box<Out>>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
@@ -136,7 +142,9 @@ impl Book {
             by_block: BTreeMap::new(),
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
-            exceptions: BTreeMap::new(),
+            exceptions: Queue::default(),
+            counterparties: Counterparties::default(),
+            due: Due::default(),
             link_exceptions: BTreeMap::new(),
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
@@ -198,6 +206,7 @@ impl Book {
             Fact::Repeated { .. }
             | Fact::Noted { .. }
             | Fact::Compared { .. }
+            | Fact::DifferenceAccepted { .. }
             | Fact::StatusNoted { .. }
             | Fact::SsiOffered { .. } => {}
             Fact::FragmentKept { link, digest, due, part } => self.keep_fragment(link, *digest, *due, part),
@@ -271,7 +280,8 @@ impl Book {
                 self.forget_confirmed(*trade);
                 self.change(*trade, |t| t.confirmed = None);
             }
-            Fact::Moved { trade, to, .. } => {
+            Fact::Moved { trade, from, to, .. } => {
+                self.count_fail(*trade, *from, *to);
                 self.change(*trade, |t| {
                     t.state = *to;
                     t.entered = at;
@@ -286,6 +296,7 @@ impl Book {
             Fact::SsiSupplied { standing, .. } => ssi::supply(&mut self.standing, (**standing).clone()),
             Fact::Instructed { trade, instructed } => {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
+                self.count_instructed(*trade);
                 self.change(*trade, |t| {
                     t.instructed = Some(instructed.clone());
                     t.instructions += 1;
@@ -330,20 +341,11 @@ impl Book {
                 };
             }),
             Fact::DeadlinePassed { trade, next } => self.set_deadline(*trade, Some(*next)),
-            Fact::ExceptionOpened { exception, trade, link, dead_letter, reason, urgency, due, detail } => {
+            Fact::ExceptionOpened { exception, trade, link, reason, .. } => {
                 self.next_exception = self.next_exception.max(exception + 1);
-                let entry = Exception {
-                    id: *exception,
-                    trade: *trade,
-                    link: link.clone(),
-                    record: dead_letter.then_some(seq),
-                    reason: *reason,
-                    urgency: *urgency,
-                    opened: at,
-                    due: *due,
-                    detail: detail.clone(),
-                };
-                self.exceptions.insert(*exception, entry);
+                let about = trade.and_then(|t| self.trades.get(&t)).map(|t| Subject::of(t));
+                self.exceptions.open(fact, at, seq, about.unwrap_or_default());
+                self.watch_exception(*exception, None);
                 if let Some(trade) = trade {
                     self.change(*trade, |t| {
                         t.exceptions.push(*exception);
@@ -353,17 +355,19 @@ impl Book {
                     self.link_exceptions.insert(link.clone(), *exception);
                 }
             }
-            Fact::ExceptionEscalated { exception, urgency, due, detail } => {
-                if let Some(entry) = self.exceptions.get_mut(exception) {
-                    entry.urgency = *urgency;
-                    entry.due = *due;
-                    if !detail.is_empty() {
-                        entry.detail.clone_from(detail);
-                    }
-                }
+            Fact::ExceptionRouted { exception, .. }
+            | Fact::ExceptionScored { exception, .. }
+            | Fact::ExceptionWarned { exception, .. }
+            | Fact::ExceptionAttributed { exception, .. }
+            | Fact::ExceptionHandled { exception, .. }
+            | Fact::ExceptionEscalated { exception, .. } => {
+                let before = self.exceptions.get(exception).and_then(|e| e.case.next);
+                self.exceptions.apply(*exception, fact, at, seq);
+                self.watch_exception(*exception, before);
             }
             Fact::ExceptionResolved { exception, .. } => {
-                if let Some(entry) = self.exceptions.remove(exception) {
+                if let Some(entry) = self.exceptions.close(*exception) {
+                    self.watch_exception(*exception, entry.case.next);
                     if let Some(trade) = entry.trade {
                         self.change(trade, |t| t.exceptions.retain(|e| e != exception));
                     }
@@ -378,6 +382,19 @@ impl Book {
             Fact::LinkAdded { profile } => self.link_added(profile, at),
             Fact::LinkForgotten { link } => self.link_forgotten(link),
             Fact::SessionOrdered { .. } => {}
+        }
+    }
+
+    /// Sets when an exception is looked at again; one that is closed is not. `before` is when that was to be until now.
+    fn watch_exception(&mut self, exception: u64, before: Option<Timestamp>) {
+        if self.shows {
+            return;
+        }
+        if let Some(before) = before {
+            self.timers.remove(&(before, Timer::Exception(exception)));
+        }
+        if let Some(next) = self.exceptions.get(&exception).and_then(|e| e.case.next) {
+            self.timers.insert((next, Timer::Exception(exception)));
         }
     }
 
@@ -507,8 +524,9 @@ impl Book {
             change(trade);
             return;
         }
-        let before = one_sided_key(trade);
+        let (before, was_due) = (one_sided_key(trade), due::day(trade, &self.profile));
         change(trade);
+        self.due.moved(id, was_due, due::day(trade, &self.profile));
         let after = one_sided_key(trade);
         if before == after {
             return;

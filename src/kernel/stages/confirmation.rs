@@ -183,6 +183,34 @@ impl Kernel {
         self.answer_confirmation(&link, &confirmation, AffirmationStatus::Rejected, Some(detail));
     }
 
+    /// A person lets pass what differs. What must be equal does not become equal by that, and stays.
+    pub(super) fn accept_difference(&mut self, id: u64, by: &str, why: &str) {
+        let trade = self.book.trades.get(&id);
+        let sides = trade.filter(|t| t.state == State::Mismatched).and_then(|t| {
+            Some((t.share.as_deref()?, t.confirmed.as_deref()?))
+        });
+        let Some((share, confirmed)) = sides else {
+            let state = trade.map_or("not known", |t| t.state.label());
+            let what = format!("{by} wanted to accept the difference of a trade that is {state}");
+            self.decide(Fact::Noted { trade: trade.map(|t| t.id), what });
+            return;
+        };
+        let profile = &self.book.profile;
+        let rules = Rules::of(&profile.matching, &profile.tolerances, &share.terms);
+        let differences = compare::compare(&share.terms, &confirmed.terms, rules);
+        if let Some(exact) = differences.iter().find(|d| !d.field.row().tolerates) {
+            let what = format!("{by} wanted to accept a difference that cannot be let pass: {exact}");
+            self.decide(Fact::Noted { trade: Some(id), what });
+            return;
+        }
+        let (by, why) = (by.to_owned(), why.to_owned());
+        let resolved = format!("{by} lets the difference pass: {why}");
+        self.decide(Fact::DifferenceAccepted { trade: id, by, why, differences });
+        if self.advance(id, Trigger::SidesAgree, &resolved) {
+            self.affirm(id);
+        }
+    }
+
     /// What agrees is affirmed by itself, and goes on to be instructed.
     pub(crate) fn affirm(&mut self, id: u64) {
         if !self.advance(id, Trigger::Affirm, "affirmed on match") {

@@ -4,6 +4,7 @@ mod allocation;
 mod capture;
 mod confirmation;
 mod delivery;
+mod desk;
 mod follow;
 mod fragments;
 mod instruction;

@@ -36,12 +36,14 @@ impl Kernel {
             }
             Command::Resolve { exception, why } => {
                 if self.book.exceptions.contains_key(exception) {
-                    self.resolve(*exception, format!("by {by}: {why}"));
+                    self.resolve_by(*exception, format!("by {by}: {why}"), by);
                 } else {
                     let what = format!("{by} wanted to resolve exception {exception}, which is not open");
                     self.decide(Fact::Noted { trade: None, what });
                 }
             }
+            Command::AcceptDifference { trade, why } => self.accept_difference(*trade, by, why),
+            Command::Exception { exception, handling } => self.handle_exception(*exception, by, handling),
             Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), by),
             // Whoever drives the session tells it; here it is written down who wanted it and why.
             Command::Session { link, order, why } if self.is_session(link) => {
@@ -84,7 +86,7 @@ impl Kernel {
         let of_record = |e: &&crate::exceptions::exception::Exception| e.record == Some(record);
         let exception = self.book.exceptions.values().find(of_record).map(|e| (e.id, e.reason));
         if let Some((exception, _)) = exception {
-            self.resolve(exception, format!("put through again by {by}"));
+            self.resolve_by(exception, format!("put through again by {by}"), by);
         }
         if matches!(exception, Some((_, ReasonCode::ReferenceReused))) && repaired.is_none() {
             // The same bytes meet the same obstacle; say so at once.

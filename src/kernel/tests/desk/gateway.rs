@@ -63,7 +63,11 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// A first start, with all lines up.
     pub(crate) fn open() -> Self {
-        let profile = market::profile();
+        Self::open_with(market::profile())
+    }
+
+    /// With other reference data.
+    pub(crate) fn open_with(profile: Profile) -> Self {
         let now = Timestamp::from_utc("2026-11-24T09:00:00Z".parse().expect("a time"));
         let mut gateway = Self {
             kernel: Kernel::boot(now, profile.clone(), []),
@@ -79,6 +83,15 @@ impl Gateway {
             numbered: Vec::new(),
         };
         gateway.lines_up();
+        gateway
+    }
+
+    /// A start after somebody else's journal.
+    pub(crate) fn after(records: &[Record]) -> Self {
+        let mut gateway = Self::open();
+        gateway.journal = records.iter().map(journal::encode).collect();
+        gateway.now = records.last().map_or(gateway.now, |r| r.at);
+        gateway.restart();
         gateway
     }
 

@@ -74,6 +74,8 @@ pub(crate) fn profile() -> Profile {
         tolerances: Tolerances::default(),
         matching: Vec::new(),
         timing: Timing::default(),
+        desk: finality_kernel::exceptions::settings::DeskSettings::default(),
+        routing: Vec::new(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
     };
