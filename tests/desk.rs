@@ -161,7 +161,9 @@ fn key_figures_say_of_what_they_are() {
     assert_eq!(of("repair")["figure"]["denominator"], "200");
     assert_eq!(of("efficiency")["zone"], "-");
     let printed = text(&desk.ask("kpi", &["--by", "counterparty"]));
-    for words in ["settlement efficiency, attributed", " of ", "left out: ", "the desk's clock is UTC+0 minutes"] {
+    for words in
+        ["settlement efficiency, attributed", " of ", "left out: ", "the desk's clock is UTC+0 minutes"]
+    {
         assert!(printed.contains(words), "{words}: {printed}");
     }
     let bad = desk.ask("kpi", &["--from", "2026-12-01", "--to", "2026-11-01"]);

@@ -269,10 +269,8 @@ impl Store {
     pub fn scan_from(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Rows, StoreError> {
         let runs = self.runs();
         let mut rows = Rows::new();
-        let cursors: Result<Vec<_>, _> = runs
-            .iter()
-            .map(|run| self.blocks(run.number, from).map(|blocks| (run.number, blocks)))
-            .collect();
+        let cursors: Result<Vec<_>, _> =
+            runs.iter().map(|run| self.blocks(run.number, from).map(|blocks| (run.number, blocks))).collect();
         runs::read(cursors?, from, |key, value| {
             if rows.len() >= limit || !key.starts_with(prefix) {
                 return Ok(false);

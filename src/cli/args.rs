@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, roundtrip, schema, serve,
-    sessions, simulate, spec, split, store, trades, validate,
+    config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, roundtrip,
+    schema, serve, sessions, simulate, spec, split, store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.

@@ -22,7 +22,9 @@ use serde_json::json;
 use super::exit::{Exit, Failure, Outcome};
 use super::render::printable;
 use super::{open, order};
-use crate::adapters::projection::{ExceptionRow, RecordRow, case_key, exception_key, record_key, trade_key, unpack};
+use crate::adapters::projection::{
+    ExceptionRow, RecordRow, case_key, exception_key, record_key, trade_key, unpack,
+};
 use crate::adapters::store::Store;
 use crate::runtime::clock::Clock;
 
@@ -323,7 +325,8 @@ impl View {
         loop {
             let keys = self.index.scan_from(b"q/", &from, ROWS_TOGETHER).map_err(open::failed_store)?;
             for (key, _) in &keys {
-                let id = key.get(key.len() - 8..).and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes);
+                let id =
+                    key.get(key.len() - 8..).and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes);
                 let Some(row) = self.row(id)? else { continue };
                 if !filter.takes(&row.exception) {
                     continue;
@@ -417,13 +420,16 @@ impl View {
         writeln!(out, "  reason      {} {}: {}", table.number, table.cause.label(), table.action)?;
         writeln!(out, "  lies with   {}", case.attribution.name())?;
         writeln!(out, "  opened      {}", e.opened)?;
-        for (what, at) in [("accepted", case.accepted), ("act by", case.act_by), ("resolve by", case.resolve_by)] {
+        for (what, at) in
+            [("accepted", case.accepted), ("act by", case.act_by), ("resolve by", case.resolve_by)]
+        {
             if let Some(at) = at {
                 writeln!(out, "  {what:<11} {at}")?;
             }
         }
         if let Some(score) = &case.score {
-            let cost = score.expected_cost.map_or(String::new(), |c| format!(", a fail is expected to cost {c}"));
+            let cost =
+                score.expected_cost.map_or(String::new(), |c| format!(", a fail is expected to cost {c}"));
             writeln!(
                 out,
                 "  score       {} as of {} (weights {}, {}){cost}",
@@ -441,7 +447,13 @@ impl View {
         }
         for note in &case.notes {
             let read_by = if note.shared { "shared" } else { "internal" };
-            writeln!(out, "  note        {} {} ({read_by}): {}", note.at, printable(&note.by), printable(&note.text))?;
+            writeln!(
+                out,
+                "  note        {} {} ({read_by}): {}",
+                note.at,
+                printable(&note.by),
+                printable(&note.text)
+            )?;
         }
         for step in &case.history {
             let by = if step.by.is_empty() { self.author(step.record)? } else { step.by.clone() };
@@ -474,7 +486,9 @@ impl View {
     }
 
     fn with_proposals(&self, id: u64) -> Result<(ExceptionRow, Vec<Proposal>), Failure> {
-        let row = self.row(id)?.ok_or_else(|| Failure::input(format!("there is no exception {id} in the store")))?;
+        let row = self
+            .row(id)?
+            .ok_or_else(|| Failure::input(format!("there is no exception {id} in the store")))?;
         let trade = match row.exception.trade {
             Some(trade) => self.load::<Trade>(&trade_key(trade))?,
             None => None,

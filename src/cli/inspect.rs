@@ -416,7 +416,9 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
                     writeln!(out, "  differs in {difference}")?;
                 }
             }
-            Fact::DifferenceAccepted { by, why, .. } => writeln!(out, "  {by} lets the difference pass: {why}")?,
+            Fact::DifferenceAccepted { by, why, .. } => {
+                writeln!(out, "  {by} lets the difference pass: {why}")?
+            }
             Fact::ExceptionRouted { exception, team, rule } => {
                 writeln!(out, "  exception {exception} goes to {team} by rule {rule}")?;
             }

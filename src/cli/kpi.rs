@@ -105,7 +105,11 @@ pub fn run(args: &KpiArgs, out: &mut dyn Write) -> Outcome {
         let row = figure.kpi.row();
         let unit = if row.unit == Unit::Share { "%" } else { "min" };
         let value = figure.value.map_or("-".to_owned(), |v| format!("{v:.2} {unit}"));
-        let name = if figure.part.is_empty() { row.name.to_owned() } else { format!("{}, {}", row.name, figure.part) };
+        let name = if figure.part.is_empty() {
+            row.name.to_owned()
+        } else {
+            format!("{}, {}", row.name, figure.part)
+        };
         writeln!(
             out,
             "  {name:<36} {value:>14}  {} of {}  (v{})",

@@ -140,7 +140,8 @@ impl From<Waits> for Who {
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     let at = chrono::DateTime::parse_from_rfc3339(text);
-    at.map(|at| Timestamp::from_utc(at.to_utc())).map_err(|e| format!("{e}: write it like 2026-11-26T08:00:00Z"))
+    at.map(|at| Timestamp::from_utc(at.to_utc()))
+        .map_err(|e| format!("{e}: write it like 2026-11-26T08:00:00Z"))
 }
 
 fn state(text: &str) -> Result<State, String> {
@@ -212,7 +213,8 @@ impl View {
         let mut ids: Option<BTreeSet<u64>> = None;
         for (kind, value) in filters {
             let Some(value) = value else { continue };
-            let keys = self.index.scan(&index_key(kind, value, None), usize::MAX).map_err(open::failed_store)?;
+            let keys =
+                self.index.scan(&index_key(kind, value, None), usize::MAX).map_err(open::failed_store)?;
             let found: BTreeSet<u64> = numbers(&keys).filter(|id| *id > after).collect();
             ids = Some(match ids {
                 None => found,
@@ -255,7 +257,8 @@ impl View {
         let ids = match key.parse::<u64>() {
             Ok(id) if self.load::<Trade>(&trade_key(id))?.is_some() => vec![id],
             _ => {
-                let keys = self.index.scan(&index_key("ref", key, None), usize::MAX).map_err(open::failed_store)?;
+                let keys =
+                    self.index.scan(&index_key("ref", key, None), usize::MAX).map_err(open::failed_store)?;
                 numbers(&keys).collect()
             }
         };
@@ -266,7 +269,11 @@ impl View {
             let Some(trade) = self.load::<Trade>(&trade_key(id))? else { continue };
             let risk = self.assess(&trade)?;
             if self.json {
-                writeln!(out, "{}", json!({ "trade": trade, "missing": steps::missing(&trade), "risk": risk }))?;
+                writeln!(
+                    out,
+                    "{}",
+                    json!({ "trade": trade, "missing": steps::missing(&trade), "risk": risk })
+                )?;
                 continue;
             }
             writeln!(out, "{}", trade_line(&trade))?;
@@ -298,7 +305,9 @@ impl View {
             let keys = self.index.scan_from(b"i/date/", &from, ROWS_TOGETHER).map_err(open::failed_store)?;
             for (key, _) in &keys {
                 // `i/date/2026-11-26`, a zero, the trade.
-                let day = key.get(7..17).and_then(|day| std::str::from_utf8(day).ok()?.parse::<BusinessDate>().ok());
+                let day = key
+                    .get(7..17)
+                    .and_then(|day| std::str::from_utf8(day).ok()?.parse::<BusinessDate>().ok());
                 if day.is_none_or(|day| day > until) {
                     break 'days;
                 }

@@ -4,8 +4,8 @@
 use finality_parsers::desk::{Handling, Order, Urgency};
 use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, Amount, Attribution, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
-    Refusal, StandingInstruction, Status, TradeCapture,
+    AllocationInstruction, Amount, Attribution, BusinessDate, EventKind, ExecutionReport, Provenance,
+    Quantity, Reference, Refusal, StandingInstruction, Status, TradeCapture,
 };
 use serde::{Deserialize, Serialize};
 

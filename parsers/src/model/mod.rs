@@ -51,8 +51,8 @@ pub use allocation::{
     Function, Side,
 };
 pub use amount::{Amount, AmountError};
-pub use bic::Bic;
 pub use attribution::Attribution;
+pub use bic::Bic;
 pub use calendar::{Calendar, Market, SettlementCycle};
 pub use cancellation::{CancellationRequest, Cancelled};
 pub use cause::Cause;

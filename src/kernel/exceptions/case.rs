@@ -144,7 +144,8 @@ impl Case {
             Fact::ExceptionScored { score, act_by, resolve_by, next, .. } => {
                 let band = self.at_least.map_or(score.band, |b| b.min(score.band));
                 if self.score.is_none() || band != self.band {
-                    let points = format!("{}, {}.{:02} points", band.name(), score.total / 100, score.total % 100);
+                    let points =
+                        format!("{}, {}.{:02} points", band.name(), score.total / 100, score.total % 100);
                     self.step(at, record, "", What::Band, points);
                 }
                 self.band = band;
@@ -157,7 +158,13 @@ impl Case {
                     Due::Resolve => (&mut self.resolve_gone, "resolve"),
                 };
                 *gone = *percent;
-                self.step(at, record, "", What::TimeGone, format!("{percent} % of the time to {what} are gone"));
+                self.step(
+                    at,
+                    record,
+                    "",
+                    What::TimeGone,
+                    format!("{percent} % of the time to {what} are gone"),
+                );
             }
             Fact::ExceptionAttributed { to, why, .. } => {
                 self.attribution = *to;

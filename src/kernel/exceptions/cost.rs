@@ -122,7 +122,12 @@ pub fn value_of(trade: &Trade) -> Option<Amount> {
 }
 
 /// What a fail of this trade would cost; `None` when it has no value.
-pub fn of_fail(trade: &Trade, reason: Option<ReasonCode>, day: BusinessDate, prices: Prices<'_>) -> Option<FailCost> {
+pub fn of_fail(
+    trade: &Trade,
+    reason: Option<ReasonCode>,
+    day: BusinessDate,
+    prices: Prices<'_>,
+) -> Option<FailCost> {
     let terms = trade.terms()?;
     let value = value_of(trade)?;
     let worth = value.value().abs();
@@ -171,11 +176,8 @@ mod tests {
     #[test]
     fn the_rate_of_the_day_holds() {
         let day = |text: &str| text.parse::<BusinessDate>().expect("a day");
-        let later = PenaltyRate {
-            missing: Missing::PublicDebt,
-            from: Some(day("2026-12-01")),
-            hundredths_of_bp: 20,
-        };
+        let later =
+            PenaltyRate { missing: Missing::PublicDebt, from: Some(day("2026-12-01")), hundredths_of_bp: 20 };
         assert_eq!(rate_on(Missing::PublicDebt, day("2026-11-30"), &[later]), 10);
         assert_eq!(rate_on(Missing::PublicDebt, day("2026-12-01"), &[later]), 20);
         assert_eq!(rate_on(Missing::OtherDebt, day("2026-12-01"), &[later]), 20);

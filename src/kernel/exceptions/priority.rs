@@ -206,7 +206,10 @@ mod tests {
     #[test]
     fn each_part_adds_its_own_points() {
         let score = of(Parts { urgency: 10_000, cost: 5_000, fail: 2_500, counterparty: 0, tier: 10_000 });
-        assert_eq!(score.points, Parts { urgency: 3_500, cost: 1_500, fail: 500, counterparty: 0, tier: 500 });
+        assert_eq!(
+            score.points,
+            Parts { urgency: 3_500, cost: 1_500, fail: 500, counterparty: 0, tier: 500 }
+        );
         assert_eq!(score.total, 6_000);
     }
 

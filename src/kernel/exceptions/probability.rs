@@ -93,7 +93,8 @@ impl Model for Table {
         add(format!("it is {}", trade.state.label()), of_state);
         if !trade.state.is_terminal() && trade.state != State::Failing {
             let of_reason = |r: &ReasonCode| REASONS.iter().find(|(code, _)| code == r);
-            if let Some((code, bp)) = features.reasons.iter().filter_map(of_reason).max_by_key(|(_, bp)| *bp) {
+            if let Some((code, bp)) = features.reasons.iter().filter_map(of_reason).max_by_key(|(_, bp)| *bp)
+            {
                 add(code.name().to_owned(), *bp);
             }
             let at_depository = matches!(trade.state, State::MatchedAtCsd | State::Pending);

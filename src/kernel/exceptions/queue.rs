@@ -75,7 +75,9 @@ impl FromStr for Place {
             let due = Timestamp::from_nanos(parts.next()?.parse().ok()?);
             Some(Self { band, points, due, id: parts.next()?.parse().ok()? })
         };
-        read().ok_or_else(|| format!("{text:?} is no place in the queue: take the one that the page before ended with"))
+        read().ok_or_else(|| {
+            format!("{text:?} is no place in the queue: take the one that the page before ended with")
+        })
     }
 }
 
@@ -111,7 +113,9 @@ impl Filter {
             && self.owner.as_ref().is_none_or(|owner| owner == case.owner.as_deref().unwrap_or_default())
             && self.band.is_none_or(|band| band == case.band)
             && self.reason.is_none_or(|reason| reason == exception.reason)
-            && self.counterparty.is_none_or(|bic| case.about.counterparty.is_some_and(|b| b.same_office(&bic)))
+            && self
+                .counterparty
+                .is_none_or(|bic| case.about.counterparty.is_some_and(|b| b.same_office(&bic)))
             && self.trade.is_none_or(|trade| exception.trade == Some(trade))
             && self.text.as_ref().is_none_or(says)
     }

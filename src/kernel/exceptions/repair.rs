@@ -71,7 +71,12 @@ pub const ROWS: &[Row] = &[
     row(R::UnknownAccount, None, K::Reprocess, "once the account is there"),
     row(R::UnmatchedAtCsd, None, K::Chase, "the other instruction is missing, or says something else"),
     row(R::UnmatchedAtCsd, None, K::Cancel, "if ours is wrong: cancel, then allocate anew"),
-    row(R::InstructionRejected, None, K::Reinstruct, "the same trade under a new reference, once what was named is mended"),
+    row(
+        R::InstructionRejected,
+        None,
+        K::Reinstruct,
+        "the same trade under a new reference, once what was named is mended",
+    ),
     row(R::InstructionRejected, None, K::Chase, "if the reason does not say what is wrong"),
     row(R::OutOfPlace, None, K::Close, "nothing was changed by the message"),
     row(R::OutOfPlace, None, K::Chase, "if the sender's record differs from ours"),
@@ -80,7 +85,12 @@ pub const ROWS: &[Row] = &[
     row(R::AllocationMissing, None, K::Cancel, "if nobody knows the trade"),
     row(R::FragmentsMissing, None, K::Chase, "parts are missing that the sender announced"),
     row(R::LateAtMarket, None, K::Chase, "an extension, or another settlement date, needs both sides"),
-    row(R::SecuritiesShort, Some(A::Us), K::PartialRelease, "what is there can settle, and costs nothing any more"),
+    row(
+        R::SecuritiesShort,
+        Some(A::Us),
+        K::PartialRelease,
+        "what is there can settle, and costs nothing any more",
+    ),
     row(R::SecuritiesShort, Some(A::Us), K::Borrow, "borrowing may cost less than failing"),
     row(R::SecuritiesShort, None, K::Chase, "whoever delivers must find the securities"),
     row(R::CashShort, Some(A::Us), K::Fund, "the account lacks the money"),
@@ -154,7 +164,8 @@ fn proposal(row: &Row, exception: &Exception, trade: Option<&Trade>) -> Option<P
     let (what, order, outside, message) = match row.kind {
         Kind::CompleteSsi => {
             let standing = chain_of(trade?)?;
-            let what = format!("take the chain of the confirmation as {}'s standing instruction", standing.party);
+            let what =
+                format!("take the chain of the confirmation as {}'s standing instruction", standing.party);
             (what, Command::SupplySsi(Box::new(standing)), None, None)
         }
         Kind::AcceptDifference => {
@@ -169,7 +180,8 @@ fn proposal(row: &Row, exception: &Exception, trade: Option<&Trade>) -> Option<P
         }
         Kind::Cancel => {
             let trade = trade.filter(|t| !t.state.is_terminal() && t.state != State::CancelRequested)?.id;
-            let order = Command::Cancel { trade, why: format!("exception {}: {}", exception.id, exception.detail) };
+            let order =
+                Command::Cancel { trade, why: format!("exception {}: {}", exception.id, exception.detail) };
             (format!("cancel trade {trade}"), order, None, None)
         }
         Kind::Reprocess => {
@@ -233,9 +245,8 @@ fn chase(exception: &Exception, trade: Option<&Trade>) -> Message {
         (R::AllocationMissing | R::UnknownAccount | R::FragmentsMissing, _) => {
             link.or(trade.is_some().then(|| "the manager".to_owned()))
         }
-        (R::ConfirmationMissing | R::EconomicsDiffer | R::SsiMissing | R::SsiIncomplete, _) | (_, A::Counterparty) => {
-            broker.or(link)
-        }
+        (R::ConfirmationMissing | R::EconomicsDiffer | R::SsiMissing | R::SsiIncomplete, _)
+        | (_, A::Counterparty) => broker.or(link),
         (_, A::Us | A::Custodian | A::Market) => custodian.or(link).or(broker),
     };
     let to = to.unwrap_or_else(|| "whoever sent it".to_owned());
@@ -262,7 +273,8 @@ fn chase(exception: &Exception, trade: Option<&Trade>) -> Message {
             text.push_str(": ");
         }
     }
-    write!(text, "{}. {}", exception.detail.trim_end_matches('.'), asked(exception.reason)).expect("a string");
+    write!(text, "{}. {}", exception.detail.trim_end_matches('.'), asked(exception.reason))
+        .expect("a string");
     Message { to, text }
 }
 
@@ -270,7 +282,9 @@ fn chase(exception: &Exception, trade: Option<&Trade>) -> Message {
 fn asked(reason: ReasonCode) -> &'static str {
     match reason {
         R::EconomicsDiffer => "Please check your side and replace it if it is wrong.",
-        R::ReferenceReused => "Which of your two messages of this reference is meant? A correction needs its own reference.",
+        R::ReferenceReused => {
+            "Which of your two messages of this reference is meant? A correction needs its own reference."
+        }
         R::UnknownAccount => "Please name the account as agreed, or tell us its details.",
         R::UnmatchedAtCsd => "Please check your instruction and send it if it is missing.",
         R::InstructionRejected => "Please tell us what has to be changed.",
@@ -287,7 +301,9 @@ fn asked(reason: ReasonCode) -> &'static str {
         }
         R::SsiOffered => "Is this standing instruction yours?",
         R::NoAcknowledgement => "Did our message arrive? It may come again marked as a possible duplicate.",
-        R::Unreadable | R::MessageRejected | R::NotWritable => "Please tell us what is wrong, or send it again.",
+        R::Unreadable | R::MessageRejected | R::NotWritable => {
+            "Please tell us what is wrong, or send it again."
+        }
         R::Unrelated | R::OutOfPlace => "To what does your message belong?",
         R::LinkDown => "Please check your end of the line.",
     }

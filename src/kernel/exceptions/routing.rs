@@ -80,7 +80,8 @@ pub struct Routing {
 
 impl Routing {
     fn fits(&self, reason: ReasonCode, about: &Subject) -> bool {
-        let party = self.counterparty.is_none_or(|bic| about.counterparty.is_some_and(|b| b.same_office(&bic)));
+        let party =
+            self.counterparty.is_none_or(|bic| about.counterparty.is_some_and(|b| b.same_office(&bic)));
         let worth = about.value.map(|value| value.value().abs());
         self.reason.is_none_or(|r| r == reason)
             && self.cause.is_none_or(|c| c == reason.row().cause)
@@ -121,7 +122,11 @@ mod tests {
         let rules = [
             Routing { reason: Some(ReasonCode::OnHold), ..rule("holds") },
             Routing { value_from: Some(Decimal::from(1_000_000)), ..rule("large") },
-            Routing { market: Some("DE".to_owned()), asset_class: Some(AssetClass::Equity), ..rule("german shares") },
+            Routing {
+                market: Some("DE".to_owned()),
+                asset_class: Some(AssetClass::Equity),
+                ..rule("german shares")
+            },
             Routing { counterparty: "BROKDEFF".parse().ok(), ..rule("house broker") },
             Routing { cause: Some(Cause::Communication), ..rule("lines") },
         ];

@@ -64,13 +64,30 @@ impl DeskSettings {
         let offset = self.hours.utc_offset_minutes;
         let checks = [
             (points != 100, format!("weights.points add up to {points}: they must add up to 100")),
-            (!(p1 > p2 && p2 > p3 && p1 <= 100), format!("weights.bands are {p1}, {p2}, {p3}: each must be lower than the one before, the first at most 100")),
+            (
+                !(p1 > p2 && p2 > p3 && p1 <= 100),
+                format!(
+                    "weights.bands are {p1}, {p2}, {p3}: each must be lower than the one before, the first at most 100"
+                ),
+            ),
             (self.weights.cost_cap == 0, "weights.cost_cap is 0: it is the cost that counts most".to_owned()),
             (self.weights.horizon_minutes == 0, "weights.horizon_minutes is 0".to_owned()),
-            (self.hours.from >= self.hours.to, format!("hours: the desk opens at {} and closes at {}: it must open first", self.hours.from, self.hours.to)),
-            (offset.abs() > 24 * 60, format!("hours.utc_offset_minutes is {offset}: no clock is more than a day away")),
+            (
+                self.hours.from >= self.hours.to,
+                format!(
+                    "hours: the desk opens at {} and closes at {}: it must open first",
+                    self.hours.from, self.hours.to
+                ),
+            ),
+            (
+                offset.abs() > 24 * 60,
+                format!("hours.utc_offset_minutes is {offset}: no clock is more than a day away"),
+            ),
             (self.tiers.iter().any(|t| !(1..=3).contains(&t.tier)), "tiers: a tier is 1, 2 or 3".to_owned()),
-            (self.exchange.iter().any(|(_, rate)| *rate <= Decimal::ZERO), "exchange: a rate must be more than 0".to_owned()),
+            (
+                self.exchange.iter().any(|(_, rate)| *rate <= Decimal::ZERO),
+                "exchange: a rate must be more than 0".to_owned(),
+            ),
         ];
         checks.into_iter().find(|(wrong, _)| *wrong).map(|(_, what)| what)
     }

@@ -143,10 +143,7 @@ mod tests {
         let slas = Slas::default();
         // The Thursday before Christmas, half an hour before the desk goes home.
         let opened = at("2026-12-24 17:30");
-        assert_eq!(
-            slas.due(Band::P1, opened, None, clock),
-            (at("2026-12-24 17:45"), at("2026-12-28 09:30"))
-        );
+        assert_eq!(slas.due(Band::P1, opened, None, clock), (at("2026-12-24 17:45"), at("2026-12-28 09:30")));
         assert_eq!(slas.due(Band::P2, opened, None, clock).0, at("2026-12-28 08:30"));
         let cut_off = at("2026-12-28 16:00");
         assert_eq!(slas.due(Band::P3, opened, Some(cut_off), clock), (at("2026-12-28 11:30"), cut_off));

@@ -224,7 +224,14 @@ impl Fold {
         }
     }
 
-    fn of_settlement_date(&self, life: &Life, due: BusinessDate, now: Timestamp, group: &str, sums: &mut Sums) {
+    fn of_settlement_date(
+        &self,
+        life: &Life,
+        due: BusinessDate,
+        now: Timestamp,
+        group: &str,
+        sums: &mut Sums,
+    ) {
         if life.is_cancelled() || self.profile.timing.cut_off(due) > now {
             return;
         }
@@ -264,10 +271,7 @@ fn add(sums: &mut Sums, group: &str, kpi: Kpi, part: &str, numerator: Decimal, d
     sum.1 = sum.1.saturating_add(denominator);
 }
 
-fn figure(
-    (group, kpi, part): (String, Kpi, String),
-    (numerator, denominator): (Decimal, Decimal),
-) -> Figure {
+fn figure((group, kpi, part): (String, Kpi, String), (numerator, denominator): (Decimal, Decimal)) -> Figure {
     let row = kpi.row();
     let times = match row.unit {
         Unit::Share => Decimal::ONE_HUNDRED,

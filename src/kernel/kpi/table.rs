@@ -71,7 +71,8 @@ const TRADE_DATE: &str = "trade date";
 const SETTLEMENT_DATE: &str = "intended settlement date";
 const DESK: &str = "desk";
 const NONE: &str = "-";
-const NOT_DUE: &str = "cancelled trades; trades not instructed; trades whose cut-off is not past as of the last record";
+const NOT_DUE: &str =
+    "cancelled trades; trades not instructed; trades whose cut-off is not past as of the last record";
 
 /// All figures.
 pub const ROWS: &[Row] = &[

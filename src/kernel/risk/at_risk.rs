@@ -171,7 +171,8 @@ impl Dearest {
     pub fn take(&mut self, risk: AtRisk) {
         self.seen += 1;
         let place = (Reverse(risk.compared), risk.key.trade);
-        let too_late = self.places.len() >= self.limit && self.places.last().is_some_and(|last| place > *last);
+        let too_late =
+            self.places.len() >= self.limit && self.places.last().is_some_and(|last| place > *last);
         if too_late || self.after.is_some_and(|after| place <= after) {
             return;
         }
@@ -192,7 +193,13 @@ impl Dearest {
 
 impl Book {
     /// The trades that are due and would cost most, dearest first.
-    pub fn at_risk(&self, now: Timestamp, filter: &Filter, after: Option<Place>, limit: usize) -> Vec<AtRisk> {
+    pub fn at_risk(
+        &self,
+        now: Timestamp,
+        filter: &Filter,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Vec<AtRisk> {
         let until = filter.until.unwrap_or_else(|| next_cut_off_day(&self.profile, now));
         let mut dearest = Dearest::new(limit, after);
         for trade in self.due.until(until).filter_map(|id| self.trades.get(&id)).filter(|t| filter.takes(t)) {

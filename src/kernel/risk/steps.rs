@@ -49,7 +49,11 @@ const STEPS: [(Stage, Who, &[State]); 6] = [
     (Stage::Matched, Who::Broker, &[State::Matched]),
     (Stage::Affirmed, Who::Us, &[State::Affirmed, State::AwaitingSsi, State::Rejected]),
     (Stage::Instructed, Who::Us, &[State::Instructed, State::Delivered]),
-    (Stage::Acknowledged, Who::Custodian, &[State::Acknowledged, State::CsdUnmatched, State::CancelRequested]),
+    (
+        Stage::Acknowledged,
+        Who::Custodian,
+        &[State::Acknowledged, State::CsdUnmatched, State::CancelRequested],
+    ),
     (
         Stage::MatchedAtCsd,
         Who::Market,
@@ -70,7 +74,8 @@ pub fn missing(trade: &Trade) -> Vec<Missing> {
     // What a state does means that all steps before it are done too.
     let done = STEPS.iter().position(|(.., states)| states.contains(&trade.state)).map_or(0, |at| at + 1);
     let at_home = done == 0;
-    let sides = sides.into_iter().filter(|(is, ..)| *is && at_home).map(|(_, stage, by)| Missing { stage, by });
+    let sides =
+        sides.into_iter().filter(|(is, ..)| *is && at_home).map(|(_, stage, by)| Missing { stage, by });
     sides.chain(STEPS.iter().skip(done).map(|(stage, by, _)| Missing { stage: *stage, by: *by })).collect()
 }
 
@@ -86,12 +91,10 @@ mod tests {
             assert_eq!(of(state).is_empty(), state.is_terminal(), "{state:?}");
         }
         let stages = |state| of(state).iter().map(|m| m.stage).collect::<Vec<_>>();
-        assert_eq!(stages(State::AwaitingSsi), [
-            Stage::Instructed,
-            Stage::Acknowledged,
-            Stage::MatchedAtCsd,
-            Stage::Settled
-        ]);
+        assert_eq!(
+            stages(State::AwaitingSsi),
+            [Stage::Instructed, Stage::Acknowledged, Stage::MatchedAtCsd, Stage::Settled]
+        );
         assert_eq!(stages(State::Pending), [Stage::Settled]);
         assert_eq!(of(State::Alleged)[0], Missing { stage: Stage::Allocated, by: Who::Manager });
     }

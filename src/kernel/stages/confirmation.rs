@@ -186,9 +186,9 @@ impl Kernel {
     /// A person lets pass what differs. What must be equal does not become equal by that, and stays.
     pub(super) fn accept_difference(&mut self, id: u64, by: &str, why: &str) {
         let trade = self.book.trades.get(&id);
-        let sides = trade.filter(|t| t.state == State::Mismatched).and_then(|t| {
-            Some((t.share.as_deref()?, t.confirmed.as_deref()?))
-        });
+        let sides = trade
+            .filter(|t| t.state == State::Mismatched)
+            .and_then(|t| Some((t.share.as_deref()?, t.confirmed.as_deref()?)));
         let Some((share, confirmed)) = sides else {
             let state = trade.map_or("not known", |t| t.state.label());
             let what = format!("{by} wanted to accept the difference of a trade that is {state}");

@@ -110,7 +110,8 @@ impl Kernel {
             parts.cost = expected_cost.map_or(0, |cost| {
                 priority::on_a_logarithmic_scale(desk.compared(cost), desk.weights.cost_cap)
             });
-            let account = terms.and_then(|t| t.account.as_ref()).map(finality_parsers::model::Account::as_str);
+            let account =
+                terms.and_then(|t| t.account.as_ref()).map(finality_parsers::model::Account::as_str);
             parts.tier = desk.tier_bp(&[account, party.as_ref().map(finality_parsers::model::Bic::as_str)]);
         }
         priority::score(self.now, parts, &desk.weights, Table.version(), expected_cost)
@@ -129,7 +130,11 @@ impl Kernel {
         let of_reason = open.iter().filter_map(|e| self.book.exceptions.get(e)).find(|e| e.reason == reason);
         if let Some(exception) = of_reason.filter(|e| e.case.attribution != to).map(|e| e.id) {
             let codes = said.iter().map(|r| r.code.as_str()).collect::<Vec<_>>().join(", ");
-            self.decide(Fact::ExceptionAttributed { exception, to, why: format!("the custodian says {codes}") });
+            self.decide(Fact::ExceptionAttributed {
+                exception,
+                to,
+                why: format!("the custodian says {codes}"),
+            });
         }
     }
 
@@ -167,11 +172,15 @@ fn refusal(known: &Exception, by: &str, handling: &Handling) -> Option<String> {
     let case = &known.case;
     let owner = case.owner.as_deref();
     match handling {
-        Handling::Accept if case.accepted.is_some() && owner == Some(by) => Some("is theirs already".to_owned()),
+        Handling::Accept if case.accepted.is_some() && owner == Some(by) => {
+            Some("is theirs already".to_owned())
+        }
         Handling::Accept if case.accepted.is_some() => {
             Some(format!("{} has accepted: assign it first", owner.unwrap_or("somebody")))
         }
-        Handling::Reject { .. } if owner.is_none() => Some("is nobody's: there is nothing to give back".to_owned()),
+        Handling::Reject { .. } if owner.is_none() => {
+            Some("is nobody's: there is nothing to give back".to_owned())
+        }
         Handling::Assign { team: None, owner: None } => Some("needs a team or a person to go to".to_owned()),
         Handling::Note { .. } if case.notes.len() >= NOTES_MAX => {
             Some(format!("has {NOTES_MAX} notes already: resolve it, or write where there is more room"))

@@ -28,8 +28,7 @@ fn play(steps: &[&str]) -> Play {
     play
 }
 
-const PENDING: [&str; 3] =
-    ["manager allocates B1", "broker confirms C1 of B1", "custodian says matched"];
+const PENDING: [&str; 3] = ["manager allocates B1", "broker confirms C1 of B1", "custodian says matched"];
 
 fn short(code: &str) -> Play {
     let mut play = play(&PENDING);
@@ -200,9 +199,12 @@ fn nothing_is_said_of_the_time_to_act_once_somebody_has_accepted() {
     let mut play = short("LACK");
     handle(&mut play, "anna", Handling::Accept);
     play.step("8000 minutes pass");
-    let of_acting = play.gateway.records().into_iter().flat_map(|r| r.facts).any(|f| {
-        matches!(f, Fact::ExceptionWarned { due: Due::Act, .. })
-    });
+    let of_acting = play
+        .gateway
+        .records()
+        .into_iter()
+        .flat_map(|r| r.facts)
+        .any(|f| matches!(f, Fact::ExceptionWarned { due: Due::Act, .. }));
     assert!(!of_acting);
 }
 
@@ -215,7 +217,9 @@ fn every_score_adds_up_and_says_as_of_when() {
         .records()
         .into_iter()
         .flat_map(|r| r.facts.into_iter().map(move |f| (r.at, f)))
-        .filter_map(|(at, f)| if let Fact::ExceptionScored { score, .. } = f { Some((at, score)) } else { None })
+        .filter_map(
+            |(at, f)| if let Fact::ExceptionScored { score, .. } = f { Some((at, score)) } else { None },
+        )
         .collect();
     assert!(scored.len() > 3, "{scored:?}");
     for (at, score) in &scored {
@@ -233,7 +237,9 @@ fn journals_that_know_nothing_of_scores_are_read_and_scored_at_the_next_tick() {
     let play = short("LACK");
     let mut old = play.gateway.records();
     for record in &mut old {
-        record.facts.retain(|f| !matches!(f, Fact::ExceptionScored { .. } | Fact::ExceptionAttributed { .. }));
+        record
+            .facts
+            .retain(|f| !matches!(f, Fact::ExceptionScored { .. } | Fact::ExceptionAttributed { .. }));
     }
     let text = serde_json::to_string(&old.iter().map(|r| &r.facts).collect::<Vec<_>>()).expect("JSON");
     let text = text.replace(r#","by":"""#, "");
@@ -272,15 +278,26 @@ fn each_side_gets_its_own_proposals() {
 
 #[test]
 fn a_proposal_that_is_ordered_does_what_it_says() {
-    let mut play = play(&[
-        "manager allocates B1",
-        "broker confirms C1 of B1",
-        "custodian says rejected SAFE",
-    ]);
+    let mut play =
+        play(&["manager allocates B1", "broker confirms C1 of B1", "custodian says rejected SAFE"]);
     let again = proposed(&play).into_iter().find(|p| p.kind == Kind::Reinstruct).expect("proposed");
     assert!(!again.two_people);
     order(&mut play, "anna", again.order);
     assert!(play.gateway.kernel.book().queue().is_empty());
+}
+
+#[test]
+fn a_chain_that_the_confirmation_carries_completes_the_standing_instruction() {
+    let mut play = play(&["manager allocates B1 broker newcomer", "newcomer confirms C1 of B1"]);
+    let open = only(&play);
+    assert!(!proposed(&play).iter().any(|p| p.kind == Kind::CompleteSsi), "the confirmation carries none");
+    let mut trade = play.gateway.kernel.book().trade(1).expect("it is there").clone();
+    let party = market::broker_bic("newcomer");
+    trade.confirmed.as_mut().expect("confirmed").chain = Some(market::standing(party).chain);
+    let complete = repair::proposals(&open, Some(&trade)).remove(0);
+    assert_eq!((complete.kind, complete.two_people), (Kind::CompleteSsi, true));
+    order(&mut play, "anna", complete.order);
+    assert_eq!(play.gateway.kernel.book().trade(1).map(|t| t.state), Some(State::Instructed));
 }
 
 #[test]
