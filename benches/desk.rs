@@ -58,7 +58,10 @@ fn crowded() -> Book {
         book.follow(&record(n, vec![opened, scored(n, n.wrapping_mul(7_919))]));
     }
     let handling = Handling::Accept;
-    book.follow(&record(OPEN + 1, vec![Fact::ExceptionHandled { exception: 77, by: "anna".into(), handling }]));
+    book.follow(&record(
+        OPEN + 1,
+        vec![Fact::ExceptionHandled { exception: 77, by: "anna".into(), handling }],
+    ));
     book
 }
 
@@ -98,9 +101,13 @@ fn busy() -> Book {
 fn desk(c: &mut Criterion) {
     let mut book = crowded();
     let none = Filter::default();
-    c.bench_function("the first page of fifty of 100000", |b| b.iter(|| book.queue().page(&none, None, 50).rows.len()));
+    c.bench_function("the first page of fifty of 100000", |b| {
+        b.iter(|| book.queue().page(&none, None, 50).rows.len())
+    });
     let team = Filter { team: Some("treasury".to_owned()), band: Some(Band::P2), ..Filter::default() };
-    c.bench_function("a page of a team and a band", |b| b.iter(|| book.queue().page(&team, None, 50).rows.len()));
+    c.bench_function("a page of a team and a band", |b| {
+        b.iter(|| book.queue().page(&team, None, 50).rows.len())
+    });
     let mine = Filter { owner: Some("anna".to_owned()), ..Filter::default() };
     c.bench_function("what is one person's", |b| b.iter(|| book.queue().page(&mine, None, 50).rows.len()));
     let mut n = 0u64;

@@ -384,7 +384,7 @@ impl Kernel {
                 Timer::Trade(trade) => self.trade_deadline(trade),
                 Timer::Link(link) => self.link_deadline(&link),
                 Timer::Fragments(link, reference) => self.fragments_deadline(&link, &reference),
-                Timer::Exception(exception) => self.exception_deadline(exception),
+                Timer::Exception(exception) => self.rescore(exception),
             }
             // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));

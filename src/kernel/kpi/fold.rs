@@ -13,6 +13,7 @@ use super::table::{Kpi, Unit};
 use crate::exceptions::ageing::Age;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::hours::{BusinessClock, DeskHours};
+use crate::exceptions::priority::Band;
 use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
@@ -88,7 +89,12 @@ pub struct Figure {
 const AFFIRMED_BY: (u32, i32) = (21, -300);
 
 /// Numerator and denominator by group, figure and part.
-type Sums = BTreeMap<(String, Kpi, String), (Decimal, Decimal)>;
+type Sums = BTreeMap<(String, Kpi, Part), (Decimal, Decimal)>;
+
+/// An age or a band, and its place among its like.
+type Part = (usize, &'static str);
+
+const WHOLE: Part = (0, "");
 
 /// The figures in the making.
 #[derive(Debug)]
@@ -161,7 +167,11 @@ impl Fold {
         }
         let life = exception.trade.and_then(|t| self.trades.get(&t)).cloned().unwrap_or_default();
         let group = self.group(&life, Some(exception.reason));
-        let band = exception.case.score.as_ref().map_or("without a score", |_| exception.case.band.name());
+        let band = exception.case.band;
+        let band = match exception.case.score {
+            Some(_) => (band as usize, band.name()),
+            None => (Band::ALL.len(), "without a score"),
+        };
         let minutes = Decimal::from(clock.minutes_between(exception.opened, at));
         add(&mut self.resolved, &group, Kpi::TimeToResolve, band, minutes, Decimal::ONE);
     }
@@ -201,7 +211,8 @@ impl Fold {
     }
 
     fn of_trade_date(&self, life: &Life, group: &str, sums: &mut Sums) {
-        let mut count = |kpi, is: bool| add(sums, group, kpi, "", Decimal::from(u8::from(is)), Decimal::ONE);
+        let mut count =
+            |kpi, is: bool| add(sums, group, kpi, WHOLE, Decimal::from(u8::from(is)), Decimal::ONE);
         if life.is_settled() {
             count(Kpi::Stp, !life.touched && !life.repaired);
         }
@@ -237,7 +248,7 @@ impl Fold {
         }
         let in_time = life.is_in_time(due);
         let mut count = |kpi, is: bool, weight: Decimal| {
-            add(sums, group, kpi, "", if is { weight } else { Decimal::ZERO }, weight);
+            add(sums, group, kpi, WHOLE, if is { weight } else { Decimal::ZERO }, weight);
         };
         count(Kpi::Efficiency, in_time, Decimal::ONE);
         count(Kpi::EfficiencyValue, in_time, life.value);
@@ -256,22 +267,25 @@ impl Fold {
         let clock = self.profile.clock();
         let days = clock.days_between(due, clock.day(now)).max(1);
         let age = Age::of_days(days);
-        for other in [Age::OneDay, Age::TwoToFiveDays, Age::SixToTenDays, Age::OverTenDays] {
+        for (at, other) in Age::ALL.into_iter().enumerate().filter(|(_, age)| *age >= Age::OneDay) {
             let is = other == age;
             let of = |weight: Decimal| if is { weight } else { Decimal::ZERO };
-            add(sums, group, Kpi::AgedCount, other.label(), of(Decimal::ONE), Decimal::ONE);
-            add(sums, group, Kpi::AgedValue, other.label(), of(life.value), life.value);
+            add(sums, group, Kpi::AgedCount, (at, other.label()), of(Decimal::ONE), Decimal::ONE);
+            add(sums, group, Kpi::AgedValue, (at, other.label()), of(life.value), life.value);
         }
     }
 }
 
-fn add(sums: &mut Sums, group: &str, kpi: Kpi, part: &str, numerator: Decimal, denominator: Decimal) {
-    let sum = sums.entry((group.to_owned(), kpi, part.to_owned())).or_default();
+fn add(sums: &mut Sums, group: &str, kpi: Kpi, part: Part, numerator: Decimal, denominator: Decimal) {
+    let sum = sums.entry((group.to_owned(), kpi, part)).or_default();
     sum.0 = sum.0.saturating_add(numerator);
     sum.1 = sum.1.saturating_add(denominator);
 }
 
-fn figure((group, kpi, part): (String, Kpi, String), (numerator, denominator): (Decimal, Decimal)) -> Figure {
+fn figure(
+    (group, kpi, (_, part)): (String, Kpi, Part),
+    (numerator, denominator): (Decimal, Decimal),
+) -> Figure {
     let row = kpi.row();
     let times = match row.unit {
         Unit::Share => Decimal::ONE_HUNDRED,
@@ -280,5 +294,5 @@ fn figure((group, kpi, part): (String, Kpi, String), (numerator, denominator): (
     let value = numerator.checked_mul(times).and_then(|n| n.checked_div(denominator)).map(|v| v.round_dp(2));
     let numerator = numerator.normalize();
     let denominator = denominator.normalize();
-    Figure { kpi, group, part, numerator, denominator, value, version: row.version }
+    Figure { kpi, group, part: part.to_owned(), numerator, denominator, value, version: row.version }
 }

@@ -47,8 +47,8 @@ impl Kernel {
         }
     }
 
-    /// The time has come to look at it again.
-    pub(crate) fn exception_deadline(&mut self, exception: u64) {
+    /// Says which share of its time is gone, where that was not said.
+    fn warn(&mut self, exception: u64) {
         for due in [Due::Act, Due::Resolve] {
             let Some(known) = self.book.exceptions.get(&exception) else { return };
             let passed = running(known, due).and_then(|r| r.passed(self.book.profile.clock(), self.now));
@@ -56,11 +56,12 @@ impl Kernel {
                 self.decide(Fact::ExceptionWarned { exception, due, percent });
             }
         }
-        self.rescore(exception);
     }
 
     /// Scores it as of now, and with that says by when it is due.
     pub(crate) fn rescore(&mut self, exception: u64) {
+        // Another deadline may have come at the same moment: what is due now is said now.
+        self.warn(exception);
         let Some(known) = self.book.exceptions.get(&exception) else { return };
         let trade = known.trade.and_then(|t| self.book.trades.get(&t)).map(|t| &**t);
         let clock = self.book.profile.clock();

@@ -195,6 +195,20 @@ fn time_that_is_gone_is_said_at_each_threshold_and_counts_business_minutes_only(
 }
 
 #[test]
+fn what_is_due_at_the_moment_of_another_deadline_is_said_then() {
+    // The cut-off of the settlement date is the trade's deadline and the exception's end of time, both.
+    let mut play = short("CLAC");
+    let until = only(&play).case.resolve_by.expect("due");
+    play.step("4000 minutes pass");
+    let said = play.gateway.records().into_iter().find_map(|r| {
+        let is = |f: &Fact| matches!(f, Fact::ExceptionWarned { due: Due::Resolve, percent: 100, .. });
+        r.facts.iter().any(is).then_some(r.at)
+    });
+    let until = said.filter(|at| *at <= until);
+    assert!(until.is_some(), "{said:?}");
+}
+
+#[test]
 fn nothing_is_said_of_the_time_to_act_once_somebody_has_accepted() {
     let mut play = short("LACK");
     handle(&mut play, "anna", Handling::Accept);
