@@ -90,6 +90,8 @@ pub fn profile(market: &Market) -> Profile {
         ssi: Vec::new(),
         enrichment: Enrichment::default(),
         timing: Timing { cut_off_utc: market.scenario.day.cut_off, ..Timing::default() },
+        desk: finality_kernel::exceptions::settings::DeskSettings::default(),
+        routing: Vec::new(),
         calendar: market.scenario.day.calendar.clone(),
         cycle: market.scenario.day.cycle,
     }

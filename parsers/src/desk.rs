@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::{LinkOrder, Timestamp};
 use crate::model::{
-    Account, BusinessDate, Cause, Reference, SsiId, SsiRecord, SsiSource, StandingInstruction,
+    Account, Attribution, BusinessDate, Cause, Reference, SsiId, SsiRecord, SsiSource, StandingInstruction,
 };
 
 /// An order of a person to the gateway.
@@ -83,6 +83,13 @@ pub enum Command {
         /// The repaired message; as it came when absent.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         repaired: Option<String>,
+    },
+    /// Works on an exception: takes it, hands it on, writes something down.
+    Exception {
+        /// Which exception.
+        exception: u64,
+        /// What.
+        handling: Handling,
     },
     /// Something about a session itself: its numbers, its line.
     Session {
@@ -179,6 +186,9 @@ impl fmt::Display for Command {
                 let from = from.map_or(String::new(), |day| format!(" from {day} on"));
                 write!(f, "withdraw standing instruction {id}{from} ({why})")
             }
+            Command::Exception { exception, handling } => {
+                write!(f, "{} exception {exception}", handling.label())
+            }
             Command::Approve { proposal } => write!(f, "approve proposal {proposal}"),
             Command::Decline { proposal, why } => write!(f, "decline proposal {proposal} ({why})"),
         }
@@ -207,6 +217,62 @@ impl Decision {
             Decision::Declined => "declined",
             Decision::Lapsed => "lapsed",
             Decision::Overtaken => "overtaken",
+        }
+    }
+}
+
+/// What a person does with an exception, short of closing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handling {
+    /// Takes it: from now on it is this person's.
+    Accept,
+    /// Gives it back to the team.
+    Reject {
+        /// Why.
+        why: String,
+    },
+    /// Hands it to a team, a person, or both; what is left out stays, and another team's person is nobody at first.
+    Assign {
+        /// To which team.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        team: Option<String>,
+        /// To whom.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        owner: Option<String>,
+    },
+    /// Writes something down.
+    Note {
+        /// What.
+        text: String,
+        /// Whether others may read it, or only we.
+        #[serde(default)]
+        shared: bool,
+    },
+    /// Puts it one band higher.
+    Escalate {
+        /// Why.
+        why: String,
+    },
+    /// Says whose side it lies on.
+    Attribute {
+        /// Whose.
+        to: Attribution,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Handling {
+    /// For people: what somebody wanted to do.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Handling::Accept => "accept",
+            Handling::Reject { .. } => "reject",
+            Handling::Assign { .. } => "assign",
+            Handling::Note { .. } => "note something on",
+            Handling::Escalate { .. } => "escalate",
+            Handling::Attribute { .. } => "attribute",
         }
     }
 }

@@ -6,7 +6,9 @@
 //! | `r/` seq | [`RecordRow`] |
 //! | `t/` trade | the normalized trade |
 //! | `x/` trade seq | a record that touched the trade |
-//! | `e/` exception | [`ExceptionRow`] |
+//! | `e/` exception | [`ExceptionRow`], open or closed: a closed exception is here and no longer in the kernel |
+//! | `q/` place exception | an open exception, in the order of the queue |
+//! | `i/case/` trade exception | the exceptions of a trade |
 //! | `f/` seq | a dead letter that waits |
 //! | `i/ref/` reference `\0` trade, `i/isin/`, `i/party/`, `i/state/`, `i/date/` | found by |
 
@@ -14,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finality_kernel::book::Book;
 use finality_kernel::exceptions::exception::Exception;
+use finality_kernel::exceptions::queue::Place as QueuePlace;
+use finality_kernel::exceptions::routing::Subject;
 use finality_kernel::fact::{Fact, Record, Trace};
 use finality_kernel::lifecycle::trade::Trade;
 use finality_kernel::profile::Profile;
@@ -84,6 +88,12 @@ pub struct ExceptionRow {
     /// Why.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// Who or what resolved it: a person, a link, a deadline.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// The journal record that resolved it, with the message or order in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_in: Option<u64>,
 }
 
 /// Follows the journal.
@@ -106,7 +116,9 @@ impl Projection {
         let touched: BTreeSet<u64> = record.facts.iter().filter_map(Fact::trade).collect();
         let before: Vec<Vec<Vec<u8>>> =
             touched.iter().map(|id| self.book.trade(*id).map(found_by).unwrap_or_default()).collect();
-        let closed = self.closed_by(record);
+        let cases: BTreeSet<u64> = record.facts.iter().filter_map(Fact::exception).collect();
+        let known: Vec<(u64, Option<Exception>)> =
+            cases.into_iter().map(|id| (id, self.book.exception(id).cloned())).collect();
         self.book.follow(record);
         for (id, before) in touched.iter().zip(before) {
             let trade = self.book.trade(*id);
@@ -122,8 +134,8 @@ impl Projection {
                 Some(Vec::new()),
             );
         }
-        for row in closed {
-            update.changes.insert(exception_key(row.exception.id), Some(pack(&row)));
+        for (id, before) in known {
+            self.note_exception(id, before, record, update);
         }
         for fact in &record.facts {
             self.note(fact, record, update);
@@ -131,27 +143,36 @@ impl Projection {
         update.changes.insert(record_key(record.seq), Some(pack(&row(record, place, touched))));
     }
 
-    fn closed_by(&self, record: &Record) -> Vec<ExceptionRow> {
-        let closed = record.facts.iter().filter_map(|fact| match fact {
-            Fact::ExceptionResolved { exception, why } => Some((exception, why)),
-            _ => None,
-        });
-        closed
-            .filter_map(|(id, why)| {
-                let exception = self.book.exception(*id)?.clone();
-                Some(ExceptionRow { exception, resolved: Some(record.at), why: why.clone() })
-            })
-            .collect()
+    /// Writes an exception as it is after a record, and its place in the queue.
+    fn note_exception(&self, id: u64, before: Option<Exception>, record: &Record, update: &mut Update) {
+        if let Some(before) = &before {
+            update.changes.insert(queue_key(before), None);
+        }
+        if let Some(open) = self.book.exception(id) {
+            update.changes.insert(queue_key(open), Some(Vec::new()));
+            let row = ExceptionRow {
+                exception: open.clone(),
+                resolved: None,
+                why: String::new(),
+                by: String::new(),
+                resolved_in: None,
+            };
+            update.changes.insert(exception_key(id), Some(pack(&row)));
+            if let Some(trade) = open.trade {
+                update.changes.insert(case_key(trade, Some(id)), Some(Vec::new()));
+            }
+            return;
+        }
+        if let Some(row) = closed(id, before, record) {
+            if let Some(trade) = row.exception.trade {
+                update.changes.insert(case_key(trade, Some(id)), Some(Vec::new()));
+            }
+            update.changes.insert(exception_key(id), Some(pack(&row)));
+        }
     }
 
     fn note(&self, fact: &Fact, record: &Record, update: &mut Update) {
         match fact {
-            Fact::ExceptionOpened { exception, .. } | Fact::ExceptionEscalated { exception, .. } => {
-                if let Some(open) = self.book.exception(*exception) {
-                    let row = ExceptionRow { exception: open.clone(), resolved: None, why: String::new() };
-                    update.changes.insert(exception_key(*exception), Some(pack(&row)));
-                }
-            }
             Fact::DeadLettered { why, .. } => {
                 update.changes.insert(failed_key(record.seq), Some(why.clone().into_bytes()));
             }
@@ -160,6 +181,40 @@ impl Projection {
             }
             _ => {}
         }
+    }
+}
+
+/// An exception that a record closed, with all that the record says of it.
+fn closed(id: u64, before: Option<Exception>, record: &Record) -> Option<ExceptionRow> {
+    let mut exception = before;
+    let mut end = None;
+    for fact in record.facts.iter().filter(|fact| fact.exception() == Some(id)) {
+        match &mut exception {
+            None => exception = Exception::opened_by(fact, record.at, record.seq, Subject::default()),
+            Some(exception) => exception.apply(fact, record.at, record.seq),
+        }
+        if let Fact::ExceptionResolved { why, by, .. } = fact {
+            let by = if by.is_empty() { author(&record.trace) } else { by.clone() };
+            end = Some((why.clone(), by));
+        }
+    }
+    let (why, by) = end?;
+    Some(ExceptionRow {
+        exception: exception?,
+        resolved: Some(record.at),
+        why,
+        by,
+        resolved_in: Some(record.seq),
+    })
+}
+
+/// Who or what a record is from.
+fn author(trace: &Trace) -> String {
+    match trace {
+        Trace::Received(provenance) => provenance.link.clone(),
+        Trace::Link { link, .. } | Trace::Session { link } => link.clone(),
+        Trace::Order(order) => order.by.clone(),
+        Trace::Deadline => "a deadline".to_owned(),
     }
 }
 
@@ -252,6 +307,20 @@ pub fn record_key(seq: u64) -> Vec<u8> {
 /// The key of an exception.
 pub fn exception_key(id: u64) -> Vec<u8> {
     [b"e/".as_slice(), &id.to_be_bytes()].concat()
+}
+
+/// The place of an open exception in the queue.
+pub fn queue_key(exception: &Exception) -> Vec<u8> {
+    [b"q/".as_slice(), &QueuePlace::of(exception).key()].concat()
+}
+
+/// The key of an exception of a trade, or the beginning of all of one trade.
+pub fn case_key(trade: u64, exception: Option<u64>) -> Vec<u8> {
+    let mut key = [b"i/case/".as_slice(), &trade.to_be_bytes()].concat();
+    if let Some(exception) = exception {
+        key.extend_from_slice(&exception.to_be_bytes());
+    }
+    key
 }
 
 fn failed_key(seq: u64) -> Vec<u8> {

@@ -25,8 +25,8 @@ const LOCK_WAIT: Duration = Duration::from_millis(50);
 const WATERMARK: &[u8] = b"m/watermark";
 const RUNS: &[u8] = b"m/runs";
 const FORMAT: &[u8] = b"m/format";
-/// Blocks of rows; before there were blocks, nothing stood under that key.
-const FORMAT_NOW: &[u8] = b"2";
+/// Blocks of rows; before there were blocks, nothing stood under that key. Since 3 open exceptions have places in a queue.
+const FORMAT_NOW: &[u8] = b"3";
 /// How many blocks are written in one go when runs are merged.
 const BLOCKS_TOGETHER: usize = 64;
 
@@ -262,13 +262,16 @@ impl Store {
 
     /// Keys and values that begin so, in order, at most `limit`.
     pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Rows, StoreError> {
+        self.scan_from(prefix, prefix, limit)
+    }
+
+    /// The same, from a key on.
+    pub fn scan_from(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Rows, StoreError> {
         let runs = self.runs();
         let mut rows = Rows::new();
-        let cursors: Result<Vec<_>, _> = runs
-            .iter()
-            .map(|run| self.blocks(run.number, prefix).map(|blocks| (run.number, blocks)))
-            .collect();
-        runs::read(cursors?, prefix, |key, value| {
+        let cursors: Result<Vec<_>, _> =
+            runs.iter().map(|run| self.blocks(run.number, from).map(|blocks| (run.number, blocks))).collect();
+        runs::read(cursors?, from, |key, value| {
             if rows.len() >= limit || !key.starts_with(prefix) {
                 return Ok(false);
             }

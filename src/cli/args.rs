@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    config, convert, decode, fix, ingest, inspect, matching, order, replay, roundtrip, schema, serve,
-    sessions, simulate, spec, split, ssi, store, validate,
+    config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, roundtrip,
+    schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -39,6 +39,12 @@ pub enum Verb {
     Ingest(ingest::IngestArgs),
     /// Read a store: a trade with its messages, exceptions, dead letters, the journal
     Inspect(inspect::InspectArgs),
+    /// The desk's queue: list, show, accept, assign, note, escalate, apply what is proposed, resolve
+    Exceptions(exceptions::ExceptionsArgs),
+    /// The trades of a store: list, show one with its risk, those that may not settle in time
+    Trades(trades::TradesArgs),
+    /// Key figures of a store: STP, match, affirmation, fail and efficiency rates, aged fails, time to resolve
+    Kpi(kpi::KpiArgs),
     /// Try other matching rules on the trades of a store, or look for the other side of one
     Match(matching::MatchArgs),
     /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending

@@ -345,7 +345,7 @@ fn record_json(record: &Record) -> serde_json::Value {
     })
 }
 
-fn trade_line(trade: &Trade) -> String {
+pub(super) fn trade_line(trade: &Trade) -> String {
     let key = trade.key();
     let text = |r: Option<&finality_parsers::model::Reference>| r.map_or("-".to_owned(), ToString::to_string);
     let terms = trade.terms().map_or(String::new(), |t| {
@@ -405,7 +405,7 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
             Fact::ExceptionOpened { exception, reason, detail, .. } => {
                 writeln!(out, "  exception {exception} {}: {detail}", reason.name())?;
             }
-            Fact::ExceptionResolved { exception, why } => {
+            Fact::ExceptionResolved { exception, why, .. } => {
                 writeln!(out, "  exception {exception} resolved: {why}")?
             }
             Fact::Compared { differences, .. } if differences.is_empty() => {
@@ -415,6 +415,23 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
                 for difference in differences {
                     writeln!(out, "  differs in {difference}")?;
                 }
+            }
+            Fact::MatchForced { by, why, .. } => writeln!(out, "  {by} lets the difference pass: {why}")?,
+            Fact::ExceptionRouted { exception, team, rule } => {
+                writeln!(out, "  exception {exception} goes to {team} by rule {rule}")?;
+            }
+            Fact::ExceptionScored { exception, score, .. } => {
+                let points = score.total / 100;
+                writeln!(out, "  exception {exception} has {points} points: {}", score.band.name())?;
+            }
+            Fact::ExceptionWarned { exception, due, percent } => {
+                writeln!(out, "  exception {exception}: {percent} % of the time to {due:?} are gone")?;
+            }
+            Fact::ExceptionAttributed { exception, to, why } => {
+                writeln!(out, "  exception {exception} lies with {}: {why}", to.name())?;
+            }
+            Fact::ExceptionHandled { exception, by, handling } => {
+                writeln!(out, "  {by}: {} exception {exception}", handling.label())?;
             }
             Fact::StatusNoted { status, .. } => {
                 let reasons = status.reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>().join(", ");

@@ -5,11 +5,13 @@ pub mod args;
 pub mod config;
 pub mod convert;
 pub mod decode;
+pub mod exceptions;
 pub mod exit;
 pub mod fix;
 pub mod ingest;
 pub mod input;
 pub mod inspect;
+pub mod kpi;
 pub mod matching;
 mod open;
 pub mod order;
@@ -28,6 +30,7 @@ pub mod ssi;
 mod ssi_file;
 mod statement_words;
 pub mod store;
+pub mod trades;
 pub mod validate;
 pub mod words;
 
@@ -76,6 +79,9 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Simulate(args) => simulate::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),
         Verb::Inspect(args) => inspect::run(&args, out),
+        Verb::Exceptions(args) => exceptions::run(&args, out),
+        Verb::Trades(args) => trades::run(&args, out),
+        Verb::Kpi(args) => kpi::run(&args, out),
         Verb::Match(args) => matching::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
         Verb::Order(args) => order::run(&args, out),

@@ -205,7 +205,7 @@ pub struct Reason {
 }
 
 /// The journal keeps it for those who come after: something has to be there.
-fn said(text: &str) -> Result<String, String> {
+pub(super) fn said(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("must not be empty: the journal keeps it for those who ask later".to_owned()),
         text => Ok(text.to_owned()),
@@ -222,11 +222,11 @@ pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
             "nobody orders it: say who with --as USER; the journal keeps it".to_owned(),
         ));
     };
-    give(&args.store, args.config.as_deref(), Order { by, command: command(&args.what)? }, out)
+    give(&args.store, args.config.as_deref(), &Order { by, command: command(&args.what)? }, out)
 }
 
 /// Gives an order to the gateway of a store at rest.
-pub(super) fn give(store: &Path, config: Option<&Path>, order: Order, out: &mut dyn Write) -> Outcome {
+pub(super) fn give(store: &Path, config: Option<&Path>, order: &Order, out: &mut dyn Write) -> Outcome {
     let config = open::config_of(store, config)?;
     let profile = config.profile.clone();
     if !store.join("journal").exists() {
@@ -238,7 +238,7 @@ pub(super) fn give(store: &Path, config: Option<&Path>, order: Order, out: &mut 
         return Err(Failure::usage(format!(
             "no line is up in a store at rest, so nobody can {wanted}: put the order into the folder `orders` of the \
              gateway that is served: {}",
-            serde_json::to_string(&order).map_err(anyhow::Error::from)?
+            serde_json::to_string(order).map_err(anyhow::Error::from)?
         )));
     }
     let mut recovery = Recovery::new(profile.clone());
@@ -250,7 +250,7 @@ pub(super) fn give(store: &Path, config: Option<&Path>, order: Order, out: &mut 
     let facts = if let Command::Session { link, .. } = &order.command {
         let sessions = Sessions::of(&config.sessions).map_err(Failure::input)?;
         let mut node = Node::around(kernel, &profile, &sessions);
-        node.handle(clock.now(), GatewayInput::Order(&order));
+        node.handle(clock.now(), GatewayInput::Order(order));
         let facts = settle_node(&mut node, &mut keeper, &clock)?;
         if node.kernel().book().link(link).is_some() {
             let numbers = node.kernel().book().link_numbers(link);
@@ -258,7 +258,7 @@ pub(super) fn give(store: &Path, config: Option<&Path>, order: Order, out: &mut 
         }
         facts
     } else {
-        kernel.handle(clock.now(), Input::Order(&order));
+        kernel.handle(clock.now(), Input::Order(order));
         let mut counts = Counts::default();
         settle(&mut kernel, &mut keeper, &clock, &mut counts)?;
         counts.facts
@@ -324,8 +324,14 @@ fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
             Fact::ExceptionOpened { exception, reason, detail, .. } => {
                 writeln!(out, "exception {exception} {}: {detail}", reason.name())?;
             }
-            Fact::ExceptionResolved { exception, why } => {
+            Fact::ExceptionResolved { exception, why, .. } => {
                 writeln!(out, "exception {exception} resolved: {why}")?
+            }
+            Fact::ExceptionHandled { exception, by, handling } => {
+                writeln!(out, "exception {exception}: {} by {by}", handling.label())?;
+            }
+            Fact::MatchForced { trade, by, .. } => {
+                writeln!(out, "trade {trade}: {by} lets the difference pass")?;
             }
             Fact::Reprocessed { record } => writeln!(out, "record {record} was put through")?,
             Fact::SsiRecorded { record, version, .. } => {

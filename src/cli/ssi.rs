@@ -241,7 +241,7 @@ fn at_rest(args: &SsiArgs) -> Result<(Kernel, BusinessDate), Failure> {
 }
 
 fn give(args: &SsiArgs, by: &str, command: Command, out: &mut dyn Write) -> Outcome {
-    order::give(&args.store, args.config.as_deref(), Order { by: by.to_owned(), command }, out)
+    order::give(&args.store, args.config.as_deref(), &Order { by: by.to_owned(), command }, out)
 }
 
 fn import(args: &SsiArgs, file: &Path, by: Option<&str>, dry_run: bool, out: &mut dyn Write) -> Outcome {

@@ -88,6 +88,8 @@ pub enum Task {
     BreakPair,
     /// A cancellation agreed to or declined for the side that was asked.
     AnswerCancel,
+    /// Work on an exception.
+    Exception,
     /// A proposal agreed to.
     Approve,
     /// A proposal turned down.
@@ -115,6 +117,7 @@ impl Task {
             Command::ForceMatch { .. } => Task::ForceMatch,
             Command::BreakPair { .. } => Task::BreakPair,
             Command::AnswerCancel { .. } => Task::AnswerCancel,
+            Command::Exception { .. } => Task::Exception,
             Command::Approve { .. } => Task::Approve,
             Command::Decline { .. } => Task::Decline,
         }
@@ -257,6 +260,13 @@ pub const ACCESS: &[Row] = &[
         Operator,
         Two,
         "the other side waits for a settlement that does not come, or for one that does",
+    ),
+    row(
+        Task::Exception,
+        "work on an exception",
+        Operator,
+        One,
+        "it says who does what by when; no trade changes by it",
     ),
     row(Task::Approve, "approve a proposal", Approver, One, "never one's own"),
     row(

@@ -13,8 +13,10 @@ use finality_parsers::model::{
 use crate::approvals::Approvals;
 use crate::enrichment::library::Library;
 use crate::enrichment::usage::Usage;
-use crate::exceptions::exception::Exception;
+use crate::exceptions::counterparties::Counterparties;
+use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
+use crate::exceptions::routing::Subject;
 use crate::fact::{Fact, Record, Trace};
 use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
@@ -24,6 +26,7 @@ use crate::matching::pool::{self, Place, Pool};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
+use crate::risk::due::{self, Due};
 
 /// Under which a taken message is remembered.
 pub(crate) type TakenKey = (String, EventKind, Reference);
@@ -61,6 +64,7 @@ pub(crate) enum Timer {
     Link(String),
     Fragments(String, Reference),
     Proposal(u64),
+    Exception(u64),
 }
 
 /// A message that could not be taken.
@@ -84,7 +88,9 @@ pub struct Book {
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
-    pub(crate) exceptions: BTreeMap<u64, Exception>,
+    pub(crate) exceptions: Queue,
+    pub(crate) counterparties: Counterparties,
+    pub(crate) due: Due,
     pub(crate) link_exceptions: BTreeMap<String, u64>,
     pub(crate) outbox: BTreeMap<u64, Box<Out>>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
@@ -136,7 +142,9 @@ impl Book {
             by_block: BTreeMap::new(),
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
-            exceptions: BTreeMap::new(),
+            exceptions: Queue::default(),
+            counterparties: Counterparties::default(),
+            due: Due::default(),
             link_exceptions: BTreeMap::new(),
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
@@ -278,7 +286,8 @@ impl Book {
             Fact::Joined { trade, into } => self.change(*trade, |t| t.joined = Some(*into)),
             Fact::CancelAsked { trade, by, .. } => self.change(*trade, |t| t.cancel_asked = Some(*by)),
             Fact::CancelDeclined { trade, .. } => self.change(*trade, |t| t.cancel_asked = None),
-            Fact::Moved { trade, to, .. } => {
+            Fact::Moved { trade, from, to, .. } => {
+                self.count_fail(*trade, *from, *to);
                 self.change(*trade, |t| {
                     t.state = *to;
                     t.entered = at;
@@ -298,6 +307,7 @@ impl Book {
             }
             Fact::Instructed { trade, instructed } => {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
+                self.count_instructed(*trade);
                 self.change(*trade, |t| {
                     t.instructed = Some(instructed.clone());
                     t.instructions += 1;
@@ -349,20 +359,11 @@ impl Book {
                 self.change(*trade, |t| t.free |= t.state == State::Alleged);
                 self.set_deadline(*trade, Some(*next));
             }
-            Fact::ExceptionOpened { exception, trade, link, dead_letter, reason, urgency, due, detail } => {
+            Fact::ExceptionOpened { exception, trade, link, reason, .. } => {
                 self.next_exception = self.next_exception.max(exception + 1);
-                let entry = Exception {
-                    id: *exception,
-                    trade: *trade,
-                    link: link.clone(),
-                    record: dead_letter.then_some(seq),
-                    reason: *reason,
-                    urgency: *urgency,
-                    opened: at,
-                    due: *due,
-                    detail: detail.clone(),
-                };
-                self.exceptions.insert(*exception, entry);
+                let about = trade.and_then(|t| self.trades.get(&t)).map(|t| Subject::of(t));
+                self.exceptions.open(fact, at, seq, about.unwrap_or_default());
+                self.watch_exception(*exception, None);
                 if let Some(trade) = trade {
                     self.change(*trade, |t| {
                         t.exceptions.push(*exception);
@@ -372,17 +373,19 @@ impl Book {
                     self.link_exceptions.insert(link.clone(), *exception);
                 }
             }
-            Fact::ExceptionEscalated { exception, urgency, due, detail } => {
-                if let Some(entry) = self.exceptions.get_mut(exception) {
-                    entry.urgency = *urgency;
-                    entry.due = *due;
-                    if !detail.is_empty() {
-                        entry.detail.clone_from(detail);
-                    }
-                }
+            Fact::ExceptionRouted { exception, .. }
+            | Fact::ExceptionScored { exception, .. }
+            | Fact::ExceptionWarned { exception, .. }
+            | Fact::ExceptionAttributed { exception, .. }
+            | Fact::ExceptionHandled { exception, .. }
+            | Fact::ExceptionEscalated { exception, .. } => {
+                let before = self.exceptions.get(exception).and_then(|e| e.case.next);
+                self.exceptions.apply(*exception, fact, at, seq);
+                self.watch_exception(*exception, before);
             }
             Fact::ExceptionResolved { exception, .. } => {
-                if let Some(entry) = self.exceptions.remove(exception) {
+                if let Some(entry) = self.exceptions.close(*exception) {
+                    self.watch_exception(*exception, entry.case.next);
                     if let Some(trade) = entry.trade {
                         self.change(trade, |t| t.exceptions.retain(|e| e != exception));
                     }
@@ -398,6 +401,19 @@ impl Book {
             Fact::LinkForgotten { link } => self.link_forgotten(link),
             Fact::SessionOrdered { .. } | Fact::OrderRefused { .. } => {}
             Fact::Proposed { .. } | Fact::Decided { .. } => self.approvals.apply(fact, at, &mut self.timers),
+        }
+    }
+
+    /// Sets when an exception is looked at again; one that is closed is not. `before` is when that was to be until now.
+    fn watch_exception(&mut self, exception: u64, before: Option<Timestamp>) {
+        if self.shows {
+            return;
+        }
+        if let Some(before) = before {
+            self.timers.remove(&(before, Timer::Exception(exception)));
+        }
+        if let Some(next) = self.exceptions.get(&exception).and_then(|e| e.case.next) {
+            self.timers.insert((next, Timer::Exception(exception)));
         }
     }
 
@@ -521,7 +537,9 @@ impl Book {
             return;
         }
         let (before, named) = (Place::of(trade), pool::names(trade));
+        let was_due = due::day(trade, &self.profile);
         change(trade);
+        self.due.moved(id, was_due, due::day(trade, &self.profile));
         let (after, names) = (Place::of(trade), pool::names(trade));
         if before != after {
             before.iter().for_each(|place| self.pool.take(place, id));

@@ -1,15 +1,17 @@
 //! What happened, in the past tense: the only things that change the kernel's state. A restart applies them again, in
 //! order, and stands where it stood. Fields are added with defaults; nothing is renamed or removed.
 
-use finality_parsers::desk::{Command, Decision, Order, Urgency};
+use finality_parsers::desk::{Command, Decision, Handling, Order, Urgency};
 use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, Amount, BusinessDate, EventKind, ExecutionReport, Provenance, Quantity, Reference,
-    Refusal, SsiId, SsiRecord, SsiSource, StandingInstruction, Status, TradeCapture,
+    AllocationInstruction, Amount, Attribution, BusinessDate, EventKind, ExecutionReport, Provenance,
+    Quantity, Reference, Refusal, SsiId, SsiRecord, SsiSource, StandingInstruction, Status, TradeCapture,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::exceptions::priority::Score;
 use crate::exceptions::reason::ReasonCode;
+use crate::exceptions::sla::Due;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Asker, Confirmed, Instructed, PairedBy, Share};
 use crate::matching::compare::Difference;
@@ -394,6 +396,58 @@ pub enum Fact {
         due: Timestamp,
         /// In words.
         detail: String,
+        /// The exception of the same trade and reason that was closed before.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        earlier: Option<u64>,
+    },
+    /// A rule of the profile gave it to a team; without one it is that of its reason.
+    ExceptionRouted {
+        /// Its number.
+        exception: u64,
+        /// To which team.
+        team: String,
+        /// By which rule.
+        rule: String,
+    },
+    /// It was scored, and with that it is due.
+    ExceptionScored {
+        /// Its number.
+        exception: u64,
+        /// The score.
+        score: Box<Score>,
+        /// Until when somebody must have accepted it.
+        act_by: Timestamp,
+        /// Until when it must be resolved.
+        resolve_by: Timestamp,
+        /// When it is scored again, should nothing happen before.
+        next: Timestamp,
+    },
+    /// A share of its time is gone.
+    ExceptionWarned {
+        /// Its number.
+        exception: u64,
+        /// Of which time.
+        due: Due,
+        /// How much, in per cent.
+        percent: u8,
+    },
+    /// A code of the custodian's puts it on somebody's side.
+    ExceptionAttributed {
+        /// Its number.
+        exception: u64,
+        /// On whose.
+        to: Attribution,
+        /// Why.
+        why: String,
+    },
+    /// A person worked on it.
+    ExceptionHandled {
+        /// Its number.
+        exception: u64,
+        /// Who.
+        by: String,
+        /// How.
+        handling: Handling,
     },
     /// It got worse.
     ExceptionEscalated {
@@ -413,6 +467,9 @@ pub enum Fact {
         exception: u64,
         /// Why.
         why: String,
+        /// Who, when a person did; otherwise what made the record did.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        by: String,
     },
     /// A message came by a line that numbers its messages.
     Heard {
@@ -532,6 +589,11 @@ impl Fact {
             | Fact::SsiOffered { .. }
             | Fact::Resent { .. }
             | Fact::Answered { .. }
+            | Fact::ExceptionRouted { .. }
+            | Fact::ExceptionScored { .. }
+            | Fact::ExceptionWarned { .. }
+            | Fact::ExceptionAttributed { .. }
+            | Fact::ExceptionHandled { .. }
             | Fact::ExceptionEscalated { .. }
             | Fact::ExceptionResolved { .. }
             | Fact::Heard { .. }
@@ -542,6 +604,21 @@ impl Fact {
             | Fact::SessionOrdered { .. }
             | Fact::OrderRefused { .. }
             | Fact::Decided { .. } => None,
+        }
+    }
+
+    /// The exception that it is about, when it is about one.
+    pub fn exception(&self) -> Option<u64> {
+        match self {
+            Fact::ExceptionOpened { exception, .. }
+            | Fact::ExceptionRouted { exception, .. }
+            | Fact::ExceptionScored { exception, .. }
+            | Fact::ExceptionWarned { exception, .. }
+            | Fact::ExceptionAttributed { exception, .. }
+            | Fact::ExceptionHandled { exception, .. }
+            | Fact::ExceptionEscalated { exception, .. }
+            | Fact::ExceptionResolved { exception, .. } => Some(*exception),
+            _ => None,
         }
     }
 
@@ -564,6 +641,11 @@ impl Fact {
             | Fact::QuantitySettled { .. }
             | Fact::DeadlinePassed { .. }
             | Fact::ExceptionOpened { .. }
+            | Fact::ExceptionRouted { .. }
+            | Fact::ExceptionScored { .. }
+            | Fact::ExceptionWarned { .. }
+            | Fact::ExceptionAttributed { .. }
+            | Fact::ExceptionHandled { .. }
             | Fact::ExceptionEscalated { .. }
             | Fact::ExceptionResolved { .. } => true,
             // A trade names the messages of which it awaits an answer.

@@ -158,6 +158,7 @@ impl Kernel {
                 self.resolve(exception, why.to_owned());
             }
         }
+        self.rescore_trade(trade);
         if to != from
             && let Some(stage) = to.stage()
         {
@@ -216,17 +217,6 @@ impl Kernel {
         let row = reason.row();
         let due = Timing::in_minutes(self.now, self.book.profile.timing.repair_due_minutes);
         let urgency = row.urgency;
-        let notice = ExceptionNotice {
-            exception,
-            trade: trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.key()),
-            reason: reason.name().to_owned(),
-            cause: row.cause,
-            urgency,
-            owner: row.owner.to_owned(),
-            due,
-            detail: detail.clone(),
-            record: dead_letter.then_some(self.book.last_seq + 1),
-        };
         self.decide(Fact::ExceptionOpened {
             exception,
             trade,
@@ -235,8 +225,22 @@ impl Kernel {
             reason,
             urgency,
             due,
-            detail,
+            detail: detail.clone(),
+            earlier: self.book.exceptions.closed_before(trade, reason),
         });
+        self.take_up(exception);
+        let team = self.book.exceptions.get(&exception).map(|e| e.case.team.clone());
+        let notice = ExceptionNotice {
+            exception,
+            trade: trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.key()),
+            reason: reason.name().to_owned(),
+            cause: row.cause,
+            urgency,
+            owner: team.unwrap_or_else(|| row.owner.to_owned()),
+            due,
+            detail,
+            record: dead_letter.then_some(self.book.last_seq + 1),
+        };
         self.pending.push(Held::Tell(Notice::ExceptionOpened(Box::new(notice))));
     }
 
@@ -245,11 +249,17 @@ impl Kernel {
         let due = Timing::in_minutes(self.now, self.book.profile.timing.repair_due_minutes);
         let urgency = Exception::escalated(known.urgency);
         self.decide(Fact::ExceptionEscalated { exception: known.id, urgency, due, detail: String::new() });
+        self.rescore(known.id);
     }
 
     /// Closes an exception.
     pub(crate) fn resolve(&mut self, exception: u64, why: String) {
-        self.decide(Fact::ExceptionResolved { exception, why: why.clone() });
+        self.resolve_by(exception, why, "");
+    }
+
+    /// Closes an exception because a person says so; nobody when the input did.
+    pub(crate) fn resolve_by(&mut self, exception: u64, why: String, by: &str) {
+        self.decide(Fact::ExceptionResolved { exception, why: why.clone(), by: by.to_owned() });
         self.pending.push(Held::Tell(Notice::ExceptionResolved { exception, why }));
     }
 
@@ -380,6 +390,7 @@ impl Kernel {
                 Timer::Link(link) => self.link_deadline(&link),
                 Timer::Fragments(link, reference) => self.fragments_deadline(&link, &reference),
                 Timer::Proposal(proposal) => self.proposal_deadline(proposal),
+                Timer::Exception(exception) => self.rescore(exception),
             }
             // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));

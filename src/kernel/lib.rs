@@ -14,7 +14,9 @@
 //! - [`matching`]: which confirmation belongs to which allocation, and whether they agree
 //! - [`enrichment`]: standing settlement instructions, and the complete instruction
 //! - [`reconciliation`]: whether a servicer's statements and allegements agree with what we know
-//! - [`exceptions`]: the reason table, one exception
+//! - [`exceptions`]: the reason table, one exception, the desk's queue
+//! - [`risk`]: trades that may not settle in time, before they fail
+//! - [`kpi`]: key figures over a journal
 //! - [`fact`], [`journal`]: what happened, and how it is written down
 //! - [`book`], [`view`]: the state, and what can be seen of it
 //! - [`numbering`]: where sessions stand, and which records hold what they sent
@@ -33,11 +35,13 @@ pub mod fact;
 pub mod gateway;
 pub mod intake;
 pub mod journal;
+pub mod kpi;
 pub mod lifecycle;
 pub mod matching;
 pub mod numbering;
 pub mod outbox;
 pub mod profile;
 pub mod reconciliation;
+pub mod risk;
 mod stages;
 pub mod view;

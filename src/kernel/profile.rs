@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{self, User};
 use crate::enrichment::places::PlaceOverride;
+use crate::exceptions::hours::BusinessClock;
+use crate::exceptions::routing::Routing;
+use crate::exceptions::settings::DeskSettings;
 use crate::matching::rules::MatchingProfile;
 use crate::outbox;
 
@@ -260,6 +263,12 @@ pub struct Profile {
     /// Deadlines.
     #[serde(default)]
     pub timing: Timing,
+    /// The desk: its hours, how priority is scored, within which time something must happen.
+    #[serde(default)]
+    pub desk: DeskSettings,
+    /// Which team an exception goes to, where it is not that of its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routing: Vec<Routing>,
     /// Settlement calendar.
     #[serde(default = "target")]
     pub calendar: Calendar,
@@ -320,6 +329,9 @@ pub enum ProfileError {
     /// Users among whom something could never be done.
     #[error("users: {0}")]
     Users(String),
+    /// Settings of the desk that cannot be.
+    #[error("desk: {0}")]
+    Desk(String),
     /// A version of a message that cannot be written.
     #[error(
         "link {link:?} wants {version:?}, which there is no table for: `finality schema list` names those there are"
@@ -366,6 +378,10 @@ impl Profile {
                 return Err(ProfileError::Matching { name: matching.name.clone(), problem });
             }
         }
+        unique("routing rule", self.routing.iter().map(|r| r.name.clone()))?;
+        if let Some(problem) = self.desk.problem() {
+            return Err(ProfileError::Desk(problem));
+        }
         for custodian in &self.custodians {
             self.link(&custodian.link)
                 .ok_or_else(|| missing("custodian", &custodian.name, &custodian.link))?;
@@ -375,6 +391,11 @@ impl Profile {
                 .ok_or_else(|| missing("account", account.account.as_str(), &account.custodian))?;
         }
         Ok(())
+    }
+
+    /// The clock of the desk.
+    pub fn clock(&self) -> BusinessClock<'_> {
+        BusinessClock { hours: &self.desk.hours, calendar: &self.calendar }
     }
 
     /// A link by name.

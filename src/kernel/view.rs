@@ -13,6 +13,7 @@ use crate::approvals::Proposal;
 use crate::book::{Book, Dealt};
 use crate::enrichment::library::Library;
 use crate::exceptions::exception::Exception;
+use crate::exceptions::queue::Queue;
 use crate::lifecycle::trade::Trade;
 
 /// An exception with what its reason's row says.
@@ -39,7 +40,7 @@ impl ExceptionView {
             exception: exception.clone(),
             number: row.number,
             cause: row.cause,
-            owner: row.owner.to_owned(),
+            owner: Some(&exception.case.team).filter(|t| !t.is_empty()).map_or(row.owner, |t| t).to_owned(),
             action: row.action.to_owned(),
         }
     }
@@ -81,6 +82,11 @@ impl Book {
         let mut open: Vec<&Exception> = self.exceptions.values().collect();
         open.sort_by_key(|e| e.rank());
         open.into_iter().map(ExceptionView::of).collect()
+    }
+
+    /// The open exceptions, in the order in which they should be looked at.
+    pub fn queue(&self) -> &Queue {
+        &self.exceptions
     }
 
     /// An open exception.

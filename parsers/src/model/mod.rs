@@ -6,6 +6,7 @@
 mod allegement;
 mod allocation;
 mod amount;
+mod attribution;
 mod bic;
 mod calendar;
 mod cancellation;
@@ -51,6 +52,7 @@ pub use allocation::{
     Function, Side,
 };
 pub use amount::{Amount, AmountError};
+pub use attribution::Attribution;
 pub use bic::Bic;
 pub use calendar::{Calendar, Market, SettlementCycle};
 pub use cancellation::{CancellationRequest, Cancelled};

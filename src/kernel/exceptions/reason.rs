@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use finality_parsers::desk::Urgency;
-use finality_parsers::model::{Cause, Reason};
+use finality_parsers::model::{Attribution, Cause, Reason};
 use serde::{Deserialize, Serialize};
 
+use super::codes;
 use crate::lifecycle::state::State;
 
 /// Why an exception is open. The numbers are stable.
@@ -87,6 +88,8 @@ pub struct ReasonRow {
     pub urgency: Urgency,
     /// Which team acts.
     pub owner: &'static str,
+    /// On whose side it lies, until somebody says otherwise.
+    pub attribution: Attribution,
     /// Whether sending or trying again may help.
     pub retryable: bool,
     /// The states in which it holds: it is resolved when the trade leaves them. Empty: only a person or another event
@@ -96,6 +99,7 @@ pub struct ReasonRow {
     pub action: &'static str,
 }
 
+use Attribution as A;
 use ReasonCode as R;
 use State as S;
 
@@ -136,6 +140,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::Medium,
         TRADE_SUPPORT,
+        A::Counterparty,
         false,
         &[S::Mismatched],
         "compare the fields named with the order; ask the side that is wrong for a replacement",
@@ -146,6 +151,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::Medium,
         TRADE_SUPPORT,
+        A::Counterparty,
         false,
         &[],
         "ask the sender which of the two is meant; a correction needs its own reference or a replace message",
@@ -156,6 +162,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::Medium,
         REFERENCE_DATA,
+        A::Us,
         true,
         &[],
         "add the account or ask the manager to correct it, then have the share allocated again under a new reference",
@@ -166,6 +173,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::High,
         SETTLEMENTS,
+        A::Counterparty,
         true,
         &[S::Instructed, S::Delivered, S::Acknowledged, S::CsdUnmatched],
         "compare our instruction with the allegement; chase the counterparty or cancel and re-instruct",
@@ -176,6 +184,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::High,
         SETTLEMENTS,
+        A::Us,
         true,
         &[S::Rejected],
         "repair what the reason names and re-instruct",
@@ -186,6 +195,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::Low,
         SETTLEMENTS,
+        A::Custodian,
         false,
         &[],
         "compare our record with the sender's; nothing was changed by the message",
@@ -196,6 +206,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::DataMismatch,
         Urgency::High,
         TRADE_SUPPORT,
+        A::Counterparty,
         false,
         AGREED,
         "get the other side's agreement, or decline: until then the trade stays as it is",
@@ -206,6 +217,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::LateStage,
         Urgency::Medium,
         TRADE_SUPPORT,
+        A::Counterparty,
         true,
         &[S::Allocated],
         "chase the broker for its confirmation",
@@ -216,6 +228,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::LateStage,
         Urgency::Medium,
         TRADE_SUPPORT,
+        A::Us,
         true,
         &[S::Alleged],
         "chase the manager for its allocation, or refuse the confirmation",
@@ -226,6 +239,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::LateStage,
         Urgency::High,
         SETTLEMENTS,
+        A::Us,
         true,
         UNSETTLED,
         "ask for an extension, or agree a new settlement date",
@@ -236,6 +250,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::ResourceShortage,
         Urgency::High,
         SETTLEMENTS,
+        A::Us,
         true,
         UNSETTLED,
         "find or borrow the securities, release a part, or chase the deliverer",
@@ -246,6 +261,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::ResourceShortage,
         Urgency::High,
         TREASURY,
+        A::Us,
         true,
         UNSETTLED,
         "fund the account, or chase the payer",
@@ -256,6 +272,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::ResourceShortage,
         Urgency::Medium,
         SETTLEMENTS,
+        A::Us,
         true,
         UNSETTLED,
         "release, or ask the other side to release",
@@ -266,6 +283,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::ResourceShortage,
         Urgency::Critical,
         SETTLEMENTS,
+        A::Custodian,
         true,
         UNSETTLED,
         "ask the custodian for the reason",
@@ -276,6 +294,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Counterparty,
         true,
         &[S::AwaitingSsi],
         "get the counterparty's standing instruction for this market and currency and supply it",
@@ -286,6 +305,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Us,
         true,
         &[S::AwaitingSsi],
         "end or narrow all but one of the candidates",
@@ -296,6 +316,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Us,
         true,
         &[S::AwaitingSsi],
         "complete what is named and supply the instruction again",
@@ -306,6 +327,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::Communication,
         Urgency::High,
         CONNECTIVITY,
+        A::Custodian,
         true,
         &[S::Matched, S::Affirmed, S::Instructed, S::Delivered, S::CancelRequested],
         "check the link and ask the custodian; the message was sent again and will be taken once",
@@ -316,6 +338,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::Communication,
         Urgency::Medium,
         CONNECTIVITY,
+        A::Counterparty,
         true,
         &[],
         "look at the dead letter, repair it or ask for it again, and put it through",
@@ -326,6 +349,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::Communication,
         Urgency::Low,
         CONNECTIVITY,
+        A::Counterparty,
         true,
         &[],
         "find the trade that is meant; put the message through again when it is there",
@@ -336,6 +360,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::Communication,
         Urgency::Medium,
         CONNECTIVITY,
+        A::Us,
         true,
         &[],
         "restore the line; what waits goes out by itself",
@@ -346,6 +371,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Us,
         true,
         &[S::AwaitingSsi, S::CancelRequested],
         "correct the value named, then supply it again",
@@ -356,6 +382,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::LateStage,
         Urgency::Medium,
         TRADE_SUPPORT,
+        A::Us,
         true,
         &[],
         "ask the sender for the parts that are missing; the allocation is taken when the last one is there",
@@ -366,6 +393,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::Medium,
         REFERENCE_DATA,
+        A::Counterparty,
         false,
         &[],
         "check it with the party by another way, then supply it; until then what was held counts",
@@ -376,6 +404,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::Communication,
         Urgency::High,
         CONNECTIVITY,
+        A::Us,
         false,
         &[],
         "look at the message that is named; its receiver acts as if it had not come",
@@ -386,6 +415,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Counterparty,
         true,
         &[S::AwaitingSsi],
         "extend the record that is named, or supply the one that takes its place",
@@ -396,6 +426,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Us,
         true,
         &[S::AwaitingSsi],
         "agree a place of settlement with the counterparty, then record it for the side that gives way",
@@ -406,6 +437,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         REFERENCE_DATA,
+        A::Us,
         true,
         &[S::AwaitingSsi],
         "record the cash account in that currency, or have the currency said",
@@ -416,6 +448,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::High,
         SETTLEMENTS,
+        A::Us,
         false,
         OUT,
         "agree with the counterparty which counts; cancel and instruct anew, or let it stand and close the exception",
@@ -426,6 +459,7 @@ pub const REASONS: &[ReasonRow] = &[
         Cause::IncompleteSsi,
         Urgency::Medium,
         REFERENCE_DATA,
+        A::Counterparty,
         false,
         OUT,
         "check with the party by another way; what is held was instructed, and counts until a person records another",
@@ -445,11 +479,12 @@ const fn row(
     cause: Cause,
     urgency: Urgency,
     owner: &'static str,
+    attribution: Attribution,
     retryable: bool,
     holds_in: &'static [State],
     action: &'static str,
 ) -> ReasonRow {
-    ReasonRow { code, number, cause, urgency, owner, retryable, holds_in, action }
+    ReasonRow { code, number, cause, urgency, owner, attribution, retryable, holds_in, action }
 }
 
 impl ReasonCode {
@@ -498,16 +533,9 @@ impl ReasonCode {
 /// What a pending or failing status means, by the reason codes that both ISO standards share. `None` for reasons that
 /// need nobody (waiting for the settlement date or the next cycle).
 pub fn of_status(reasons: &[Reason]) -> Option<ReasonCode> {
-    const CODES: &[(ReasonCode, &[&str])] = &[
-        (R::SecuritiesShort, &["LACK", "CLAC", "AWSH", "CAIS", "SBLO", "MINO"]),
-        (R::CashShort, &["MONY", "CMON", "AWMO"]),
-        (R::OnHold, &["PREA", "PRCY", "BOTH", "CSDH", "CVAL", "CDEL"]),
-        (R::LateAtMarket, &["LATE", "CLAT"]),
-    ];
     const NOBODY: &[&str] = &["FUTU", "CYCL", "NEWI", "LINK"];
-    let known = reasons.iter().find_map(|reason| {
-        CODES.iter().find(|(_, codes)| codes.contains(&reason.code.as_str())).map(|(code, _)| *code)
-    });
+    const OF_SETTLEMENT: &[ReasonCode] = &[R::SecuritiesShort, R::CashShort, R::OnHold, R::LateAtMarket];
+    let known = codes::reasons_of(reasons).find(|code| OF_SETTLEMENT.contains(code));
     known.or_else(|| {
         let needs_somebody = reasons.iter().any(|r| !NOBODY.contains(&r.code.as_str()));
         needs_somebody.then_some(R::NotSettledInTime)
@@ -518,19 +546,36 @@ pub fn of_status(reasons: &[Reason]) -> Option<ReasonCode> {
 pub fn page() -> String {
     let mut page = String::from(
         "# Reasons of exceptions\n\nPrinted from `src/kernel/exceptions/reason.rs`; a test keeps it equal. Numbers are stable.\n\n\
-         | number | reason | cause | urgency | owner | trying again may help | what to do |\n|---|---|---|---|---|---|---|\n",
+         | number | reason | cause | urgency | team | lies with | trying again may help | what to do |\n|---|---|---|---|---|---|---|---|\n",
     );
     for r in REASONS {
         writeln!(
             page,
-            "| {} | `{}` | {} | {:?} | {} | {} | {} |",
+            "| {} | `{}` | {} | {:?} | {} | {} | {} | {} |",
             r.number,
             r.code.name(),
             r.cause.label(),
             r.urgency,
             r.owner,
+            r.attribution.name(),
             if r.retryable { "yes" } else { "no" },
             r.action
+        )
+        .expect("a string");
+    }
+    page.push_str(
+        "\nThe team is that of the row unless a routing rule of the profile says another ([profile.md](profile.md)). Whose side it lies \
+         on is revised by the code of the custodian, below, or by a person.\n\n\
+         ## By which codes others say it\n\n| reason | said in | codes | lies with |\n|---|---|---|---|\n",
+    );
+    for row in codes::CODES {
+        let with = row.attribution.map_or("as the reason has it", Attribution::name);
+        writeln!(
+            page,
+            "| `{}` | {} | {} | {with} |",
+            row.reason.name(),
+            row.said.label(),
+            row.codes.join(" ")
         )
         .expect("a string");
     }

@@ -79,11 +79,11 @@ impl Kernel {
         compare::compare(&share.terms, &confirmed.terms, rules)
     }
 
-    /// What the instruction is told by must be the same on both sides, else it will not match at the depository.
+    /// What takes no tolerance must be the same on both sides, else it will not match at the depository.
     pub(super) fn not_to_be_let_pass(&self, id: u64) -> Option<String> {
         let rows = self.differences(id).into_iter().map(|d| d.field.row());
-        let telling: Vec<&str> = rows.filter(|row| row.identifies).map(|row| row.name).collect();
-        (!telling.is_empty()).then(|| format!("{} cannot be let pass", telling.join(" and ")))
+        let exact: Vec<&str> = rows.filter(|row| !row.tolerates).map(|row| row.name).collect();
+        (!exact.is_empty()).then(|| format!("a difference in {} cannot be let pass", exact.join(" and ")))
     }
 
     /// A person lets two sides pass although they differ.

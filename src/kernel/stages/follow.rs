@@ -151,9 +151,13 @@ impl Kernel {
             Trigger::StatusPending | Trigger::StatusFailing => {
                 self.not_settled(trade, &status.reasons, detail)
             }
-            Trigger::StatusRejected => self.raise(trade, ReasonCode::InstructionRejected, detail),
+            Trigger::StatusRejected => {
+                self.raise(trade, ReasonCode::InstructionRejected, detail);
+                self.attribute(trade, ReasonCode::InstructionRejected, &status.reasons);
+            }
             Trigger::StatusUnmatched if !needs_time(&status.reasons) => {
                 self.raise(trade, ReasonCode::UnmatchedAtCsd, detail);
+                self.attribute(trade, ReasonCode::UnmatchedAtCsd, &status.reasons);
             }
             _ => {}
         }
@@ -174,6 +178,7 @@ impl Kernel {
         }
         if let Some(code) = now {
             self.raise(trade, code, detail);
+            self.attribute(trade, code, reasons);
         }
     }
 

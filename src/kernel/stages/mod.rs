@@ -6,6 +6,7 @@ mod approval;
 mod capture;
 mod confirmation;
 mod delivery;
+mod desk;
 mod follow;
 mod fragments;
 mod instruction;

@@ -37,7 +37,10 @@ impl Kernel {
             Command::WithdrawSsi { id, from, why } => self.withdraw_ssi(id, *from, why, cleared),
             Command::Reinstruct { trade } => self.enrich(*trade),
             Command::Cancel { trade, why } => self.cancel(*trade, &format!("ordered by {by}: {why}")),
-            Command::Resolve { exception, why } => self.resolve(*exception, format!("by {by}: {why}")),
+            Command::Resolve { exception, why } => {
+                self.resolve_by(*exception, format!("by {by}: {why}"), &by)
+            }
+            Command::Exception { exception, handling } => self.handle_exception(*exception, &by, handling),
             Command::Reprocess { record, repaired } => self.reprocess(*record, repaired.as_deref(), &by),
             // Whoever drives the session tells it; here it is written down who wanted it and why.
             Command::Session { link, order, why } => {
@@ -120,7 +123,7 @@ impl Kernel {
         let of_record = |e: &&crate::exceptions::exception::Exception| e.record == Some(record);
         let exception = self.book.exceptions.values().find(of_record).map(|e| (e.id, e.reason));
         if let Some((exception, _)) = exception {
-            self.resolve(exception, format!("put through again by {by}"));
+            self.resolve_by(exception, format!("put through again by {by}"), by);
         }
         if matches!(exception, Some((_, ReasonCode::ReferenceReused))) && repaired.is_none() {
             // The same bytes meet the same obstacle; say so at once.

@@ -45,6 +45,11 @@ fn the_page_of_matching_is_what_the_table_says() {
     keep_equal("matching.md", &finality_kernel::matching::field::page());
 }
 
+#[test]
+fn the_page_of_key_figures_is_what_the_table_says() {
+    keep_equal("kpi.md", &finality_kernel::kpi::table::page());
+}
+
 /// Every name of a setting, as the page should say it.
 fn settings(value: &serde_json::Value, found: &mut Vec<String>) {
     match value {
@@ -82,6 +87,11 @@ fn the_page_of_the_profile_names_every_setting() {
                       "asset_class": "equity", "fields": {}}],
         "users": [{"name": "anna", "roles": ["operator"], "team": "equities"}, {"name": "bert", "roles": ["approver"]}],
         "tolerances": {"net_by_currency": [["JPY", "100"]]},
+        "desk": {"tiers": [{"party": "FUND0001", "tier": 1}], "exchange": [["JPY", "0.006"]],
+                 "penalty_rates": [{"missing": "cash", "from": "2026-01-01", "hundredths_of_bp": 24000}]},
+        "routing": [{"name": "r", "team": "t", "reason": "on_hold", "cause": "resource_shortage",
+                     "counterparty": "BROKDEFFXXX", "market": "DE", "currency": "EUR", "asset_class": "equity",
+                     "value_from": "1000000"}],
     }))
     .expect("a profile");
     profile.check().expect("it holds together");

@@ -87,6 +87,15 @@ impl Gateway {
         gateway
     }
 
+    /// A start after somebody else's journal.
+    pub(crate) fn after(records: &[Record]) -> Self {
+        let mut gateway = Self::open();
+        gateway.journal = records.iter().map(journal::encode).collect();
+        gateway.now = records.last().map_or(gateway.now, |r| r.at);
+        gateway.restart();
+        gateway
+    }
+
     fn lines_up(&mut self) {
         for link in self.up.clone() {
             self.feed(&Stimulus::LineUp(link));

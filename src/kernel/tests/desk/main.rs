@@ -3,7 +3,9 @@
 //! - `table`: the scenarios, one step per line, with the state and the open exceptions expected after it
 //! - `words`: what the words of a step mean
 //! - `market`: the reference data, and the messages that manager, broker, network and custodian send
+//! - `figures`: trades at risk, and key figures
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
+//! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
@@ -17,8 +19,10 @@
 
 mod access;
 mod answers;
+mod cases;
 mod coverage;
 mod details;
+mod figures;
 mod gateway;
 mod market;
 mod messages;

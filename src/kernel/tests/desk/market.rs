@@ -78,6 +78,8 @@ pub(crate) fn profile() -> Profile {
         ssi: Vec::new(),
         enrichment: Enrichment::default(),
         timing: Timing::default(),
+        desk: finality_kernel::exceptions::settings::DeskSettings::default(),
+        routing: Vec::new(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
     };

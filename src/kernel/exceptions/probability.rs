@@ -1,0 +1,117 @@
+//! How likely a trade fails. A small table by state and reason until a fitted model takes its place: whoever has one implements
+//! [`Model`]; everything else asks through it and keeps the model's version with what it said.
+
+use serde::{Deserialize, Serialize};
+
+use super::reason::ReasonCode;
+use crate::lifecycle::state::State;
+use crate::lifecycle::trade::Trade;
+
+/// What is known beside the trade itself. Only what is known at that time may stand here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Features {
+    /// Reasons of open exceptions.
+    pub reasons: Vec<ReasonCode>,
+    /// Business minutes until its cut-off; `None` when it has no settlement date, zero when that is past.
+    pub minutes_left: Option<u64>,
+    /// How often trades of this counterparty failed, in hundredths of a per cent.
+    pub counterparty_bp: u32,
+}
+
+/// A probability in hundredths of a per cent, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// From 0 to 10 000.
+    pub bp: u32,
+    /// What adds to it and what takes away, in hundredths of a per cent.
+    pub parts: Vec<(String, i32)>,
+}
+
+/// Something that estimates.
+pub trait Model {
+    /// Which version it is; kept with every score.
+    fn version(&self) -> &str;
+    /// How likely the trade is not settled on its settlement date.
+    fn probability(&self, trade: &Trade, features: &Features) -> Estimate;
+}
+
+/// The table below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table;
+
+/// By state, in hundredths of a per cent. Assumptions, ordered by how many steps are left; not fitted to anything.
+const STATES: [(State, i32); 18] = [
+    (State::Alleged, 1_500),
+    (State::Allocated, 800),
+    (State::Mismatched, 2_500),
+    (State::Matched, 400),
+    (State::Affirmed, 400),
+    (State::AwaitingSsi, 2_500),
+    (State::Instructed, 500),
+    (State::Delivered, 500),
+    (State::Acknowledged, 500),
+    (State::CsdUnmatched, 1_500),
+    (State::MatchedAtCsd, 300),
+    (State::Pending, 1_000),
+    (State::Failing, 10_000),
+    (State::PartiallySettled, 4_000),
+    (State::Rejected, 3_000),
+    (State::CancelRequested, 500),
+    (State::Settled, 0),
+    (State::Cancelled, 0),
+];
+
+/// What a reason adds; the largest counts.
+const REASONS: [(ReasonCode, i32); 9] = [
+    (ReasonCode::SecuritiesShort, 5_000),
+    (ReasonCode::CashShort, 3_000),
+    (ReasonCode::OnHold, 2_500),
+    (ReasonCode::LateAtMarket, 4_000),
+    (ReasonCode::UnmatchedAtCsd, 2_000),
+    (ReasonCode::NotSettledInTime, 3_000),
+    (ReasonCode::NoAcknowledgement, 1_500),
+    (ReasonCode::InstructionRejected, 1_000),
+    (ReasonCode::ConfirmationMissing, 1_000),
+];
+
+/// What little time adds while the trade is not matched at the depository: up to so many business minutes.
+const TIME: [(u64, i32); 3] = [(60, 4_000), (240, 2_000), (600, 500)];
+
+impl Model for Table {
+    fn version(&self) -> &'static str {
+        "table 1"
+    }
+
+    fn probability(&self, trade: &Trade, features: &Features) -> Estimate {
+        let mut parts = Vec::new();
+        let mut add = |what: String, bp: i32| {
+            if bp != 0 {
+                parts.push((what, bp));
+            }
+        };
+        let of_state = STATES.iter().find(|(state, _)| *state == trade.state).map_or(0, |(_, bp)| *bp);
+        add(format!("it is {}", trade.state.label()), of_state);
+        if !trade.state.is_terminal() && trade.state != State::Failing {
+            let of_reason = |r: &ReasonCode| REASONS.iter().find(|(code, _)| code == r);
+            if let Some((code, bp)) = features.reasons.iter().filter_map(of_reason).max_by_key(|(_, bp)| *bp)
+            {
+                add(code.name().to_owned(), *bp);
+            }
+            let at_depository = matches!(trade.state, State::MatchedAtCsd | State::Pending);
+            let short = |left: u64| TIME.iter().find(|(most, _)| left <= *most);
+            if let Some((most, bp)) = features.minutes_left.filter(|_| !at_depository).and_then(short) {
+                add(format!("at most {most} business minutes are left"), *bp);
+            }
+            // A tenth of the counterparty's own rate: it is in the state already, in part.
+            let of_party = i32::try_from(features.counterparty_bp / 10).unwrap_or(0);
+            add("the counterparty's record".to_owned(), of_party);
+        }
+        let sum: i32 = parts.iter().map(|(_, bp)| *bp).sum();
+        Estimate { bp: u32::try_from(sum.clamp(0, 10_000)).unwrap_or(0), parts }
+    }
+}
+
+/// By the model in use.
+pub fn probability(trade: &Trade, features: &Features) -> Estimate {
+    Table.probability(trade, features)
+}
