@@ -419,7 +419,8 @@ impl<'a> Walker<'a, '_> {
             return (Mode::Outside, TypeId::NONE);
         }
         let message = self.space(space).and_then(frame::message_of).unwrap_or_default().to_owned();
-        self.home = space;
+        // That of a file around it is none of its own.
+        (self.home, self.table) = (space, None);
         if message.is_empty() {
             let span = self.span(index);
             self.walked.findings.push(
