@@ -21,7 +21,8 @@ use std::time::Instant;
 
 use finality::kernel::gateway::{Effect, Input, Kernel};
 use finality::kernel::lifecycle::state::State;
-use finality::parsers::codec::{Decoded, Protocol};
+use finality::parsers::codec::Decoded;
+use finality::parsers::detect::Protocol;
 use finality::parsers::machine::{Machine, Timestamp};
 use finality::parsers::model::Event;
 use rust_decimal::Decimal;
