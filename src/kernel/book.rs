@@ -18,9 +18,9 @@ use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
 use crate::fact::{Fact, Record, Trace};
-use crate::lifecycle::deadline;
 use crate::lifecycle::state::State;
 use crate::lifecycle::trade::Trade;
+use crate::lifecycle::{deadline, market};
 use crate::matching::key::ShareKey;
 use crate::matching::pool::{self, Place, Pool};
 use crate::numbering::Numbering;
@@ -256,6 +256,7 @@ impl Book {
                     }
                 }
                 self.change(*trade, |t| t.share = Some(share.clone()));
+                self.tighten(*trade, at);
             }
             Fact::Confirmed { trade, confirmed } => {
                 // What it replaces may have been part of another report.
@@ -266,6 +267,7 @@ impl Book {
                     self.by_report.entry(key).or_default().insert(*trade);
                 }
                 self.change(*trade, |t| t.confirmed = Some(confirmed.clone()));
+                self.tighten(*trade, at);
             }
             Fact::AllocationDropped { trade } => {
                 self.forget_share(*trade);
@@ -577,8 +579,20 @@ impl Book {
     /// Sets the deadline of the state the trade has just entered.
     fn arm(&mut self, id: u64) {
         let Some(trade) = self.trades.get(&id) else { return };
-        let due = deadline::of(trade.state, trade.entered, trade.settlement_date(), &self.profile.timing);
+        let due = deadline::of_trade(trade, &self.profile);
         self.set_deadline(id, due);
+    }
+
+    /// What became known of a trade says which market it belongs to: its cut-off may be nearer than what was set.
+    fn tighten(&mut self, id: u64, at: Timestamp) {
+        if self.profile.market.is_empty() {
+            return;
+        }
+        let Some(trade) = self.trades.get(&id) else { return };
+        let cut_off = market::next_cut_off(&self.profile, trade, trade.state, at);
+        if let Some(cut_off) = cut_off.filter(|c| trade.deadline.is_some_and(|due| *c < due)) {
+            self.set_deadline(id, Some(cut_off));
+        }
     }
 
     fn set_deadline(&mut self, id: u64, due: Option<Timestamp>) {

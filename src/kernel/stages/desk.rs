@@ -16,6 +16,7 @@ use crate::exceptions::routing::route;
 use crate::exceptions::sla::{Due, Running};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
+use crate::lifecycle::market;
 use crate::lifecycle::trade::Trade;
 
 /// How bad a reason is at least, as a share of urgency, in hundredths of a per cent.
@@ -66,7 +67,7 @@ impl Kernel {
         let trade = known.trade.and_then(|t| self.book.trades.get(&t)).map(|t| &**t);
         let clock = self.book.profile.clock();
         let score = self.score(known, trade);
-        let cut_off = trade.and_then(Trade::settlement_date).map(|day| self.book.profile.timing.cut_off(day));
+        let cut_off = trade.and_then(|t| market::settlement_cut_off(&self.book.profile, t));
         let band = known.case.at_least.map_or(score.band, |b| b.min(score.band));
         let from = if known.case.score.is_none() { known.opened } else { self.now };
         let (mut act_by, mut resolve_by) = self.book.profile.desk.sla.due(band, from, cut_off, clock);
@@ -120,7 +121,7 @@ impl Kernel {
 
     /// Business minutes until the cut-off of a trade.
     fn minutes_left(&self, trade: Option<&Trade>) -> Option<u64> {
-        let cut_off = self.book.profile.timing.cut_off(trade?.settlement_date()?);
+        let cut_off = market::settlement_cut_off(&self.book.profile, trade?)?;
         Some(self.book.profile.clock().minutes_between(self.now, cut_off))
     }
 
