@@ -27,6 +27,7 @@ use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
 use crate::risk::due::{self, Due};
+use crate::risk::owed::{self, Owed};
 
 /// Under which a taken message is remembered.
 pub(crate) type TakenKey = (String, EventKind, Reference);
@@ -91,6 +92,7 @@ pub struct Book {
     pub(crate) exceptions: Queue,
     pub(crate) counterparties: Counterparties,
     pub(crate) due: Due,
+    pub(crate) owed: Owed,
     pub(crate) link_exceptions: BTreeMap<String, u64>,
     pub(crate) outbox: BTreeMap<u64, Box<Out>>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
@@ -145,6 +147,7 @@ impl Book {
             exceptions: Queue::default(),
             counterparties: Counterparties::default(),
             due: Due::default(),
+            owed: Owed::default(),
             link_exceptions: BTreeMap::new(),
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
@@ -539,9 +542,10 @@ impl Book {
             return;
         }
         let (before, named) = (Place::of(trade), pool::names(trade));
-        let was_due = due::day(trade, &self.profile);
+        let (was_due, claimed) = (due::day(trade, &self.profile), owed::claim(trade));
         change(trade);
         self.due.moved(id, was_due, due::day(trade, &self.profile));
+        self.owed.moved(id, claimed, owed::claim(trade));
         let (after, names) = (Place::of(trade), pool::names(trade));
         if before != after {
             before.iter().for_each(|place| self.pool.take(place, id));

@@ -10,7 +10,6 @@ use crate::exceptions::codes;
 use crate::exceptions::cost;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::priority::{self, Parts, Score};
-use crate::exceptions::probability::{Features, Model as _, Table, probability};
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::route;
 use crate::exceptions::sla::{Due, Running};
@@ -102,8 +101,12 @@ impl Kernel {
             let terms = trade.terms();
             let party = terms.and_then(|t| t.broker);
             let counterparty_bp = self.book.counterparties.rate_bp(party);
-            let features = Features { reasons: vec![exception.reason], minutes_left, counterparty_bp };
-            let fails = probability(trade, &features).bp;
+            let mut reasons = self.book.reasons(trade);
+            if !reasons.contains(&exception.reason) {
+                reasons.push(exception.reason);
+            }
+            let known = self.book.features(trade, reasons, self.now);
+            let fails = desk.estimates.model().probability(trade, &known).bp;
             let day = self.book.profile.clock().day(self.now);
             let fail_cost = cost::of_fail(trade, Some(exception.reason), day, desk.prices());
             expected_cost = fail_cost.map(|cost| cost.expected(fails));
@@ -116,7 +119,7 @@ impl Kernel {
                 terms.and_then(|t| t.account.as_ref()).map(finality_parsers::model::Account::as_str);
             parts.tier = desk.tier_bp(&[account, party.as_ref().map(finality_parsers::model::Bic::as_str)]);
         }
-        priority::score(self.now, parts, &desk.weights, Table.version(), expected_cost)
+        priority::score(self.now, parts, &desk.weights, desk.estimates.model().version(), expected_cost)
     }
 
     /// Business minutes until the cut-off of a trade.
