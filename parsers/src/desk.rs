@@ -1,6 +1,8 @@
 //! What the gateway tells the people at the desk, and what they tell it. A desk in the simulator and an operator at the
 //! command line use the same words.
 
+mod wish;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::machine::{LinkOrder, Timestamp};
 use crate::model::{
     Account, Attribution, BusinessDate, Cause, Reference, SsiId, SsiRecord, SsiSource, StandingInstruction,
 };
+
+pub use wish::Wish;
 
 /// An order of a person to the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +70,15 @@ pub enum Command {
         trade: u64,
         /// Whether it is to be cancelled.
         agreed: bool,
+        /// Why.
+        why: String,
+    },
+    /// Asks the custodian to process an instruction otherwise; before it is out, says how it is to go out.
+    Process {
+        /// Which trade.
+        trade: u64,
+        /// What is asked.
+        wish: Wish,
         /// Why.
         why: String,
     },
@@ -148,6 +161,7 @@ impl Command {
             | Command::ForcePair { allocation: trade, .. }
             | Command::ForceMatch { trade, .. }
             | Command::BreakPair { trade, .. }
+            | Command::Process { trade, .. }
             | Command::AnswerCancel { trade, .. } => Some(*trade),
             _ => None,
         }
@@ -174,6 +188,7 @@ impl fmt::Display for Command {
             Command::AnswerCancel { trade, why, .. } => {
                 write!(f, "decline to cancel trade {trade} ({why})")
             }
+            Command::Process { trade, wish, why } => write!(f, "{wish} trade {trade} ({why})"),
             Command::Resolve { exception, why } => write!(f, "resolve exception {exception} ({why})"),
             Command::Reprocess { record, repaired: None } => write!(f, "put record {record} through again"),
             Command::Reprocess { record, .. } => write!(f, "put record {record} through again, repaired"),

@@ -437,6 +437,7 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
                 let reasons = status.reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>().join(", ");
                 writeln!(out, "  status {:?} {reasons}", status.kind)?;
             }
+            Fact::Processing { what, .. } => writeln!(out, "  {what}")?,
             Fact::QuantitySettled { quantity, amount, day, .. } => {
                 let amount = amount.map_or(String::new(), |a| format!(" for {a}"));
                 writeln!(out, "  settled {}{amount} on {day}", quantity.value().normalize())?;

@@ -1,5 +1,5 @@
 //! `finality order`: what a person orders of the gateway of a store that is not being served: put a dead letter through
-//! again, supply a standing instruction, re-instruct, cancel, resolve, set the numbers of a session. What has to go out waits
+//! again, supply a standing instruction, re-instruct, cancel, hold, release, resolve, set the numbers of a session. What has to go out waits
 //! in the outbox.
 
 use std::io::Write;
@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use finality_kernel::fact::Fact;
 use finality_kernel::gateway::{Input, Recovery};
-use finality_parsers::desk::{Command, Decision, Order};
+use finality_parsers::desk::{Command, Decision, Order, Wish};
 use finality_parsers::machine::{GatewayEffect, GatewayInput, LinkOrder, Machine as _};
 
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
@@ -27,6 +27,7 @@ Examples:
   finality order --store finality-run/store --as anna supply-ssi brok-de.json
   finality order --store finality-run/store --as anna cancel 12 --why 'booked twice'
   finality order --store finality-run/store --as anna match 12 --why 'the broker will correct its commission'
+  finality order --store finality-run/store --as anna release 12 --quantity 400 --why 'the rest comes tomorrow'
   finality order --store finality-run/store --as anna resolve 170 --why 'agreed by phone'
   finality order --store finality-run/store proposals
   finality order --store finality-run/store --as bert approve 3
@@ -124,6 +125,47 @@ pub enum What {
     DeclineCancel {
         /// The trade
         trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Have the custodian hold an instruction; before it is out, have it go out on hold
+    Hold {
+        /// The trade
+        trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Have the custodian release an instruction, or a part of it
+    Release {
+        /// The trade
+        trade: u64,
+        /// Only so much of it
+        #[arg(long, value_name = "QUANTITY")]
+        quantity: Option<rust_decimal::Decimal>,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Have the custodian settle an instruction before or after others
+    Prioritise {
+        /// The trade
+        trade: u64,
+        /// 1 is the highest, 4 the lowest
+        #[arg(value_parser = clap::value_parser!(u8).range(1..=4))]
+        priority: u8,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Have the custodian settle an instruction in parts, or only as a whole
+    Partial {
+        /// The trade
+        trade: u64,
+        /// Only as a whole
+        #[arg(long)]
+        not: bool,
         /// Why
         #[command(flatten)]
         reason: Reason,
@@ -347,6 +389,10 @@ fn report(facts: &[Fact], out: &mut dyn Write) -> Outcome {
     Ok(if refused { Exit::Failed } else { Exit::Ok })
 }
 
+fn process(trade: u64, wish: Wish, reason: &Reason) -> Command {
+    Command::Process { trade, wish, why: reason.why.clone() }
+}
+
 fn command(what: &What) -> Result<Command, Failure> {
     let read = |path: &PathBuf| {
         std::fs::read_to_string(path).with_context(|| format!("{}", path.display())).blame(Exit::Input)
@@ -375,6 +421,12 @@ fn command(what: &What) -> Result<Command, Failure> {
         What::DeclineCancel { trade, reason } => {
             Command::AnswerCancel { trade: *trade, agreed: false, why: reason.why.clone() }
         }
+        What::Hold { trade, reason } => process(*trade, Wish::Hold, reason),
+        What::Release { trade, quantity, reason } => {
+            process(*trade, Wish::Release { quantity: *quantity }, reason)
+        }
+        What::Prioritise { trade, priority, reason } => process(*trade, Wish::Priority(*priority), reason),
+        What::Partial { trade, not, reason } => process(*trade, Wish::Partial { allowed: !not }, reason),
         What::Resolve { exception, why } => Command::Resolve { exception: *exception, why: why.clone() },
         What::Approve { proposal } => Command::Approve { proposal: *proposal },
         What::Decline { proposal, why } => Command::Decline { proposal: *proposal, why: why.clone() },

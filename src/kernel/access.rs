@@ -64,6 +64,8 @@ pub enum Task {
     Reinstruct,
     /// A trade taken back.
     Cancel,
+    /// An instruction that stands, processed otherwise.
+    Process,
     /// An exception closed by hand.
     Resolve,
     /// A dead letter as it came.
@@ -103,6 +105,7 @@ impl Task {
             Command::SupplySsi(_) => Task::SupplySsi,
             Command::Reinstruct { .. } => Task::Reinstruct,
             Command::Cancel { .. } => Task::Cancel,
+            Command::Process { .. } => Task::Process,
             Command::Resolve { .. } => Task::Resolve,
             Command::Reprocess { repaired: None, .. } => Task::Reprocess,
             Command::Reprocess { .. } => Task::ReprocessRepaired,
@@ -260,6 +263,13 @@ pub const ACCESS: &[Row] = &[
         Operator,
         Two,
         "the other side waits for a settlement that does not come, or for one that does",
+    ),
+    row(
+        Task::Process,
+        "hold or release an instruction, its priority, its parts",
+        Operator,
+        One,
+        "it says when what was agreed settles, and changes nothing of it",
     ),
     row(
         Task::Exception,

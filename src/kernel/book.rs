@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, CaptureFunction, EventKind, Price, Quantity, Reference, Refusal,
+    AllocationInstruction, CaptureFunction, EventKind, InstructionFunction, Price, Quantity, Reference,
+    Refusal,
 };
 
 use crate::approvals::Approvals;
@@ -18,14 +19,15 @@ use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
 use crate::fact::{Fact, Record, Trace};
-use crate::lifecycle::state::State;
-use crate::lifecycle::trade::Trade;
+use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::{Recall, Trade};
 use crate::lifecycle::{deadline, market};
 use crate::matching::key::ShareKey;
 use crate::matching::pool::{self, Place, Pool};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
+use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
 use crate::risk::owed::{self, Owed};
 
@@ -66,6 +68,7 @@ pub(crate) enum Timer {
     Fragments(String, Reference),
     Proposal(u64),
     Exception(u64),
+    Request(u64, Reference),
 }
 
 /// A message that could not be taken.
@@ -87,6 +90,8 @@ pub struct Book {
     pub(crate) by_instruction: BTreeMap<Reference, u64>,
     pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
+    /// Trades by the requests that the custodian got about their instructions.
+    pub(crate) requests: Requests,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
     pub(crate) exceptions: Queue,
@@ -142,6 +147,7 @@ impl Book {
             by_instruction: BTreeMap::new(),
             by_confirmation: BTreeMap::new(),
             by_block: BTreeMap::new(),
+            requests: Requests::default(),
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
             exceptions: Queue::default(),
@@ -291,9 +297,13 @@ impl Book {
             Fact::Joined { trade, into } => self.change(*trade, |t| t.joined = Some(*into)),
             Fact::CancelAsked { trade, by, .. } => self.change(*trade, |t| t.cancel_asked = Some(*by)),
             Fact::CancelDeclined { trade, .. } => self.change(*trade, |t| t.cancel_asked = None),
-            Fact::Moved { trade, from, to, .. } => {
+            Fact::Moved { trade, from, on, to } => {
                 self.count_fail(*trade, *from, *to);
+                let recall = (*on == Trigger::CancelSent).then(|| self.recall(*trade, *from, seq));
                 self.change(*trade, |t| {
+                    if recall.is_some() {
+                        t.recall = recall;
+                    }
                     t.state = *to;
                     t.entered = at;
                 });
@@ -314,6 +324,7 @@ impl Book {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
                 self.count_instructed(*trade);
                 self.change(*trade, |t| {
+                    t.processing.held = instructed.instruction.function == InstructionFunction::PreAdvice;
                     t.instructed = Some(instructed.clone());
                     t.instructions += 1;
                 });
@@ -359,6 +370,7 @@ impl Book {
                     t.settled.saturating_add(quantity.value())
                 };
             }),
+            Fact::Processing { trade, what } => self.processing(*trade, what, at),
             Fact::DeadlinePassed { trade, next } => {
                 // What a confirmation names did not come in time: from now on it may belong to another.
                 self.change(*trade, |t| t.free |= t.state == State::Alleged);
@@ -419,6 +431,40 @@ impl Book {
         }
         if let Some(next) = self.exceptions.get(&exception).and_then(|e| e.case.next) {
             self.timers.insert((next, Timer::Exception(exception)));
+        }
+    }
+
+    /// Where a trade stood when its cancellation was asked for in this record, and what asks.
+    fn recall(&self, trade: u64, stood: State, seq: u64) -> Recall {
+        let last = self.trades.get(&trade).and_then(|t| t.awaited.last().copied());
+        let out = last.filter(|out| self.outbox.get(out).is_some_and(|entry| entry.record == seq));
+        Recall { stood, out }
+    }
+
+    /// Applies what becomes of a request, and sets when it is asked after.
+    fn processing(&mut self, id: u64, what: &ProcessingFact, at: Timestamp) {
+        let reference = match what {
+            ProcessingFact::HeldBack { .. } => None,
+            ProcessingFact::Requested { request, .. } => {
+                self.requests.add(&request.reference, id);
+                Some(request.reference.clone())
+            }
+            ProcessingFact::Answered { reference, .. } | ProcessingFact::Overdue { reference, .. } => {
+                Some(reference.clone())
+            }
+        };
+        let due = |book: &Self, reference: &Reference| {
+            let processing = book.trades.get(&id).map(|t| &t.processing);
+            processing.and_then(|p| p.by_reference(reference)).and_then(|a| a.due)
+        };
+        let before = reference.as_ref().and_then(|r| due(self, r));
+        self.change(id, |t| t.processing.apply(what, at));
+        let Some(reference) = reference.filter(|_| !self.shows) else { return };
+        if let Some(before) = before {
+            self.timers.remove(&(before, Timer::Request(id, reference.clone())));
+        }
+        if let Some(next) = due(self, &reference) {
+            self.timers.insert((next, Timer::Request(id, reference)));
         }
     }
 

@@ -16,6 +16,7 @@ use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Asker, Confirmed, Instructed, PairedBy, Share};
 use crate::matching::compare::Difference;
 use crate::profile::LinkProfile;
+use crate::requests::ProcessingFact;
 
 /// What made a record come to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -368,6 +369,13 @@ pub enum Fact {
         #[serde(default)]
         reversal: bool,
     },
+    /// Something about how the custodian is to process its instruction.
+    Processing {
+        /// The trade.
+        trade: u64,
+        /// What.
+        what: Box<ProcessingFact>,
+    },
     /// A deadline passed; the next one is set.
     DeadlinePassed {
         /// The trade.
@@ -569,6 +577,7 @@ impl Fact {
             | Fact::Instructed { trade, .. }
             | Fact::StatusNoted { trade, .. }
             | Fact::QuantitySettled { trade, .. }
+            | Fact::Processing { trade, .. }
             | Fact::DeadlinePassed { trade, .. } => Some(*trade),
             Fact::Proposed { command, .. } => command.trade(),
             Fact::Noted { trade, .. } | Fact::Queued { trade, .. } | Fact::ExceptionOpened { trade, .. } => {
@@ -639,6 +648,7 @@ impl Fact {
             | Fact::Instructed { .. }
             | Fact::Answered { .. }
             | Fact::QuantitySettled { .. }
+            | Fact::Processing { .. }
             | Fact::DeadlinePassed { .. }
             | Fact::ExceptionOpened { .. }
             | Fact::ExceptionRouted { .. }

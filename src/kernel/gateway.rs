@@ -152,6 +152,17 @@ impl Kernel {
         let Some(from) = self.book.trades.get(&trade).map(|t| t.state) else { return false };
         let Some(to) = next(from, on) else { return false };
         self.decide(Fact::Moved { trade, from, on, to });
+        self.moved(trade, to, why);
+        if to != from
+            && let Some(stage) = to.stage()
+        {
+            self.tell_stage(trade, stage);
+        }
+        true
+    }
+
+    /// Resolves what no longer holds there.
+    fn moved(&mut self, trade: u64, to: State, why: &str) {
         let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
         for exception in open {
             let holds = self.book.exceptions.get(&exception).map(|e| e.reason.row().holds_in);
@@ -159,13 +170,21 @@ impl Kernel {
                 self.resolve(exception, why.to_owned());
             }
         }
-        self.rescore_trade(trade);
-        if to != from
-            && let Some(stage) = to.stage()
-        {
-            self.tell_stage(trade, stage);
+        if to.is_terminal() {
+            self.requests_overtaken(trade, why);
         }
-        true
+        self.rescore_trade(trade);
+    }
+
+    /// Takes a trade back to where it stood before its cancellation was asked for.
+    pub(crate) fn back_to(&mut self, trade: u64, stood: State, why: &str) {
+        let Some(from) = self.book.trades.get(&trade).map(|t| t.state) else { return };
+        let on = Trigger::CancelNotTaken;
+        if next(from, on).is_none() {
+            return;
+        }
+        self.decide(Fact::Moved { trade, from, on, to: stood });
+        self.moved(trade, stood, why);
     }
 
     /// Tells the desk that a trade reached a stage.
@@ -277,6 +296,12 @@ impl Kernel {
         self.decide(Fact::Queued { out, link: link.to_owned(), message_type, trade, awaits, bytes });
         self.pending.push(Held::Out(out));
         out
+    }
+
+    /// Has a message go out again, marked as one that may have been sent before.
+    pub(crate) fn resend(&mut self, out: u64) {
+        self.decide(Fact::Resent { out });
+        self.pending.push(Held::Out(out));
     }
 
     // --- inputs ------------------------------------------------------------------------------------------------------
@@ -392,6 +417,7 @@ impl Kernel {
                 Timer::Fragments(link, reference) => self.fragments_deadline(&link, &reference),
                 Timer::Proposal(proposal) => self.proposal_deadline(proposal),
                 Timer::Exception(exception) => self.rescore(exception),
+                Timer::Request(trade, reference) => self.request_deadline(trade, &reference),
             }
             // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));
@@ -411,7 +437,9 @@ impl Kernel {
 
     fn trade_deadline(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
-        let (state, out) = (trade.state, trade.awaited.last().copied());
+        // A request to change the processing has a deadline of its own.
+        let of_request = |out: &&u64| trade.processing.by_out(**out).is_none();
+        let (state, out) = (trade.state, trade.awaited.iter().rfind(of_request).copied());
         let next_check = match state {
             State::Failing => 24 * 60,
             State::Instructed | State::CancelRequested => {
@@ -428,8 +456,7 @@ impl Kernel {
             && out.attempts <= self.book.profile.timing.resend_max
         {
             // No answer: the message goes out again under the same reference, marked. Its receiver takes it once.
-            self.decide(Fact::Resent { out: number });
-            self.pending.push(Held::Out(number));
+            self.resend(number);
             return;
         }
         match state {

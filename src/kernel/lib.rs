@@ -14,10 +14,12 @@
 //! - [`matching`]: which confirmation belongs to which allocation, and whether they agree
 //! - [`enrichment`]: standing settlement instructions, and the complete instruction
 //! - [`reconciliation`]: whether a servicer's statements and allegements agree with what we know
+//! - [`requests`]: what the custodian was asked to do with an instruction that stands
 //! - [`exceptions`]: the reason table, one exception, the desk's queue
 //! - [`risk`]: trades that may not settle in time, before they fail
 //! - [`kpi`]: key figures over a journal
 //! - [`fact`], [`journal`]: what happened, and how it is written down
+//! - [`audit`]: who did or decided what, from the journal
 //! - [`book`], [`view`]: the state, and what can be seen of it
 //! - [`numbering`]: where sessions stand, and which records hold what they sent
 //! - [`access`], [`approvals`]: who may order what, and what waits for a second person
@@ -27,6 +29,7 @@
 
 pub mod access;
 pub mod approvals;
+pub mod audit;
 pub mod book;
 mod digest;
 pub mod enrichment;
@@ -42,6 +45,7 @@ pub mod numbering;
 pub mod outbox;
 pub mod profile;
 pub mod reconciliation;
+pub mod requests;
 pub mod risk;
 mod stages;
 pub mod view;

@@ -72,6 +72,12 @@ pub(crate) fn can_answer_confirmations(link: &LinkProfile) -> bool {
     link.speech.is_session()
 }
 
+/// Whether a request to change how an instruction is processed can be sent on this link. Without an envelope it would have no
+/// reference to be answered by.
+pub(crate) fn can_ask_for_changes(link: &LinkProfile) -> bool {
+    matches!(link.speech, Speech::Mt | Speech::Mx)
+}
+
 /// The user reference of outbox entry `out`.
 pub(crate) fn message_id(out: u64) -> String {
     format!("FIN{out:012}")

@@ -124,6 +124,9 @@ pub struct Enrichment {
     pub cash_account_required: bool,
     /// Whether a record without a place of settlement means the usual one.
     pub place_defaults: bool,
+    /// Accounts whose instructions go out on hold, to be released by order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_hold: Vec<Account>,
     /// Usual places of our own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<PlaceOverride>,

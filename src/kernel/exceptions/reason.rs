@@ -73,6 +73,8 @@ pub enum ReasonCode {
     SsiChanged,
     /// The counterparty's message says another chain than we hold.
     ChainDiffers,
+    /// Custodian or network did not take a request about an instruction that stands.
+    RequestRefused,
 }
 
 /// A row of the table.
@@ -464,6 +466,17 @@ pub const REASONS: &[ReasonRow] = &[
         OUT,
         "check with the party by another way; what is held was instructed, and counts until a person records another",
     ),
+    row(
+        R::RequestRefused,
+        110,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Custodian,
+        true,
+        OUT,
+        "the instruction stands as it was: mend what is named and ask again, or ask by another way",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -526,6 +539,7 @@ impl ReasonCode {
             R::CashLegIncomplete => "cash_leg_incomplete",
             R::SsiChanged => "ssi_changed",
             R::ChainDiffers => "chain_differs",
+            R::RequestRefused => "request_refused",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use finality_parsers::desk::{Command, Handling};
+use finality_parsers::desk::{Command, Handling, Wish};
 use finality_parsers::model::{Attribution, StandingInstruction};
 use serde::Serialize;
 
@@ -128,6 +128,19 @@ pub const ROWS: &[Row] = &[
     row(R::SsiChanged, None, K::Close, "if what was instructed stands"),
     row(R::ChainDiffers, None, K::Chase, "ask the party by another way which chain is theirs"),
     row(R::ChainDiffers, None, K::Close, "if what is held is right"),
+    row(
+        R::RequestRefused,
+        None,
+        K::ReleaseHold,
+        "if it was to be released: ask again once what was named is mended",
+    ),
+    row(
+        R::RequestRefused,
+        None,
+        K::Chase,
+        "the instruction stands as it was, and somebody wanted it otherwise",
+    ),
+    row(R::RequestRefused, None, K::Close, "if it may stay as it is"),
     row(R::LinkDown, None, K::Chase, "the other end may know more"),
     row(R::MessageRejected, None, K::Chase, "its receiver acts as if it had not come"),
     row(R::MessageRejected, None, K::Close, "once it was said in another way"),
@@ -216,6 +229,15 @@ fn proposal(row: &Row, exception: &Exception, trade: Option<&Trade>) -> Option<P
             let what = format!("{} cancel trade {trade}", if agreed { "agree to" } else { "decline to" });
             (what, Command::AnswerCancel { trade, agreed, why: row.why.to_owned() }, None, None)
         }
+        Kind::ReleaseHold | Kind::PartialRelease if trade.is_some_and(may_be_asked) => {
+            let trade = trade?.id;
+            let (wish, what) = match row.kind {
+                Kind::ReleaseHold => (Wish::Release { quantity: None }, "ask the custodian to release it"),
+                _ => (Wish::Partial { allowed: true }, "ask the custodian to settle what is there"),
+            };
+            let why = format!("exception {}: {}", exception.id, row.why);
+            (what.to_owned(), Command::Process { trade, wish, why }, None, None)
+        }
         Kind::ReleaseHold => task("release", format!("have the custodian release {resource}")),
         Kind::PartialRelease => {
             task("release a part", format!("have the custodian settle what is there of {resource}"))
@@ -231,6 +253,12 @@ fn proposal(row: &Row, exception: &Exception, trade: Option<&Trade>) -> Option<P
     };
     let two_people = Task::of(&order).row().people == People::Two;
     Some(Proposal { kind: row.kind, what, why: row.why, order, outside, message, two_people })
+}
+
+/// Whether the custodian can be asked by a message, and is not asked already.
+fn may_be_asked(trade: &Trade) -> bool {
+    let by_message = trade.instructed.as_deref().is_some_and(|i| i.takes_changes);
+    by_message && trade.state.may_be_recalled() && trade.processing.open().next().is_none()
 }
 
 fn noted(exception: u64, text: String, shared: bool) -> Command {
@@ -318,6 +346,7 @@ fn asked(reason: ReasonCode) -> &'static str {
         R::SecuritiesShort => "When will the securities be there? Can a part settle meanwhile?",
         R::CashShort => "When will the money be there?",
         R::OnHold => "Please release it.",
+        R::RequestRefused => "Please do as we asked, or tell us what has to be changed.",
         R::NotSettledInTime => "Please tell us why it has not settled.",
         R::CancelRequested => "Do you agree to cancel it?",
         R::SsiMissing | R::SsiIncomplete | R::SsiAmbiguous | R::SsiNotEffective => {

@@ -102,6 +102,8 @@ pub enum Trigger {
     StatusCancelled,
     /// The cancellation was refused.
     CancelDenied,
+    /// The network did not take the cancellation.
+    CancelNotTaken,
 }
 
 /// One row: in any of `from`, on `on`, the trade goes to `to`.
@@ -171,6 +173,8 @@ pub const TABLE: &[Row] = &[
     Row { from: OPEN, on: T::StatusCancelled, to: S::Cancelled },
     Row { from: &[S::CancelRequested], on: T::StatusCancelled, to: S::Cancelled },
     Row { from: &[S::CancelRequested], on: T::CancelDenied, to: S::Acknowledged },
+    // Nobody has asked the custodian: it goes back to where it stood, and this is only where that may be.
+    Row { from: &[S::CancelRequested], on: T::CancelNotTaken, to: S::Acknowledged },
 ];
 
 /// Where a trade goes; `None` when this cannot happen there.
@@ -259,7 +263,7 @@ impl State {
 
 impl Trigger {
     /// All triggers, in the order of the lifecycle.
-    pub const ALL: [Trigger; 25] = [
+    pub const ALL: [Trigger; 26] = [
         T::SidesAgree,
         T::SidesDiffer,
         T::ConfirmationWithdrawn,
@@ -285,6 +289,7 @@ impl Trigger {
         T::CancelSent,
         T::StatusCancelled,
         T::CancelDenied,
+        T::CancelNotTaken,
     ];
 }
 
@@ -298,7 +303,8 @@ pub fn page() -> String {
     for state in State::ALL {
         for trigger in Trigger::ALL {
             if let Some(to) = next(state, trigger) {
-                writeln!(page, "| {} | {trigger:?} | {} |", state.label(), to.label()).expect("a string");
+                let to = if trigger == T::CancelNotTaken { "where it stood before" } else { to.label() };
+                writeln!(page, "| {} | {trigger:?} | {to} |", state.label()).expect("a string");
             }
         }
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::State;
 use crate::enrichment::complete::SsiUse;
+use crate::requests::Processing;
 
 /// What one side says of a trade: the terms that are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +126,9 @@ pub struct Instructed {
     pub settlement_date: BusinessDate,
     /// The instruction as it went out: a cancellation repeats it.
     pub instruction: SettlementInstruction,
+    /// Whether the custodian's line carried requests to change its processing when it went out.
+    #[serde(default)]
+    pub takes_changes: bool,
     /// The records of standing instructions that it rests on, the counterparty's first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub ssi: Vec<SsiUse>,
@@ -168,6 +172,16 @@ impl Asker {
             Asker::Broker => "the broker",
         }
     }
+}
+
+/// A request to cancel that is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recall {
+    /// Where the trade stood.
+    pub stood: State,
+    /// The request's number in the outbox; none where it could not be written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub out: Option<u64>,
 }
 
 /// A trade. When it has ended, both sides' terms are in the store and no longer here.
@@ -219,6 +233,12 @@ pub struct Trade {
     /// Who wants it cancelled although both sides have agreed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancel_asked: Option<Asker>,
+    /// How the custodian was asked to process its instruction.
+    #[serde(skip_serializing_if = "Processing::is_usual", default)]
+    pub processing: Processing,
+    /// Where it stood when the custodian was asked to cancel, and the outbox entry that asks.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recall: Option<Recall>,
     /// Its side has gone to this trade.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined: Option<u64>,
@@ -245,6 +265,8 @@ impl Trade {
             free: false,
             not_with: Vec::new(),
             cancel_asked: None,
+            processing: Processing::default(),
+            recall: None,
             joined: None,
         }
     }

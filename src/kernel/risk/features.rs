@@ -53,7 +53,10 @@ pub const GROUPS: [Group; 12] = [
         how: "buy (the counterparty delivers) or sell, and whether it is matched and still before its day",
         values: |trade, known| {
             let waits = trade.state == State::MatchedAtCsd && known.days_left.is_some_and(|d| d > 0);
-            side(trade).map(|s| format!("{s}{}", if waits { ", matched before its day" } else { "" })).into_iter().collect()
+            side(trade)
+                .map(|s| format!("{s}{}", if waits { ", matched before its day" } else { "" }))
+                .into_iter()
+                .collect()
         },
     },
     Group {
@@ -198,7 +201,8 @@ fn time(known: &Features) -> &'static str {
 pub fn of(trade: &Trade, known: &Features) -> Vec<String> {
     let mut names = Vec::new();
     for group in &GROUPS {
-        names.extend((group.values)(trade, known).into_iter().map(|value| format!("{}: {value}", group.name)));
+        names
+            .extend((group.values)(trade, known).into_iter().map(|value| format!("{}: {value}", group.name)));
     }
     names
 }

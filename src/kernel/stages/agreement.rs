@@ -40,7 +40,7 @@ impl Kernel {
         self.cancel(id, why);
     }
 
-    fn resolve_reason(&mut self, id: u64, reason: ReasonCode, why: &str) {
+    pub(super) fn resolve_reason(&mut self, id: u64, reason: ReasonCode, why: &str) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let is = |e: &&u64| self.book.exceptions.get(e).is_some_and(|e| e.reason == reason);
         let open: Vec<u64> = trade.exceptions.iter().filter(is).copied().collect();

@@ -13,6 +13,18 @@ use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
 use crate::outbox;
+use crate::requests::Standing;
+
+/// What a message to the custodian is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Purpose {
+    /// To settle.
+    Instruction,
+    /// To cancel what was instructed.
+    Cancellation,
+    /// To process it otherwise.
+    Request(Reference),
+}
 
 impl Kernel {
     /// The network took or refused a transmission.
@@ -35,21 +47,56 @@ impl Kernel {
             return true;
         };
         let trade = entry.trade;
+        let purpose = trade.map(|t| self.purpose(t, number));
         self.decide(Fact::Answered { out: number });
-        let Some(trade) = trade else { return true };
+        let (Some(trade), Some(purpose)) = (trade, purpose) else { return true };
         if answer.accepted {
-            self.advance(trade, Trigger::NetworkAck, "the network took it");
+            // Of a request only its receiver can say that it is done; that the network has it is known by now.
+            if purpose == Purpose::Instruction {
+                self.advance(trade, Trigger::NetworkAck, "the network took it");
+            }
             return true;
         }
         let code = answer.error.as_deref().unwrap_or("no code");
         let line = answer.line.map_or(String::new(), |l| format!(" at line {l}"));
         let detail = format!("the network refused the message: {code}{line}");
+        match purpose {
+            Purpose::Request(reference) => {
+                self.request_answered(trade, &reference, Standing::Refused, &detail);
+                return true;
+            }
+            Purpose::Cancellation => {
+                self.recall_refused(trade, &format!("the request to cancel: {detail}"));
+                return true;
+            }
+            Purpose::Instruction => {}
+        }
         if !self.advance(trade, Trigger::NetworkNak, "the network refused it") {
             self.raise(trade, ReasonCode::OutOfPlace, detail);
             return true;
         }
         self.raise(trade, ReasonCode::InstructionRejected, detail);
         true
+    }
+
+    /// What an entry of the outbox asks of the custodian.
+    fn purpose(&self, trade: u64, out: u64) -> Purpose {
+        let Some(trade) = self.book.trades.get(&trade) else { return Purpose::Instruction };
+        match trade.processing.by_out(out) {
+            Some(asked) => Purpose::Request(asked.request.reference.clone()),
+            None if trade.recall.is_some_and(|r| r.out == Some(out)) => Purpose::Cancellation,
+            None => Purpose::Instruction,
+        }
+    }
+
+    /// The network did not take the cancellation: nobody has asked, so the trade goes back to where it stood.
+    fn recall_refused(&mut self, id: u64, detail: &str) {
+        let Some(trade) = self.book.trades.get(&id) else { return };
+        if let Some(recall) = trade.recall.filter(|_| trade.state == State::CancelRequested) {
+            let stood = if trade.settled > Decimal::ZERO { State::PartiallySettled } else { recall.stood };
+            self.back_to(id, stood, "the network refused the request to cancel");
+        }
+        self.raise(id, ReasonCode::RequestRefused, detail.to_owned());
     }
 
     /// The custodian says how far an instruction is.
@@ -76,17 +123,18 @@ impl Kernel {
             }
         }
         let current = self.is_current(trade, &advice.instruction);
-        if current {
+        if current && !advice.modification {
             self.answered(trade);
         }
         for status in &advice.statuses {
             self.decide(Fact::StatusNoted { trade, status: status.clone() });
-            if !current {
-                // The trade was instructed anew since: what becomes of the old instruction moves nothing.
-                continue;
-            }
             if advice.modification {
                 // It answers a request to change the processing; the instruction itself stays as it is.
+                self.request_status(trade, &advice.instruction, status);
+                continue;
+            }
+            if !current {
+                // The trade was instructed anew since: what becomes of the old instruction moves nothing.
                 continue;
             }
             if advice.cancellation {
@@ -100,7 +148,8 @@ impl Kernel {
 
     /// The trade of an instruction reference, ours or that of a cancellation of ours.
     fn instructed_trade(&self, reference: &Reference) -> Option<u64> {
-        self.book.by_instruction.get(reference).copied().or_else(|| {
+        let of_request = || self.book.requests.trade(reference);
+        self.book.by_instruction.get(reference).copied().or_else(of_request).or_else(|| {
             let original: Reference = reference.as_str().replacen('C', "N", 1).parse().ok()?;
             self.book.by_instruction.get(&original).copied()
         })
@@ -116,7 +165,11 @@ impl Kernel {
 
     /// Whoever speaks of an instruction has it.
     fn answered(&mut self, trade: u64) {
-        for out in self.book.trades.get(&trade).map(|t| t.awaited.clone()).unwrap_or_default() {
+        let Some(known) = self.book.trades.get(&trade) else { return };
+        // What was asked about it meanwhile is answered apart.
+        let of_request = |out: &&u64| known.processing.by_out(**out).is_some();
+        let answered: Vec<u64> = known.awaited.iter().filter(|out| !of_request(out)).copied().collect();
+        for out in answered {
             self.decide(Fact::Answered { out });
         }
     }
@@ -300,7 +353,7 @@ fn needs_time(reasons: &[Reason]) -> bool {
     reasons.is_empty() || reasons.iter().all(|r| NOT_YET.contains(&r.code.as_str()))
 }
 
-fn words(reasons: &[Reason]) -> String {
+pub(super) fn words(reasons: &[Reason]) -> String {
     if reasons.is_empty() {
         return "no reason given".to_owned();
     }

@@ -2,7 +2,7 @@
 //! and the way back, a cancellation.
 
 use finality_parsers::desk::Stage;
-use finality_parsers::model::{CancellationRequest, Event, Reference};
+use finality_parsers::model::{CancellationRequest, Event, InstructionFunction, Reference};
 
 use crate::enrichment::complete::{Complete, complete};
 use crate::exceptions::reason::ReasonCode;
@@ -27,7 +27,10 @@ impl Kernel {
     }
 
     fn instruct(&mut self, id: u64, complete: Complete) {
-        let Complete { instruction, custodian, ssi } = complete;
+        let Complete { mut instruction, custodian, ssi } = complete;
+        if self.goes_out_held(id) {
+            instruction.function = InstructionFunction::PreAdvice;
+        }
         let link = self.book.profile.custodian(&custodian).map(|c| c.link.clone());
         let Some(link) = link.and_then(|l| self.book.profile.link(&l).cloned()) else {
             self.advance(id, Trigger::SsiIncomplete, "the custodian has no link");
@@ -46,8 +49,10 @@ impl Kernel {
                     amount: instruction.amount,
                     settlement_date: instruction.settlement_date,
                     instruction,
+                    takes_changes: outbox::can_ask_for_changes(&link),
                     ssi,
                 };
+                self.requests_overtaken(id, "the trade was instructed anew");
                 self.decide(Fact::Instructed { trade: id, instructed: Box::new(instructed) });
                 self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
                 self.advance(id, Trigger::Instruct, "the instruction went out");
@@ -103,7 +108,7 @@ impl Kernel {
         }
     }
 
-    fn custodian_link(&self, custodian: &str) -> Option<crate::profile::LinkProfile> {
+    pub(super) fn custodian_link(&self, custodian: &str) -> Option<crate::profile::LinkProfile> {
         let link = &self.book.profile.custodian(custodian)?.link;
         self.book.profile.link(link).cloned()
     }

@@ -12,6 +12,7 @@ mod fragments;
 mod instruction;
 mod order;
 mod pairing;
+mod processing;
 mod report;
 mod request;
 mod ssi;

@@ -37,6 +37,7 @@ impl Kernel {
             Command::WithdrawSsi { id, from, why } => self.withdraw_ssi(id, *from, why, cleared),
             Command::Reinstruct { trade } => self.enrich(*trade),
             Command::Cancel { trade, why } => self.cancel(*trade, &format!("ordered by {by}: {why}")),
+            Command::Process { trade, wish, why } => self.process(*trade, wish, &by, why),
             Command::Resolve { exception, why } => {
                 self.resolve_by(*exception, format!("by {by}: {why}"), &by)
             }
@@ -87,6 +88,7 @@ impl Kernel {
                 let asked = self.book.trades.get(trade).is_some_and(|t| t.cancel_asked.is_some());
                 (!asked).then(|| format!("nobody has asked to cancel trade {trade}"))
             }
+            Command::Process { trade, wish, .. } => self.wish_obstacle(*trade, wish),
             Command::Resolve { exception, .. } if !self.book.exceptions.contains_key(exception) => {
                 Some(format!("exception {exception} is not open"))
             }

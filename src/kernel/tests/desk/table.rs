@@ -589,6 +589,75 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          desk matches 1                           | mismatched | economics_differ",
     ),
     scenario(
+        "an instruction is held, released and preferred by MT530; what is refused is an exception",
+        "manager allocates B1                           | allocated |
+         broker confirms C1 of B1                       | instructed |
+         desk holds 1                                   | instructed |
+         network takes                                  | instructed |
+         custodian says matched                         | matched at CSD |
+         custodian says acknowledged to the request     | matched at CSD |
+         custodian says completed to the request        | matched at CSD |
+         custodian says pending PREA                    | pending | on_hold
+         desk releases 1                                | pending | on_hold
+         desk releases 1                                | pending | on_hold
+         custodian says refused to the request          | pending | on_hold, request_refused
+         desk releases 1 quantity 400                   | pending | on_hold, request_refused
+         custodian says completed to the request        | pending |
+         desk prioritises 1 to 1                        | pending |
+         custodian says completed to the request        | pending |
+         desk splits 1                                  | pending |
+         custodian settles 1000                         | settled |
+         custodian says completed to the request        | settled |",
+    ),
+    scenario(
+        "an instruction goes out on hold and is released by sese.030",
+        "configuration holds FUND2                      | |
+         manager allocates B1 sell account FUND2        | allocated |
+         broker confirms C1 of B1 sell account FUND2    | instructed |
+         isocustodian says acknowledged                 | acknowledged |
+         desk releases 1                                | acknowledged |
+         isocustodian says processing to the request    | acknowledged |
+         isocustodian says completed to the request     | acknowledged |
+         isocustodian settles 1000                      | settled |",
+    ),
+    scenario(
+        "a person has it go out on hold",
+        "manager allocates B1       | allocated |
+         desk holds 1               | allocated |
+         desk prioritises 1 to 1    | allocated |
+         broker confirms C1 of B1   | instructed |
+         custodian says matched     | matched at CSD |
+         desk releases 1            | matched at CSD |
+         network refuses T26        | matched at CSD | request_refused
+         desk releases 1            | matched at CSD | request_refused
+         custodian says completed to the request | matched at CSD |",
+    ),
+    Scenario {
+        name: "a request that nobody answers goes out again, then a person is asked",
+        steps: "manager allocates B1          | allocated |
+                broker confirms C1 of B1      | instructed |
+                custodian says matched        | matched at CSD |
+                desk holds 1                  | matched at CSD |
+                10 minutes pass               | matched at CSD |
+                10 minutes pass               | matched at CSD |
+                10 minutes pass               | matched at CSD |
+                10 minutes pass               | matched at CSD | no_acknowledgement
+                custodian says completed to the request | matched at CSD |",
+        counts_attempts: true,
+    },
+    scenario(
+        "the network refuses a cancellation: the trade goes back to where it stood",
+        "manager allocates B1         | allocated |
+         broker confirms C1 of B1     | instructed |
+         custodian says matched       | matched at CSD |
+         desk cancels 1               | cancel requested |
+         network refuses T26          | matched at CSD | request_refused
+         desk cancels 1               | cancel requested | request_refused
+         network takes                | cancel requested | request_refused
+         network takes                | cancel requested | request_refused
+         custodian says cancelled to the cancellation | cancelled |",
+    ),
+    scenario(
         "the power is cut between the sides",
         "manager allocates B1            | allocated |
          power is cut                    | allocated |

@@ -8,17 +8,18 @@
 //! newcomer offers S1 [held as broker] | broker rejects NUMBER
 //! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0] [place BIC]
 //! network takes | network refuses T26
-//! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation]
+//! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | request]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
 //! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
+//! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
-//! configuration requires cash accounts
+//! configuration requires cash accounts | configuration holds ACCOUNT
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
 
-use finality_parsers::desk::{Command, Notice, Order};
+use finality_parsers::desk::{Command, Notice, Order, Wish};
 use finality_parsers::model::{
     Event, Fragment, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction,
     Side, SsiSource, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
@@ -116,6 +117,10 @@ impl Play {
                 self.gateway.profile.enrichment.cash_account_required = true;
                 self.gateway.restart();
             }
+            ["configuration", "holds", account] => {
+                self.gateway.profile.enrichment.on_hold.push(account.parse().expect("an account"));
+                self.gateway.restart();
+            }
             ["power", "is", "cut"] => self.gateway.restart(),
             _ => panic!("what does {step:?} mean?"),
         }
@@ -175,6 +180,8 @@ impl Play {
             "cancelled" => StatusKind::Cancelled,
             "denied" => StatusKind::CancellationDenied,
             "processing" => StatusKind::PendingProcessing,
+            "completed" => StatusKind::ChangeCompleted,
+            "refused" => StatusKind::ChangeDenied,
             other => panic!("no status {other:?}"),
         };
         let is_code = |w: &&&str| w.len() == 4 && w.chars().all(|c| c.is_ascii_uppercase());
@@ -185,7 +192,14 @@ impl Play {
         });
         let instruction = self.instruction(words);
         let cancellation = words.contains(&"cancellation");
-        let about = if cancellation {
+        let modification = words.contains(&"request");
+        let about = if modification {
+            let asked = self.gateway.sent.iter().rev().find_map(|s| match &s.event {
+                Event::ProcessingChange(c) => Some(c.id.clone()),
+                _ => None,
+            });
+            asked.expect("a request left")
+        } else if cancellation {
             let asked = self.gateway.sent.iter().rev().find_map(|s| match &s.event {
                 Event::Cancellation(c) => Some(c.id.clone()),
                 _ => None,
@@ -203,7 +217,7 @@ impl Play {
             prepared: None,
             statuses: vec![Status { kind, reasons: reasons.collect() }],
             details: None,
-            modification: false,
+            modification,
             linkages: Vec::new(),
             additional: Vec::new(),
         };
@@ -295,6 +309,16 @@ impl Play {
             ["parts", trade] => Command::BreakPair { trade: number(trade), why: why() },
             ["agrees", trade] => Command::AnswerCancel { trade: number(trade), agreed: true, why: why() },
             ["declines", trade] => Command::AnswerCancel { trade: number(trade), agreed: false, why: why() },
+            ["holds", trade] => process(number(trade), Wish::Hold, why()),
+            ["releases", trade] => process(number(trade), Wish::Release { quantity: None }, why()),
+            ["releases", trade, "quantity", quantity] => {
+                let quantity = Some(quantity.parse().expect("a number"));
+                process(number(trade), Wish::Release { quantity }, why())
+            }
+            ["prioritises", trade, "to", priority] => {
+                process(number(trade), Wish::Priority(priority.parse().expect("a number")), why())
+            }
+            ["splits", trade] => process(number(trade), Wish::Partial { allowed: true }, why()),
             ["resolves", exception] => Command::Resolve { exception: number(exception), why: why() },
             ["reprocesses", rest @ ..] => {
                 let dead = self.gateway.told.iter().find_map(|n| match n {
@@ -311,6 +335,10 @@ impl Play {
         };
         self.gateway.feed(&Stimulus::Order(Order { by: "mira".to_owned(), command }));
     }
+}
+
+fn process(trade: u64, wish: Wish, why: String) -> Command {
+    Command::Process { trade, wish, why }
 }
 
 /// The word after a word.
