@@ -110,7 +110,8 @@ pub struct Alerts {
 /// Each day, the most likely of each moment are alerted, in order of time, until the budget is used: it is spread evenly over the timed
 /// moments, and what one does not need is the next one's. A trade is alerted once.
 pub fn alerts(cases: &[(&Case, f64)], budget: usize) -> Alerts {
-    let mut days: BTreeMap<u64, BTreeMap<Moment, Vec<(&Case, f64)>>> = BTreeMap::new();
+    type Scored<'a> = Vec<(&'a Case, f64)>;
+    let mut days: BTreeMap<u64, BTreeMap<Moment, Scored<'_>>> = BTreeMap::new();
     let mut fails: BTreeMap<(u64, usize), ()> = BTreeMap::new();
     for (case, p) in cases.iter().filter(|(case, _)| Moment::TIMED.contains(&case.moment)) {
         days.entry(case.seed).or_default().entry(case.moment).or_default().push((case, *p));
