@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use finality_kernel::journal as codec;
 use finality_kernel::kpi::fold::{By, Fold, Period};
 use finality_kernel::kpi::table::{ROWS, Unit};
 use finality_parsers::model::BusinessDate;
@@ -12,7 +11,6 @@ use serde_json::json;
 
 use super::exit::{Exit, Failure, Outcome};
 use super::open;
-use crate::adapters::journal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,21 +58,9 @@ pub fn run(args: &KpiArgs, out: &mut dyn Write) -> Outcome {
         return Err(Failure::usage(format!("--from {from} is after --to {to}: nothing lies between them")));
     }
     let profile = open::profile_of(&args.store, args.config.as_deref())?;
-    let folder = args.store.join("journal");
-    if !folder.exists() {
-        return Err(Failure::input(format!("{}: there is no store here", args.store.display())));
-    }
     let offset = profile.desk.hours.utc_offset_minutes;
     let mut fold = Fold::new(profile, Period { from: args.from, to: args.to }, args.by);
-    let mut unreadable = None;
-    journal::read_all(&folder, |stored| match codec::decode(&stored.entry) {
-        Ok(record) => fold.take(&record),
-        Err(error) => unreadable = unreadable.take().or(Some(error.to_string())),
-    })
-    .map_err(|e| Failure { exit: Exit::Input, error: e.into() })?;
-    if let Some(error) = unreadable {
-        return Err(Failure::input(format!("the journal cannot be read: {error}")));
-    }
+    open::each_record(&args.store, |record| fold.take(record))?;
     let as_of = fold.as_of().map(|at| at.to_string());
     let figures = fold.figures();
     if args.json {

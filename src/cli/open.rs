@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use finality_kernel::fact::Record;
+use finality_kernel::journal as codec;
 use finality_kernel::profile::Profile;
 
 use super::exit::{Exit, Failure, complain};
@@ -33,13 +35,17 @@ pub(super) fn profile_of(store: &Path, named: Option<&Path>) -> Result<Profile, 
     config_of(store, named).map(|config| config.profile)
 }
 
+/// The journal of a store that is there.
+pub(super) fn journal_of(store: &Path) -> Result<PathBuf, Failure> {
+    let folder = store.join("journal");
+    let missing = || Failure::input(format!("{}: there is no store here", store.display()));
+    folder.exists().then_some(folder).ok_or_else(missing)
+}
+
 /// The index of a store that is there. After a kill or a power cut it may be behind the journal: then it catches up first,
 /// if the reference data is known.
 pub(super) fn index_of(store: &Path) -> Result<Store, Failure> {
-    let journal_dir = store.join("journal");
-    if !journal_dir.exists() {
-        return Err(Failure::input(format!("{}: there is no store here", store.display())));
-    }
+    let journal_dir = journal_of(store)?;
     let index = Store::open(&store.join("index")).map_err(failed_store)?;
     let watermark = index.watermark().map_err(failed_store)?;
     let row = index.get(&record_key(watermark)).map_err(failed_store)?;
@@ -63,6 +69,23 @@ pub(super) fn index_of(store: &Path) -> Result<Store, Failure> {
     keeper.close().map_err(failed)?;
     report(&opened);
     Store::open(&store.join("index")).map_err(failed_store)
+}
+
+/// Reads the journal of a store, record by record. A gateway may be using it.
+pub(super) fn each_record(store: &Path, mut each: impl FnMut(&Record)) -> Result<(), Failure> {
+    let folder = journal_of(store)?;
+    let mut unreadable = None;
+    journal::read_all(&folder, |stored| match codec::decode(&stored.entry) {
+        Ok(record) => each(&record),
+        Err(error) => unreadable = unreadable.take().or(Some(error.to_string())),
+    })
+    .map_err(|e| Failure { exit: Exit::Input, error: e.into() })?;
+    match unreadable {
+        Some(error) => {
+            Err(Failure::input(format!("{}: the journal cannot be read: {error}", store.display())))
+        }
+        None => Ok(()),
+    }
 }
 
 pub(super) fn failed_store(error: StoreError) -> Failure {

@@ -271,9 +271,7 @@ pub fn run(args: &OrderArgs, out: &mut dyn Write) -> Outcome {
 pub(super) fn give(store: &Path, config: Option<&Path>, order: &Order, out: &mut dyn Write) -> Outcome {
     let config = open::config_of(store, config)?;
     let profile = config.profile.clone();
-    if !store.join("journal").exists() {
-        return Err(Failure::input(format!("{}: there is no store here", store.display())));
-    }
+    open::journal_of(store)?;
     if let Command::Session { order: wanted, .. } = &order.command
         && !matches!(wanted, LinkOrder::Reset | LinkOrder::SetNumbers { .. })
     {

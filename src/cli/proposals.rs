@@ -41,9 +41,7 @@ pub(super) fn list(
     out: &mut dyn Write,
 ) -> Outcome {
     let profile = open::profile_of(store, config)?;
-    if !store.join("journal").exists() {
-        return Err(Failure::input(format!("{}: there is no store here", store.display())));
-    }
+    open::journal_of(store)?;
     let mut lines: BTreeMap<u64, Line> = BTreeMap::new();
     let (keeper, opened) = Keeper::open(store, profile, |record| {
         for fact in &record.facts {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use finality_kernel::journal as codec;
 use finality_kernel::risk::fit::Cases;
 use finality_kernel::risk::model::{Fitted, FittedOn, shipped};
 use finality_kernel::risk::snapshot::{Moment, Snapshots};
@@ -14,7 +13,6 @@ use serde_json::json;
 
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::open;
-use crate::adapters::journal;
 use crate::risk::measure::{self, Alerts, Measure};
 use crate::risk::read_model;
 use crate::risk::runs::{self, Case};
@@ -178,20 +176,8 @@ fn fit(args: &FitArgs, out: &mut dyn Write) -> Outcome {
 /// The finished trades of a store.
 fn of_store(store: &Path, config: Option<&Path>, cases: &mut Cases) -> Result<(), Failure> {
     let profile = open::profile_of(store, config)?;
-    let folder = store.join("journal");
-    if !folder.exists() {
-        return Err(Failure::input(format!("{}: there is no store here", store.display())));
-    }
     let mut fold = Snapshots::new(profile);
-    let mut unreadable = None;
-    journal::read_all(&folder, |stored| match codec::decode(&stored.entry) {
-        Ok(record) => fold.take(&record),
-        Err(error) => unreadable = unreadable.take().or(Some(error.to_string())),
-    })
-    .map_err(|e| Failure { exit: Exit::Input, error: e.into() })?;
-    if let Some(error) = unreadable {
-        return Err(Failure::input(format!("{}: the journal cannot be read: {error}", store.display())));
-    }
+    open::each_record(store, |record| fold.take(record))?;
     let names = fold.names();
     for snapshot in fold.all() {
         let Some(failed) = fold.failed(snapshot) else { continue };

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use finality_kernel::fact::{Fact, Record};
-use finality_kernel::journal as codec;
 use finality_kernel::numbering::Numbering;
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use serde_json::json;
@@ -16,7 +15,6 @@ use super::exit::{Exit, Failure, Outcome};
 use super::fix::log::{Manner, show_live};
 use super::inspect::Format;
 use super::open;
-use crate::adapters::journal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,10 +86,7 @@ impl Seat {
 
 /// Shows it.
 pub fn run(args: &SessionsArgs, out: &mut dyn Write) -> Outcome {
-    let dir = args.store.join("journal");
-    if !dir.exists() {
-        return Err(Failure::input(format!("{}: there is no store here", args.store.display())));
-    }
+    open::journal_of(&args.store)?;
     // Without a configuration what the journal knows can be shown all the same; a named one must be good.
     let config = match &args.config {
         Some(path) => Some(open::config_of(&args.store, Some(path))?),
@@ -103,7 +98,7 @@ pub fn run(args: &SessionsArgs, out: &mut dyn Write) -> Outcome {
     }
     // A link that exchanges files has a line too, and no numbers: it is no session.
     let mut lines = BTreeMap::new();
-    each(&dir, |record| follow(&mut seats, &mut lines, record))?;
+    open::each_record(&args.store, |record| follow(&mut seats, &mut lines, record))?;
     for (link, seat) in &mut seats {
         seat.line = lines.get(link).copied();
     }
@@ -120,19 +115,9 @@ pub fn run(args: &SessionsArgs, out: &mut dyn Write) -> Outcome {
                 let why = format!("there is no session {link:?}; there are: {}", known.join(", "));
                 return Err(Failure::input(why));
             };
-            messages(&dir, link, &seat.kept(*from, *to), *raw, args.format, out)
+            messages(&args.store, link, &seat.kept(*from, *to), *raw, args.format, out)
         }
     }
-}
-
-fn each(dir: &Path, mut take: impl FnMut(&Record)) -> Result<(), Failure> {
-    let mut bad = None;
-    journal::read_all(dir, |stored| match codec::decode(&stored.entry) {
-        Ok(record) => take(&record),
-        Err(error) => bad = bad.take().or(Some(error)),
-    })
-    .map_err(|e| Failure { exit: Exit::Input, error: e.into() })?;
-    bad.map_or(Ok(()), |error| Err(Failure { exit: Exit::Input, error: error.into() }))
 }
 
 fn follow(seats: &mut BTreeMap<String, Seat>, lines: &mut BTreeMap<String, Line>, record: &Record) {
@@ -204,7 +189,7 @@ fn show(link: &str, seat: &Seat, format: Format, out: &mut dyn Write) -> Result<
 }
 
 fn messages(
-    dir: &Path,
+    store: &Path,
     link: &str,
     records: &BTreeSet<u64>,
     raw: bool,
@@ -212,7 +197,7 @@ fn messages(
     out: &mut dyn Write,
 ) -> Outcome {
     let mut failed: Option<Failure> = None;
-    each(dir, |record| {
+    open::each_record(store, |record| {
         if failed.is_some() || !records.contains(&record.seq) {
             return;
         }

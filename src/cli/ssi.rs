@@ -228,9 +228,7 @@ fn show(args: &SsiArgs, what: &What, kernel: &Kernel, today: BusinessDate, out: 
 /// The gateway of a store, and today.
 fn at_rest(args: &SsiArgs) -> Result<(Kernel, BusinessDate), Failure> {
     let profile = open::profile_of(&args.store, args.config.as_deref())?;
-    if !args.store.join("journal").exists() {
-        return Err(Failure::input(format!("{}: there is no store here", args.store.display())));
-    }
+    open::journal_of(&args.store)?;
     let mut recovery = Recovery::new(profile.clone());
     let (keeper, opened) =
         Keeper::open(&args.store, profile, |record| recovery.take(record)).map_err(open::failed)?;

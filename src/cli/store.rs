@@ -64,17 +64,8 @@ pub fn run(args: &StoreArgs, out: &mut dyn Write) -> Outcome {
     }
 }
 
-fn journal_of(folder: &Folder) -> Result<PathBuf, Failure> {
-    let dir = folder.store.join("journal");
-    if dir.exists() {
-        Ok(dir)
-    } else {
-        Err(Failure::input(format!("{}: there is no store here", folder.store.display())))
-    }
-}
-
 fn verify(folder: &Folder, out: &mut dyn Write) -> Outcome {
-    let dir = journal_of(folder)?;
+    let dir = open::journal_of(&folder.store)?;
     let mut bad: Option<String> = None;
     let read = journal::read_all(&dir, |stored| {
         if bad.is_none() {
@@ -109,7 +100,7 @@ fn finding(out: &mut dyn Write, what: &str) -> Outcome {
 }
 
 fn rebuild(folder: &Folder, out: &mut dyn Write) -> Outcome {
-    journal_of(folder)?;
+    open::journal_of(&folder.store)?;
     let profile = open::profile_of(&folder.store, folder.config.as_deref())?;
     let (records, aside) = keeper::rebuild_index(&folder.store, profile).map_err(open::failed)?;
     if let Some(aside) = aside {
@@ -120,7 +111,7 @@ fn rebuild(folder: &Folder, out: &mut dyn Write) -> Outcome {
 }
 
 fn repair(folder: &Folder, out: &mut dyn Write) -> Outcome {
-    let dir = journal_of(folder)?;
+    let dir = open::journal_of(&folder.store)?;
     match journal::repair(&dir).map_err(|e| Failure { exit: Exit::Input, error: e.into() })? {
         None => writeln!(out, "there is nothing to repair")?,
         Some((kept, moved)) => {
@@ -134,7 +125,7 @@ fn repair(folder: &Folder, out: &mut dyn Write) -> Outcome {
 }
 
 fn stats(folder: &Folder, out: &mut dyn Write) -> Outcome {
-    let dir = journal_of(folder)?;
+    let dir = open::journal_of(&folder.store)?;
     let mut bytes = 0u64;
     let last = journal::read_all(&dir, |stored| bytes += stored.entry.bytes.len() as u64)
         .map_err(|e| Failure { exit: Exit::Input, error: e.into() })?;
