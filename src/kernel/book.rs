@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, CaptureFunction, EventKind, InstructionFunction, Price, Quantity, Reference,
-    Refusal,
+    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Price, Quantity,
+    Reference, Refusal,
 };
 
 use crate::approvals::Approvals;
@@ -76,6 +76,26 @@ pub(crate) enum Timer {
 pub(crate) struct DeadLetter {
     pub(crate) link: String,
     pub(crate) raw: Vec<u8>,
+}
+
+/// Under what a trade is found, beside its references.
+#[derive(PartialEq, Eq)]
+struct Indexed {
+    place: Option<Place>,
+    names: Vec<ShareKey>,
+    due: Option<BusinessDate>,
+    claim: owed::Claim,
+}
+
+impl Indexed {
+    fn of(trade: &Trade, profile: &Profile) -> Self {
+        Self {
+            place: Place::of(trade),
+            names: pool::names(trade),
+            due: due::day(trade, profile),
+            claim: owed::claim(trade),
+        }
+    }
 }
 
 /// All that the kernel knows.
@@ -292,11 +312,11 @@ impl Book {
             }
             Fact::Paired { trade, by } => self.change(*trade, |t| (t.paired, t.free) = (Some(*by), false)),
             Fact::PairBroken { trade, link, confirmation, .. } => {
-                self.change(*trade, |t| t.not_with.push((link.clone(), confirmation.clone())));
+                self.touch(*trade, |t| t.not_with.push((link.clone(), confirmation.clone())));
             }
-            Fact::Joined { trade, into } => self.change(*trade, |t| t.joined = Some(*into)),
-            Fact::CancelAsked { trade, by, .. } => self.change(*trade, |t| t.cancel_asked = Some(*by)),
-            Fact::CancelDeclined { trade, .. } => self.change(*trade, |t| t.cancel_asked = None),
+            Fact::Joined { trade, into } => self.touch(*trade, |t| t.joined = Some(*into)),
+            Fact::CancelAsked { trade, by, .. } => self.touch(*trade, |t| t.cancel_asked = Some(*by)),
+            Fact::CancelDeclined { trade, .. } => self.touch(*trade, |t| t.cancel_asked = None),
             Fact::Moved { trade, from, on, to } => {
                 self.count_fail(*trade, *from, *to);
                 let recall = (*on == Trigger::CancelSent).then(|| self.recall(*trade, *from, seq));
@@ -346,7 +366,7 @@ impl Book {
                 };
                 self.outbox.insert(*out, Box::new(entry));
                 if let (Some(trade), true) = (trade, awaits) {
-                    self.change(*trade, |t| t.awaited.push(*out));
+                    self.touch(*trade, |t| t.awaited.push(*out));
                 }
                 self.next_out = self.next_out.max(out + 1);
                 if !awaits {
@@ -360,10 +380,10 @@ impl Book {
             }
             Fact::Answered { out } => {
                 if let Some(trade) = self.outbox.remove(out).and_then(|entry| entry.trade) {
-                    self.change(trade, |t| t.awaited.retain(|awaited| awaited != out));
+                    self.touch(trade, |t| t.awaited.retain(|awaited| awaited != out));
                 }
             }
-            Fact::QuantitySettled { trade, quantity, reversal, .. } => self.change(*trade, |t| {
+            Fact::QuantitySettled { trade, quantity, reversal, .. } => self.touch(*trade, |t| {
                 t.settled = if *reversal {
                     t.settled.saturating_sub(quantity.value())
                 } else {
@@ -382,7 +402,7 @@ impl Book {
                 self.exceptions.open(fact, at, seq, about.unwrap_or_default());
                 self.watch_exception(*exception, None);
                 if let Some(trade) = trade {
-                    self.change(*trade, |t| {
+                    self.touch(*trade, |t| {
                         t.exceptions.push(*exception);
                         t.touched = true;
                     });
@@ -404,7 +424,7 @@ impl Book {
                 if let Some(entry) = self.exceptions.close(*exception) {
                     self.watch_exception(*exception, entry.case.next);
                     if let Some(trade) = entry.trade {
-                        self.change(trade, |t| t.exceptions.retain(|e| e != exception));
+                        self.touch(trade, |t| t.exceptions.retain(|e| e != exception));
                     }
                     self.link_exceptions.retain(|_, e| e != exception);
                 }
@@ -458,7 +478,7 @@ impl Book {
             processing.and_then(|p| p.by_reference(reference)).and_then(|a| a.due)
         };
         let before = reference.as_ref().and_then(|r| due(self, r));
-        self.change(id, |t| t.processing.apply(what, at));
+        self.touch(id, |t| t.processing.apply(what, at));
         let Some(reference) = reference.filter(|_| !self.shows) else { return };
         if let Some(before) = before {
             self.timers.remove(&(before, Timer::Request(id, reference.clone())));
@@ -580,25 +600,36 @@ impl Book {
         }
     }
 
-    /// Changes a trade and keeps the pool true.
+    /// Changes of a trade what no index knows.
+    fn touch(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
+        let Some(trade) = self.trades.get_mut(&id) else { return };
+        if cfg!(debug_assertions) {
+            let before = Indexed::of(trade, &self.profile);
+            change(trade);
+            assert!(before == Indexed::of(trade, &self.profile), "an index knows what was changed");
+        } else {
+            change(trade);
+        }
+    }
+
+    /// Changes a trade and keeps the indexes true.
     fn change(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
         let Some(trade) = self.trades.get_mut(&id) else { return };
         if self.shows {
             change(trade);
             return;
         }
-        let (before, named) = (Place::of(trade), pool::names(trade));
-        let (was_due, claimed) = (due::day(trade, &self.profile), owed::claim(trade));
+        let before = Indexed::of(trade, &self.profile);
         change(trade);
-        self.due.moved(id, was_due, due::day(trade, &self.profile));
-        self.owed.moved(id, claimed, owed::claim(trade));
-        let (after, names) = (Place::of(trade), pool::names(trade));
-        if before != after {
-            before.iter().for_each(|place| self.pool.take(place, id));
-            after.iter().for_each(|place| self.pool.put(place, id));
+        let after = Indexed::of(trade, &self.profile);
+        self.due.moved(id, before.due, after.due);
+        self.owed.moved(id, before.claim, after.claim);
+        if before.place != after.place {
+            before.place.iter().for_each(|place| self.pool.take(place, id));
+            after.place.iter().for_each(|place| self.pool.put(place, id));
         }
-        if named != names {
-            self.pool.name(&named, &names, id);
+        if before.names != after.names {
+            self.pool.name(&before.names, &after.names, id);
         }
     }
 

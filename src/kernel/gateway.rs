@@ -201,10 +201,7 @@ impl Kernel {
 
     /// Opens an exception of a trade, or says anew what an open one of the same reason is about.
     pub(crate) fn raise(&mut self, trade: u64, reason: ReasonCode, detail: String) {
-        let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
-        let same =
-            open.iter().filter_map(|e| self.book.exceptions.get(e)).find(|e| e.reason == reason).cloned();
-        match same {
+        match self.book.exception_for(trade, reason) {
             Some(known) if known.detail == detail => {}
             Some(known) => {
                 let (exception, urgency, due) = (known.id, known.urgency, known.due);
@@ -275,6 +272,13 @@ impl Kernel {
     /// Closes an exception.
     pub(crate) fn resolve(&mut self, exception: u64, why: String) {
         self.resolve_by(exception, why, "");
+    }
+
+    /// Closes the exception of a trade for a reason, where one is open.
+    pub(crate) fn resolve_reason(&mut self, trade: u64, reason: ReasonCode, why: &str) {
+        if let Some(exception) = self.book.exception_for(trade, reason).map(|e| e.id) {
+            self.resolve(exception, why.to_owned());
+        }
     }
 
     /// Closes an exception because a person says so; nobody when the input did.

@@ -14,6 +14,7 @@ use crate::book::{Book, Dealt};
 use crate::enrichment::library::Library;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::queue::Queue;
+use crate::exceptions::reason::ReasonCode;
 use crate::lifecycle::trade::Trade;
 
 /// An exception with what its reason's row says.
@@ -75,6 +76,12 @@ impl Book {
     /// How many trades there are.
     pub fn trade_count(&self) -> usize {
         self.trades.len()
+    }
+
+    /// The open exception of a trade for a reason: there is one at most.
+    pub(crate) fn exception_for(&self, trade: u64, reason: ReasonCode) -> Option<&Exception> {
+        let open = &self.trades.get(&trade)?.exceptions;
+        open.iter().filter_map(|e| self.exceptions.get(e)).find(|e| e.reason == reason)
     }
 
     /// Open exceptions, most urgent first.

@@ -5,8 +5,6 @@
 use finality_parsers::model::Reference;
 use rust_decimal::Decimal;
 
-use super::compare;
-use super::rules::Rules;
 use super::try_out::RuleBook;
 use crate::lifecycle::trade::{Confirmed, Share, Terms};
 
@@ -19,10 +17,9 @@ pub struct Ours<'t> {
     pub not_with: &'t [(String, Reference)],
 }
 
-impl Ours<'_> {
-    fn may_be_with(&self, theirs: &Confirmed) -> bool {
-        !self.not_with.iter().any(|(link, id)| *link == theirs.link && *id == theirs.id)
-    }
+/// Whether a person has taken this confirmation from the allocation.
+pub fn is_parted(not_with: &[(String, Reference)], theirs: &Confirmed) -> bool {
+    not_with.iter().any(|(link, id)| *link == theirs.link && *id == theirs.id)
 }
 
 /// How well two sides fit; less is better.
@@ -30,14 +27,13 @@ type Fit = (usize, Decimal, Decimal);
 
 /// How well two sides fit: how many fields differ, then how far the prices are apart, then the money.
 fn fit(ours: &Terms, theirs: &Terms, rules: RuleBook<'_>) -> Fit {
-    let of = Rules::of(rules.profiles, rules.general, ours);
     let gap = |a: Option<Decimal>, b: Option<Decimal>| match (a, b) {
         (Some(a), Some(b)) => a.checked_sub(b).map_or(Decimal::MAX, |gap| gap.abs()),
         // A side that says nothing is farther off than any that says something.
         _ => Decimal::MAX,
     };
     (
-        compare::compare(ours, theirs, of).len(),
+        rules.differences(ours, theirs).len(),
         gap(ours.price.map(|p| p.value), theirs.price.map(|p| p.value)),
         gap(ours.net.map(|a| a.value()), theirs.net.map(|a| a.value())),
     )
@@ -53,7 +49,7 @@ pub fn pairs(ours: &[Ours<'_>], theirs: &[&Confirmed], rules: RuleBook<'_>) -> V
     let mut possible: Vec<(Fit, usize, usize)> = Vec::with_capacity(ours.len() * theirs.len());
     for &i in &by_name {
         for &j in &their_names {
-            if ours[i].may_be_with(theirs[j]) {
+            if !is_parted(ours[i].not_with, theirs[j]) {
                 possible.push((fit(&ours[i].share.terms, &theirs[j].terms, rules), i, j));
             }
         }

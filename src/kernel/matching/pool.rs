@@ -51,17 +51,19 @@ impl Place {
             }
             _ => return None,
         };
-        Some(Self {
-            economics: Economics::of(terms)?,
-            quantity: terms.quantity.value(),
-            price: price(terms),
-            slot,
-        })
+        Self::in_slot(terms, slot)
     }
-}
 
-fn price(terms: &Terms) -> Option<Decimal> {
-    terms.price.map(|price| price.value)
+    /// Of a side that has no trade yet.
+    pub(crate) fn looking(terms: &Terms, is_ours: bool) -> Option<Self> {
+        Self::in_slot(terms, if is_ours { Slot::Ours } else { Slot::Theirs })
+    }
+
+    fn in_slot(terms: &Terms, slot: Slot) -> Option<Self> {
+        let economics = Economics::of(terms)?;
+        let (quantity, price) = (terms.quantity.value(), terms.price.map(|price| price.value));
+        Some(Self { economics, quantity, price, slot })
+    }
 }
 
 /// Those of one quantity.
@@ -174,19 +176,17 @@ impl Pool {
         }
     }
 
-    /// Those of one quantity. Where they are many, the alone ones whose price is nearest to that of `terms`.
-    pub(crate) fn of_quantity(&self, economics: &Economics, terms: &Terms) -> Candidates {
-        let quantity = terms.quantity.value();
-        let Some(group) = self.groups.get(economics) else { return Candidates::default() };
+    /// Those of one quantity. Where they are many, the alone ones whose price is nearest.
+    pub(crate) fn of_quantity(&self, place: &Place) -> Candidates {
+        let Some(group) = self.groups.get(&place.economics) else { return Candidates::default() };
         let odd = group.odd;
-        let Some(bucket) = group.quantities.get(&quantity) else {
+        let Some(bucket) = group.quantities.get(&place.quantity) else {
             return Candidates { odd, ..Candidates::default() };
         };
         if bucket.ours.len() + bucket.theirs.len() + bucket.pairs.len() > WEIGHED_MAX {
-            let at = price(terms);
             return Candidates {
-                ours: nearest(&bucket.ours, at),
-                theirs: nearest(&bucket.theirs, at),
+                ours: nearest(&bucket.ours, place.price),
+                theirs: nearest(&bucket.theirs, place.price),
                 pairs: Vec::new(),
                 odd,
             };

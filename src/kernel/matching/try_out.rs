@@ -22,7 +22,7 @@ pub struct RuleBook<'p> {
 
 impl RuleBook<'_> {
     /// What differs between both sides of a trade.
-    fn differences(&self, ours: &Terms, theirs: &Terms) -> Vec<Difference> {
+    pub fn differences(&self, ours: &Terms, theirs: &Terms) -> Vec<Difference> {
         compare::compare(ours, theirs, Rules::of(self.profiles, self.general, ours))
     }
 }

@@ -5,8 +5,7 @@ use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::Trigger;
 use crate::lifecycle::trade::{Asker, PairedBy};
-use crate::matching::compare::{self, Difference};
-use crate::matching::rules::Rules;
+use crate::matching::compare::Difference;
 
 impl Kernel {
     /// One side wants a trade cancelled that is agreed: it is when the other has asked too; else the other is asked.
@@ -40,15 +39,6 @@ impl Kernel {
         self.cancel(id, why);
     }
 
-    pub(super) fn resolve_reason(&mut self, id: u64, reason: ReasonCode, why: &str) {
-        let Some(trade) = self.book.trades.get(&id) else { return };
-        let is = |e: &&u64| self.book.exceptions.get(e).is_some_and(|e| e.reason == reason);
-        let open: Vec<u64> = trade.exceptions.iter().filter(is).copied().collect();
-        for exception in open {
-            self.resolve(exception, why.to_owned());
-        }
-    }
-
     /// A person agrees for the side that was asked, or does not.
     pub(super) fn answer_cancel(&mut self, id: u64, by: &str, agreed: bool, why: &str) {
         if agreed {
@@ -74,9 +64,7 @@ impl Kernel {
     fn differences(&self, id: u64) -> Vec<Difference> {
         let Some(trade) = self.book.trades.get(&id) else { return Vec::new() };
         let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return Vec::new() };
-        let profile = &self.book.profile;
-        let rules = Rules::of(&profile.matching, &profile.tolerances, &share.terms);
-        compare::compare(&share.terms, &confirmed.terms, rules)
+        self.rule_book().differences(&share.terms, &confirmed.terms)
     }
 
     /// What takes no tolerance must be the same on both sides, else it will not match at the depository.

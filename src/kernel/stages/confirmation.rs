@@ -13,10 +13,8 @@ use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Asker, Confirmed, PairedBy, Terms, sum_of};
-use crate::matching::compare;
 use crate::matching::key::ShareKey;
 use crate::matching::pairing::{self, Ours};
-use crate::matching::rules::Rules;
 use crate::outbox;
 
 /// The protocol's code for "another reason, see the text".
@@ -130,7 +128,7 @@ impl Kernel {
                 }
             }
             // It waits for the allocation that it names; only one that names none looks for its like.
-            None if confirmed.block.is_some() => self.waits_for_its_allocation(confirmed),
+            None if confirmed.block.is_some() => _ = self.alone(Newcomer::Theirs(confirmed)),
             None => _ = self.find_place(Newcomer::Theirs(confirmed)),
         }
     }
@@ -184,25 +182,15 @@ impl Kernel {
             pairing::pairs(&ours, &[&held, &confirmed], self.rule_book()) == [(0, 1)]
         });
         if !better {
-            self.waits_for_its_allocation(confirmed);
+            self.alone(Newcomer::Theirs(confirmed));
             return;
         }
         self.decide(Fact::ConfirmationDropped { trade });
         self.decide(Fact::Confirmed { trade, confirmed });
         self.tell_stage(trade, Stage::Confirmed);
         self.decide(Fact::Paired { trade, by: PairedBy::Reference });
-        self.waits_for_its_allocation(held);
+        self.alone(Newcomer::Theirs(held));
         self.compare_sides(trade);
-    }
-
-    /// Nothing is known yet of what it names.
-    fn waits_for_its_allocation(&mut self, confirmed: Box<Confirmed>) {
-        let trade = self.book.next_trade;
-        self.decide(Fact::Opened { trade, state: State::Alleged });
-        let (link, id) = (confirmed.link.clone(), confirmed.id.clone());
-        self.decide(Fact::Confirmed { trade, confirmed });
-        self.tell_stage(trade, Stage::Confirmed);
-        self.answer_confirmation(&link, &id, AffirmationStatus::Received, None);
     }
 
     /// The trade whose references a confirmation names.
@@ -241,9 +229,7 @@ impl Kernel {
     pub(super) fn compare_sides(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return };
-        let profile = &self.book.profile;
-        let rules = Rules::of(&profile.matching, &profile.tolerances, &share.terms);
-        let differences = compare::compare(&share.terms, &confirmed.terms, rules);
+        let differences = self.rule_book().differences(&share.terms, &confirmed.terms);
         let (link, confirmation) = (confirmed.link.clone(), confirmed.id.clone());
         self.decide(Fact::Compared { trade: id, differences: differences.clone() });
         if differences.is_empty() {

@@ -51,7 +51,12 @@ impl Kernel {
     fn warn(&mut self, exception: u64) {
         for due in [Due::Act, Due::Resolve] {
             let Some(known) = self.book.exceptions.get(&exception) else { return };
-            let passed = running(known, due).and_then(|r| r.passed(self.book.profile.clock(), self.now));
+            let until = match due {
+                Due::Act => known.case.act_by,
+                Due::Resolve => known.case.resolve_by,
+            };
+            let passed =
+                running(known, due, until).and_then(|r| r.passed(self.book.profile.clock(), self.now));
             if let Some(percent) = passed {
                 self.decide(Fact::ExceptionWarned { exception, due, percent });
             }
@@ -75,11 +80,9 @@ impl Kernel {
             act_by = known.case.act_by.map_or(act_by, |at| at.min(act_by));
             resolve_by = known.case.resolve_by.map_or(resolve_by, |at| at.min(resolve_by));
         }
-        let mut after = known.clone();
-        (after.case.act_by, after.case.resolve_by) = (Some(act_by), Some(resolve_by));
-        let next = [Due::Act, Due::Resolve]
+        let next = [(Due::Act, act_by), (Due::Resolve, resolve_by)]
             .into_iter()
-            .filter_map(|due| running(&after, due).and_then(|r| r.next(clock, self.now)))
+            .filter_map(|(due, until)| running(known, due, Some(until))?.next(clock, self.now))
             .min();
         // When all has been said it is looked at once a business day.
         let next = next.unwrap_or_else(|| clock.after(self.now, clock.minutes_a_day()));
@@ -131,8 +134,7 @@ impl Kernel {
     /// The custodian's code says whose side it is.
     pub(super) fn attribute(&mut self, trade: u64, reason: ReasonCode, said: &[Reason]) {
         let Some(to) = codes::attribution_of(said, reason) else { return };
-        let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
-        let of_reason = open.iter().filter_map(|e| self.book.exceptions.get(e)).find(|e| e.reason == reason);
+        let of_reason = self.book.exception_for(trade, reason);
         if let Some(exception) = of_reason.filter(|e| e.case.attribution != to).map(|e| e.id) {
             let codes = said.iter().map(|r| r.code.as_str()).collect::<Vec<_>>().join(", ");
             self.decide(Fact::ExceptionAttributed {
@@ -162,12 +164,12 @@ impl Kernel {
 }
 
 /// The time that runs out; the time to act stands while somebody has accepted.
-fn running(exception: &Exception, due: Due) -> Option<Running> {
+fn running(exception: &Exception, due: Due, until: Option<Timestamp>) -> Option<Running> {
     let case = &exception.case;
-    let (until, said): (Option<Timestamp>, u8) = match due {
-        Due::Act if case.accepted.is_some() => (None, 0),
-        Due::Act => (case.act_by, case.act_gone),
-        Due::Resolve => (case.resolve_by, case.resolve_gone),
+    let said = match due {
+        Due::Act if case.accepted.is_some() => return None,
+        Due::Act => case.act_gone,
+        Due::Resolve => case.resolve_gone,
     };
     Some(Running { from: exception.opened, until: until?, said })
 }

@@ -1,6 +1,8 @@
 //! Both sides find one another: by reference, else by what the trade can be told by. The best pairs of all that look are
 //! made, so it does not matter who came first; what agrees is affirmed at once and leaves.
 
+use std::collections::BTreeMap;
+
 use finality_parsers::desk::Stage;
 use finality_parsers::model::{AffirmationStatus, Reference};
 
@@ -10,7 +12,7 @@ use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms};
 use crate::matching::key::{Economics, ShareKey};
 use crate::matching::pairing::{self, Ours};
-use crate::matching::pool::Place;
+use crate::matching::pool::{Candidates, Place};
 use crate::matching::try_out::RuleBook;
 
 /// A side that has no trade yet.
@@ -22,48 +24,49 @@ pub(super) enum Newcomer {
 }
 
 impl Newcomer {
-    fn terms(&self) -> &Terms {
+    fn place(&self) -> Option<Place> {
         match self {
-            Newcomer::Ours(share) => &share.terms,
-            Newcomer::Theirs(confirmed) => &confirmed.terms,
+            Newcomer::Ours(share) => Place::looking(&share.terms, true),
+            Newcomer::Theirs(confirmed) => Place::looking(&confirmed.terms, false),
         }
     }
 }
 
-/// A side that takes part, with the trade it is in.
-struct Member<T> {
-    home: Option<u64>,
-    side: Box<T>,
+/// The sides of one quantity: the trades they are in, and perhaps one that has none yet. It is the last of its kind.
+struct Round {
+    ours: Vec<u64>,
+    theirs: Vec<u64>,
+    newcomer: Option<Newcomer>,
 }
 
-/// The sides of one quantity, and which belong together.
+/// Confirmations that leave their trades, and those trades.
 #[derive(Default)]
-struct Round {
-    ours: Vec<Member<Share>>,
-    theirs: Vec<Member<Confirmed>>,
+struct Leaving {
+    /// By their place in the round.
+    theirs: BTreeMap<usize, Box<Confirmed>>,
+    /// Trades that keep an allocation.
+    left: Vec<u64>,
+    /// Trades that keep nothing: somebody can be taken in there.
+    empty: Vec<u64>,
 }
 
 impl Kernel {
     /// Finds a trade for a side that names none: with the best of the other side, or alone. Yields it.
     pub(super) fn find_place(&mut self, newcomer: Newcomer) -> u64 {
-        let Some(economics) = Economics::of(newcomer.terms()) else { return self.alone(newcomer) };
-        let terms = newcomer.terms().clone();
-        self.part_touched(&economics, &terms);
-        let mut round = self.gather(&economics, &terms);
-        match newcomer {
-            Newcomer::Ours(side) => round.ours.push(Member { home: None, side }),
-            Newcomer::Theirs(side) => round.theirs.push(Member { home: None, side }),
-        }
+        let Some(place) = newcomer.place() else { return self.alone(newcomer) };
+        let economics = &place.economics;
+        self.part_touched(&place);
+        let round = self.gather(&place, Some(newcomer));
         let placed = match self.perform(round) {
             (Some(trade), _) => trade,
             // Nobody of its quantity: the only other side of another quantity is taken, so that the difference gets a name.
-            (None, Some(newcomer)) => match self.only_other(&economics, &newcomer) {
+            (None, Some(newcomer)) => match self.only_other(economics, &newcomer) {
                 Some(trade) => self.put(trade, newcomer, PairedBy::Economics),
                 None => self.alone(newcomer),
             },
             (None, None) => unreachable!("who has not found a place comes back"),
         };
-        self.last_of_their_kind(&economics);
+        self.last_of_their_kind(economics);
         placed
     }
 
@@ -92,9 +95,8 @@ impl Kernel {
             return;
         }
         let Some(place) = self.book.trades.get(&trade).and_then(|t| Place::of(t)) else { return };
-        let Some(terms) = self.book.trades.get(&trade).and_then(|t| t.terms()).cloned() else { return };
-        self.part_touched(&place.economics, &terms);
-        let round = self.gather(&place.economics, &terms);
+        self.part_touched(&place);
+        let round = self.gather(&place, None);
         self.perform(round);
         self.last_of_their_kind(&place.economics);
     }
@@ -114,7 +116,7 @@ impl Kernel {
     }
 
     /// A side gets a trade of its own.
-    fn alone(&mut self, newcomer: Newcomer) -> u64 {
+    pub(super) fn alone(&mut self, newcomer: Newcomer) -> u64 {
         let trade = self.book.next_trade;
         match newcomer {
             Newcomer::Ours(share) => {
@@ -156,97 +158,79 @@ impl Kernel {
     }
 
     /// All of one quantity that look for something.
-    fn gather(&self, economics: &Economics, terms: &Terms) -> Round {
-        let found = self.book.pool.of_quantity(economics, terms);
-        let mut round = Round::default();
-        for trade in found.ours.iter().chain(&found.pairs) {
-            let share = self.book.trades.get(trade).and_then(|t| t.share.as_ref());
-            round.ours.extend(share.map(|side| Member { home: Some(*trade), side: side.clone() }));
-        }
-        for trade in found.theirs.iter().chain(&found.pairs) {
-            let confirmed = self.book.trades.get(trade).and_then(|t| t.confirmed.as_ref());
-            round.theirs.extend(confirmed.map(|side| Member { home: Some(*trade), side: side.clone() }));
-        }
-        round
+    fn gather(&self, place: &Place, newcomer: Option<Newcomer>) -> Round {
+        let Candidates { mut ours, mut theirs, pairs, .. } = self.book.pool.of_quantity(place);
+        ours.extend(&pairs);
+        theirs.extend(pairs);
+        Round { ours, theirs, newcomer }
     }
 
     /// The pairs of a round, by place.
     fn best(&self, round: &Round) -> Vec<(usize, usize)> {
-        let not_with = |home: Option<u64>| {
-            home.and_then(|trade| self.book.trades.get(&trade)).map_or(&[][..], |t| t.not_with.as_slice())
-        };
-        let ours: Vec<Ours<'_>> =
-            round.ours.iter().map(|m| Ours { share: &m.side, not_with: not_with(m.home) }).collect();
-        let theirs: Vec<&Confirmed> = round.theirs.iter().map(|m| &*m.side).collect();
+        let trades = |ids: &[u64]| ids.iter().filter_map(|id| self.book.trades.get(id)).collect::<Vec<_>>();
+        let (of_ours, of_theirs) = (trades(&round.ours), trades(&round.theirs));
+        let mut ours: Vec<Ours<'_>> = of_ours
+            .iter()
+            .filter_map(|t| Some(Ours { share: t.share.as_deref()?, not_with: &t.not_with }))
+            .collect();
+        let mut theirs: Vec<&Confirmed> = of_theirs.iter().filter_map(|t| t.confirmed.as_deref()).collect();
+        match &round.newcomer {
+            Some(Newcomer::Ours(share)) => ours.push(Ours { share, not_with: &[] }),
+            Some(Newcomer::Theirs(confirmed)) => theirs.push(confirmed),
+            None => {}
+        }
         pairing::pairs(&ours, &theirs, self.rule_book())
     }
 
-    /// Makes the best pairs of a round. Yields the trade of the member that had none, or that member when nobody is there
-    /// for it.
-    fn perform(&mut self, round: Round) -> (Option<u64>, Option<Newcomer>) {
-        let pairs = self.best(&round);
-        let partner = |j: usize| pairs.iter().find(|(_, theirs)| *theirs == j).map(|(ours, _)| *ours);
-        // Confirmations that go elsewhere leave first; a trade without anything left can take somebody in.
-        let mut empty = Vec::new();
-        let mut displaced = Vec::new();
-        let mut left = Vec::new();
-        for (j, member) in round.theirs.iter().enumerate() {
-            let Some(home) = member.home else { continue };
+    /// Confirmations that go elsewhere leave.
+    fn leave(&mut self, round: &Round, pairs: &[(usize, usize)]) -> Leaving {
+        let mut leaving = Leaving::default();
+        for (j, &home) in round.theirs.iter().enumerate() {
             let Some(trade) = self.book.trades.get(&home) else { continue };
             let has_ours = trade.share.is_some();
-            let stays = match partner(j) {
-                Some(i) => match round.ours[i].home {
-                    Some(other) => other == home,
-                    None => !has_ours,
-                },
-                None => !has_ours,
+            let partner =
+                pairs.iter().find(|(_, theirs)| *theirs == j).map(|(ours, _)| round.ours.get(*ours));
+            let stays = match partner {
+                Some(Some(other)) => *other == home,
+                // With the newcomer, which has no trade yet, or with nobody.
+                Some(None) | None => !has_ours,
             };
-            if stays {
-                continue;
-            }
+            let Some(confirmed) = trade.confirmed.clone().filter(|_| !stays) else { continue };
             self.decide(Fact::ConfirmationDropped { trade: home });
-            if has_ours {
-                left.push(home);
-            } else {
-                empty.push(home);
-            }
-            if partner(j).is_none() {
-                displaced.push(j);
-            }
+            if has_ours { &mut leaving.left } else { &mut leaving.empty }.push(home);
+            leaving.theirs.insert(j, confirmed);
         }
-        let mut newcomer_at = None;
+        leaving
+    }
+
+    /// Makes the best pairs of a round. Yields the trade of the newcomer, or the newcomer when nobody is there for it.
+    fn perform(&mut self, mut round: Round) -> (Option<u64>, Option<Newcomer>) {
+        let pairs = self.best(&round);
+        let Leaving { mut theirs, left, mut empty } = self.leave(&round, &pairs);
+        let mut placed = None;
         for &(i, j) in &pairs {
-            let theirs_home = round.theirs[j].home;
-            let target = match round.ours[i].home {
-                Some(home) => home,
-                None => {
-                    let stays = theirs_home.filter(|home| {
-                        self.book.trades.get(home).is_some_and(|t| t.confirmed.is_some() && t.share.is_none())
-                    });
-                    let target = stays.or_else(|| empty.pop()).unwrap_or_else(|| {
-                        let trade = self.book.next_trade;
-                        self.decide(Fact::Opened { trade, state: State::Allocated });
-                        trade
-                    });
-                    let share = round.ours[i].side.clone();
-                    self.decide(Fact::Allocated { trade: target, share });
-                    self.tell_stage(target, Stage::Allocated);
-                    newcomer_at = Some(target);
-                    target
-                }
-            };
+            let home = round.ours.get(i).copied();
+            let target = home.unwrap_or_else(|| self.room_for_ours(round.theirs.get(j).copied(), &mut empty));
             let there = self.book.trades.get(&target).is_some_and(|t| t.confirmed.is_some());
-            if there && round.ours[i].home.is_some() {
+            if there && home.is_some() {
                 // They were together before.
                 continue;
             }
-            if !there {
-                let confirmed = round.theirs[j].side.clone();
-                self.decide(Fact::Confirmed { trade: target, confirmed });
+            let newcomer = round.newcomer.take_if(|_| home.is_none() || j == round.theirs.len());
+            placed = placed.or(newcomer.as_ref().map(|_| target));
+            match newcomer {
+                Some(Newcomer::Ours(share)) => {
+                    self.decide(Fact::Allocated { trade: target, share });
+                    self.tell_stage(target, Stage::Allocated);
+                }
+                Some(Newcomer::Theirs(confirmed)) => {
+                    self.decide(Fact::Confirmed { trade: target, confirmed });
+                    self.tell_stage(target, Stage::Confirmed);
+                }
+                None => {}
             }
-            if theirs_home.is_none() {
-                self.tell_stage(target, Stage::Confirmed);
-                newcomer_at = Some(target);
+            if let Some(confirmed) = theirs.remove(&j) {
+                self.decide(Fact::Confirmed { trade: target, confirmed });
             }
             self.decide(Fact::Paired { trade: target, by: PairedBy::Economics });
             self.compare_sides(target);
@@ -256,23 +240,29 @@ impl Kernel {
                 self.advance(trade, Trigger::PairBroken, "its confirmation fits another allocation better");
             }
         }
-        for j in displaced {
-            let confirmed = round.theirs[j].side.clone();
+        for confirmed in theirs.into_values() {
             let trade = empty.pop().unwrap_or_else(|| self.open_alleged());
             self.received_alone(trade, confirmed);
         }
         for trade in empty {
-            let of = pairs.iter().find(|(_, j)| round.theirs[*j].home == Some(trade));
-            let into = of.and_then(|(i, _)| round.ours[*i].home).unwrap_or(trade);
+            let of = pairs.iter().find(|(_, j)| round.theirs.get(*j) == Some(&trade));
+            let into = of.and_then(|(i, _)| round.ours.get(*i).copied()).unwrap_or(trade);
             self.decide(Fact::Joined { trade, into });
             self.advance(trade, Trigger::Joined, "its confirmation belongs to another trade");
         }
-        if newcomer_at.is_some() {
-            return (newcomer_at, None);
-        }
-        let ours = round.ours.into_iter().find(|m| m.home.is_none()).map(|m| Newcomer::Ours(m.side));
-        let theirs = round.theirs.into_iter().find(|m| m.home.is_none()).map(|m| Newcomer::Theirs(m.side));
-        (None, ours.or(theirs))
+        (placed, round.newcomer)
+    }
+
+    /// A trade for a new allocation: that of its confirmation while it waits there, one that has become empty, or a new one.
+    fn room_for_ours(&mut self, theirs: Option<u64>, empty: &mut Vec<u64>) -> u64 {
+        let waits = |home: &u64| {
+            self.book.trades.get(home).is_some_and(|t| t.confirmed.is_some() && t.share.is_none())
+        };
+        theirs.filter(waits).or_else(|| empty.pop()).unwrap_or_else(|| {
+            let trade = self.book.next_trade;
+            self.decide(Fact::Opened { trade, state: State::Allocated });
+            trade
+        })
     }
 
     fn open_alleged(&mut self) -> u64 {
@@ -282,10 +272,10 @@ impl Kernel {
     }
 
     /// A pair of different quantities parts as soon as somebody comes whose quantity is that of one of them.
-    fn part_touched(&mut self, economics: &Economics, terms: &Terms) {
-        let Some(odd) = self.book.pool.alone(economics).odd else { return };
+    fn part_touched(&mut self, place: &Place) {
+        let Some(odd) = self.book.pool.alone(&place.economics).odd else { return };
         let Some(trade) = self.book.trades.get(&odd) else { return };
-        let same = |t: &Terms| t.quantity.value() == terms.quantity.value();
+        let same = |t: &Terms| t.quantity.value() == place.quantity;
         if trade.share.iter().any(|s| same(&s.terms)) || trade.confirmed.iter().any(|c| same(&c.terms)) {
             self.part(odd, "somebody came that it could belong to");
         }

@@ -137,7 +137,8 @@ impl Kernel {
                     && was.cash_account == is.cash_account
                     && instructed.custodian == now.custodian;
                 if same {
-                    return self.settled_again(id);
+                    let why = "what counts now is what was instructed";
+                    return self.resolve_reason(id, ReasonCode::SsiChanged, why);
                 }
                 let names = |uses: &[crate::enrichment::complete::SsiUse]| {
                     uses.iter()
@@ -154,16 +155,6 @@ impl Kernel {
             Err(incomplete) => format!("instructed by what does not apply any more: {}", incomplete.detail),
         };
         self.raise(id, ReasonCode::SsiChanged, detail);
-    }
-
-    /// What had changed was changed back.
-    fn settled_again(&mut self, id: u64) {
-        let open = self.book.trades.get(&id).map(|t| t.exceptions.clone()).unwrap_or_default();
-        for exception in open {
-            if self.book.exceptions.get(&exception).is_some_and(|e| e.reason == ReasonCode::SsiChanged) {
-                self.resolve(exception, "what counts now is what was instructed".to_owned());
-            }
-        }
     }
 
     /// The chain that the confirmation carries, beside the one that was instructed: ours counts, and a person is told.
