@@ -13,8 +13,8 @@ pub mod unheeded;
 pub mod value;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use finality_kernel::exceptions::probability::Choice;
 use finality_kernel::profile::{Profile, ProfileError};
@@ -148,9 +148,7 @@ impl Config {
         config.profile.desk.estimates = match config.profile.desk.model.as_deref() {
             None => Choice::Shipped,
             Some("table") => Choice::Table,
-            Some(named) => {
-                Choice::Fitted(Arc::new(crate::risk::read_model(&base.join(named)).map_err(why)?))
-            }
+            Some(named) => Choice::Fitted(Arc::new(crate::risk::read_model(&base.join(named)).map_err(why)?)),
         };
         config.base = base.to_owned();
         config.store = base.join(&config.store);

@@ -426,8 +426,14 @@ impl<S: Subject> World<S> {
     fn carry(&mut self, wire: usize, way: Way, bytes: Vec<u8>) {
         let market = Rc::clone(&self.market);
         let scenario = &market.scenario;
-        let arrivals =
-            self.wires[wire].carry(self.now, way, bytes, &scenario.pace, &scenario.faults, &market.running.get());
+        let arrivals = self.wires[wire].carry(
+            self.now,
+            way,
+            bytes,
+            &scenario.pace,
+            &scenario.faults,
+            &market.running.get(),
+        );
         let epoch = self.wires[wire].epoch;
         for arrival in arrivals {
             let happening = match way {

@@ -15,8 +15,8 @@ use serde_json::json;
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::open;
 use crate::adapters::journal;
-use crate::risk::read_model;
 use crate::risk::measure::{self, Alerts, Measure};
+use crate::risk::read_model;
 use crate::risk::runs::{self, Case};
 
 const EXAMPLES: &str = "\
@@ -50,7 +50,13 @@ pub enum What {
 #[derive(Debug, Args)]
 pub struct FitArgs {
     /// The scenario that is run
-    #[arg(long, value_name = "FILE", required_unless_present = "store", conflicts_with = "store", requires = "seeds")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "store",
+        conflicts_with = "store",
+        requires = "seeds"
+    )]
     pub scenario: Option<PathBuf>,
     /// With which seeds, first and last
     #[arg(long, value_name = "A..B", value_parser = seeds)]
@@ -103,7 +109,9 @@ pub struct EvaluateArgs {
 
 fn seeds(text: &str) -> Result<[u64; 2], String> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let number = |n: &str| n.trim().parse::<u64>().map_err(|_| format!("{text:?}: it is one seed, or a first and a last: 1..10"));
+    let number = |n: &str| {
+        n.trim().parse::<u64>().map_err(|_| format!("{text:?}: it is one seed, or a first and a last: 1..10"))
+    };
     let (first, last) = (number(first)?, number(last)?);
     if first > last || last - first >= 10_000 {
         return Err(format!("{text:?}: the first must not be above the last, and there are 10,000 at most"));
@@ -120,7 +128,8 @@ pub fn run(args: &RiskArgs, out: &mut dyn Write) -> Outcome {
 }
 
 fn read_scenario(path: &Path) -> Result<(Scenario, String), Failure> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display())).blame(Exit::Input)?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{}", path.display())).blame(Exit::Input)?;
     let scenario =
         Scenario::from_toml(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
     // Of what it says, whatever its words: comments and order do not count.
@@ -269,7 +278,8 @@ impl Report {
         let mut usual = std::collections::BTreeMap::new();
         for moment in Moment::TIMED {
             let of_moment = cases.iter().filter(|c| c.moment == moment).filter_map(|c| c.futures);
-            let [f, of] = of_moment.fold([0u64, 0u64], |[a, b], [f, of]| [a + u64::from(f), b + u64::from(of)]);
+            let [f, of] =
+                of_moment.fold([0u64, 0u64], |[a, b], [f, of]| [a + u64::from(f), b + u64::from(of)]);
             usual.insert(moment, f as f64 / of.max(1) as f64);
         }
         let overall = |case: &Case| [base, usual.get(&case.moment).copied().unwrap_or(base)];
@@ -318,13 +328,27 @@ impl Report {
                 m.cases, m.failed, m.brier, m.log_loss, m.worst_decile
             )?;
         }
-        writeln!(out, "\n{:<14} {:>6} {:>8} {:>8} {:>8}   per cent", "deciles of", "", "cases", "said", "seen")?;
-        for Row { by, measure, .. } in self.measures.iter().filter(|r| r.moment == "all timed" && r.by != "base rate") {
+        writeln!(
+            out,
+            "\n{:<14} {:>6} {:>8} {:>8} {:>8}   per cent",
+            "deciles of", "", "cases", "said", "seen"
+        )?;
+        for Row { by, measure, .. } in
+            self.measures.iter().filter(|r| r.moment == "all timed" && r.by != "base rate")
+        {
             for (decile, number) in measure.deciles.iter().zip(1..) {
-                writeln!(out, "{by:<14} {number:>6} {:>8} {:>8.2} {:>8.2}", decile.cases, decile.said, decile.seen)?;
+                writeln!(
+                    out,
+                    "{by:<14} {number:>6} {:>8} {:>8.2} {:>8.2}",
+                    decile.cases, decile.said, decile.seen
+                )?;
             }
         }
-        writeln!(out, "\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>10} {:>14}", "alerts by", "a day", "fails", "hits", "recall", "precision", "median lead")?;
+        writeln!(
+            out,
+            "\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>10} {:>14}",
+            "alerts by", "a day", "fails", "hits", "recall", "precision", "median lead"
+        )?;
         for (by, a) in &self.alerts {
             let lead = a.lead_minutes.map_or("-".to_owned(), |m| format!("{m} min"));
             writeln!(

@@ -1,6 +1,9 @@
 //! How good probabilities are: whether they rank, whether they are right, whether they come in time.
 
-#![allow(clippy::disallowed_types, reason = "statistics that are printed: nothing here is money, and no decision rests on it")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "statistics that are printed: nothing here is money, and no decision rests on it"
+)]
 
 use std::collections::BTreeMap;
 

@@ -86,7 +86,12 @@ pub fn of_seed(scenario: &Scenario, seed: u64, futures: u32) -> Vec<Case> {
 }
 
 /// How many futures each trade fails in, from each timed moment on.
-fn other_futures(scenario: &Scenario, seed: u64, market: &Market, futures: u32) -> BTreeMap<Moment, Vec<u32>> {
+fn other_futures(
+    scenario: &Scenario,
+    seed: u64,
+    market: &Market,
+    futures: u32,
+) -> BTreeMap<Moment, Vec<u32>> {
     let mut found = BTreeMap::new();
     if futures == 0 {
         return found;

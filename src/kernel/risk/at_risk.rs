@@ -59,12 +59,7 @@ pub struct AtRisk {
 }
 
 /// Judges an open trade; `None` for one that has ended or whose day nobody knows.
-pub fn assess(
-    trade: &Trade,
-    features: Features,
-    profile: &Profile,
-    now: Timestamp,
-) -> Option<AtRisk> {
+pub fn assess(trade: &Trade, features: Features, profile: &Profile, now: Timestamp) -> Option<AtRisk> {
     let settles = due::day(trade, profile)?;
     let cut_off = profile.timing.cut_off(settles);
     let clock = profile.clock();

@@ -1,7 +1,10 @@
 //! Weights for the features: logistic regression with a penalty on large weights, by Newton's method, always the same steps. What
 //! leaves this file are whole thousandths.
 
-#![allow(clippy::disallowed_types, reason = "statistics: nothing here is money or a quantity, and what is kept is rounded to integers")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "statistics: nothing here is money or a quantity, and what is kept is rounded to integers"
+)]
 
 use std::collections::BTreeMap;
 
@@ -52,7 +55,10 @@ impl Cases {
             .iter()
             .map(|(features, [all, fails])| Row {
                 // The first stands for where everything begins.
-                holds: [0].into_iter().chain(features.iter().filter_map(|f| place.get(f.as_str()).copied())).collect(),
+                holds: [0]
+                    .into_iter()
+                    .chain(features.iter().filter_map(|f| place.get(f.as_str()).copied()))
+                    .collect(),
                 all: *all as f64,
                 fails: *fails as f64,
             })

@@ -43,7 +43,8 @@ impl Book {
     /// The links that its next messages have to come by: the custodian's once it is instructed, else the broker's.
     fn needs<'b>(&'b self, trade: &'b Trade) -> impl Iterator<Item = &'b str> {
         let instructed = trade.instructed.as_ref();
-        let custodian = instructed.and_then(|i| self.profile.custodians.iter().find(|c| c.name == i.custodian));
+        let custodian =
+            instructed.and_then(|i| self.profile.custodians.iter().find(|c| c.name == i.custodian));
         let broker = trade.terms().and_then(|t| t.broker).filter(|_| instructed.is_none());
         let broker = broker.and_then(|bic| self.profile.brokers.iter().find(|b| b.bic == bic));
         custodian.map(|c| c.link.as_str()).into_iter().chain(broker.map(|b| b.link.as_str()))

@@ -174,7 +174,8 @@ mod tests {
     use super::*;
 
     fn model() -> Fitted {
-        let weight = |feature: &str, milli| Weight { feature: feature.to_owned(), milli, error_milli: 0, seen: 1 };
+        let weight =
+            |feature: &str, milli| Weight { feature: feature.to_owned(), milli, error_milli: 0, seen: 1 };
         Fitted {
             version: "test".to_owned(),
             formula: FORMULA,

@@ -37,7 +37,9 @@ mod tests {
 
     #[test]
     fn known_values_and_symmetry() {
-        for (milli, expected) in [(0, 5_000), (1_000, 7_311), (-1_000, 2_689), (2_197, 9_000), (-4_595, 100), (99_999, 10_000)] {
+        for (milli, expected) in
+            [(0, 5_000), (1_000, 7_311), (-1_000, 2_689), (2_197, 9_000), (-4_595, 100), (99_999, 10_000)]
+        {
             assert_eq!(bp(milli), expected, "{milli}");
         }
         assert!((-9_000..9_000).all(|x| bp(x) <= bp(x + 1) && bp(x) + bp(-x) == 10_000));

@@ -214,7 +214,8 @@ impl Snapshots {
     /// was cancelled.
     pub fn failed(&self, snapshot: &Snapshot) -> Option<bool> {
         let cut_off = self.book.profile.timing.cut_off(snapshot.settles);
-        let over = self.last.is_some_and(|last| last > cut_off) && !self.cancelled.contains(&snapshot.key.trade);
+        let over =
+            self.last.is_some_and(|last| last > cut_off) && !self.cancelled.contains(&snapshot.key.trade);
         // What settles at the last minute is told a little later.
         let told_by = cut_off + Duration::from_secs(300);
         over.then(|| self.settled.get(&snapshot.key.trade).is_none_or(|at| *at > told_by))
