@@ -50,7 +50,7 @@ pub const GROUPS: [Group; 12] = [
     },
     Group {
         name: "side",
-        how: "buy (the counterparty delivers) or sell, and whether it is matched and still before its day",
+        how: "buy (the counterparty delivers) or sell, and whether it is matched at the depository and still before its day",
         values: |trade, known| {
             let waits = trade.state == State::MatchedAtCsd && known.days_left.is_some_and(|d| d > 0);
             side(trade)
@@ -98,7 +98,7 @@ pub const GROUPS: [Group; 12] = [
     },
     Group {
         name: "late",
-        how: "it is on its day, or the evening before, and not matched at the depository; and how long it has been in its state, in hours",
+        how: "not matched at the depository: how long it has been in its state, in hours",
         values: |trade, known| {
             let early = matches!(progress(trade.state), "at home" | "out" | "unmatched");
             let age = known.hours_in_state.filter(|_| early);

@@ -50,6 +50,13 @@ fn the_page_of_key_figures_is_what_the_table_says() {
     keep_equal("kpi.md", &finality_kernel::kpi::table::page());
 }
 
+#[test]
+fn the_page_of_risk_holds_the_table_of_features() {
+    let page = std::fs::read_to_string(docs("risk.md")).expect("docs/risk.md");
+    let table = finality_kernel::risk::features::table();
+    assert!(page.contains(&table), "docs/risk.md must hold this table:\n{table}");
+}
+
 /// Every name of a setting, as the page should say it.
 fn settings(value: &serde_json::Value, found: &mut Vec<String>) {
     match value {
@@ -87,7 +94,7 @@ fn the_page_of_the_profile_names_every_setting() {
                       "asset_class": "equity", "fields": {}}],
         "users": [{"name": "anna", "roles": ["operator"], "team": "equities"}, {"name": "bert", "roles": ["approver"]}],
         "tolerances": {"net_by_currency": [["JPY", "100"]]},
-        "desk": {"tiers": [{"party": "FUND0001", "tier": 1}], "exchange": [["JPY", "0.006"]],
+        "desk": {"model": "table", "tiers": [{"party": "FUND0001", "tier": 1}], "exchange": [["JPY", "0.006"]],
                  "penalty_rates": [{"missing": "cash", "from": "2026-01-01", "hundredths_of_bp": 24000}]},
         "market": [{"name": "m", "like": "us", "country": "US", "place": "DTCYUS33", "currency": "USD", "asset_class": "equity",
                     "calendar": {"market": "us_settlement"}, "utc_offset_minutes": -300, "summer_time": "america",
