@@ -85,7 +85,8 @@ impl Fold {
             };
             let mut ordered = row("order", order.command.to_string());
             ordered.trade = order.command.trade().or(of_proposal);
-            if let Command::Resolve { exception, .. } | Command::Exception { exception, .. } = &order.command {
+            if let Command::Resolve { exception, .. } | Command::Exception { exception, .. } = &order.command
+            {
                 ordered.exception = Some(*exception);
                 ordered.trade = self.exceptions.get(exception).and_then(|(trade, _)| *trade);
             }
@@ -141,7 +142,8 @@ impl Fold {
             Fact::SsiRecorded { record, version, by, approved_by, .. } => {
                 let mut line = row("decision", format!("standing instruction {} recorded", record.id));
                 line.who = both(by, approved_by.as_deref());
-                line.before = self.standing.get(record.id.as_str()).map_or(String::new(), |v| format!("version {v}"));
+                line.before =
+                    self.standing.get(record.id.as_str()).map_or(String::new(), |v| format!("version {v}"));
                 line.after = format!("version {version}");
                 self.standing.insert(record.id.to_string(), *version);
                 line
@@ -149,14 +151,16 @@ impl Fold {
             Fact::SsiWithdrawn { id, version, by, approved_by, why, .. } => {
                 let mut line = row("decision", format!("standing instruction {id} withdrawn"));
                 line.who = both(by, approved_by.as_deref());
-                line.before = self.standing.get(id.as_str()).map_or(String::new(), |v| format!("version {v}"));
+                line.before =
+                    self.standing.get(id.as_str()).map_or(String::new(), |v| format!("version {v}"));
                 line.after = format!("version {version}");
                 line.why.clone_from(why);
                 self.standing.insert(id.to_string(), *version);
                 line
             }
             Fact::SsiSupplied { standing, by } => {
-                let mut line = row("decision", format!("standing instruction of {} supplied", standing.party));
+                let mut line =
+                    row("decision", format!("standing instruction of {} supplied", standing.party));
                 line.who.clone_from(by);
                 line
             }
@@ -166,7 +170,9 @@ impl Fold {
             Fact::PairBroken { confirmation, by, why, .. } => {
                 said(row("decision", format!("parted from confirmation {confirmation}")), by, why)
             }
-            Fact::MatchForced { by, why, .. } => said(row("decision", "difference let pass".to_owned()), by, why),
+            Fact::MatchForced { by, why, .. } => {
+                said(row("decision", "difference let pass".to_owned()), by, why)
+            }
             Fact::CancelAsked { by, why, .. } => {
                 said(row("decision", "cancellation asked for".to_owned()), by.label(), why)
             }

@@ -325,8 +325,7 @@ impl Book {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
                 self.count_instructed(*trade);
                 self.change(*trade, |t| {
-                    t.processing.held =
-                        instructed.instruction.function == InstructionFunction::PreAdvice;
+                    t.processing.held = instructed.instruction.function == InstructionFunction::PreAdvice;
                     t.instructed = Some(instructed.clone());
                     t.instructions += 1;
                 });

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use finality_parsers::model::{Account, AllegedTrade, BusinessDate, Instrument, Isin, QuantityKind, Reference};
+use finality_parsers::model::{
+    Account, AllegedTrade, BusinessDate, Instrument, Isin, QuantityKind, Reference,
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -117,7 +119,14 @@ impl Reconciliation {
     }
 
     /// A quantity settled: in when positive, out when negative.
-    pub(crate) fn moved(&mut self, account: &Account, day: BusinessDate, isin: Isin, kind: QuantityKind, by: Decimal) {
+    pub(crate) fn moved(
+        &mut self,
+        account: &Account,
+        day: BusinessDate,
+        isin: Isin,
+        kind: QuantityKind,
+        by: Decimal,
+    ) {
         let ledger = self.ledgers.entry(account.clone()).or_default();
         if ledger.base.as_ref().is_some_and(|(base, _)| day <= *base) {
             return;

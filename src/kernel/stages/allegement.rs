@@ -34,7 +34,8 @@ impl Kernel {
         let open = self.book.reconciliation.alleged(link).into_iter().find(of_it);
         match open {
             Some((exception, known, _)) => {
-                let why = format!("allegement {known} was taken back by {id} (record {})", self.this_record());
+                let why =
+                    format!("allegement {known} was taken back by {id} (record {})", self.this_record());
                 self.resolve(exception, why);
             }
             None => self.decide(Fact::Noted { trade: None, what: format!("allegement {id} takes one back") }),
@@ -89,14 +90,21 @@ impl Kernel {
         }
         let near = self.near(link, theirs);
         let near = if near.is_empty() { "no trade is near it".to_owned() } else { format!("near: {near}") };
-        let detail = format!("allegement {id}: {} is alleged and nothing of ours fits; {near}", shown(theirs));
+        let detail =
+            format!("allegement {id}: {} is alleged and nothing of ours fits; {near}", shown(theirs));
         let exception = self.book.next_exception;
         self.raise_on_link(link, false, Kind::AllegedUnknown.row().reason, detail);
         self.keep_alleged(exception, link, id, theirs);
     }
 
     /// It is about an instruction of ours.
-    fn alleged_of(&mut self, link: &str, id: &Reference, theirs: &AllegedTrade, ours: &SettlementInstruction) {
+    fn alleged_of(
+        &mut self,
+        link: &str,
+        id: &Reference,
+        theirs: &AllegedTrade,
+        ours: &SettlementInstruction,
+    ) {
         let differences = compare_alleged(ours, theirs);
         let trade = self.out_as(link, &ours.id);
         let said = if differences.is_empty() { "agrees".to_owned() } else { joined(&differences) };
@@ -147,9 +155,9 @@ impl Kernel {
 
     /// The trade that is allocated or affirmed and will be instructed at the servicer behind that link.
     fn about_to_be_instructed(&self, link: &str, theirs: &AllegedTrade) -> Option<u64> {
-        let mut fits = self.not_instructed(link).filter(|t| {
-            t.terms().is_some_and(|terms| compare_terms(terms, theirs).is_empty())
-        });
+        let mut fits = self
+            .not_instructed(link)
+            .filter(|t| t.terms().is_some_and(|terms| compare_terms(terms, theirs).is_empty()));
         fits.next().map(|t| t.id)
     }
 
@@ -172,7 +180,8 @@ impl Kernel {
         let mut near: Vec<(usize, u64, Vec<FieldDifference>)> =
             instructed.chain(others).map(|(id, fields)| (fields.len(), id, fields)).collect();
         near.sort_by_key(|(distance, id, _)| (*distance, *id));
-        let of_one = |(_, id, fields): &(usize, u64, Vec<FieldDifference>)| format!("trade {id} ({})", joined(fields));
+        let of_one =
+            |(_, id, fields): &(usize, u64, Vec<FieldDifference>)| format!("trade {id} ({})", joined(fields));
         near.iter().take(NEAR_MAX).map(of_one).collect::<Vec<_>>().join("; ")
     }
 }

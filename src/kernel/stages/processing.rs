@@ -102,17 +102,10 @@ impl Kernel {
         };
         match outbox::write(&Event::ProcessingChange(Box::new(change)), &link, out, self.now) {
             Ok(encoded) => {
-                let due = Timing::in_minutes(
-                    self.now,
-                    self.book.profile.timing.acknowledgement_due_minutes.max(1),
-                );
-                let request = Requested {
-                    reference,
-                    out,
-                    wish: wish.clone(),
-                    by: by.to_owned(),
-                    why: why.to_owned(),
-                };
+                let due =
+                    Timing::in_minutes(self.now, self.book.profile.timing.acknowledgement_due_minutes.max(1));
+                let request =
+                    Requested { reference, out, wish: wish.clone(), by: by.to_owned(), why: why.to_owned() };
                 self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
                 self.processing(id, ProcessingFact::Requested { request: Box::new(request), due });
             }

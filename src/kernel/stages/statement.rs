@@ -92,7 +92,11 @@ impl Kernel {
             let Some(known) = self.book.trades.get(&trade) else { continue };
             if !known.state.is_out() {
                 if !self.moved_since(trade, as_of) {
-                    told.say(trade, Kind::EndedHere, format!("it is pending there and {} here", known.state.label()));
+                    told.say(
+                        trade,
+                        Kind::EndedHere,
+                        format!("it is pending there and {} here", known.state.label()),
+                    );
                 }
             } else if let Some(said) = contradicts(known.state, &listed.statuses)
                 && !self.moved_since(trade, as_of)
@@ -113,7 +117,9 @@ impl Kernel {
                 TransactionDifference::MissingAtTheirs { ours } => {
                     if let Some(trade) = self.out_as(link, &ours) {
                         if self.moved_since(trade, as_of) {
-                            let what = format!("instruction {ours} is not in pending statement {id}, which is older");
+                            let what = format!(
+                                "instruction {ours} is not in pending statement {id}, which is older"
+                            );
                             self.decide(Fact::Noted { trade: Some(trade), what });
                         } else {
                             told.missing.insert(trade, format!("instruction {ours} is not in {}", told.name));
@@ -150,7 +156,8 @@ impl Kernel {
         for posting in &postings {
             let Some(trade) = self.listed_trade(posting) else { continue };
             told.listed.insert(trade);
-            let quantity = posting.facts.as_ref().and_then(|f| f.quantity).map_or(Decimal::ZERO, |q| q.value());
+            let quantity =
+                posting.facts.as_ref().and_then(|f| f.quantity).map_or(Decimal::ZERO, |q| q.value());
             let sum = posted.entry(trade).or_default();
             *sum = sum.saturating_add(quantity.abs());
         }
@@ -176,9 +183,9 @@ impl Kernel {
             state == State::Settled
                 && period.zip(day).is_some_and(|((from, to), day)| from <= day && day <= to)
         };
-        let ours = self.instructed_at(link).filter(|(trade, state, _)| {
-            told.listed.contains(trade) || settled_in(*trade, *state)
-        });
+        let ours = self
+            .instructed_at(link)
+            .filter(|(trade, state, _)| told.listed.contains(trade) || settled_in(*trade, *state));
         let ours: Vec<SettlementInstruction> = ours.map(|(_, _, i)| i.clone()).collect();
         for difference in compare_posted(&ours, statement) {
             match difference {
@@ -190,7 +197,8 @@ impl Kernel {
                 TransactionDifference::MissingAtTheirs { ours } => {
                     let Some(trade) = self.book.by_instruction.get(&ours).copied() else { continue };
                     if !self.moved_since(trade, as_of) {
-                        told.missing.insert(trade, format!("settled instruction {ours} is not in {}", told.name));
+                        told.missing
+                            .insert(trade, format!("settled instruction {ours} is not in {}", told.name));
                     }
                 }
                 TransactionDifference::MissingAtOurs { entry, references } => {
@@ -223,7 +231,11 @@ impl Kernel {
             }
         }
         for trade in &listed {
-            self.resolve_reason(*trade, ReasonCode::MissingAtCustodian, &format!("{name} has it (record {record})"));
+            self.resolve_reason(
+                *trade,
+                ReasonCode::MissingAtCustodian,
+                &format!("{name} has it (record {record})"),
+            );
         }
         for (trade, said) in says {
             self.raise(trade, ReasonCode::StatementDiffers, format!("{name}: {}", said.join("; ")));
@@ -249,7 +261,14 @@ impl Kernel {
     }
 
     /// Opens an exception about something that is no trade, or says an open one anew.
-    fn raise_keyed(&mut self, link: &str, reason: ReasonCode, key: String, detail: String, theirs: Option<Held>) {
+    fn raise_keyed(
+        &mut self,
+        link: &str,
+        reason: ReasonCode,
+        key: String,
+        detail: String,
+        theirs: Option<Held>,
+    ) {
         let open = self.book.reconciliation.differing(link).into_iter().find(|(_, known)| *known == key);
         let exception = match open.and_then(|(e, _)| self.book.exceptions.get(&e)).cloned() {
             Some(known) => {
@@ -278,7 +297,8 @@ impl Kernel {
         };
         let settled = header.basis.as_deref().is_none_or(|basis| basis == "SETT");
         let (Some(day), true, true) = (day, settled, is_whole(header)) else {
-            let what = format!("holdings statement {} is not one of all settled positions of a day", header.id);
+            let what =
+                format!("holdings statement {} is not one of all settled positions of a day", header.id);
             self.decide(Fact::Noted { trade: None, what });
             return;
         };
@@ -292,13 +312,16 @@ impl Kernel {
         let record = self.this_record();
         let differences = holdings::compare(&ours, statement);
         let of_known = differences.into_iter().filter(|d| known.contains(&d.account));
-        for (difference, isin) in of_known.filter_map(|d| Some((d.instrument.isin?, d))).map(|(i, d)| (d, i)) {
+        for (difference, isin) in of_known.filter_map(|d| Some((d.instrument.isin?, d))).map(|(i, d)| (d, i))
+        {
             let key = format!("holdings {} {isin}", difference.account);
             differing.insert(difference.account.clone());
             keys.insert(key.clone());
             let of_it = listed.get(&difference.account).into_iter().flatten();
             let theirs = of_it.clone().find(|h| h.isin == isin).cloned().or_else(|| {
-                let gone = ours.iter().find(|p| p.account == difference.account && p.instrument.isin == Some(isin))?;
+                let gone = ours
+                    .iter()
+                    .find(|p| p.account == difference.account && p.instrument.isin == Some(isin))?;
                 let account = difference.account.clone();
                 Some(Held { account, isin, kind: gone.kind, quantity: Decimal::ZERO, day })
             });
@@ -417,7 +440,9 @@ fn contradicts(state: State, statuses: &[Status]) -> Option<&'static str> {
         ) => Some("unmatched"),
         (StatusKind::Rejected, _) => Some("refused"),
         (StatusKind::Cancelled, _) => Some("cancelled"),
-        (StatusKind::Failing, State::CsdUnmatched | State::Acknowledged | State::Delivered) => Some("failing"),
+        (StatusKind::Failing, State::CsdUnmatched | State::Acknowledged | State::Delivered) => {
+            Some("failing")
+        }
         _ => None,
     };
     statuses.iter().find_map(|status| said(&status.kind))

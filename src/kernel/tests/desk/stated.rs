@@ -3,7 +3,7 @@
 //! ```text
 //! custodian lists pending | posted [quantity N] [of TRADE] [matched] [unknown X] [nothing]    in a complete statement
 //! custodian holds N on D
-//! custodian alleges A1 [quantity N] [of TRADE] | takes A1 back | lists alleged [nothing]
+//! custodian alleges A1 [quantity N] [settles D] [of TRADE] | takes A1 back | lists alleged [nothing]
 //! ```
 
 use finality_kernel::lifecycle::trade::Trade;
@@ -11,11 +11,11 @@ use finality_parsers::model::{
     AccountHoldings, AccountTransactions, AllegedTrade, Allegement, AllegementFunction, AllegementStatement,
     Balance, Covers, Event, Holding, HoldingsStatement, InstrumentTransactions, Linkage, ListedTransaction,
     Moment, Movement, Payment, PendingOrder, PendingStatement, PendingTransaction, Period, QuantityKind,
-    SettlementChain, SettlementInstruction, Side, StatedAccount, StatementHeader, Status, StatusKind, SubAccount,
-    TransactionFacts, TransactionsStatement,
+    SettlementChain, SettlementInstruction, Side, StatedAccount, StatementHeader, Status, StatusKind,
+    SubAccount, TransactionFacts, TransactionsStatement,
 };
 
-use crate::market::{reference, units};
+use crate::market::{self, reference, units};
 use crate::words::{Play, after};
 
 const ACCOUNT: &str = "SAFE100001";
@@ -26,11 +26,15 @@ impl Play {
     pub(crate) fn stated(&mut self, link: &str, words: &[&str]) -> bool {
         let event = match words {
             ["lists", "pending", rest @ ..] => Event::PendingStatement(Box::new(PendingStatement {
-                header: self.header(Covers::At(day(DAY))),
+                header: self.header_of(Covers::At(day(DAY)), !rest.contains(&"nothing")),
                 order: PendingOrder::ByTransaction,
                 transactions: self.listed(rest, |transaction| PendingTransaction {
                     statuses: vec![Status {
-                        kind: if rest.contains(&"matched") { StatusKind::Matched } else { StatusKind::Pending },
+                        kind: if rest.contains(&"matched") {
+                            StatusKind::Matched
+                        } else {
+                            StatusKind::Pending
+                        },
                         reasons: Vec::new(),
                     }],
                     transaction,
@@ -49,7 +53,7 @@ impl Play {
             ["lists", "alleged", rest @ ..] => {
                 let nothing = rest.contains(&"nothing");
                 Event::AllegementStatement(Box::new(AllegementStatement {
-                    header: self.header(Covers::At(day(DAY))),
+                    header: self.header_of(Covers::At(day(DAY)), !nothing),
                     allegements: if nothing { Vec::new() } else { vec![self.alleged(rest)] },
                     additional: Vec::new(),
                 }))
@@ -62,7 +66,15 @@ impl Play {
 
     fn header(&self, covers: Covers) -> StatementHeader {
         let id = reference(&format!("STATE{:06}", self.gateway.journal.len()));
-        StatementHeader::new(id, StatedAccount::from(ACCOUNT.parse::<finality_parsers::model::Account>().expect("an account")), covers)
+        StatementHeader::new(
+            id,
+            StatedAccount::from(ACCOUNT.parse::<finality_parsers::model::Account>().expect("an account")),
+            covers,
+        )
+    }
+
+    fn header_of(&self, covers: Covers, activity: bool) -> StatementHeader {
+        StatementHeader { activity, ..self.header(covers) }
     }
 
     fn trade(&self, words: &[&str]) -> Trade {
@@ -81,7 +93,8 @@ impl Play {
         }
         let ours = self.instruction_of(words);
         let known = after(words, "unknown").map_or(ours.id.clone(), reference);
-        let quantity = after(words, "quantity").map_or(ours.quantity, |n| units(n.parse().expect("a number")));
+        let quantity =
+            after(words, "quantity").map_or(ours.quantity, |n| units(n.parse().expect("a number")));
         let facts = TransactionFacts {
             instrument: Some(ours.instrument.clone()),
             movement: Some(ours.movement),
@@ -119,9 +132,21 @@ impl Play {
         let covers = Covers::Period(Period { from: day(DAY), to: day(DAY) });
         let mut header = self.header(covers);
         header.activity = !instruments.is_empty();
+        header.basis = Some("SETT".into());
+        header.update = Some("COMP".into());
+        header.frequency = Some("DAIL".into());
+        header.consolidated = Some(false);
         let account = SubAccount::default();
-        let accounts = if instruments.is_empty() { Vec::new() } else { vec![AccountTransactions { account, instruments }] };
-        Event::TransactionsStatement(Box::new(TransactionsStatement { header, accounts, additional: Vec::new() }))
+        let accounts = if instruments.is_empty() {
+            Vec::new()
+        } else {
+            vec![AccountTransactions { account, instruments }]
+        };
+        Event::TransactionsStatement(Box::new(TransactionsStatement {
+            header,
+            accounts,
+            additional: Vec::new(),
+        }))
     }
 
     fn holdings(&self, quantity: i64, at: &str) -> Event {
@@ -148,8 +173,11 @@ impl Play {
         header.activity = !holdings.is_empty();
         header.basis = Some("SETT".into());
         header.update = Some("COMP".into());
+        header.frequency = Some("DAIL".into());
+        header.consolidated = Some(false);
         let account = SubAccount::default();
-        let accounts = if holdings.is_empty() { Vec::new() } else { vec![AccountHoldings { account, holdings }] };
+        let accounts =
+            if holdings.is_empty() { Vec::new() } else { vec![AccountHoldings { account, holdings }] };
         Event::HoldingsStatement(Box::new(HoldingsStatement {
             header,
             kind: Some("CUST".into()),
@@ -161,8 +189,10 @@ impl Play {
     /// As the counterparty would instruct a trade of ours.
     fn alleged(&self, words: &[&str]) -> AllegedTrade {
         let terms = self.trade(words).terms().expect("terms").clone();
-        let quantity = after(words, "quantity").map_or(terms.quantity, |n| units(n.parse().expect("a number")));
-        let settles = terms.settlement_date.unwrap_or("2026-11-26".parse().expect("a day"));
+        let quantity =
+            after(words, "quantity").map_or(terms.quantity, |n| units(n.parse().expect("a number")));
+        let said = after(words, "settles").map(|d| d.parse().expect("a day"));
+        let settles = said.or(terms.settlement_date).unwrap_or_else(|| "2026-11-26".parse().expect("a day"));
         let buys = terms.side == Side::Buy;
         AllegedTrade {
             status: None,
@@ -172,14 +202,18 @@ impl Play {
             instrument: finality_parsers::model::Instrument::of(terms.instrument.isin.expect("an ISIN")),
             attributes: Vec::new(),
             quantity,
-            amount: terms.net,
+            amount: terms.net.map(|net| {
+                market::amount((net.value() * quantity.value() / terms.quantity.value()).round_dp(2))
+            }),
             conversion: None,
             value_date: None,
             other_amounts: Vec::new(),
             price: None,
             trade_date: Some(Moment::Day(terms.trade_date)),
             settlement_date: Moment::Day(settles),
-            account: Some(StatedAccount::from(ACCOUNT.parse::<finality_parsers::model::Account>().expect("an account"))),
+            account: Some(StatedAccount::from(
+                ACCOUNT.parse::<finality_parsers::model::Account>().expect("an account"),
+            )),
             cash_account: None,
             account_owner: None,
             transaction_type: "TRAD".into(),
@@ -199,7 +233,7 @@ impl Play {
 }
 
 fn chain() -> SettlementChain {
-    crate::market::standing(crate::market::broker_bic("broker")).chain
+    market::standing(market::broker_bic("broker")).chain
 }
 
 fn day(text: &str) -> Moment {

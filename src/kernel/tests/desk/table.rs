@@ -725,10 +725,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ),
     scenario(
         "what is alleged and unknown closes when it is instructed",
-        "manager allocates B1                         | allocated |
-         custodian alleges A1 quantity 900            | allocated | allegement_unknown
-         manager allocates B2 quantity 900 replaces B1 | allocated | allegement_unknown
-         broker confirms C1 of B2 quantity 900        | instructed |",
+        "manager allocates B1 settles 2026-11-27       | allocated |
+         custodian alleges A1 settles 2026-11-26       | allocated | allegement_unknown
+         manager allocates B2 replaces B1              | allocated | allegement_unknown
+         broker confirms C1 of B2                      | instructed |",
     ),
     scenario(
         "the power is cut between the sides",
