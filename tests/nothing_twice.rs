@@ -99,7 +99,12 @@ fn wrong(seed: u64) -> Vec<String> {
                         wrong.push(format!("reference {} was used twice", instructed.reference));
                     }
                 }
-                Fact::Moved { trade, on: Trigger::NetworkNak | Trigger::StatusRejected, to: State::Rejected, .. } => {
+                Fact::Moved {
+                    trade,
+                    on: Trigger::NetworkNak | Trigger::StatusRejected,
+                    to: State::Rejected,
+                    ..
+                } => {
                     out.remove(trade);
                 }
                 Fact::Queued { bytes, awaits: true, .. } => {
@@ -130,7 +135,12 @@ fn wrong(seed: u64) -> Vec<String> {
         if let Some(instructed) = &trade.instructed
             && trade.settled > instructed.quantity.value()
         {
-            wrong.push(format!("trade {} settled {} of {}", trade.id, trade.settled, instructed.quantity.value()));
+            wrong.push(format!(
+                "trade {} settled {} of {}",
+                trade.id,
+                trade.settled,
+                instructed.quantity.value()
+            ));
         }
     }
     wrong.extend(shares.iter().filter(|(_, n)| **n > 1).map(|(s, n)| format!("share {s} became {n} trades")));

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use super::frame::{self, Chain, HEAD, MAGIC, UNCHAINED};
+use super::frame::{self, HEAD, MAGIC, UNCHAINED};
 use super::journal::{JournalError, Place, io_error, segments};
+
+/// A hash.
+pub type Chain = [u8; 32];
 
 /// What is wrong with one record, or several in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +73,9 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = |place: &Place| format!("segment {}, byte {}", place.segment, place.offset);
         match self {
-            Finding::Changed { seq, place, why } => write!(f, "record {seq} was changed ({}): {why}", at(place)),
+            Finding::Changed { seq, place, why } => {
+                write!(f, "record {seq} was changed ({}): {why}", at(place))
+            }
             Finding::Missing { from, to } if from == to => write!(f, "record {from} is missing"),
             Finding::Missing { from, to } => write!(f, "records {from} to {to} are missing"),
             Finding::Moved { seq, place, after } => {
@@ -217,7 +222,10 @@ impl Walk {
 }
 
 /// Of several records with the same number the one that the next one follows from; the others were added.
-fn choose<'s>(by_number: &BTreeMap<u64, Vec<&'s Seen>>, findings: &mut Vec<Finding>) -> BTreeMap<u64, &'s Seen> {
+fn choose<'s>(
+    by_number: &BTreeMap<u64, Vec<&'s Seen>>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<u64, &'s Seen> {
     let mut chosen = BTreeMap::new();
     for (seq, records) in by_number {
         let followed = |record: &&&Seen| {
@@ -232,11 +240,12 @@ fn choose<'s>(by_number: &BTreeMap<u64, Vec<&'s Seen>>, findings: &mut Vec<Findi
         };
         let right = match records.as_slice() {
             [only] => *only,
-            several => {
-                *several.iter().find(|r| followed(r) && follows(r)).or_else(|| several.iter().find(followed))
-                    .or_else(|| several.iter().find(follows))
-                    .unwrap_or(&several[0])
-            }
+            several => *several
+                .iter()
+                .find(|r| followed(r) && follows(r))
+                .or_else(|| several.iter().find(followed))
+                .or_else(|| several.iter().find(follows))
+                .unwrap_or(&several[0]),
         };
         for other in records.iter().filter(|r| r.place != right.place) {
             findings.push(Finding::Added { seq: *seq, place: other.place });
@@ -324,7 +333,11 @@ mod tests {
         bytes.resize(bytes.len() + 100, 0);
         std::fs::write(dir.path().join("journal-00000001.log"), bytes).expect("writes");
         let verified = verify(dir.path(), expected).expect("reads");
-        verified.findings.iter().map(|f| f.to_string().split(" (").next().unwrap_or_default().to_owned()).collect()
+        verified
+            .findings
+            .iter()
+            .map(|f| f.to_string().split(" (").next().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// A frame that says something else and whose checksum fits again.

@@ -13,10 +13,10 @@ use finality_parsers::machine::Entry;
 use sha2::{Digest as _, Sha256};
 
 /// A chain: that of the last record says something of all before it.
-pub type Chain = [u8; 32];
+pub(super) type Chain = [u8; 32];
 
 /// Before the first record, and of a frame that has none.
-pub const UNCHAINED: Chain = [0; 32];
+pub(super) const UNCHAINED: Chain = [0; 32];
 
 /// Begins every frame; the fourth letter is its format.
 pub(super) const MAGIC: [u8; 3] = *b"FNJ";

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, roundtrip,
-    schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
+    audit, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay,
+    roundtrip, schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.

@@ -75,7 +75,8 @@ pub struct ListArgs {
 }
 
 fn head(text: &str) -> Result<(u64, [u8; 32]), String> {
-    let wrong = || "it is the number of a record, a colon and the 64 hexadecimal digits of its hash".to_owned();
+    let wrong =
+        || "it is the number of a record, a colon and the 64 hexadecimal digits of its hash".to_owned();
     let (seq, hash) = text.split_once(':').ok_or_else(wrong)?;
     let digits: Option<Vec<u8>> =
         hash.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
@@ -159,7 +160,8 @@ fn run_list(args: &ListArgs, out: &mut dyn Write) -> Outcome {
         match codec::decode(&stored.entry) {
             Ok(record) => {
                 let rows = fold.take(&record);
-                written = rows.iter().filter(|row| wanted(args, row)).try_for_each(|row| line(row, args.json, out));
+                written =
+                    rows.iter().filter(|row| wanted(args, row)).try_for_each(|row| line(row, args.json, out));
             }
             Err(error) => bad = Some(error.to_string()),
         }
@@ -187,7 +189,15 @@ fn line(row: &Row, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
     }
     let trade = row.trade.map_or(String::new(), |t| format!(" trade {t}"));
     let exception = row.exception.map_or(String::new(), |e| format!(" exception {e}"));
-    write!(out, "{:>8} {} {} {}{trade}{exception}: {}", row.record, row.at, row.who, row.kind, printable(&row.what))?;
+    write!(
+        out,
+        "{:>8} {} {} {}{trade}{exception}: {}",
+        row.record,
+        row.at,
+        row.who,
+        row.kind,
+        printable(&row.what)
+    )?;
     match (row.before.as_str(), row.after.as_str()) {
         ("", "") => {}
         ("", after) => write!(out, " [{after}]")?,
