@@ -14,7 +14,9 @@ pub mod value;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use finality_kernel::exceptions::probability::Choice;
 use finality_kernel::profile::{Profile, ProfileError};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +86,14 @@ pub enum ConfigError {
         /// Why.
         source: ProfileError,
     },
+    /// The model that `[profile.desk]` names cannot be used.
+    #[error("{path}: [profile.desk] model: {why}")]
+    Model {
+        /// Which file.
+        path: PathBuf,
+        /// Why, and in which file of a model.
+        why: String,
+    },
     /// A link cannot be reached.
     #[error("{path}: link {link:?} {why}")]
     Link {
@@ -134,6 +144,12 @@ impl Config {
         let listen = config.fix_listen.as_deref();
         config.sessions = read::of_gateway(&text, base, &config.profile.links, listen)
             .map_err(|problems| ConfigError::Fix { path: file(), problems })?;
+        let why = |why| ConfigError::Model { path: file(), why };
+        config.profile.desk.estimates = match config.profile.desk.model.as_deref() {
+            None => Choice::Shipped,
+            Some("table") => Choice::Table,
+            Some(named) => Choice::Fitted(Arc::new(crate::risk::read_model(&base.join(named)).map_err(why)?)),
+        };
         config.base = base.to_owned();
         config.store = base.join(&config.store);
         config.orders = config.orders.map(|orders| base.join(orders));

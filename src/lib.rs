@@ -11,6 +11,7 @@ pub mod adapters;
 pub mod cli;
 pub mod config;
 pub mod node;
+pub mod risk;
 pub mod runtime;
 pub mod sessions;
 pub mod simulate;

@@ -92,6 +92,7 @@ pub fn profile(market: &Market) -> Profile {
         timing: Timing { cut_off_utc: market.scenario.day.cut_off, ..Timing::default() },
         desk: finality_kernel::exceptions::settings::DeskSettings::default(),
         routing: Vec::new(),
+        market: Vec::new(),
         calendar: market.scenario.day.calendar.clone(),
         cycle: market.scenario.day.cycle,
     }

@@ -280,6 +280,24 @@ fn validate_fails_on_errors_only_and_sums_up() {
 }
 
 #[test]
+fn a_long_message_is_validated_record_by_record() {
+    let statement = String::from_utf8(sample("mx/semt.018-typical.xml")).expect("text");
+    let (from, to) = (statement.find("<Txs>").expect("one"), statement.rfind("</Txs>").expect("one") + 6);
+    let (head, record, tail) = (&statement[..from], &statement[from..to], &statement[to..]);
+    let good = format!("{head}{}{tail}", record.repeat(500));
+    let plain = fed("validate --stream -", good.as_bytes()).exits(0);
+    assert!(plain.err.contains(" records: 0 errors"), "{}", plain.err);
+    let wrong = record.replacen("<SctiesMvmntTp>", "<SctiesMvmntTyp>", 1);
+    let wrong = wrong.replacen("</SctiesMvmntTp>", "</SctiesMvmntTyp>", 1);
+    let broken = format!("{head}{}{wrong}{record}{tail}", record.repeat(20));
+    let run = fed("validate --stream -", broken.as_bytes()).exits(3);
+    assert!(run.text().contains("-@") && run.text().contains("SctiesMvmntTyp"), "{}", run.text());
+    let cut = &good.as_bytes()[..good.len() / 2];
+    fed("validate --stream -", cut).exits(3);
+    finality("validate --stream samples/none.xml").exits(3).says("it cannot be read");
+}
+
+#[test]
 fn every_good_sample_survives_the_round_trip() {
     for folder in ["fix", "mt", "mx"] {
         let run = over(&["roundtrip"], &samples(folder)).exits(0);

@@ -61,6 +61,32 @@ fn pdu(body: &str, prefix: &str) -> String {
     wrapped.replace("</~", &format!("</{colon}")).replace("<~", &format!("<{colon}")).replace('\u{1}', body)
 }
 
+/// What a file says of itself.
+const DESCRIBED: &str = "<PyldDesc><PyldData><PyldIdr>F1</PyldIdr><CreDtAndTm>2026-03-02T18:00:00Z</CreDtAndTm></PyldData>\
+<PyldTp>ISO20022</PyldTp></PyldDesc>";
+
+#[test]
+fn what_is_wrong_around_the_messages_of_a_file_is_a_warning() {
+    let file = |described: &str| {
+        format!(
+            "<Xchg xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.002.001.01\">{described}<Pyld>{}</Pyld><Pyld>{}</Pyld></Xchg>",
+            document(),
+            document()
+        )
+    };
+    let found = all(&file(DESCRIBED));
+    assert_eq!(found.iter().map(|d| d.diagnostics.len()).collect::<Vec<_>>(), [0, 0]);
+    let known = document().replacen("urn:iso:std:iso:20022", "urn/iso/std/iso/20022", 1);
+    let foreign = file(DESCRIBED).replacen(document(), &known, 1);
+    assert!(all(&foreign).iter().any(|d| !d.diagnostics.is_empty()), "the name space is not known");
+    let late = DESCRIBED.replace("<CreDtAndTm>2026-03-02T18:00:00Z</CreDtAndTm>", "");
+    let found = all(&file(&late));
+    assert_eq!((found.len(), found[0].diagnostics.len(), found[1].diagnostics.len()), (2, 1, 0));
+    let said = &found[0].diagnostics[0];
+    assert_eq!((said.code, said.path.as_str()), ("missing-element", "/Xchg/PyldDesc/PyldData"));
+    assert_eq!(said.severity, finality_parsers::diagnostic::Severity::Warning);
+}
+
 #[test]
 fn one_message_reads_the_same_in_every_wrapping() {
     let plain = format!("{}{}", header(), document());
@@ -75,7 +101,7 @@ fn one_message_reads_the_same_in_every_wrapping() {
         format!("<RequestPayload>{plain}</RequestPayload>"),
         format!("<e:Any xmlns:e=\"urn:any\" {PREFIXES}><e:Body>{h}{d}</e:Body></e:Any>"),
         format!(
-            "<Xchg xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.002.001.01\"><PyldDesc/><Pyld>{plain}</Pyld></Xchg>"
+            "<Xchg xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.002.001.01\">{DESCRIBED}<Pyld><BizMsg>{plain}</BizMsg></Pyld></Xchg>"
         ),
         pdu(&plain, ""),
         pdu(document(), "Saa"),

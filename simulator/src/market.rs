@@ -1,6 +1,7 @@
 //! The market of a scenario, drawn from its seed: who is there, with which accounts and instruments, and the day's trades
 //! with what breaks in them.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use chrono::NaiveTime;
@@ -147,6 +148,10 @@ pub struct Market {
     pub scenario: Scenario,
     /// The seed's draws.
     pub draws: Draws,
+    /// Draws of what is not seen before settlement begins: who starts short.
+    pub openings: Draws,
+    /// Draws of what happens while the world runs. Another future is another seed from a moment on.
+    pub running: Cell<Draws>,
     /// The depository.
     pub csd: Bic,
     /// The manager's own BIC.
@@ -216,9 +221,26 @@ impl Market {
             settlement_date,
             scenario,
             draws,
+            openings: draws,
+            running: Cell::new(draws),
         };
         market.trade();
         market
+    }
+
+    /// Draws anew what is drawn already and shows itself when settlement begins only: who starts short, which instructions are
+    /// held back.
+    pub fn draw_unseen_anew(&mut self, draws: Draws) {
+        self.openings = draws;
+        let rate = self.scenario.breaks.hold_per_10000;
+        for (number, trade) in (0u64..).zip(&mut self.trades) {
+            trade.breaks.hold = draws.happens("trade: hold", number, rate);
+        }
+    }
+
+    /// When the intended settlement date begins to settle.
+    pub fn settlement_opens(&self) -> Timestamp {
+        at(self.settlement_date, self.scenario.day.settlement_from)
     }
 
     fn trade(&mut self) {

@@ -60,10 +60,11 @@ fn opening(market: &Market, account: String, need: Need, number: u64, is_broker:
     let r = &market.scenario.resources;
     let positions = need.deliveries.into_iter().map(|(line, quantity)| {
         let entity = number * 100_000 + u64::from(line);
-        let short = is_broker && market.draws.happens("opening: short line", entity, r.short_lines_per_10000);
+        let short =
+            is_broker && market.openings.happens("opening: short line", entity, r.short_lines_per_10000);
         let cover = if short {
             let (low, high) = (r.short_line_cover_percent_min, r.short_line_cover_percent_max);
-            market.draws.between("opening: cover", entity, u64::from(low), u64::from(high))
+            market.openings.between("opening: cover", entity, u64::from(low), u64::from(high))
         } else {
             100
         };

@@ -13,6 +13,12 @@ impl Draws {
         Self { seed }
     }
 
+    /// Another source, as unlike this one as another seed's.
+    #[must_use]
+    pub fn other(&self, number: u64) -> Self {
+        Self::new(mix(self.seed ^ mix(number)))
+    }
+
     /// 64 bits, for a purpose and an entity.
     pub fn bits(&self, purpose: &str, entity: u64) -> u64 {
         let mut state = self.seed ^ 0x9e37_79b9_7f4a_7c15;

@@ -123,7 +123,8 @@ impl Statistics {
         }
     }
 
-    fn trade(&self, key: &finality_parsers::desk::TradeKey) -> Option<usize> {
+    /// The trade of the day that a key of the gateway's means.
+    pub fn trade(&self, key: &finality_parsers::desk::TradeKey) -> Option<usize> {
         key.share.as_ref().and_then(|s| self.by_share.get(s.as_str())).copied().or_else(|| {
             let number = key.confirmation.as_ref()?.as_str().strip_prefix("CNF")?.split('V').next()?;
             number.parse::<usize>().ok()?.checked_sub(1).filter(|n| *n < self.by_share.len())

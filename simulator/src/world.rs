@@ -20,6 +20,7 @@ use crate::parties::desk::Desk;
 use crate::parties::manager::Manager;
 use crate::parties::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::scenario::Scenario;
+use crate::seed::Draws;
 use crate::statistics::Statistics;
 use crate::subject::Subject;
 use crate::wire::{Way, Wire};
@@ -49,6 +50,7 @@ enum Happening {
     PowerOn,
     Wake(Actor),
     CutOff(BusinessDate),
+    OtherFuture(Draws),
 }
 
 /// What a run leaves behind.
@@ -66,6 +68,16 @@ pub struct Outcome {
     pub acknowledged: Vec<String>,
     /// When the run ended.
     pub ended: Timestamp,
+}
+
+/// Another future for the same past: what happens from a moment on is drawn anew, and so is what was drawn before and has
+/// shown itself to nobody by then. Many futures tell how likely what follows is to somebody who knows all that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fork {
+    /// From when on.
+    pub at: Timestamp,
+    /// Which future.
+    pub number: u64,
 }
 
 /// The world, before and while it runs.
@@ -93,7 +105,23 @@ pub struct World<S: Subject> {
 impl<S: Subject> World<S> {
     /// Draws the market of a scenario and sets everything up; nothing has happened yet.
     pub fn new(scenario: Scenario, seed: u64, subject: impl FnOnce(&Market) -> S) -> Self {
-        let market = Rc::new(Market::draw(scenario, seed));
+        Self::of(Market::draw(scenario, seed), subject)
+    }
+
+    /// The same with another future.
+    pub fn forked(scenario: Scenario, seed: u64, fork: Fork, subject: impl FnOnce(&Market) -> S) -> Self {
+        let mut market = Market::draw(scenario, seed);
+        let other = market.draws.other(fork.number);
+        if fork.at < market.settlement_opens() {
+            market.draw_unseen_anew(other);
+        }
+        let mut world = Self::of(market, subject);
+        world.at(fork.at, Happening::OtherFuture(other));
+        world
+    }
+
+    fn of(market: Market, subject: impl FnOnce(&Market) -> S) -> Self {
+        let market = Rc::new(market);
         let subject = subject(&market);
         let mut wires = vec![Wire::new("manager", Who::Manager, false)];
         for (index, broker) in market.brokers.iter().enumerate() {
@@ -269,6 +297,7 @@ impl<S: Subject> World<S> {
             Happening::PowerCut(number) => self.power_cut(number),
             Happening::PowerOn => self.power_on(),
             Happening::Wake(actor) => self.wake(actor),
+            Happening::OtherFuture(draws) => self.market.running.set(draws),
             Happening::CutOff(day) => {
                 self.auditor.cut_off(day);
                 self.statistics.cut_off(day, &self.market, &self.auditor);
@@ -295,7 +324,7 @@ impl<S: Subject> World<S> {
         self.gateway = Some(self.subject.boot(self.now, self.disk.entries()));
         self.reschedule(Actor::Gateway);
         for wire in 0..self.wires.len() {
-            let delay = self.market.draws.between("line: comes up", wire as u64, 1_000, 30_000);
+            let delay = self.market.running.get().between("line: comes up", wire as u64, 1_000, 30_000);
             self.at(self.now + Duration::from_millis(delay), Happening::LineUp(wire));
         }
     }
@@ -397,8 +426,14 @@ impl<S: Subject> World<S> {
     fn carry(&mut self, wire: usize, way: Way, bytes: Vec<u8>) {
         let market = Rc::clone(&self.market);
         let scenario = &market.scenario;
-        let arrivals =
-            self.wires[wire].carry(self.now, way, bytes, &scenario.pace, &scenario.faults, &market.draws);
+        let arrivals = self.wires[wire].carry(
+            self.now,
+            way,
+            bytes,
+            &scenario.pace,
+            &scenario.faults,
+            &market.running.get(),
+        );
         let epoch = self.wires[wire].epoch;
         for arrival in arrivals {
             let happening = match way {

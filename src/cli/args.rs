@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay,
+    audit, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, risk,
     roundtrip, schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
 };
 
@@ -45,6 +45,8 @@ pub enum Verb {
     Trades(trades::TradesArgs),
     /// Key figures of a store: STP, match, affirmation, fail and efficiency rates, aged fails, time to resolve
     Kpi(kpi::KpiArgs),
+    /// Fit a model of fails to finished trades or simulated runs, and say how good one is
+    Risk(risk::RiskArgs),
     /// Try other matching rules on the trades of a store, or look for the other side of one
     Match(matching::MatchArgs),
     /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending

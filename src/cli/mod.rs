@@ -20,6 +20,7 @@ pub mod plan;
 mod proposals;
 pub mod render;
 pub mod replay;
+pub mod risk;
 pub mod roundtrip;
 pub mod schema;
 pub mod serve;
@@ -83,6 +84,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Exceptions(args) => exceptions::run(&args, out),
         Verb::Trades(args) => trades::run(&args, out),
         Verb::Kpi(args) => kpi::run(&args, out),
+        Verb::Risk(args) => risk::run(&args, out),
         Verb::Match(args) => matching::run(&args, out),
         Verb::Serve(args) => serve::run(&args, out),
         Verb::Order(args) => order::run(&args, out),

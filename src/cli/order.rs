@@ -28,7 +28,7 @@ Examples:
   finality order --store finality-run/store --as anna cancel 12 --why 'booked twice'
   finality order --store finality-run/store --as anna match 12 --why 'the broker will correct its commission'
   finality order --store finality-run/store --as anna release 12 --quantity 400 --why 'the rest comes tomorrow'
-  finality order --store finality-run/store --as anna resolve 170 --why 'agreed by phone'
+  finality order --store finality-run/store --as anna resolve 180 --why 'agreed by phone'
   finality order --store finality-run/store proposals
   finality order --store finality-run/store --as bert approve 3
   finality order --store finality-run/store --as anna session manager reset --why 'they begin at 1 tomorrow'

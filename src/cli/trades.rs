@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use finality_kernel::exceptions::counterparties::Counterparties;
+use finality_kernel::exceptions::probability::Features;
 use finality_kernel::lifecycle::state::State;
 use finality_kernel::lifecycle::trade::Trade;
 use finality_kernel::profile::Profile;
 use finality_kernel::risk::at_risk::{self, AtRisk, Dearest, Filter, Place};
+use finality_kernel::risk::known;
 use finality_kernel::risk::steps::{self, Missing, Who};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::BusinessDate;
@@ -372,14 +374,17 @@ impl View {
     }
 
     fn assess(&self, trade: &Trade) -> Result<Option<AtRisk>, Failure> {
-        let mut rate = Counterparties::default().rate_bp(None);
+        let rate_at_first = Counterparties::default().rate_bp(None);
+        let mut rate = rate_at_first;
         let mut reasons = Vec::new();
         for exception in &trade.exceptions {
             let Some(row) = self.load::<ExceptionRow>(&exception_key(*exception))? else { continue };
             reasons.push(row.exception.reason);
             rate = row.exception.case.score.map_or(rate, |score| score.parts.counterparty);
         }
-        Ok(at_risk::assess(trade, reasons, rate, &self.profile, self.now))
+        let known = known::of_trade(trade, &self.profile, self.now);
+        let known = Features { reasons, counterparty_bp: rate, instrument_bp: rate_at_first, ..known };
+        Ok(at_risk::assess(trade, known, &self.profile, self.now))
     }
 
     fn load<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Failure> {

@@ -21,9 +21,9 @@ use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
 use crate::fact::{Fact, Record, Trace};
-use crate::lifecycle::deadline;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Recall, Trade};
+use crate::lifecycle::{deadline, market};
 use crate::matching::key::ShareKey;
 use crate::matching::pool::{self, Place, Pool};
 use crate::numbering::Numbering;
@@ -32,6 +32,7 @@ use crate::profile::{LinkProfile, Profile};
 use crate::reconciliation::state::Reconciliation;
 use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
+use crate::risk::owed::{self, Owed};
 
 /// Under which a taken message is remembered.
 pub(crate) type TakenKey = (String, EventKind, Reference);
@@ -101,6 +102,7 @@ pub struct Book {
     pub(crate) exceptions: Queue,
     pub(crate) counterparties: Counterparties,
     pub(crate) due: Due,
+    pub(crate) owed: Owed,
     pub(crate) link_exceptions: BTreeMap<String, u64>,
     pub(crate) outbox: BTreeMap<u64, Box<Out>>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
@@ -157,6 +159,7 @@ impl Book {
             exceptions: Queue::default(),
             counterparties: Counterparties::default(),
             due: Due::default(),
+            owed: Owed::default(),
             link_exceptions: BTreeMap::new(),
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
@@ -268,6 +271,7 @@ impl Book {
                     }
                 }
                 self.change(*trade, |t| t.share = Some(share.clone()));
+                self.tighten(*trade, at);
             }
             Fact::Confirmed { trade, confirmed } => {
                 // What it replaces may have been part of another report.
@@ -278,6 +282,7 @@ impl Book {
                     self.by_report.entry(key).or_default().insert(*trade);
                 }
                 self.change(*trade, |t| t.confirmed = Some(confirmed.clone()));
+                self.tighten(*trade, at);
             }
             Fact::AllocationDropped { trade } => {
                 self.forget_share(*trade);
@@ -603,9 +608,10 @@ impl Book {
             return;
         }
         let (before, named) = (Place::of(trade), pool::names(trade));
-        let was_due = due::day(trade, &self.profile);
+        let (was_due, claimed) = (due::day(trade, &self.profile), owed::claim(trade));
         change(trade);
         self.due.moved(id, was_due, due::day(trade, &self.profile));
+        self.owed.moved(id, claimed, owed::claim(trade));
         let (after, names) = (Place::of(trade), pool::names(trade));
         if before != after {
             before.iter().for_each(|place| self.pool.take(place, id));
@@ -643,8 +649,20 @@ impl Book {
     /// Sets the deadline of the state the trade has just entered.
     fn arm(&mut self, id: u64) {
         let Some(trade) = self.trades.get(&id) else { return };
-        let due = deadline::of(trade.state, trade.entered, trade.settlement_date(), &self.profile.timing);
+        let due = deadline::of_trade(trade, &self.profile);
         self.set_deadline(id, due);
+    }
+
+    /// What became known of a trade says which market it belongs to: its cut-off may be nearer than what was set.
+    fn tighten(&mut self, id: u64, at: Timestamp) {
+        if self.profile.market.is_empty() {
+            return;
+        }
+        let Some(trade) = self.trades.get(&id) else { return };
+        let cut_off = market::next_cut_off(&self.profile, trade, trade.state, at);
+        if let Some(cut_off) = cut_off.filter(|c| trade.deadline.is_some_and(|due| *c < due)) {
+            self.set_deadline(id, Some(cut_off));
+        }
     }
 
     fn set_deadline(&mut self, id: u64, due: Option<Timestamp>) {

@@ -21,6 +21,7 @@ use crate::fact::{Fact, Record, Trace};
 use crate::intake::{self, Verdict};
 use crate::journal;
 use crate::lifecycle::state::{State, Trigger, next};
+use crate::lifecycle::{deadline, market};
 use crate::outbox;
 use crate::profile::{LinkProfile, Profile, Timing};
 
@@ -446,7 +447,8 @@ impl Kernel {
             }
             _ => self.book.profile.timing.repair_due_minutes,
         };
-        let next = Timing::in_minutes(self.now, next_check.max(1));
+        let missed = trade.deadline.filter(|due| market::is_cut_off(&self.book.profile, trade, *due));
+        let next = deadline::again(trade, next_check, self.now, &self.book.profile);
         self.decide(Fact::DeadlinePassed { trade: id, next });
         if matches!(state, State::Instructed | State::CancelRequested)
             && let Some(number) = out
@@ -461,15 +463,16 @@ impl Kernel {
             State::Matched => self.affirm(id),
             State::Affirmed => self.enrich(id),
             State::Alleged => {
-                self.overdue(id, state);
+                self.overdue(id, state, missed);
                 self.seek(id);
             }
-            _ => self.overdue(id, state),
+            _ => self.overdue(id, state, missed),
         }
     }
 
-    fn overdue(&mut self, id: u64, state: State) {
-        let reason = crate::lifecycle::deadline::raises(state);
+    /// `missed`: the cut-off of its market that has passed, where that is what passed.
+    fn overdue(&mut self, id: u64, state: State, missed: Option<Timestamp>) {
+        let reason = deadline::raises(state);
         let open: Vec<Exception> = self
             .book
             .trades
@@ -478,7 +481,8 @@ impl Kernel {
             .unwrap_or_default();
         if open.is_empty() {
             let entered = self.book.trades.get(&id).map_or(self.now, |t| t.entered);
-            self.raise(id, reason, format!("{} since {entered}", state.label()));
+            let missed = missed.map_or(String::new(), |at| format!("; the market's cut-off was {at}"));
+            self.raise(id, reason, format!("{} since {entered}{missed}", state.label()));
         }
         let now = self.now;
         for known in open.iter().filter(|e| e.due <= now) {

@@ -17,6 +17,7 @@ use crate::enrichment::places::PlaceOverride;
 use crate::exceptions::hours::BusinessClock;
 use crate::exceptions::routing::Routing;
 use crate::exceptions::settings::DeskSettings;
+use crate::lifecycle::market::MarketRow;
 use crate::matching::rules::MatchingProfile;
 use crate::outbox;
 
@@ -272,6 +273,9 @@ pub struct Profile {
     /// Which team an exception goes to, where it is not that of its reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routing: Vec<Routing>,
+    /// What markets want by when, where that is not what `timing`, `calendar` and `cycle` say for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub market: Vec<MarketRow>,
     /// Settlement calendar.
     #[serde(default = "target")]
     pub calendar: Calendar,
@@ -329,6 +333,14 @@ pub enum ProfileError {
         /// What is there.
         found: String,
     },
+    /// A market that cannot be.
+    #[error("market {name:?}: {problem}")]
+    Market {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// Users among whom something could never be done.
     #[error("users: {0}")]
     Users(String),
@@ -379,6 +391,12 @@ impl Profile {
         for matching in &self.matching {
             if let Some(problem) = matching.problems().into_iter().next() {
                 return Err(ProfileError::Matching { name: matching.name.clone(), problem });
+            }
+        }
+        unique("market", self.market.iter().map(|m| m.name.clone()))?;
+        for market in &self.market {
+            if let Some(problem) = market.problem() {
+                return Err(ProfileError::Market { name: market.name.clone(), problem });
             }
         }
         unique("routing rule", self.routing.iter().map(|r| r.name.clone()))?;

@@ -53,6 +53,9 @@ pub enum StreamError {
 const CHUNK: usize = 256 << 10;
 const FIRST: usize = 8 << 10;
 
+/// So many bytes tell what kind of markup it is: `<![CDATA[` is the longest beginning.
+const KIND: usize = 9;
+
 /// What comes next in the bytes, as far as its end is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Markup {
@@ -104,7 +107,8 @@ impl<R: Read> Window<R> {
             if self.ended {
                 return Ok(None);
             }
-            seen = rest.len();
+            // Markup of which there was too little to tell its kind was not looked through.
+            seen = if rest.len() < KIND { 0 } else { rest.len() };
             self.fill()?;
         }
     }
@@ -142,7 +146,7 @@ fn first(bytes: &[u8], seen: usize, ended: bool) -> Option<(Markup, usize)> {
         let next = memchr::memchr(b'<', bytes.get(seen..).unwrap_or_default());
         return whole(next.map(|at| seen + at));
     }
-    if bytes.len() < 9 && !ended {
+    if bytes.len() < KIND && !ended {
         return None;
     }
     if bytes.starts_with(b"<!--") {
@@ -436,6 +440,22 @@ mod tests {
             found.push(piece.diagnostics.iter().map(|d| d.code).collect());
         }
         (found, records.rest().iter().map(|d| d.code).collect())
+    }
+
+    #[test]
+    fn short_markup_ends_where_it_ends_however_little_is_read_at_a_time() {
+        let text = "<?x?>\n<a/><!----><b/>";
+        let pieces = |chunk: usize| {
+            let mut messages = Messages::new(Slow(text.as_bytes(), chunk), Limits::default());
+            let mut found = Vec::new();
+            while let Some(piece) = messages.next().expect("it reads") {
+                found.push(String::from_utf8_lossy(piece.bytes).into_owned());
+            }
+            found
+        };
+        for chunk in 1..text.len() {
+            assert_eq!(pieces(chunk), ["<?x?>\n<a/>", "<!----><b/>"], "{chunk}");
+        }
     }
 
     #[test]

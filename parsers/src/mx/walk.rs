@@ -63,6 +63,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
         text: Pending::default(),
         table: None,
         home: None,
+        file: None,
         lookup,
     };
     let mut done = 0;
@@ -117,7 +118,20 @@ struct Walker<'a, 's> {
     lookup: Lookup<'s>,
     /// The name space of the body that is open.
     home: Option<usize>,
+    /// The file around all bodies (head.002), where there is one.
+    file: Option<File<'s>>,
 }
+
+/// A file of messages, checked around what it holds: its element, its table and its name space.
+#[derive(Clone, Copy)]
+struct File<'s> {
+    element: usize,
+    table: Option<(&'s Schema, Severity)>,
+    home: Option<usize>,
+}
+
+/// The root element of a file of messages.
+const FILE: &str = "Xchg";
 
 /// Characters read since the last tag.
 #[derive(Default)]
@@ -389,12 +403,24 @@ impl<'a> Walker<'a, '_> {
 
     /// An element outside of any header or document.
     fn enter(&mut self, name: &str, space: Option<usize>, index: usize) -> (Mode, TypeId) {
+        if name == FILE && self.file.is_none() {
+            let message = self.space(space).and_then(frame::message_of).unwrap_or_default().to_owned();
+            if message.starts_with("head.002") {
+                self.home = space;
+                let entered = self.take_table(&message, index);
+                // What it holds can be read whatever is wrong around it.
+                self.table = self.table.map(|(schema, _)| (schema, Severity::Warning));
+                self.file = Some(File { element: index, table: self.table, home: space });
+                return entered;
+            }
+        }
         let is_header = name == "AppHdr";
         if !is_header && name != "Document" {
             return (Mode::Outside, TypeId::NONE);
         }
         let message = self.space(space).and_then(frame::message_of).unwrap_or_default().to_owned();
-        self.home = space;
+        // That of a file around it is none of its own.
+        (self.home, self.table) = (space, None);
         if message.is_empty() {
             let span = self.span(index);
             self.walked.findings.push(
@@ -515,7 +541,8 @@ impl<'a> Walker<'a, '_> {
                         "put an element of that name space here",
                     );
                 }
-                return Ok(LAX);
+                let holds = self.file.is_some_and(|file| file.home == self.home);
+                return Ok(if holds { self.enter(name.text(), space, index) } else { LAX });
             }
             _ => {
                 let expected = schema.expected(&before);
@@ -692,7 +719,10 @@ impl<'a> Walker<'a, '_> {
             self.default = self.bindings.iter().rposition(|(bound, _)| bound.is_empty());
         }
         if self.walked.bodies.last().is_some_and(|body| body.element == index) {
-            (self.table, self.home) = (None, None);
+            (self.table, self.home) = self.file.map_or((None, None), |file| (file.table, file.home));
+        }
+        if self.file.is_some_and(|file| file.element == index) {
+            (self.file, self.table, self.home) = (None, None, None);
         }
     }
 

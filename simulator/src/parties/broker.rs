@@ -225,7 +225,7 @@ impl Broker {
             return;
         }
         let [low, high] = market.scenario.pace.broker_instructs_seconds;
-        let delay = market.draws.between("broker: instructs", number as u64, low, high);
+        let delay = market.running.get().between("broker: instructs", number as u64, low, high);
         self.agenda.set(now + wait + Duration::from_secs(delay), Due::Instruct(number));
     }
 

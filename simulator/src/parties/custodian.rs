@@ -176,7 +176,7 @@ impl Custodian {
             },
         );
         let [low, high] = self.market.scenario.pace.custodian_milliseconds;
-        let delay = self.market.draws.between("custodian: processing", entity, low, high);
+        let delay = self.market.running.get().between("custodian: processing", entity, low, high);
         self.agenda.set(now + Duration::from_millis(delay), reference);
     }
 

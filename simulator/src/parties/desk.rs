@@ -56,7 +56,7 @@ impl Desk {
         while self.busy.len() < desk.people as usize {
             let Some((_, _, exception)) = self.queue.pop_first() else { break };
             let [low, high] = desk.repair_minutes;
-            let minutes = self.market.draws.between("desk: repair", self.started, low, high);
+            let minutes = self.market.running.get().between("desk: repair", self.started, low, high);
             self.started += 1;
             self.busy.insert((now + Duration::from_secs(60 * minutes), exception));
         }

@@ -149,7 +149,7 @@ impl<'a> Agreed<'a> {
         let settlement_date = terms
             .settlement_date
             .or(theirs.and_then(|t| t.settlement_date))
-            .unwrap_or_else(|| profile.calendar.settlement_date(terms.trade_date, profile.cycle));
+            .unwrap_or_else(|| crate::lifecycle::market::settlement_date(profile, terms));
         Ok(Self { terms, broker, payment, amount, settlement_date })
     }
 

@@ -1,11 +1,14 @@
-//! How likely a trade fails. A small table by state and reason until a fitted model takes its place: whoever has one implements
-//! [`Model`]; everything else asks through it and keeps the model's version with what it said.
+//! How likely a trade fails. A fitted model says it ([`crate::risk::model`]), or the small table by state and reason below, which is
+//! fitted to nothing. Everything else asks through [`Model`] and keeps the model's version with what it said.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::reason::ReasonCode;
 use crate::lifecycle::state::State;
 use crate::lifecycle::trade::Trade;
+use crate::risk::model::Fitted;
 
 /// What is known beside the trade itself. Only what is known at that time may stand here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +19,16 @@ pub struct Features {
     pub minutes_left: Option<u64>,
     /// How often trades of this counterparty failed, in hundredths of a per cent.
     pub counterparty_bp: u32,
+    /// The same of this instrument.
+    pub instrument_bp: u32,
+    /// Business days until its settlement date; negative when that is past.
+    pub days_left: Option<i64>,
+    /// Whole hours since it entered its state.
+    pub hours_in_state: Option<u64>,
+    /// How much of what its counterparty owes in its line is needed until it is served, in per cent.
+    pub place_percent: Option<u32>,
+    /// The link to its custodian or broker is down.
+    pub link_down: bool,
 }
 
 /// A probability in hundredths of a per cent, and what it is made of.
@@ -111,7 +124,25 @@ impl Model for Table {
     }
 }
 
-/// By the model in use.
-pub fn probability(trade: &Trade, features: &Features) -> Estimate {
-    Table.probability(trade, features)
+/// Which model is in use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Choice {
+    /// The one that is shipped.
+    #[default]
+    Shipped,
+    /// The table above.
+    Table,
+    /// One that somebody fitted.
+    Fitted(Arc<Fitted>),
+}
+
+impl Choice {
+    /// The model itself.
+    pub fn model(&self) -> &dyn Model {
+        match self {
+            Choice::Shipped => crate::risk::model::shipped(),
+            Choice::Table => &Table,
+            Choice::Fitted(fitted) => fitted.as_ref(),
+        }
+    }
 }

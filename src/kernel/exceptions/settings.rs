@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cost::{PenaltyRate, Prices};
 use super::hours::DeskHours;
 use super::priority::Weights;
+use super::probability::Choice;
 use super::sla::Slas;
 
 /// `[profile.desk]`.
@@ -30,6 +31,12 @@ pub struct DeskSettings {
     /// What one unit of a currency is worth in the one in which costs are compared; 1 for those that are not named.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exchange: Vec<(Currency, Decimal)>,
+    /// The file of a fitted model; `table` for the table of assumptions; the model that is shipped when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// What is in that file: read at the edge.
+    #[serde(skip)]
+    pub estimates: Choice,
 }
 
 /// Somebody who matters.
@@ -52,6 +59,8 @@ impl Default for DeskSettings {
             penalty_rates: Vec::new(),
             funding_bp: 300,
             exchange: Vec::new(),
+            model: None,
+            estimates: Choice::default(),
         }
     }
 }

@@ -5,9 +5,39 @@ use std::time::Duration;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::BusinessDate;
 
+use super::market;
 use super::state::State;
+use super::trade::Trade;
 use crate::exceptions::reason::ReasonCode;
-use crate::profile::Timing;
+use crate::profile::{Profile, Timing};
+
+/// When a trade must have left its state: after the minutes that are configured, or by the cut-off of its market if that is
+/// earlier. The settlement cut-off of a market stands in the place of the general one.
+pub fn of_trade(trade: &Trade, profile: &Profile) -> Option<Timestamp> {
+    let general = of(trade.state, trade.entered, trade.settlement_date(), &profile.timing)?;
+    let cut_off = market::next_cut_off(profile, trade, trade.state, trade.entered);
+    Some(match cut_off {
+        Some(cut_off) if waits_for_the_market(trade.state) => cut_off,
+        Some(cut_off) => general.min(cut_off),
+        None => general,
+    })
+}
+
+/// The next deadline after one has passed at `now`: after so many minutes, or the next cut-off of its market if that is earlier;
+/// what only waits for the market, by the next cut-off.
+pub fn again(trade: &Trade, minutes: u32, now: Timestamp, profile: &Profile) -> Timestamp {
+    let general = Timing::in_minutes(now, minutes.max(1));
+    match market::next_cut_off(profile, trade, trade.state, now) {
+        Some(cut_off) if trade.state == State::Failing => cut_off,
+        Some(cut_off) => general.min(cut_off),
+        None => general,
+    }
+}
+
+/// Nothing is left to be done but by the depository.
+fn waits_for_the_market(state: State) -> bool {
+    matches!(state, State::MatchedAtCsd | State::Pending | State::PartiallySettled | State::Failing)
+}
 
 /// When a trade that entered `state` at `entered` must have left it. `None` for the two ends.
 pub fn of(

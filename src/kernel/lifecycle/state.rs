@@ -313,6 +313,7 @@ pub fn page() -> String {
         let (within, reason) = super::deadline::described(state);
         writeln!(page, "| {} | {within} | {} |", state.label(), reason.name()).expect("a string");
     }
+    page.push_str(&super::market::page());
     page
 }
 

@@ -110,9 +110,9 @@ const fn row(
 pub fn page() -> String {
     let mut page = String::from(
         "# Matching: what is compared, and how far it may differ\n\nPrinted from `src/kernel/matching/field.rs`; a test keeps it equal.\n\n\
-         An allocation and a confirmation are one trade when both name the same share, or when side, ISIN, account, trade date and \
-         broker are the same. Then both are compared field by field. What differs is named with both values and the tolerance; \
-         a field that only one side says does not differ, unless it is `must_say`.\n\n\
+         An allocation and a confirmation are paired when the confirmation names the share. One that names none is paired by side, \
+         security, account, trade date and broker (below). Then both are compared field by field. What differs is named with both values \
+         and the tolerance; a field that only one side says does not differ, unless it is `must_say`.\n\n\
          | field | tolerance | what |\n| --- | --- | --- |\n",
     );
     for row in &FIELDS {
@@ -132,6 +132,24 @@ pub fn page() -> String {
          | `{ absolute = { below = \"1\", above = \"0.5\" } }` | theirs may be one unit less or half a unit more than ours |\n\
          | `\"off\"` | anything: it is not compared |\n\
          | `\"must_say\"` | nothing, and both must say it |\n\n\
+         ## Pairing\n\n\
+         Of all sides of one quantity that are told by the same and look for a partner, the pair that fits best is made, then the best of \
+         what is left: fewest fields that differ, then the nearest price, then the nearest net money, then by the references of \
+         allocation and confirmation. Arrival plays no part, so the same sides end as the same pairs in any order; but what agrees within \
+         tolerance is affirmed and instructed at once, and is final. A pair that differs gives way to a better one. Sides of different \
+         quantities are paired only while one of each is left. More than 48 sides of one quantity are not weighed one by one: those of the nearest \
+         prices are. A confirmation that names an allocation waits for that one; when its deadline has passed (or the \
+         allocation was taken back) it may belong to another. Of two that name the same share the better one stays with it.\n\n\
+         | status | when |\n| --- | --- |\n\
+         | unmatched | one side is missing |\n\
+         | mismatched | both are there and differ; the fields are named |\n\
+         | matched | both agree |\n\
+         | match agreed | affirmed: neither side takes it back alone |\n\
+         | cancel requested | one side wants it cancelled (`cancel_requested`); when the other asks too, or a person agrees for it, it is; \
+         when a person declines, it stays |\n\
+         | cancelled | taken back, or its side went to another trade (`joined`) |\n\n\
+         Persons pair (`finality order pair`), let pass what differs and may differ (`match`), and part a pair (`part`), which then does not come \
+         together by itself again; each takes two people where users are configured ([access.md](access.md)).\n\n\
          ## Profiles\n\n\
          `[[profile.matching]]` names a profile: `name`, `version`, for whom it is (`counterparty`, `currency`, `asset_class` = `equity` or \
          `fixed_income`; none of them: for all) and `fields`. The one that names the counterparty goes before one that names the \

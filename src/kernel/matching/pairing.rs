@@ -59,7 +59,7 @@ pub fn pairs(ours: &[Ours<'_>], theirs: &[&Confirmed], rules: RuleBook<'_>) -> V
         }
     }
     // Stable: among equals the order of the names stands.
-    possible.sort_by(|a, b| a.0.cmp(&b.0));
+    possible.sort_by_key(|(fit, ..)| *fit);
     let (mut taken, mut given) = (vec![false; ours.len()], vec![false; theirs.len()]);
     let mut pairs = Vec::new();
     for (_, i, j) in possible {

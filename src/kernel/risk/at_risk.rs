@@ -17,7 +17,7 @@ use super::due;
 use super::steps::{self, Missing, Who};
 use crate::book::Book;
 use crate::exceptions::cost::{self, FailCost};
-use crate::exceptions::probability::{Estimate, Features, probability};
+use crate::exceptions::probability::{Estimate, Features};
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
 use crate::lifecycle::state::State;
@@ -59,21 +59,14 @@ pub struct AtRisk {
 }
 
 /// Judges an open trade; `None` for one that has ended or whose day nobody knows.
-pub fn assess(
-    trade: &Trade,
-    reasons: Vec<ReasonCode>,
-    counterparty_bp: u32,
-    profile: &Profile,
-    now: Timestamp,
-) -> Option<AtRisk> {
+pub fn assess(trade: &Trade, features: Features, profile: &Profile, now: Timestamp) -> Option<AtRisk> {
     let settles = due::day(trade, profile)?;
     let cut_off = profile.timing.cut_off(settles);
     let clock = profile.clock();
     let minutes_left = clock.minutes_between(now, cut_off);
-    let worst = reasons.iter().copied().max_by_key(|r| r.row().urgency);
+    let worst = features.reasons.iter().copied().max_by_key(|r| r.row().urgency);
     let fail_cost = cost::of_fail(trade, worst, clock.day(now), profile.desk.prices());
-    let features = Features { reasons, minutes_left: Some(minutes_left), counterparty_bp };
-    let probability = probability(trade, &features);
+    let probability = profile.desk.estimates.model().probability(trade, &features);
     let expected_cost = fail_cost.map(|c| c.expected(probability.bp));
     let missing = steps::missing(trade);
     let action = match (worst, missing.first()) {
@@ -203,10 +196,8 @@ impl Book {
         let until = filter.until.unwrap_or_else(|| next_cut_off_day(&self.profile, now));
         let mut dearest = Dearest::new(limit, after);
         for trade in self.due.until(until).filter_map(|id| self.trades.get(&id)).filter(|t| filter.takes(t)) {
-            let open = trade.exceptions.iter().filter_map(|e| self.exceptions.get(e));
-            let reasons = open.map(|e| e.reason).collect();
-            let rate = self.counterparties.rate_bp(trade.terms().and_then(|t| t.broker));
-            if let Some(risk) = assess(trade, reasons, rate, &self.profile, now).filter(|r| filter.keeps(r)) {
+            let features = self.features(trade, self.reasons(trade), now);
+            if let Some(risk) = assess(trade, features, &self.profile, now).filter(|r| filter.keeps(r)) {
                 dearest.take(risk);
             }
         }

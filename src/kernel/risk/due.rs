@@ -18,8 +18,7 @@ pub fn day(trade: &Trade, profile: &Profile) -> Option<BusinessDate> {
     if trade.state.is_terminal() {
         return None;
     }
-    let by_cycle =
-        || trade.terms().map(|terms| profile.calendar.settlement_date(terms.trade_date, profile.cycle));
+    let by_cycle = || trade.terms().map(|terms| crate::lifecycle::market::settlement_date(profile, terms));
     trade.settlement_date().or_else(by_cycle)
 }
 

@@ -10,12 +10,12 @@ use crate::exceptions::codes;
 use crate::exceptions::cost;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::priority::{self, Parts, Score};
-use crate::exceptions::probability::{Features, Model as _, Table, probability};
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::route;
 use crate::exceptions::sla::{Due, Running};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
+use crate::lifecycle::market;
 use crate::lifecycle::trade::Trade;
 
 /// How bad a reason is at least, as a share of urgency, in hundredths of a per cent.
@@ -66,7 +66,7 @@ impl Kernel {
         let trade = known.trade.and_then(|t| self.book.trades.get(&t)).map(|t| &**t);
         let clock = self.book.profile.clock();
         let score = self.score(known, trade);
-        let cut_off = trade.and_then(Trade::settlement_date).map(|day| self.book.profile.timing.cut_off(day));
+        let cut_off = trade.and_then(|t| market::settlement_cut_off(&self.book.profile, t));
         let band = known.case.at_least.map_or(score.band, |b| b.min(score.band));
         let from = if known.case.score.is_none() { known.opened } else { self.now };
         let (mut act_by, mut resolve_by) = self.book.profile.desk.sla.due(band, from, cut_off, clock);
@@ -101,8 +101,12 @@ impl Kernel {
             let terms = trade.terms();
             let party = terms.and_then(|t| t.broker);
             let counterparty_bp = self.book.counterparties.rate_bp(party);
-            let features = Features { reasons: vec![exception.reason], minutes_left, counterparty_bp };
-            let fails = probability(trade, &features).bp;
+            let mut reasons = self.book.reasons(trade);
+            if !reasons.contains(&exception.reason) {
+                reasons.push(exception.reason);
+            }
+            let known = self.book.features(trade, reasons, self.now);
+            let fails = desk.estimates.model().probability(trade, &known).bp;
             let day = self.book.profile.clock().day(self.now);
             let fail_cost = cost::of_fail(trade, Some(exception.reason), day, desk.prices());
             expected_cost = fail_cost.map(|cost| cost.expected(fails));
@@ -115,12 +119,12 @@ impl Kernel {
                 terms.and_then(|t| t.account.as_ref()).map(finality_parsers::model::Account::as_str);
             parts.tier = desk.tier_bp(&[account, party.as_ref().map(finality_parsers::model::Bic::as_str)]);
         }
-        priority::score(self.now, parts, &desk.weights, Table.version(), expected_cost)
+        priority::score(self.now, parts, &desk.weights, desk.estimates.model().version(), expected_cost)
     }
 
     /// Business minutes until the cut-off of a trade.
     fn minutes_left(&self, trade: Option<&Trade>) -> Option<u64> {
-        let cut_off = self.book.profile.timing.cut_off(trade?.settlement_date()?);
+        let cut_off = market::settlement_cut_off(&self.book.profile, trade?)?;
         Some(self.book.profile.clock().minutes_between(self.now, cut_off))
     }
 

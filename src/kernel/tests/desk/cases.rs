@@ -378,11 +378,11 @@ fn crowded(many: u64) -> Book {
             Fact::ExceptionScored { exception: n, score, act_by: due, resolve_by: due, next: due },
         ];
         let by = ["anna", "bert", "carl"][usize::try_from(draw(n, 5) % 3).expect("small")].to_owned();
-        if draw(n, 6) % 2 == 0 {
+        if draw(n, 6).is_multiple_of(2) {
             facts.push(Fact::ExceptionHandled { exception: n, by, handling: Handling::Accept });
         }
         record(facts, at);
-        if draw(n, 7) % 10 == 0 {
+        if draw(n, 7).is_multiple_of(10) {
             let why = "done".to_owned();
             record(vec![Fact::ExceptionResolved { exception: n, why, by: String::new() }], at);
         }

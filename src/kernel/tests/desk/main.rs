@@ -7,6 +7,7 @@
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
+//! - `cut_offs`: deadlines from the cut-offs of markets
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
@@ -21,6 +22,7 @@ mod access;
 mod answers;
 mod cases;
 mod coverage;
+mod cut_offs;
 mod details;
 mod figures;
 mod gateway;

@@ -80,6 +80,7 @@ pub(crate) fn profile() -> Profile {
         timing: Timing::default(),
         desk: finality_kernel::exceptions::settings::DeskSettings::default(),
         routing: Vec::new(),
+        market: Vec::new(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
     };

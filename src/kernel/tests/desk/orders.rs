@@ -106,6 +106,83 @@ fn a_line_that_goes_down_and_comes_up_at_any_time() {
     }
 }
 
+#[test]
+fn a_correction_and_a_repetition_on_either_side_of_the_allocation() {
+    // A correction stays behind what it corrects; the allocation may come before, between or after.
+    for at in 0..=3 {
+        let mut steps = vec![
+            "broker confirms C1 of B1 price 101.00",
+            "broker confirms C2 of B1 price 102.00 replaces C1",
+            "broker confirms C3 of B1 replaces C2",
+        ];
+        steps.insert(at, "manager allocates B1");
+        for again in 0..steps.len() {
+            for cut in 0..=steps.len() {
+                let mut play = Play::new(Gateway::open());
+                for (n, step) in steps.iter().enumerate() {
+                    if n == cut {
+                        play.step("power is cut");
+                    }
+                    play.step(step);
+                    if n == again {
+                        play.step("the same again");
+                    }
+                }
+                let states: Vec<State> = play.gateway.standing().iter().map(|t| t.1).collect();
+                assert_eq!(states, [State::Instructed], "{steps:?}, {again} again, cut at {cut}");
+                assert_eq!(play.gateway.instructed().len(), 1, "{steps:?}, {again} again, cut at {cut}");
+                assert_eq!(play.gateway.open_reasons(), vec![], "{steps:?}, {again} again, cut at {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_sides_cancel_in_any_order_whatever_the_custodian_has_said() {
+    let messages = [
+        "manager allocates B1X cancels B1",
+        "broker confirms C1X of B1 cancels C1",
+        "network takes",
+        "custodian says acknowledged",
+    ];
+    for order in orders(messages.len()) {
+        let mut play = Play::new(Gateway::open());
+        BOTH_SIDES.iter().for_each(|step| play.step(step));
+        // The network answers what left last: a cancellation may be out by then.
+        order.iter().for_each(|n| play.step(messages[*n]));
+        let asked: Vec<State> = play.gateway.standing().iter().map(|t| t.1).collect();
+        assert_eq!(asked, [State::CancelRequested], "{order:?}");
+        play.step("custodian says cancelled to the cancellation");
+        let states: Vec<State> = play.gateway.standing().iter().map(|t| t.1).collect();
+        assert_eq!(states, [State::Cancelled], "{order:?}");
+    }
+}
+
+#[test]
+fn parts_repeated_and_cut_in_any_order_add_up_once() {
+    let messages = [
+        "custodian says acknowledged",
+        "custodian settles 300 part",
+        "custodian settles 700 last before 300",
+    ];
+    for order in orders(messages.len()) {
+        for cut in 0..messages.len() {
+            let mut play = Play::new(Gateway::open());
+            BOTH_SIDES.iter().for_each(|step| play.step(step));
+            for (n, message) in order.iter().enumerate() {
+                play.step(messages[*message]);
+                play.step("the same again");
+                if n == cut {
+                    play.step("power is cut");
+                }
+            }
+            let trade = play.gateway.kernel.book().trades().next().expect("one");
+            assert_eq!(trade.state, State::Settled, "{order:?}, cut after {cut}");
+            assert_eq!(trade.settled, rust_decimal::Decimal::from(1000), "{order:?}, cut after {cut}");
+        }
+    }
+}
+
 /// Messages of three trades, each road in its own order, with repetitions and a power cut somewhere.
 const ROADS: [&[&str]; 3] = [
     &["manager allocates B1", "broker confirms C1 of B1"],

@@ -1,0 +1,121 @@
+//! Two-sided matching at volume: so many allocations, then as many confirmations in another order, three of a hundred with a
+//! price that differs, decided by the kernel one by one, journal records and answers included. What a trade costs must not
+//! depend on how many there are.
+//!
+//! ```text
+//! cargo bench --bench matching
+//! cargo bench --bench matching -- --count 1000000
+//! ```
+//!
+//! `named`: the confirmation names its allocation. `told by terms`: it names nothing, and all trades are of one instrument,
+//! account and broker, so that they are told apart by quantity and price alone. The broker has no standing instruction, so
+//! what matches is affirmed and waits: no instruction is written.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench reads the clock, and its rates are no money"
+)]
+
+use std::time::Instant;
+
+use finality::kernel::gateway::{Effect, Input, Kernel};
+use finality::kernel::lifecycle::state::State;
+use finality::parsers::codec::Decoded;
+use finality::parsers::detect::Protocol;
+use finality::parsers::machine::{Machine, Timestamp};
+use finality::parsers::model::Event;
+use rust_decimal::Decimal;
+
+#[path = "measure.rs"]
+#[allow(dead_code, reason = "shared with the benches of the parsers, which use all of it")]
+mod measure;
+
+#[path = "../src/kernel/tests/desk/market.rs"]
+#[allow(dead_code, reason = "shared with the kernel's tests, which use all of it")]
+mod market;
+
+use market::{Deal, links, profile};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let most = measure::argument(&arguments, "--count").unwrap_or(100_000);
+    for (name, named) in [("named", true), ("told by terms", false)] {
+        println!("{name}");
+        for count in [most / 16, most / 4, most] {
+            run(count, named);
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_utc("2026-11-24T09:00:00Z".parse().expect("a time"))
+}
+
+fn deal(n: u64) -> Deal {
+    Deal {
+        quantity: 100 + i64::try_from(n % 5_000).expect("small"),
+        price: Decimal::from(50 + n / 5_000 * 2),
+        broker: "newcomer".to_owned(),
+        ..Deal::default()
+    }
+}
+
+fn decoded(event: Event) -> Decoded {
+    Decoded {
+        protocol: Some(Protocol::Fix),
+        message_type: String::new(),
+        diagnostics: Vec::new(),
+        event: Some(event),
+        refusal: None,
+        encoded: Vec::new(),
+        fields: Vec::new(),
+    }
+}
+
+fn feed(kernel: &mut Kernel, input: Input<'_>) {
+    kernel.handle(now(), input);
+    let mut appended = None;
+    while let Some(effect) = kernel.poll() {
+        if let Effect::Append(entry) = effect {
+            appended = Some(entry.seq);
+        }
+    }
+    if let Some(seq) = appended {
+        feed(kernel, Input::Appended(seq));
+    }
+}
+
+fn receive(kernel: &mut Kernel, link: &str, event: Event) -> f64 {
+    let decoded = decoded(event);
+    let start = Instant::now();
+    feed(kernel, Input::Received { link, raw: b"", decoded, number: None });
+    start.elapsed().as_secs_f64()
+}
+
+fn run(count: u64, named: bool) {
+    let mut kernel = Kernel::boot(now(), profile(), []);
+    links().for_each(|link| feed(&mut kernel, Input::LinkReady(link)));
+    let mut seconds = 0.0;
+    for n in 0..count {
+        seconds += receive(&mut kernel, "manager", deal(n).allocation(&format!("B{n}")));
+    }
+    let alone = measure::peak();
+    for step in 0..count {
+        // Another order: a step that shares no factor with any of the counts.
+        let n = step.wrapping_mul(7_368_787) % count;
+        let mut deal = deal(n);
+        deal.block = named.then(|| format!("B{n}"));
+        if n % 100 < 3 {
+            deal.price += Decimal::new(5, 1);
+        }
+        seconds += receive(&mut kernel, "newcomer", deal.confirmation(&format!("C{n}"), now()));
+    }
+    let matched = kernel.book().trades().filter(|t| t.state == State::AwaitingSsi).count();
+    let differ = kernel.book().trades().filter(|t| t.state == State::Mismatched).count();
+    println!(
+        "  {count:>8} + {count} sides {seconds:>7.2} s {:>6.2} us each   {matched} match, {differ} differ   most memory {} kB with one side",
+        seconds * 1e6 / (2 * count) as f64,
+        alone
+    );
+}
