@@ -67,9 +67,11 @@ pub struct Held {
 /// Without a first statement, settled quantities are kept for so many days: it may be that late.
 const DAYS_KEPT: i64 = 10;
 
+type Balances = BTreeMap<(Isin, QuantityKind), Decimal>;
+
 #[derive(Debug, Default)]
 struct Ledger {
-    base: Option<(BusinessDate, BTreeMap<(Isin, QuantityKind), Decimal>)>,
+    base: Option<(BusinessDate, Balances)>,
     moves: Vec<(BusinessDate, Isin, QuantityKind, Decimal)>,
 }
 
