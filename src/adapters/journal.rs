@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! segment  journal-00000001.log, preallocated; zeros follow the last frame
-//! frame    magic "FNJ1" | length u32 | crc32 u32 | seq u64 | synced u64 | payload      (little endian)
+//! frame    see `frame.rs`: head, chain of hashes, payload
 //! ```
 //!
-//! The checksum covers seq, synced and payload. `synced` is the last record that was known to be safe when the frame was
-//! written: it tells a torn tail, which nobody was promised, from damage to what somebody was.
+//! A frame says which record was known to be safe when it was written: that tells a torn tail, which nobody was promised, from
+//! damage to what somebody was. Its chain is continued by the next start and checked by `finality audit verify`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use finality_parsers::machine::Entry;
 
-const MAGIC: [u8; 4] = *b"FNJ1";
-const HEAD: usize = 28;
+use super::frame::{self, Chain, HEAD, MAGIC, UNCHAINED};
+
 /// Segments are preallocated to this size; a record larger than that gets a segment of its own.
 const SEGMENT_BYTES: u64 = 16 << 20;
 /// A buffer beyond that is not kept for the next write.
@@ -78,6 +78,8 @@ pub struct Journal {
     capacity: u64,
     last: u64,
     synced: u64,
+    /// Of the last record.
+    chain: Chain,
     /// Whether [`Journal::sync`] waits for the disk.
     waits: bool,
     /// Frames that are put together; kept for its room.
@@ -115,6 +117,7 @@ impl Journal {
         let mut journal = Self::at(dir, segment, offset)?;
         journal.last = scan.last;
         journal.synced = scan.last;
+        journal.chain = scan.chain;
         // What is read at start-up may only be in the cache of a machine that crashed: make it safe before it is relied on.
         journal.file.sync_data().map_err(|e| io_error(&segment_path(dir, segment), e))?;
         Ok((journal, tail.filter(|t| t.bytes > 0)))
@@ -144,6 +147,7 @@ impl Journal {
             capacity,
             last: 0,
             synced: 0,
+            chain: UNCHAINED,
             waits: true,
             buffer: Vec::new(),
         })
@@ -171,7 +175,7 @@ impl Journal {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         for entry in entries {
-            let frame = (HEAD + entry.bytes.len()) as u64;
+            let frame = (HEAD + size_of::<Chain>() + entry.bytes.len()) as u64;
             if self.offset + buffer.len() as u64 + frame > self.capacity
                 && (self.offset > 0 || !buffer.is_empty())
             {
@@ -180,7 +184,7 @@ impl Journal {
                 self.rotate(frame)?;
             }
             places.push(Place { segment: self.segment, offset: self.offset + buffer.len() as u64 });
-            push_frame(&mut buffer, entry, self.synced);
+            self.chain = frame::push(&mut buffer, entry, self.synced, &self.chain);
             self.last = entry.seq;
         }
         self.write(&buffer)?;
@@ -199,10 +203,10 @@ impl Journal {
 
     fn rotate(&mut self, frame: u64) -> Result<(), JournalError> {
         self.sync()?;
-        let (last, synced, waits) = (self.last, self.synced, self.waits);
+        let (last, synced, waits, chain) = (self.last, self.synced, self.waits, self.chain);
         let dir = self.dir.clone();
         *self = Self::at(&dir, self.segment + 1, 0)?;
-        (self.last, self.synced, self.waits) = (last, synced, waits);
+        (self.last, self.synced, self.waits, self.chain) = (last, synced, waits, chain);
         if frame > self.capacity {
             let path = segment_path(&self.dir, self.segment);
             self.file.set_len(frame).map_err(|e| io_error(&path, e))?;
@@ -265,15 +269,15 @@ pub fn read_at(dir: &Path, place: Place) -> Result<Entry, JournalError> {
         file.seek(SeekFrom::Start(place.offset))?;
         let mut head = [0; HEAD];
         file.read_exact(&mut head)?;
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let length = frame::length_of(&head);
         let rest = file.metadata()?.len().saturating_sub(place.offset + HEAD as u64);
-        if head[..4] != MAGIC || length as u64 > rest {
+        if !frame::begins(&head) || length as u64 > rest {
             return Ok(None);
         }
-        let mut frame = head.to_vec();
-        frame.resize(HEAD + length, 0);
-        file.read_exact(&mut frame[HEAD..])?;
-        Ok(frame_at(&frame).map(|f| f.entry))
+        let mut bytes = head.to_vec();
+        bytes.resize(HEAD + length, 0);
+        file.read_exact(&mut bytes[HEAD..])?;
+        Ok(frame::at(&bytes).map(|f| f.entry))
     };
     read().map_err(|e| io_error(&path, e))?.ok_or_else(|| JournalError::Damaged {
         path: path.clone(),
@@ -285,85 +289,44 @@ pub fn read_at(dir: &Path, place: Place) -> Result<Entry, JournalError> {
 
 /// Reads the frame that begins here: its record, when it is wanted. `None` where no frame begins.
 pub(super) fn next_frame(file: &mut io::BufReader<File>, wanted: bool) -> io::Result<Option<Option<Entry>>> {
-    let mut frame = vec![0; HEAD];
-    match file.read_exact(&mut frame) {
-        Ok(()) if frame[..4] == MAGIC => {}
+    let mut bytes = vec![0; HEAD];
+    match file.read_exact(&mut bytes) {
+        Ok(()) if frame::begins(&bytes) => {}
         Ok(()) => return Ok(None),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         Err(error) => return Err(error),
     }
-    let length = u32::from_le_bytes([frame[4], frame[5], frame[6], frame[7]]) as usize;
+    let length = frame::length_of(&bytes);
     if !wanted {
         file.seek_relative(i64::try_from(length).unwrap_or(i64::MAX))?;
         return Ok(Some(None));
     }
-    frame.resize(HEAD + length, 0);
-    file.read_exact(&mut frame[HEAD..])?;
-    Ok(frame_at(&frame).map(|f| Some(f.entry)))
+    bytes.resize(HEAD + length, 0);
+    file.read_exact(&mut bytes[HEAD..])?;
+    Ok(frame::at(&bytes).map(|f| Some(f.entry)))
 }
 
 /// Whether there is a record behind the one at `place`, or any at all when there is no place.
 pub fn goes_on_after(dir: &Path, place: Option<Place>) -> Result<bool, JournalError> {
-    let (segment, offset) = match place {
-        None => (1, 0),
-        Some(place) => {
-            let length = (HEAD + read_at(dir, place)?.bytes.len()) as u64;
-            (place.segment, place.offset + length)
-        }
-    };
-    let starts = |segment: u32, offset: u64| -> bool {
-        let mut magic = [0; 4];
+    let head = |segment: u32, offset: u64| -> Option<[u8; HEAD]> {
+        let mut head = [0; HEAD];
         let mut read = || -> io::Result<()> {
             let mut file = File::open(segment_path(dir, segment))?;
             file.seek(SeekFrom::Start(offset))?;
-            file.read_exact(&mut magic)
+            file.read_exact(&mut head)
         };
-        read().is_ok() && magic == MAGIC
+        read().ok().filter(|()| frame::begins(&head)).map(|()| head)
     };
-    Ok(starts(segment, offset) || starts(segment + 1, 0))
-}
-
-struct Frame {
-    entry: Entry,
-    synced: u64,
-    length: usize,
-}
-
-fn push_frame(buffer: &mut Vec<u8>, entry: &Entry, synced: u64) {
-    let length = u32::try_from(entry.bytes.len()).expect("messages are bounded far below 4 GiB");
-    buffer.extend_from_slice(&MAGIC);
-    buffer.extend_from_slice(&length.to_le_bytes());
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&entry.seq.to_le_bytes());
-    crc.update(&synced.to_le_bytes());
-    crc.update(&entry.bytes);
-    buffer.extend_from_slice(&crc.finalize().to_le_bytes());
-    buffer.extend_from_slice(&entry.seq.to_le_bytes());
-    buffer.extend_from_slice(&synced.to_le_bytes());
-    buffer.extend_from_slice(&entry.bytes);
-}
-
-/// The frame at the start of `bytes`, if there is a whole and sound one.
-fn frame_at(bytes: &[u8]) -> Option<Frame> {
-    let (head, rest) = bytes.split_at_checked(HEAD)?;
-    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-    if head[..4] != MAGIC {
-        return None;
-    }
-    let length = word(4) as usize;
-    let payload = rest.get(..length)?;
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&head[12..]);
-    crc.update(payload);
-    if crc.finalize() != word(8) {
-        return None;
-    }
-    let long = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
-    Some(Frame {
-        entry: Entry { seq: long(12), bytes: payload.to_vec() },
-        synced: long(20),
-        length: HEAD + length,
-    })
+    let (segment, offset) = match place {
+        None => (1, 0),
+        Some(place) => {
+            // Read whole: what cannot be read is no record to go on from.
+            read_at(dir, place)?;
+            let length = head(place.segment, place.offset).map_or(0, |head| HEAD + frame::length_of(&head));
+            (place.segment, place.offset + length as u64)
+        }
+    };
+    Ok(head(segment, offset).is_some() || head(segment + 1, 0).is_some())
 }
 
 struct Bad {
@@ -376,19 +339,21 @@ struct Bad {
 
 struct Scan {
     last: u64,
+    chain: Chain,
     end: Option<Place>,
     bad: Option<Bad>,
 }
 
 fn scan(dir: &Path, each: &mut impl FnMut(Stored)) -> Result<Scan, JournalError> {
-    let mut scan = Scan { last: 0, end: None, bad: None };
+    let mut scan = Scan { last: 0, chain: UNCHAINED, end: None, bad: None };
     for (number, path) in segments(dir)? {
         let bytes = std::fs::read(&path).map_err(|e| io_error(&path, e))?;
         let mut offset = 0;
         if scan.bad.is_none() {
-            while let Some(frame) = frame_at(&bytes[offset..]).filter(|f| f.entry.seq == scan.last + 1) {
+            while let Some(frame) = frame::at(&bytes[offset..]).filter(|f| f.entry.seq == scan.last + 1) {
                 let place = Place { segment: number, offset: offset as u64 };
                 scan.last = frame.entry.seq;
+                scan.chain = frame.chain.unwrap_or(UNCHAINED);
                 offset += frame.length;
                 each(Stored { entry: frame.entry, place });
             }
@@ -409,9 +374,9 @@ fn look_behind(scan: &mut Scan, segment: u32, bytes: &[u8], offset: usize) {
     let first_missing = scan.last + 1;
     let mut evidence = None;
     let mut at = 0;
-    while let Some(step) = rest[at..].windows(4).position(|w| w == MAGIC) {
+    while let Some(step) = rest[at..].windows(MAGIC.len()).position(|w| w == MAGIC) {
         at += step;
-        match frame_at(&rest[at..]) {
+        match frame::at(&rest[at..]) {
             Some(frame) if frame.entry.seq > scan.last => {
                 if frame.synced >= first_missing {
                     evidence =
@@ -459,7 +424,7 @@ pub(super) fn segment_path(dir: &Path, number: u32) -> PathBuf {
 }
 
 /// The segments there are, in order.
-fn segments(dir: &Path) -> Result<Vec<(u32, PathBuf)>, JournalError> {
+pub(super) fn segments(dir: &Path) -> Result<Vec<(u32, PathBuf)>, JournalError> {
     let mut list = Vec::new();
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -527,7 +492,7 @@ mod tests {
         let bytes = std::fs::read(&path).expect("reads");
         let end = bytes.iter().rposition(|b| *b != 0).expect("not empty") + 1;
         // The last record was written and not synced: any part of it may be missing.
-        let start = end - HEAD - entry(5).bytes.len();
+        let start = end - HEAD - size_of::<Chain>() - entry(5).bytes.len();
         for cut_at in start + 1..end {
             let dir = tempfile::tempdir().expect("a folder");
             let mut torn = bytes[..cut_at].to_vec();

@@ -1,8 +1,10 @@
 //! The edge towards disk and network: thin, and deciding nothing.
 
+pub mod audit;
 pub mod claim;
 pub mod dial;
 pub mod file_drop;
+mod frame;
 pub mod gate;
 pub mod journal;
 pub mod keeper;

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, risk, roundtrip,
-    schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
+    audit, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, risk,
+    roundtrip, schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -51,7 +51,7 @@ pub enum Verb {
     Match(matching::MatchArgs),
     /// Show the FIX sessions of a store: numbers, last messages, what is kept for resending
     Sessions(sessions::SessionsArgs),
-    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, resolve, approve, session
+    /// Give the gateway of a store an order: reprocess, supply-ssi, reinstruct, cancel, hold, release, resolve, approve, session
     Order(order::OrderArgs),
     /// Standing settlement instructions of a store: list, history, look-up, import, export, changes
     Ssi(ssi::SsiArgs),
@@ -61,6 +61,8 @@ pub enum Verb {
     Config(config::ConfigArgs),
     /// Read FIX logs; be one end of a FIX session
     Fix(fix::FixArgs),
+    /// Whether a journal is what was written, and who did or decided what
+    Audit(audit::AuditArgs),
     /// Check, rebuild or repair a store
     Store(store::StoreArgs),
     /// Play a tape to the gateway and stop at the first difference

@@ -2,6 +2,7 @@
 //! went.
 
 pub mod args;
+pub mod audit;
 pub mod config;
 pub mod convert;
 pub mod decode;
@@ -92,6 +93,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Config(args) => config::run(&args, out),
         Verb::Fix(args) => fix::run(&args, out),
         Verb::Split(args) => split::run(&args, out),
+        Verb::Audit(args) => audit::run(&args, out),
         Verb::Store(args) => store::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
     }

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Price, Quantity,
-    Reference, Refusal,
+    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement, Price,
+    Quantity, QuantityKind, Reference, Refusal,
 };
+
+use rust_decimal::Decimal;
 
 use crate::approvals::Approvals;
 use crate::enrichment::library::Library;
@@ -27,6 +29,7 @@ use crate::matching::pool::{self, Place, Pool};
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
+use crate::reconciliation::state::Reconciliation;
 use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
 use crate::risk::owed::{self, Owed};
@@ -112,6 +115,8 @@ pub struct Book {
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
     /// Trades by the requests that the custodian got about their instructions.
     pub(crate) requests: Requests,
+    /// What differs from what servicers state, and what is alleged.
+    pub(crate) reconciliation: Reconciliation,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
     pub(crate) exceptions: Queue,
@@ -168,6 +173,7 @@ impl Book {
             by_confirmation: BTreeMap::new(),
             by_block: BTreeMap::new(),
             requests: Requests::default(),
+            reconciliation: Reconciliation::default(),
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
             exceptions: Queue::default(),
@@ -383,13 +389,12 @@ impl Book {
                     self.touch(trade, |t| t.awaited.retain(|awaited| awaited != out));
                 }
             }
-            Fact::QuantitySettled { trade, quantity, reversal, .. } => self.touch(*trade, |t| {
-                t.settled = if *reversal {
-                    t.settled.saturating_sub(quantity.value())
-                } else {
-                    t.settled.saturating_add(quantity.value())
-                };
-            }),
+            Fact::QuantitySettled { trade, quantity, reversal, day, .. } => {
+                let out = if *reversal { -quantity.value() } else { quantity.value() };
+                self.touch(*trade, |t| t.settled = t.settled.saturating_add(out));
+                self.position_moved(*trade, quantity.kind(), out, *day);
+            }
+            Fact::Reconciled(what) => self.reconciliation.apply(what),
             Fact::Processing { trade, what } => self.processing(*trade, what, at),
             Fact::DeadlinePassed { trade, next } => {
                 // What a confirmation names did not come in time: from now on it may belong to another.
@@ -420,7 +425,8 @@ impl Book {
                 self.exceptions.apply(*exception, fact, at, seq);
                 self.watch_exception(*exception, before);
             }
-            Fact::ExceptionResolved { exception, .. } => {
+            Fact::ExceptionResolved { exception, by, .. } => {
+                self.reconciliation.closed(*exception, !by.is_empty());
                 if let Some(entry) = self.exceptions.close(*exception) {
                     self.watch_exception(*exception, entry.case.next);
                     if let Some(trade) = entry.trade {
@@ -452,6 +458,20 @@ impl Book {
         if let Some(next) = self.exceptions.get(&exception).and_then(|e| e.case.next) {
             self.timers.insert((next, Timer::Exception(exception)));
         }
+    }
+
+    /// A quantity of a trade settled: what its account holds changes.
+    fn position_moved(&mut self, id: u64, kind: QuantityKind, quantity: Decimal, day: BusinessDate) {
+        if self.shows {
+            return;
+        }
+        let instructed = self.trades.get(&id).and_then(|t| t.instructed.as_deref());
+        let Some(instruction) = instructed.map(|i| &i.instruction) else { return };
+        let (Some(account), Some(isin)) = (instruction.account.clone(), instruction.instrument.isin) else {
+            return;
+        };
+        let by = if instruction.movement == Movement::Receive { quantity } else { -quantity };
+        self.reconciliation.moved(&account, day, isin, kind, by);
     }
 
     /// Where a trade stood when its cancellation was asked for in this record, and what asks.

@@ -16,6 +16,7 @@ use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Asker, Confirmed, Instructed, PairedBy, Share};
 use crate::matching::compare::Difference;
 use crate::profile::LinkProfile;
+use crate::reconciliation::state::ReconciliationFact;
 use crate::requests::ProcessingFact;
 
 /// What made a record come to be.
@@ -376,6 +377,8 @@ pub enum Fact {
         /// What.
         what: Box<ProcessingFact>,
     },
+    /// Something about what a servicer states or a counterparty alleges.
+    Reconciled(Box<ReconciliationFact>),
     /// A deadline passed; the next one is set.
     DeadlinePassed {
         /// The trade.
@@ -596,6 +599,7 @@ impl Fact {
             | Fact::Executed { .. }
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
+            | Fact::Reconciled(_)
             | Fact::Resent { .. }
             | Fact::Answered { .. }
             | Fact::ExceptionRouted { .. }
@@ -667,6 +671,7 @@ impl Fact {
             | Fact::Executed { .. }
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
+            | Fact::Reconciled(_)
             | Fact::SsiRecorded { .. }
             | Fact::SsiWithdrawn { .. }
             | Fact::SsiSupplied { .. }

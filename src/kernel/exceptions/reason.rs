@@ -75,6 +75,16 @@ pub enum ReasonCode {
     ChainDiffers,
     /// Custodian or network did not take a request about an instruction that stands.
     RequestRefused,
+    /// A counterparty alleges what nobody here knows.
+    AllegementUnknown,
+    /// A statement says something else of an instruction of ours.
+    StatementDiffers,
+    /// A complete statement does not have an instruction of ours.
+    MissingAtCustodian,
+    /// A statement has what we have not instructed.
+    UnknownToUs,
+    /// A balance is not what it should be.
+    HoldingDiffers,
 }
 
 /// A row of the table.
@@ -477,6 +487,61 @@ pub const REASONS: &[ReasonRow] = &[
         OUT,
         "the instruction stands as it was: mend what is named and ask again, or ask by another way",
     ),
+    row(
+        R::AllegementUnknown,
+        111,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Counterparty,
+        true,
+        &[],
+        "find the trade among those that are near, or ask the counterparty; it closes when we instruct it or it is taken back",
+    ),
+    row(
+        R::StatementDiffers,
+        112,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Custodian,
+        true,
+        &[],
+        "ask the custodian which of the two is right; nothing was overwritten",
+    ),
+    row(
+        R::MissingAtCustodian,
+        113,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Custodian,
+        true,
+        &[],
+        "ask the custodian whether it has the instruction; sent again it is taken once",
+    ),
+    row(
+        R::UnknownToUs,
+        114,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Custodian,
+        false,
+        &[],
+        "find out who instructed it: it settles on our account",
+    ),
+    row(
+        R::HoldingDiffers,
+        115,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Custodian,
+        false,
+        &[],
+        "find the movement that one side lacks; closing it by hand takes their balance over",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -540,6 +605,11 @@ impl ReasonCode {
             R::SsiChanged => "ssi_changed",
             R::ChainDiffers => "chain_differs",
             R::RequestRefused => "request_refused",
+            R::AllegementUnknown => "allegement_unknown",
+            R::StatementDiffers => "statement_differs",
+            R::MissingAtCustodian => "missing_at_custodian",
+            R::UnknownToUs => "unknown_to_us",
+            R::HoldingDiffers => "holding_differs",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Whether what a servicer says agrees with what we know: positions with a statement of holdings, instructions with
-//! statements of transactions, and an allegement with an instruction. Plain functions; what follows from a difference is
-//! decided elsewhere.
+//! statements of transactions, and an allegement with an instruction. Plain functions, one table of all differences, and what
+//! is remembered from one statement to the next; what follows from a difference is decided elsewhere.
 
 pub mod holdings;
+pub mod state;
+pub mod table;
 pub mod transactions;
 
 use finality_parsers::model::{Continuation, StatementHeader};

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use finality_parsers::model::{
-    AllegedTrade, Amount, BusinessDate, Instrument, ListedTransaction, Moment, Party, PendingStatement,
-    Quantity, Reference, SettlementInstruction, StatementHeader, TransactionFacts, TransactionsStatement,
+    AllegedTrade, Amount, BusinessDate, Instrument, ListedTransaction, Moment, Movement, Party,
+    PendingStatement, Quantity, Reference, SettlementInstruction, Side, StatementHeader, TransactionFacts,
+    TransactionsStatement,
 };
 
 use super::is_whole;
+use crate::lifecycle::trade::Terms;
 
 /// A field that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,6 +207,36 @@ pub fn alleged_against<'i>(
         }
     }
     best.map(|(_, instruction)| instruction)
+}
+
+/// The terms of a trade that is not instructed yet and what a counterparty alleges, field by field.
+pub fn compare_terms(ours: &Terms, theirs: &AllegedTrade) -> Vec<FieldDifference> {
+    let movement = match ours.side {
+        Side::Buy => Movement::Receive,
+        Side::Sell => Movement::Deliver,
+    };
+    let mut list = List::default();
+    list.shown(Field::Movement, Some(&movement), Some(&theirs.movement));
+    list.shown(Field::Payment, ours.payment.as_ref(), Some(&theirs.payment));
+    list.instrument(&ours.instrument, Some(&theirs.instrument));
+    list.quantity(&ours.quantity, Some(&theirs.quantity));
+    list.amount(ours.net.as_ref(), theirs.amount.as_ref());
+    list.date(Field::TradeDate, Some(ours.trade_date), theirs.trade_date.as_ref());
+    list.date(Field::SettlementDate, ours.settlement_date, Some(&theirs.settlement_date));
+    list.0
+}
+
+/// Whether two allegements are about the same instruction of the counterparty: by the market's reference, else by what they
+/// say.
+pub fn is_same_allegement(a: &AllegedTrade, b: &AllegedTrade) -> bool {
+    if let (Some(a), Some(b)) = (a.market_reference(), b.market_reference()) {
+        return a == b;
+    }
+    a.movement == b.movement
+        && same_instrument(&a.instrument, &b.instrument)
+        && same_quantity(&a.quantity, &b.quantity)
+        && a.amount == b.amount
+        && a.settlement_date.day() == b.settlement_date.day()
 }
 
 #[derive(Default)]

@@ -125,6 +125,7 @@ impl Kernel {
         let current = self.is_current(trade, &advice.instruction);
         if current && !advice.modification {
             self.answered(trade);
+            self.spoken_of(trade, false);
         }
         for status in &advice.statuses {
             self.decide(Fact::StatusNoted { trade, status: status.clone() });
@@ -291,6 +292,7 @@ impl Kernel {
             return true;
         }
         self.answered(trade);
+        self.spoken_of(trade, true);
         if settlement.reversal {
             self.reversal(trade, &settlement);
         } else {

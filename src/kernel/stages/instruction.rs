@@ -42,6 +42,7 @@ impl Kernel {
         match outbox::write(&event, &link, out, self.now) {
             Ok(encoded) => {
                 self.tell_stage(id, Stage::Enriched);
+                let sent = instruction.clone();
                 let instructed = Instructed {
                     reference: instruction.id.clone(),
                     custodian,
@@ -57,6 +58,7 @@ impl Kernel {
                 self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
                 self.advance(id, Trigger::Instruct, "the instruction went out");
                 self.compare_chains(id);
+                self.allegements_met(&link.name, id, &sent);
             }
             Err(error) => {
                 self.advance(id, Trigger::SsiIncomplete, "the instruction cannot be written");

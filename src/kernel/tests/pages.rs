@@ -36,6 +36,11 @@ fn the_page_of_access_is_what_the_table_says() {
 }
 
 #[test]
+fn the_page_of_reconciliation_is_what_the_table_says() {
+    keep_equal("reconciliation.md", &finality_kernel::reconciliation::table::page());
+}
+
+#[test]
 fn the_page_of_standing_instructions_is_what_the_tables_say() {
     keep_equal("ssi.md", &finality_kernel::enrichment::page::page());
 }

@@ -32,6 +32,7 @@ mod orders;
 mod pairing;
 mod restarts;
 mod ssi;
+mod stated;
 mod statements;
 mod table;
 mod words;

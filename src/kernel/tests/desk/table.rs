@@ -658,6 +658,79 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          custodian says cancelled to the cancellation | cancelled |",
     ),
     scenario(
+        "a pending statement differs, agrees, lacks it, has it, has what nobody knows, and no more",
+        "manager allocates B1                         | allocated |
+         broker confirms C1 of B1                     | instructed |
+         custodian says unmatched CMIS                | unmatched at CSD |
+         custodian lists pending                      | unmatched at CSD |
+         custodian lists pending quantity 900         | unmatched at CSD | statement_differs
+         custodian lists pending                      | unmatched at CSD |
+         custodian lists pending matched              | unmatched at CSD | statement_differs
+         custodian says matched                       | matched at CSD | statement_differs
+         custodian lists pending matched              | matched at CSD |
+         custodian lists pending nothing              | matched at CSD | missing_at_custodian
+         custodian lists pending                      | matched at CSD |
+         custodian lists pending nothing              | matched at CSD | missing_at_custodian
+         custodian says pending FUTU                  | pending |
+         custodian lists pending unknown OTHER1       | pending | missing_at_custodian, unknown_to_us
+         custodian lists pending                      | pending |
+         custodian settles 1000                       | settled |
+         custodian lists pending                      | settled | statement_differs
+         custodian lists pending nothing              | settled |",
+    ),
+    scenario(
+        "a statement of transactions posts what has not settled, lacks what has, and agrees",
+        "manager allocates B1                         | allocated |
+         broker confirms C1 of B1                     | instructed |
+         custodian lists posted                       | instructed | statement_differs
+         custodian settles 1000                       | settled |
+         custodian lists posted quantity 1100         | settled | statement_differs
+         custodian lists posted                       | settled |
+         custodian lists posted nothing               | settled | missing_at_custodian
+         custodian lists posted                       | settled |
+         custodian lists posted unknown OTHER1        | settled | missing_at_custodian, unknown_to_us
+         custodian lists posted                       | settled |",
+    ),
+    scenario(
+        "balances begin with the first statement, follow what settles, and differ until they agree",
+        "manager allocates B1                         | allocated |
+         broker confirms C1 of B1                     | instructed |
+         custodian holds 500 on 2026-11-24            | instructed |
+         custodian holds 600 on 2026-11-25            | instructed | holding_differs
+         custodian holds 500 on 2026-11-25            | instructed |
+         custodian settles 1000                       | settled |
+         custodian holds 1500 on 2026-11-26           | settled |
+         custodian holds 1400 on 2026-11-27           | settled | holding_differs
+         desk resolves 2                              | settled |
+         custodian holds 1400 on 2026-11-30           | settled |
+         custodian holds 0 on 2026-12-01              | settled | holding_differs
+         custodian holds 1400 on 2026-12-02           | settled |",
+    ),
+    scenario(
+        "allegements: known, about to be instructed, other, unknown, instructed, taken back, no longer listed",
+        "manager allocates B1                         | allocated |
+         custodian alleges A1                         | allocated |
+         custodian alleges A2 quantity 700            | allocated | allegement_unknown
+         custodian alleges A3 quantity 700            | allocated | allegement_unknown
+         custodian takes A2 back                      | allocated |
+         custodian lists alleged quantity 700         | allocated | allegement_unknown
+         custodian lists alleged nothing              | allocated |
+         broker confirms C1 of B1                     | instructed |
+         custodian alleges A4                         | instructed |
+         custodian alleges A5 quantity 900            | instructed | unmatched_at_csd
+         custodian takes A5 back                      | instructed |
+         custodian alleges A6 quantity 900            | instructed | unmatched_at_csd
+         custodian alleges A7                         | instructed |
+         custodian settles 1000                       | settled |",
+    ),
+    scenario(
+        "what is alleged and unknown closes when it is instructed",
+        "manager allocates B1 settles 2026-11-27       | allocated |
+         custodian alleges A1 settles 2026-11-26       | allocated | allegement_unknown
+         manager allocates B2 replaces B1              | allocated | allegement_unknown
+         broker confirms C1 of B2                      | instructed |",
+    ),
+    scenario(
         "the power is cut between the sides",
         "manager allocates B1            | allocated |
          power is cut                    | allocated |

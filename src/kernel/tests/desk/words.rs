@@ -10,6 +10,7 @@
 //! network takes | network refuses T26
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | request]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
+//! what is stated and alleged: see `stated.rs`
 //! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
 //! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
@@ -101,6 +102,7 @@ impl Play {
             }
             ["network", "takes"] => self.network(None),
             ["network", "refuses", code] => self.network(Some(code)),
+            [link, rest @ ..] if self.stated(link, rest) => {}
             [custodian, "says", kind, rest @ ..] => self.status(custodian, kind, rest),
             [custodian, "settles", quantity, rest @ ..] => self.settlement(custodian, quantity, rest, false),
             [custodian, "reverses", quantity, rest @ ..] => self.settlement(custodian, quantity, rest, true),
@@ -342,7 +344,7 @@ fn process(trade: u64, wish: Wish, why: String) -> Command {
 }
 
 /// The word after a word.
-fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
+pub(crate) fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
     words.iter().skip_while(|w| **w != word).nth(1).copied()
 }
 
