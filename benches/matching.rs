@@ -19,6 +19,10 @@
 
 use std::time::Instant;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use finality::kernel::gateway::{Effect, Input, Kernel};
 use finality::kernel::lifecycle::state::State;
 use finality::parsers::codec::Decoded;
@@ -40,10 +44,14 @@ use market::{Deal, links, profile};
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let most = measure::argument(&arguments, "--count").unwrap_or(100_000);
-    for (name, named) in [("named", true), ("told by terms", false)] {
+    for (name, named, broker) in [
+        ("named", true, "broker"),
+        ("told by terms", false, "broker"),
+        ("named, and then no standing instruction", true, "newcomer"),
+    ] {
         println!("{name}");
         for count in [most / 16, most / 4, most] {
-            run(count, named);
+            run(count, named, broker);
         }
     }
 }
@@ -52,11 +60,11 @@ fn now() -> Timestamp {
     Timestamp::from_utc("2026-11-24T09:00:00Z".parse().expect("a time"))
 }
 
-fn deal(n: u64) -> Deal {
+fn deal(n: u64, broker: &str) -> Deal {
     Deal {
         quantity: 100 + i64::try_from(n % 5_000).expect("small"),
         price: Decimal::from(50 + n / 5_000 * 2),
-        broker: "newcomer".to_owned(),
+        broker: broker.to_owned(),
         ..Deal::default()
     }
 }
@@ -93,25 +101,25 @@ fn receive(kernel: &mut Kernel, link: &str, event: Event) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-fn run(count: u64, named: bool) {
+fn run(count: u64, named: bool, broker: &str) {
     let mut kernel = Kernel::boot(now(), profile(), []);
     links().for_each(|link| feed(&mut kernel, Input::LinkReady(link)));
     let mut seconds = 0.0;
     for n in 0..count {
-        seconds += receive(&mut kernel, "manager", deal(n).allocation(&format!("B{n}")));
+        seconds += receive(&mut kernel, "manager", deal(n, broker).allocation(&format!("B{n}")));
     }
     let alone = measure::peak();
     for step in 0..count {
         // Another order: a step that shares no factor with any of the counts.
         let n = step.wrapping_mul(7_368_787) % count;
-        let mut deal = deal(n);
+        let mut deal = deal(n, broker);
         deal.block = named.then(|| format!("B{n}"));
         if n % 100 < 3 {
             deal.price += Decimal::new(5, 1);
         }
-        seconds += receive(&mut kernel, "newcomer", deal.confirmation(&format!("C{n}"), now()));
+        seconds += receive(&mut kernel, broker, deal.confirmation(&format!("C{n}"), now()));
     }
-    let matched = kernel.book().trades().filter(|t| t.state == State::AwaitingSsi).count();
+    let matched = kernel.book().trades().filter(|t| matches!(t.state, State::Instructed | State::AwaitingSsi)).count();
     let differ = kernel.book().trades().filter(|t| t.state == State::Mismatched).count();
     println!(
         "  {count:>8} + {count} sides {seconds:>7.2} s {:>6.2} us each   {matched} match, {differ} differ   most memory {} kB with one side",

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod auditor;
+pub mod confusion;
 pub mod disk;
 pub mod market;
 pub mod opening;

@@ -11,6 +11,7 @@ use hdrhistogram::Histogram;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::confusion::{self, ConfusionRow};
 use crate::statistics::{Fate, Statistics};
 use crate::wire::Way;
 use crate::world::Outcome;
@@ -119,6 +120,8 @@ pub struct Report {
     pub fails_value_percent: Decimal,
     /// By cause.
     pub causes: Vec<CauseRow>,
+    /// What was injected against what was raised.
+    pub confusion: Vec<ConfusionRow>,
     /// Settled by the end of the run.
     pub settled_at_end: Rate,
     /// Exceptions by reason.
@@ -201,6 +204,7 @@ impl Report {
                 (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
             },
             causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
+            confusion: confusion::table(market, s),
             settled_at_end: Rate::new(s.settled_at_end, trades),
             exceptions,
             latencies: latencies(s),
@@ -270,6 +274,7 @@ impl Report {
                 mean
             )?;
         }
+        self.write_confusion(t)?;
         writeln!(
             t,
             "\n{:<32} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
@@ -304,6 +309,34 @@ impl Report {
         )?;
         for finding in &self.audit_findings {
             writeln!(t, "  {finding}")?;
+        }
+        Ok(())
+    }
+
+    /// Injected against raised: right is what stands under the family that should be raised.
+    fn write_confusion(&self, t: &mut String) -> std::fmt::Result {
+        writeln!(
+            t,
+            "\n{:<32} {:>7} {:>9} {:>7} {:>9} {:>7} {:>7} {:>8} {:>8} {:>11}",
+            "one thing wrong: raised as",
+            "cases",
+            "mismatch",
+            "late",
+            "shortage",
+            "SSI",
+            "comm.",
+            "nothing",
+            "in time",
+            "min. ahead"
+        )?;
+        for row in &self.confusion {
+            let [mismatch, late, shortage, ssi, communication] = row.raised;
+            let ahead = row.median_minutes_ahead.map_or("-".to_owned(), |m| m.to_string());
+            writeln!(
+                t,
+                "{:<32} {:>7} {mismatch:>9} {late:>7} {shortage:>9} {ssi:>7} {communication:>7} {:>8} {:>8} {ahead:>11}",
+                row.injected, row.cases, row.nothing, row.in_time
+            )?;
         }
         Ok(())
     }

@@ -56,6 +56,10 @@ pub struct Statistics {
     pub gateway_behind: u64,
     /// Settled in the gateway's eyes only: never right.
     pub gateway_ahead: u64,
+    /// Due trades whose sides agreed at the cut-off and that nobody held: securities or cash lacked.
+    pub lacking: BTreeSet<usize>,
+    /// Messages that the wires garbled.
+    pub garbled: u64,
     /// How often the power went.
     pub power_cuts: u64,
     by_share: BTreeMap<String, usize>,
@@ -76,6 +80,8 @@ impl Statistics {
             settled_at_end: 0,
             gateway_behind: 0,
             gateway_ahead: 0,
+            lacking: BTreeSet::new(),
+            garbled: 0,
             power_cuts: 0,
             told_settled: BTreeSet::new(),
             by_share: market.trades.iter().enumerate().map(|(n, t)| (t.share.to_string(), n)).collect(),
@@ -149,6 +155,10 @@ impl Statistics {
                     by_trade.entry(trade).or_default().push(seen);
                 }
             }
+            let lacks = |(trade, truth): &(usize, &Truth)| {
+                truth.paired == Some(true) && !settled(truth) && !market.trades[*trade].breaks.hold
+            };
+            self.lacking = truth.iter().enumerate().filter(lacks).map(|(trade, _)| trade).collect();
             let fate = |(trade, truth): (usize, &Truth)| {
                 if settled(truth) { Fate::Settled } else { Fate::Failed(cause(truth, by_trade.get(&trade))) }
             };

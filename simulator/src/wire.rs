@@ -31,6 +31,8 @@ pub struct Wire {
     pub up: bool,
     /// Grows with each cut: what was on its way then is lost.
     pub epoch: u32,
+    /// Messages garbled so far.
+    pub garbled: u64,
     last: [Timestamp; 2],
     count: [u64; 2],
 }
@@ -53,6 +55,7 @@ impl Wire {
             by_message,
             up: false,
             epoch: 0,
+            garbled: 0,
             last: [Timestamp::default(); 2],
             count: [0; 2],
         }
@@ -85,6 +88,7 @@ impl Wire {
         }
         let garbled = way == Way::In && draws.happens(&purpose("garbled"), number, faults.garbled_per_10000);
         if self.by_message && garbled {
+            self.garbled += 1;
             return vec![Arrival { at, bytes: garble(bytes) }];
         }
         if self.by_message && draws.happens(&purpose("doubled"), number, faults.duplicated_per_10000) {

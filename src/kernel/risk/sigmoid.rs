@@ -20,16 +20,25 @@ fn decay(milli: u64) -> u128 {
     const LOG2_E: u128 = 6_196_328_018;
     let exponent = u128::from(milli) * LOG2_E / 1_000;
     let (whole, fraction) = (exponent >> 32, exponent & 0xffff_ffff);
-    let (mut value, mut root) = (ONE, ONE / 2);
-    for bit in (0..32).rev() {
-        // The root of one half, of that, and so on.
-        root = (root << 62).isqrt();
+    let mut value = ONE;
+    for (bit, root) in (0..32).rev().zip(ROOTS) {
         if fraction >> bit & 1 == 1 {
             value = (value * root) >> 62;
         }
     }
     value >> whole
 }
+
+/// The root of one half, of that, and so on.
+const ROOTS: [u128; 32] = {
+    let (mut roots, mut root, mut at) = ([0; 32], ONE / 2, 0);
+    while at < roots.len() {
+        root = (root << 62).isqrt();
+        roots[at] = root;
+        at += 1;
+    }
+    roots
+};
 
 #[cfg(test)]
 mod tests {
