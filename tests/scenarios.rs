@@ -59,6 +59,29 @@ fn the_shipped_day_shows_all_three_protocols_and_all_five_causes() {
 }
 
 #[test]
+fn each_break_is_raised_as_what_it_is_and_in_time() {
+    let mut cases = [0; 5];
+    for seed in 1..=3 {
+        let report = Report::of(&run(shipped("day.toml"), seed), "test", seed);
+        for row in &report.confusion {
+            let Some(expected) = row.expected else {
+                // A broker that is slow is chased: no more than one good trade of a hundred is.
+                assert!(row.nothing * 100 >= row.cases * 98, "seed {seed}: false alarms: {row:?}");
+                continue;
+            };
+            let family = Cause::ALL.iter().position(|cause| *cause == expected).expect("one of five");
+            cases[family] += row.cases;
+            assert_eq!(row.raised[family], row.cases, "seed {seed}: raised as what it is: {row:?}");
+            // A broker that does not instruct is found on the settlement date, when its custodian has waited long enough.
+            if row.injected != "broker does not instruct" {
+                assert_eq!(row.in_time, row.cases, "seed {seed}: before the cut-off: {row:?}");
+            }
+        }
+    }
+    assert!(cases.iter().all(|count| *count > 0), "each of the five was injected: {cases:?}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes() {
     let report = |seed| {
         let mut scenario = shipped("day.toml");

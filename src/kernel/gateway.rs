@@ -476,7 +476,13 @@ impl Kernel {
 
     /// `missed`: the cut-off of its market that has passed, where that is what passed.
     fn overdue(&mut self, id: u64, state: State, missed: Option<Timestamp>) {
-        let reason = deadline::raises(state);
+        let mut reason = deadline::raises(state);
+        if reason == ReasonCode::CounterpartyInstructionMissing
+            && self.book.exceptions.closed_before(Some(id), ReasonCode::UnmatchedAtCsd).is_some()
+        {
+            // It is there and differed; somebody closed that without the two having met.
+            reason = ReasonCode::UnmatchedAtCsd;
+        }
         let open: Vec<Exception> = self
             .book
             .trades

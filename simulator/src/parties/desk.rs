@@ -104,7 +104,7 @@ impl Desk {
                 call(Some(Who::Manager), Call::SendAllocation { trade });
                 call(broker, Call::CheckTerms { trade });
             }
-            ("unmatched_at_csd", Some(trade)) => {
+            ("unmatched_at_csd" | "counterparty_instruction_missing", Some(trade)) => {
                 call(broker, Call::SendInstruction { trade });
                 self.say_again(key, effects);
             }

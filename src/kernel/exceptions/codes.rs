@@ -66,7 +66,8 @@ pub const CODES: &[CodeRow] = &[
     status(&["LATE"], R::LateAtMarket, Some(A::Us)),
     status(&["CLAT"], R::LateAtMarket, Some(A::Counterparty)),
     // No counterpart, or one that differs. Whose side is wrong is not said, but when nobody has instructed.
-    status(&["CMIS", "CPCA", "DTRA", "UNBR"], R::UnmatchedAtCsd, Some(A::Counterparty)),
+    status(&["CMIS", "UNBR"], R::CounterpartyInstructionMissing, Some(A::Counterparty)),
+    status(&["CPCA", "DTRA"], R::UnmatchedAtCsd, Some(A::Counterparty)),
     status(
         &[
             "ACRU", "DCMX", "DDAT", "DDEA", "DELN", "DEPT", "DMON", "DQUA", "DSEC", "DTRD", "FRAP", "ICAG",

@@ -63,13 +63,14 @@ pub const RATES: [PenaltyRate; 8] = [
 ];
 
 /// For how many business days a fail with this reason lasts: assumptions.
-const DAYS: [(ReasonCode, u32); 6] = [
+const DAYS: [(ReasonCode, u32); 7] = [
     (ReasonCode::SecuritiesShort, 3),
     (ReasonCode::CashShort, 1),
     (ReasonCode::OnHold, 1),
     (ReasonCode::LateAtMarket, 1),
     (ReasonCode::SsiMissing, 2),
     (ReasonCode::UnmatchedAtCsd, 2),
+    (ReasonCode::CounterpartyInstructionMissing, 2),
 ];
 const DAYS_USUALLY: u32 = 2;
 const YEAR: u32 = 360;

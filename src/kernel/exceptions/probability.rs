@@ -75,12 +75,13 @@ const STATES: [(State, i32); 18] = [
 ];
 
 /// What a reason adds; the largest counts.
-const REASONS: [(ReasonCode, i32); 9] = [
+const REASONS: [(ReasonCode, i32); 10] = [
     (ReasonCode::SecuritiesShort, 5_000),
     (ReasonCode::CashShort, 3_000),
     (ReasonCode::OnHold, 2_500),
     (ReasonCode::LateAtMarket, 4_000),
     (ReasonCode::UnmatchedAtCsd, 2_000),
+    (ReasonCode::CounterpartyInstructionMissing, 2_000),
     (ReasonCode::NotSettledInTime, 3_000),
     (ReasonCode::NoAcknowledgement, 1_500),
     (ReasonCode::InstructionRejected, 1_000),

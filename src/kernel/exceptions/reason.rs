@@ -21,6 +21,8 @@ pub enum ReasonCode {
     UnknownAccount,
     /// The depository finds no counterpart, or one that differs.
     UnmatchedAtCsd,
+    /// The depository knows no instruction of the counterparty's.
+    CounterpartyInstructionMissing,
     /// Network or custodian refused the instruction.
     InstructionRejected,
     /// A message says what cannot be at this point of the lifecycle.
@@ -255,6 +257,17 @@ pub const REASONS: &[ReasonRow] = &[
         true,
         UNSETTLED,
         "ask for an extension, or agree a new settlement date",
+    ),
+    row(
+        R::CounterpartyInstructionMissing,
+        206,
+        Cause::LateStage,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Counterparty,
+        true,
+        &[S::Instructed, S::Delivered, S::Acknowledged, S::CsdUnmatched],
+        "chase the counterparty for its instruction, before the cut-off of its market",
     ),
     row(
         R::SecuritiesShort,
@@ -578,6 +591,7 @@ impl ReasonCode {
             R::ReferenceReused => "reference_reused",
             R::UnknownAccount => "unknown_account",
             R::UnmatchedAtCsd => "unmatched_at_csd",
+            R::CounterpartyInstructionMissing => "counterparty_instruction_missing",
             R::InstructionRejected => "instruction_rejected",
             R::OutOfPlace => "out_of_place",
             R::ConfirmationMissing => "confirmation_missing",

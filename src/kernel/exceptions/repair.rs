@@ -74,6 +74,12 @@ pub const ROWS: &[Row] = &[
     row(R::ReferenceReused, None, K::Reprocess, "the second one, repaired with a reference of its own"),
     row(R::UnknownAccount, None, K::Chase, "the account is not in the reference data: it is new, or wrong"),
     row(R::UnknownAccount, None, K::Reprocess, "once the account is there"),
+    row(
+        R::CounterpartyInstructionMissing,
+        None,
+        K::Chase,
+        "the other instruction is missing: only the counterparty can send it",
+    ),
     row(R::UnmatchedAtCsd, None, K::Chase, "the other instruction is missing, or says something else"),
     row(R::UnmatchedAtCsd, None, K::Cancel, "if ours is wrong: cancel, then allocate anew"),
     row(
@@ -347,6 +353,7 @@ fn asked(reason: ReasonCode) -> &'static str {
         }
         R::UnknownAccount => "Please name the account as agreed, or tell us its details.",
         R::UnmatchedAtCsd => "Please check your instruction and send it if it is missing.",
+        R::CounterpartyInstructionMissing => "The depository has no instruction of yours: please send it.",
         R::InstructionRejected => "Please tell us what has to be changed.",
         R::ConfirmationMissing => "Please send your confirmation.",
         R::AllocationMissing => "Please send your allocation, or tell us that the trade is not yours.",

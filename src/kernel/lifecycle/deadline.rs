@@ -80,7 +80,9 @@ pub fn raises(state: State) -> ReasonCode {
         | State::CancelRequested
         | State::Settled
         | State::Cancelled => ReasonCode::NoAcknowledgement,
-        State::Acknowledged | State::CsdUnmatched => ReasonCode::UnmatchedAtCsd,
+        State::Acknowledged => ReasonCode::UnmatchedAtCsd,
+        // Where the custodian says what differs, that is raised at once: here it only said that nobody is there.
+        State::CsdUnmatched => ReasonCode::CounterpartyInstructionMissing,
         State::MatchedAtCsd | State::Pending | State::PartiallySettled | State::Failing => {
             ReasonCode::NotSettledInTime
         }

@@ -38,13 +38,13 @@ pub const GROUPS: [Group; 12] = [
     Group {
         name: "reason",
         how: "the reasons of its open exceptions, each by itself",
-        values: |_, known| REASONS.iter().filter(|r| known.reasons.contains(r)).map(named).collect(),
+        values: |_, known| REASONS.iter().filter(|r| holds(known, **r)).map(named).collect(),
     },
     Group {
         name: "reason and time",
         how: "what people can mend in time: on hold, unmatched, terms that differ, standing instructions, with the time as above",
         values: |_, known| {
-            let mended = MENDED.iter().filter(|r| known.reasons.contains(r));
+            let mended = MENDED.iter().filter(|r| holds(known, **r));
             mended.map(|r| format!("{}, {}", r.name(), time(known))).collect()
         },
     },
@@ -143,6 +143,13 @@ const MENDED: [ReasonCode; 5] = [
     ReasonCode::SsiMissing,
     ReasonCode::SsiIncomplete,
 ];
+
+/// Whether it is open. Models know one reason for what finds no counterpart, whether that is missing or differs.
+fn holds(known: &Features, reason: ReasonCode) -> bool {
+    let missing = ReasonCode::CounterpartyInstructionMissing;
+    known.reasons.contains(&reason)
+        || reason == ReasonCode::UnmatchedAtCsd && known.reasons.contains(&missing)
+}
 
 fn named(reason: &ReasonCode) -> String {
     reason.name().to_owned()

@@ -210,6 +210,8 @@ impl Kernel {
                 self.attribute(trade, ReasonCode::InstructionRejected, &status.reasons);
             }
             Trigger::StatusUnmatched if !needs_time(&status.reasons) => {
+                let why = "the counterparty has instructed, and says something else";
+                self.resolve_reason(trade, ReasonCode::CounterpartyInstructionMissing, why);
                 self.raise(trade, ReasonCode::UnmatchedAtCsd, detail);
                 self.attribute(trade, ReasonCode::UnmatchedAtCsd, &status.reasons);
             }

@@ -250,7 +250,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "manager allocates B1             | allocated |
          broker confirms C1 of B1         | instructed |
          custodian says unmatched CMIS    | unmatched at CSD |
-         241 minutes pass                 | unmatched at CSD | unmatched_at_csd
+         241 minutes pass                 | unmatched at CSD | counterparty_instruction_missing
+         custodian says matched           | matched at CSD |",
+    ),
+    scenario(
+        "a counterpart that comes late, and differs",
+        "manager allocates B1             | allocated |
+         broker confirms C1 of B1         | instructed |
+         custodian says unmatched CMIS    | unmatched at CSD |
+         241 minutes pass                 | unmatched at CSD | counterparty_instruction_missing
+         custodian says unmatched DQUA    | unmatched at CSD | unmatched_at_csd
          custodian says matched           | matched at CSD |",
     ),
     scenario(
