@@ -218,8 +218,10 @@ impl Play {
             cancellation,
             prepared: None,
             statuses: vec![Status { kind, reasons: reasons.collect() }],
+            amendment: false,
             details: None,
             modification,
+            amendment: false,
             linkages: Vec::new(),
             additional: Vec::new(),
         };
