@@ -221,7 +221,6 @@ impl Play {
             amendment: false,
             details: None,
             modification,
-            amendment: false,
             linkages: Vec::new(),
             additional: Vec::new(),
         };
