@@ -70,6 +70,7 @@ fn status(trade: u64, kind: &StatusKind) -> Event {
         statuses: vec![Status { kind: kind.clone(), reasons: Vec::new() }],
         details: None,
         modification: false,
+        amendment: false,
         linkages: Vec::new(),
         additional: Vec::new(),
     }))

@@ -629,3 +629,34 @@ fn every_document_of_an_envelope_is_validated() {
     fed("validate -", wrapped.as_bytes()).exits(0).says("2 messages");
     assert_eq!(fed("decode --format json -", wrapped.as_bytes()).exits(0).json().len(), 2);
 }
+
+/// A wrapper of three messages, the second of which says nothing that can be converted.
+#[test]
+fn the_messages_of_one_envelope_are_converted_one_by_one() {
+    let of = |name: &str| {
+        let text = String::from_utf8(sample(name)).expect("text");
+        let start = text.find("<AppHdr").or_else(|| text.find("<Document")).expect("a message");
+        let end = text.rfind("</Document>").expect("a document") + "</Document>".len();
+        text[start..end].to_owned()
+    };
+    let (first, odd, last) =
+        (of("mx/sese.023-typical.xml"), of("mx/sese.040-minimal.xml"), of("mx/sese.024-typical.xml"));
+    let batch = format!("<Batch>\n{first}\n{odd}\n{last}\n</Batch>\n");
+    let run = fed("convert --to mt -", batch.as_bytes()).exits(3);
+    let (mt541, mt548) = (run.text().contains("{2:I541"), run.text().contains("{2:I548"));
+    assert!(mt541 && mt548, "{}", run.text());
+    let run = run
+        .says("message 1, 2 of 3 in it, at ")
+        .says("not converted")
+        .says("-: 2 of 3 messages were converted");
+    assert!(!run.err.contains("3 of 3 in it") || !run.err.contains("3 of 3 in it, at 0"), "{}", run.err);
+    // The same as siblings.
+    let siblings =
+        format!("{}{}", first.replace("<AppHdr", "<B><AppHdr") + "</B>\n", format!("<B>{last}</B>"));
+    let run = fed("convert --to mt -", siblings.as_bytes()).exits(0);
+    assert!(run.text().contains("{2:I541") && run.text().contains("{2:I548"), "{}", run.text());
+    // What breaks off is refused, what stands before it is not.
+    let broken = format!("<Batch>{first}{last}<Document");
+    let run = fed("convert --to json -", broken.as_bytes()).exits(3);
+    assert_eq!(run.json().len(), 2);
+}

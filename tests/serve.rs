@@ -58,6 +58,7 @@ fn status(i: &SettlementInstruction, id: &str, kind: StatusKind) -> Event {
         statuses: vec![Status { kind, reasons: Vec::new() }],
         details: None,
         modification: false,
+        amendment: false,
         linkages: Vec::new(),
         additional: Vec::new(),
     }))

@@ -20,7 +20,7 @@ use crate::codec::{self, Decoded, EncodeError, Encoded, Envelope, Format};
 use crate::model::{Event, PenaltySource, Reference};
 use crate::mx::{self, Wrapping};
 
-pub use envelope::told;
+pub use envelope::{told, told_of};
 pub use page::page;
 
 /// What block 3 of an MT holds of an identifier.

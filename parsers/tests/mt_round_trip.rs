@@ -330,7 +330,8 @@ prop_compose! {
         StatusAdvice {
             id: Some(id), instruction, market_reference, prepared, statuses,
             details, servicer_reference: None, cancellation: false,
-            modification: false, linkages: Vec::new(), additional: Vec::new(),
+            modification: false,
+            amendment: false, linkages: Vec::new(), additional: Vec::new(),
         }
     }
 }

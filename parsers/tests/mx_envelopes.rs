@@ -185,3 +185,38 @@ fn several_messages_in_one_stream_are_several() {
         assert_eq!((found.len(), reference(&found[0]).as_str()), (1, "MRDN-2026-000118"));
     }
 }
+
+/// What can be read of an envelope that breaks off is read; what breaks off is told apart from it.
+#[test]
+fn the_documents_before_a_break_are_read() {
+    let one = |id: &str| {
+        let sample = include_str!("../../samples/mx/sese.023-minimal.xml");
+        let start = sample.find("<Document").expect("a document");
+        let old = sample.split("<TxId>").nth(1).and_then(|rest| rest.split('<').next()).expect("a reference");
+        sample[start..].replace(old, id)
+    };
+    let half = one("THIRD");
+    for (tail, count) in [("</Wrong>", 3), (half.get(..half.len() / 2).expect("a half"), 3)] {
+        let read = all(&format!("<Batch>{}{}{tail}", one("FIRST"), one("SECOND")));
+        assert_eq!(read.len(), count, "{tail}");
+        assert_eq!((reference(&read[0]), reference(&read[1])), ("FIRST".into(), "SECOND".into()));
+        assert!(read[0].diagnostics.is_empty() && read[1].diagnostics.is_empty());
+        assert!(read[2].event.is_none() && !read[2].diagnostics.is_empty());
+    }
+}
+
+#[test]
+fn each_message_of_an_envelope_has_its_place_and_its_header() {
+    let sample = include_str!("../../samples/mx/sese.023-typical.xml");
+    let inside = sample.split_once("<BizMsgEnvlp>").expect("an envelope").1.replace("</BizMsgEnvlp>", "");
+    let other = inside.replace("MRDN20260302000042", "ANOTHER");
+    let raw = format!("<Batch>{inside}{other}</Batch>");
+    let places = mx::places(raw.as_bytes(), &Limits::default());
+    let ids: Vec<&str> =
+        places.iter().map(|p| p.envelope.as_ref().expect("a header").message_id.as_str()).collect();
+    assert_eq!(ids, ["MRDN20260302000042", "ANOTHER"]);
+    for place in &places {
+        let text = &raw[place.span.clone()];
+        assert!(text.starts_with("<AppHdr") && text.ends_with("</Document>"), "{text}");
+    }
+}

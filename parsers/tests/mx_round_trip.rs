@@ -388,6 +388,7 @@ fn status() -> impl Strategy<Value = StatusAdvice> {
             statuses,
             details,
             modification: false,
+            amendment: false,
             linkages: Vec::new(),
             additional: Vec::new(),
         },

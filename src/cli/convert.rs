@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use finality_parsers::codec::{Decoded, Depth, EncodeError, Envelope, Format};
 use finality_parsers::diagnostic::{Policy, Severity};
+use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Bic, Event};
-use finality_parsers::mx::Wrapping;
+use finality_parsers::mx::{self, Wrapping};
 use finality_parsers::translate::{self, Translation};
 
 use super::exit::{Exit, Outcome, complain};
-use super::input::{self, Input, Message, Positions};
+use super::input::{self, Input, Positions};
 use super::plan::{self, FixVersion};
 use super::render::{Finding, printable};
 use crate::runtime::clock::Clock;
@@ -27,6 +28,7 @@ Examples:
   finality convert --to json samples/mt/instructions.rje
 
 Sender, receiver, identifier and time are those of the source where it tells them.
+Several messages in one file or one envelope are converted one by one, also where one of them is refused.
 What the target or the normalized model cannot carry is listed on standard error; which message becomes which, and which
 field stands where, is in docs/formats/translation.md.
 Exit code 1 if --strict refuses a conversion that loses something, 3 if there is no such message.";
@@ -92,7 +94,9 @@ pub fn run(args: &ConvertArgs, out: &mut dyn Write) -> Outcome {
     input::each(&plan::sources(std::slice::from_ref(&args.file))?, |input| {
         let mut positions = Positions::new(&input.bytes);
         let (mut exit, mut written) = (Exit::Ok, 0usize);
-        for message in input.messages(Depth::Full) {
+        let mut seen = 0usize;
+        for message in input.envelopes(Depth::Full).flat_map(|all| sources(input, all)) {
+            seen += 1;
             match one(args, format, input, &message, &mut positions) {
                 Ok(bytes) => {
                     if written > 0 {
@@ -104,8 +108,50 @@ pub fn run(args: &ConvertArgs, out: &mut dyn Write) -> Outcome {
                 Err(refused) => exit = exit.or(refused),
             }
         }
+        if written < seen && seen > 1 {
+            let name = printable(&input.name);
+            complain(&format!(
+                "{name}: {written} of {seen} messages were converted, the others are named above"
+            ));
+        }
         Ok(exit)
     })
+}
+
+/// A message to be converted.
+struct Source {
+    /// Which message of the file it is in, and which of several there with the place where it begins.
+    index: usize,
+    nth: Option<(usize, usize, usize)>,
+    /// Where the file's message begins: places of findings count from there.
+    start: usize,
+    decoded: Decoded,
+    /// The envelope, as the source tells it.
+    told: Envelope,
+}
+
+/// The messages of one envelope, each with what its own header says.
+fn sources(input: &Input, all: input::Envelope) -> Vec<Source> {
+    let raw = input.bytes.get(all.range.clone()).unwrap_or_default();
+    let (index, start, count) = (all.index, all.range.start, all.messages.len());
+    if count == 1 {
+        let source = |decoded: Decoded| Source {
+            index,
+            nth: None,
+            start,
+            told: translate::told(raw, &decoded),
+            decoded,
+        };
+        return all.messages.into_iter().map(source).collect();
+    }
+    let places = mx::places(raw, &Limits::default());
+    let places = places.into_iter().map(Some).chain(std::iter::repeat(None));
+    let of = |(at, (decoded, place)): (usize, (Decoded, Option<mx::Place>))| {
+        let begins = start + place.as_ref().map_or(0, |place| place.span.start);
+        let told = translate::told_of(place.and_then(|place| place.envelope), &decoded);
+        Source { index, nth: Some((at + 1, count, begins)), start, decoded, told }
+    };
+    all.messages.into_iter().zip(places).enumerate().map(of).collect()
 }
 
 /// What stands between two messages of a file.
@@ -123,17 +169,24 @@ fn one(
     args: &ConvertArgs,
     format: Option<Format>,
     input: &Input,
-    message: &Message,
+    message: &Source,
     positions: &mut Positions<'_>,
 ) -> Result<Vec<u8>, Exit> {
     let decoded = &message.decoded;
-    let place = printable(&input.place(message.index));
+    let place = printable(&match message.nth {
+        None => input.place(message.index),
+        Some((nth, count, begins)) => {
+            let (line, column) = positions.locate(begins);
+            let name = &input.name;
+            format!("{name} (message {}, {nth} of {count} in it, at {line}:{column})", message.index)
+        }
+    });
     let refuse = |exit: Exit, why: &str| {
         complain(&format!("{place}: {}", printable(why)));
         exit
     };
     for diagnostic in decoded.diagnostics.iter().filter(|d| d.severity >= Severity::Warning) {
-        complain(&Finding::new(diagnostic, message.range.start, positions).headline(&input.name));
+        complain(&Finding::new(diagnostic, message.start, positions).headline(&input.name));
     }
     if !decoded.accepted(Policy::Lenient) {
         return Err(refuse(Exit::Input, "not converted: the message cannot be taken apart"));
@@ -141,17 +194,11 @@ fn one(
     if args.strict && !decoded.accepted(Policy::Strict) {
         return Err(refuse(Exit::Failed, "not converted: --strict takes no message with an error in it"));
     }
-    if decoded.diagnostics.iter().any(|d| d.code == "second-document") {
-        let why =
-            "not converted: it holds several documents, of which one would be written; send each by itself";
-        return Err(refuse(Exit::Input, why));
-    }
     let Some(event) = &decoded.event else {
         let why = "not converted: the message has no meaning that another protocol could carry";
         return Err(refuse(Exit::Input, why));
     };
-    let raw = input.bytes.get(message.range.clone()).unwrap_or_default();
-    let told = translate::told(raw, decoded);
+    let told = message.told.clone();
     let envelope = addressed(args, told.clone());
     let Some(format) = format else {
         return json(args, &place, decoded, event, &told);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::limits::Limits;
-use finality_parsers::mx::Lookup;
+use finality_parsers::mx::{Lookup, tables};
 
 use super::exit::{Exit, Failure, complain};
 use super::plan::Source;
@@ -28,6 +28,17 @@ pub struct Message {
     pub range: Range<usize>,
     /// What it turned out to be.
     pub decoded: Decoded,
+}
+
+/// Several messages in one envelope, or the only one.
+#[derive(Debug)]
+pub struct Envelope {
+    /// Which one of the file, from 1.
+    pub index: usize,
+    /// Where it stands in the file.
+    pub range: Range<usize>,
+    /// The messages in it; one at least.
+    pub messages: Vec<Decoded>,
 }
 
 impl Input {
@@ -56,6 +67,15 @@ impl Input {
             all.map(move |decoded| (range.clone(), decoded))
         });
         documents.enumerate().map(|(at, (range, decoded))| Message { index: at + 1, range, decoded })
+    }
+
+    /// The envelopes one by one, each with all messages in it.
+    pub fn envelopes(&self, depth: Depth) -> impl Iterator<Item = Envelope> + '_ {
+        let limits = Limits::default();
+        codec::split(&self.bytes, &limits).into_iter().enumerate().map(move |(at, range)| {
+            let raw = self.bytes.get(range.clone()).unwrap_or_default();
+            Envelope { index: at + 1, messages: codec::decode_all(raw, &limits, depth, &tables::find), range }
+        })
     }
 
     /// The messages one by one. Each is decoded when it is asked for, so that a file of a million is not held as trees.

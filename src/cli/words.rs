@@ -1,9 +1,9 @@
 //! What a message means, in a sentence or two that a settlement clerk would say.
 
 use finality_parsers::model::{
-    AllocationStatus, Amount, BusinessDate, Event, Function, Instrument, Movement, Party, PartyId, Payment,
-    Price, PriceKind, Quantity, QuantityKind, Reason, SettlementChain, SettlementInstruction, Side,
-    StatusKind, TransactionDetails,
+    AllocationStatus, Amount, BusinessDate, Event, Function, InstructionUpdate, Instrument, Moment, Movement,
+    Party, PartyId, Payment, Price, PriceKind, Quantity, QuantityKind, Reason, SettlementChain,
+    SettlementInstruction, Side, StatusKind, TransactionDetails, UpdateKind,
 };
 use rust_decimal::Decimal;
 
@@ -76,6 +76,7 @@ pub fn lines(event: &Event) -> Vec<String> {
         Event::Status(e) => {
             let of = match (e.cancellation, e.modification) {
                 (true, _) => "cancellation request",
+                (false, true) if e.amendment => "modification request",
                 (false, true) => "change request",
                 (false, false) => "instruction",
             };
@@ -205,6 +206,25 @@ pub fn lines(event: &Event) -> Vec<String> {
                 said.text("instruction", Some(reference.as_str()));
             }
         }
+        Event::Modification(e) => {
+            said.line(format!("modification {} of instruction {}", e.id, e.modifies));
+            for update in &e.updates {
+                said.update(update);
+            }
+        }
+        Event::Generation(e) => {
+            instruction(&e.instruction, "generated transaction", &mut said);
+            said.text("reference", e.servicer_reference.as_ref().map(|r| r.as_str()));
+            said.reasons(&e.reasons);
+            for status in &e.statuses {
+                said.line(format!("status: {}", status_kind(&status.kind)));
+                said.reasons(&status.reasons);
+            }
+        }
+        Event::Withdrawal(e) => {
+            said.line(format!("message {} ({:?}) is taken back under {}", e.withdraws, e.kind, e.id));
+            said.text("account", e.account.as_ref().map(|a| a.id.as_str()));
+        }
         Event::Transport(e) => {
             let verdict = if e.accepted { "took" } else { "refused" };
             let reference = e.reference.as_ref().map_or("a message", |r| r.as_str());
@@ -265,6 +285,25 @@ impl Said {
             self.line(movement(m, p, q, i, details.amount.as_ref()));
         }
         self.days(details.trade_date, details.settlement_date);
+    }
+
+    fn update(&mut self, update: &InstructionUpdate) {
+        let kind = match update.kind {
+            UpdateKind::Addition => "added",
+            UpdateKind::Deletion => "taken out",
+            UpdateKind::Change => "changed",
+        };
+        self.line(format!("{kind}:"));
+        self.text("quantity", update.quantity.as_ref().map(quantity).as_deref());
+        self.money("amount", update.amount.as_ref());
+        let day = |moment: &Option<Moment>| moment.as_ref().and_then(Moment::day);
+        self.days(day(&update.trade_date), day(&update.settlement_date));
+        self.text("account", update.account.as_ref().map(|a| a.id.as_str()));
+        for condition in &update.conditions {
+            self.text("condition", Some(condition));
+        }
+        self.text("text", update.narrative.as_deref());
+        self.chains(&update.delivering, &update.receiving);
     }
 
     fn chains(&mut self, delivering: &SettlementChain, receiving: &SettlementChain) {

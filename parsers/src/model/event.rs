@@ -9,10 +9,11 @@ use super::{
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
     CancellationRequest, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationRequest,
-    ExecutionReport, ProcessingChange, Reference, Rejection, SettlementConfirmation, SettlementInstruction,
-    SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations, StatusAdvice,
-    StatusRequest, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
-    TradeCaptureRequestAcknowledgement, TradeConfirmation, TradeStatus,
+    ExecutionReport, GeneratedTransaction, ModificationRequest, ProcessingChange, Reference, Rejection,
+    SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
+    SettlementInstructionRequest, SettlementObligations, StatusAdvice, StatusRequest, TradeCapture,
+    TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
+    TradeStatus, Withdrawal,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -101,6 +102,12 @@ pub enum Event {
     Allegement(Box<Allegement>),
     /// All that counterparties have instructed and we have not.
     AllegementStatement(Box<AllegementStatement>),
+    /// The terms of an instruction are to change.
+    Modification(Box<ModificationRequest>),
+    /// The servicer made a transaction.
+    Generation(Box<GeneratedTransaction>),
+    /// A message of the servicer is taken back.
+    Withdrawal(Box<Withdrawal>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -173,6 +180,12 @@ pub enum EventKind {
     Allegement,
     /// See [`Event::AllegementStatement`].
     AllegementStatement,
+    /// See [`Event::Modification`].
+    Modification,
+    /// See [`Event::Generation`].
+    Generation,
+    /// See [`Event::Withdrawal`].
+    Withdrawal,
 }
 
 impl EventKind {
@@ -212,6 +225,9 @@ impl EventKind {
             EventKind::IntraPositionStatement => "intra-position statement",
             EventKind::Allegement => "allegement",
             EventKind::AllegementStatement => "allegement statement",
+            EventKind::Modification => "modification request",
+            EventKind::Generation => "generated transaction",
+            EventKind::Withdrawal => "withdrawal of a message",
         }
     }
 }
@@ -253,6 +269,9 @@ impl Event {
             Event::IntraPositionStatement(_) => EventKind::IntraPositionStatement,
             Event::Allegement(_) => EventKind::Allegement,
             Event::AllegementStatement(_) => EventKind::AllegementStatement,
+            Event::Modification(_) => EventKind::Modification,
+            Event::Generation(_) => EventKind::Generation,
+            Event::Withdrawal(_) => EventKind::Withdrawal,
         }
     }
 
@@ -292,6 +311,9 @@ impl Event {
             Event::IntraPositionStatement(e) => Some(&e.header.id),
             Event::Allegement(e) => Some(&e.id),
             Event::AllegementStatement(e) => Some(&e.header.id),
+            Event::Modification(e) => Some(&e.id),
+            Event::Generation(e) => Some(&e.instruction.id),
+            Event::Withdrawal(e) => Some(&e.id),
         }
     }
 }

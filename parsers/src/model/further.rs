@@ -78,13 +78,14 @@ impl FurtherDetails {
 }
 
 /// What instructions, confirmations and allegements have in common, every fact as fully as a message says it. The mappings
-/// of MT and MX speak of terms alone; each event takes from them what it holds.
+/// of MT and MX speak of terms alone; each event takes from them what it holds. What every instruction must say may be
+/// missing where a part of one is told: a request to change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) movement: Movement,
     pub(crate) payment: Payment,
-    pub(crate) instrument: Instrument,
-    pub(crate) quantity: Quantity,
+    pub(crate) instrument: Option<Instrument>,
+    pub(crate) quantity: Option<Quantity>,
     pub(crate) previously_settled: Option<Quantity>,
     pub(crate) remaining: Option<Quantity>,
     pub(crate) amount: Option<Amount>,
@@ -99,7 +100,7 @@ pub(crate) struct Terms {
     pub(crate) account: Option<StatedAccount>,
     pub(crate) cash_account: Option<StatedAccount>,
     pub(crate) account_owner: Option<Party>,
-    pub(crate) transaction_type: String,
+    pub(crate) transaction_type: Option<String>,
     pub(crate) conditions: Vec<String>,
     pub(crate) partial: Option<PartialSettlement>,
     pub(crate) priority: Option<u8>,

@@ -19,11 +19,13 @@ mod detail;
 mod event;
 mod execution;
 pub(crate) mod further;
+mod generation;
 mod holdings;
 mod instruction;
 mod instrument;
 mod isin;
 mod lei;
+mod modification;
 pub mod pages;
 mod party;
 mod penalty;
@@ -42,6 +44,7 @@ mod status;
 mod trade_status;
 mod transactions;
 mod value;
+mod withdrawal;
 
 pub use allegement::{
     AllegedTrade, Allegement, AllegementFunction, AllegementStatement, CashParty, Conversion,
@@ -80,6 +83,7 @@ pub use execution::{
 };
 pub(crate) use further::Terms;
 pub use further::{FurtherDetails, SupplementaryData};
+pub use generation::GeneratedTransaction;
 pub use holdings::{AccountHoldings, Holding, HoldingsStatement, SubAccount, SubBalance};
 pub use instruction::{
     AmountKind, InstructionFunction, Linkage, Movement, OtherAmount, PartialSettlement, Payment,
@@ -88,6 +92,7 @@ pub use instruction::{
 pub use instrument::{Instrument, OtherIdentifier};
 pub use isin::Isin;
 pub use lei::Lei;
+pub use modification::{InstructionUpdate, ModificationRequest, UpdateKind};
 pub use party::{Account, Party, PartyId, PartyRole, RoleParty, SettlementChain};
 pub use penalty::{
     CounterpartyPenalties, CurrencyPenalties, Penalty, PenaltyDay, PenaltyKind, PenaltyList, PenaltyMethod,
@@ -112,3 +117,4 @@ pub use transactions::{
     PendingTransaction, TransactionFacts, TransactionsStatement,
 };
 pub use value::ValueError;
+pub use withdrawal::{Withdrawal, Withdrawn};

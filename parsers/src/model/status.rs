@@ -145,6 +145,9 @@ pub struct StatusAdvice {
     /// Whether it answers a request to change how an instruction is processed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub modification: bool,
+    /// Whether that is a request to change its terms, not only how it is processed; then `modification` is set too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub amendment: bool,
     /// Ties to others; one of the references above stands here once more where its tie says more than a reference.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub linkages: Vec<Linkage>,

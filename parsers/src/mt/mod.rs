@@ -150,11 +150,19 @@ pub fn encode_event(event: &Event, envelope: &Envelope) -> Result<Encoded, Encod
         Event::Instruction(e) => instruction::write(e, envelope),
         Event::Cancellation(e) => instruction::write_cancellation(e, envelope),
         Event::Settlement(e) => confirmation::write(e, envelope),
+        Event::Status(e) if e.amendment => Err(EncodeError::NoMessage {
+            event: "answer to a request to change the terms of an instruction",
+            protocol: "MT",
+        }),
         Event::Status(e) => status::write(e, envelope),
         Event::Confirmation(e) => trade::write(e, envelope),
         Event::ConfirmationCancellation(_) => Err(EncodeError::Missing {
             field: "confirmation (side, price, quantity, instrument and dates, which a cancellation by reference does not say)",
             message: "515 with CANC, which repeats the confirmation,".to_owned(),
+        }),
+        Event::Withdrawal(_) => Err(EncodeError::Missing {
+            field: "withdrawal (the message that is taken back, which an advice by reference does not repeat)",
+            message: "MT with CANC".to_owned(),
         }),
         Event::Transport(e) => ack::write(e, envelope),
         Event::Allocation(e) => allocation::write(e, envelope),

@@ -87,6 +87,7 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
         market_reference: links.take("MITI"),
         cancellation: function == "CAST",
         modification,
+        amendment: false,
         linkages: links.0,
         prepared,
         statuses,

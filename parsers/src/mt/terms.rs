@@ -86,8 +86,8 @@ pub(super) fn read<'a>(
     Ok(Terms {
         movement,
         payment,
-        instrument: t.instrument().ok_or("35B")?,
-        quantity: a.quantity(names.settled).ok_or(quantity_lacks)?,
+        instrument: Some(t.instrument().ok_or("35B")?),
+        quantity: Some(a.quantity(names.settled).ok_or(quantity_lacks)?),
         previously_settled: a.quantity("PSTT"),
         remaining: a.quantity("RSTT"),
         amount: money.amount,
@@ -102,7 +102,7 @@ pub(super) fn read<'a>(
         account: a.safekeeping(),
         cash_account: a.account("CASH"),
         account_owner: a.party("ACOW"),
-        transaction_type: s.code("SETR").ok_or("22F::SETR")?,
+        transaction_type: Some(s.code("SETR").ok_or("22F::SETR")?),
         conditions,
         partial,
         priority: priority(&mut t),
@@ -247,7 +247,7 @@ pub(super) fn put(
     checked_chain(&terms.receiving)?;
     root.child(trade_block(terms, names));
     let mut account = block("FIAC", names);
-    account.put(names.settled, V::Quantity(terms.quantity));
+    account.put_some(names.settled, terms.quantity.as_ref(), V::Quantity);
     account.put_some("PSTT", terms.previously_settled.as_ref(), V::Quantity);
     account.put_some("RSTT", terms.remaining.as_ref(), V::Quantity);
     account.put_some("PSTT", terms.previously_settled_amount.as_ref(), V::Amount);
@@ -295,7 +295,7 @@ fn trade_block(terms: &Terms, names: &Names) -> Block {
         let implied = terms.amount.filter(|_| price.kind == PriceKind::Actual).map(|a| a.currency());
         block.put("DEAL", V::Price(Price { currency: price.currency.or(implied), ..price }));
     }
-    block.put("", V::Instrument(terms.instrument.clone()));
+    block.put_some("", terms.instrument.as_ref(), V::Instrument);
     block.child(named_group("FIA", names, &more.attributes));
     block.put_all(&more.trade_details);
     if let Some(priority) = terms.priority {
@@ -314,7 +314,7 @@ fn settlement_block(w: &mut Writer, terms: &Terms, names: &Names) -> Block {
     if let Some(partial) = terms.partial {
         block.put("STCO", V::Code(partial.code().to_owned()));
     }
-    block.put("SETR", V::Code(terms.transaction_type.clone()));
+    block.put_some("SETR", terms.transaction_type.as_ref(), V::Code);
     block.put_all(&more.settlement_details);
     let chains = (&terms.delivering, &terms.receiving, &more.party_details[..]);
     statement::put_chains(w, &mut block, Some(terms.movement), chains);

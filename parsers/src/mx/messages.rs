@@ -7,8 +7,9 @@ use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
 use super::{
-    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_021, semt_044, sese_020, sese_023, sese_024,
-    sese_025, sese_028, sese_030, setr_027, setr_029, setr_030, setr_044, tables,
+    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_020, semt_021, semt_044, sese_020, sese_023,
+    sese_024, sese_025, sese_028, sese_030, sese_032, sese_038, sese_039, setr_027, setr_029, setr_030,
+    setr_044, tables,
 };
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{AffirmationStatus, AllegementFunction, Event, Function, Reference};
@@ -21,6 +22,8 @@ pub(super) struct Reading<'o, 'a> {
     pub(super) created: Option<DateTime<Utc>>,
     /// The identifier of the message, as the business header says.
     pub(super) message_id: Option<Reference>,
+    /// The bytes of the message.
+    pub(super) raw: &'o [u8],
 }
 
 type Read = fn(&Reading<'_, '_>) -> Result<Event, Unread>;
@@ -43,11 +46,15 @@ const READERS: &[(&str, Read)] = &[
     (sese_028::REMOVAL, sese_028::read_removal),
     (sese_030::ROOT, sese_030::read),
     (sese_030::QUERY, sese_030::read_query),
+    (sese_032::ROOT, sese_032::read),
+    (sese_038::ROOT, sese_038::read),
+    (sese_039::ROOT, sese_039::read),
     (semt_002::CUSTODY, semt_002::read),
     (semt_002::ACCOUNTING, semt_002::read),
     (semt_017::ROOT, semt_017::read),
     (semt_018::ROOT, semt_018::read),
     (semt_019::ROOT, semt_019::read),
+    (semt_020::ROOT, semt_020::read),
     (semt_021::ROOT, semt_021::read),
     (semt_044::ROOT, semt_044::read),
     (setr_027::ROOT, setr_027::read),
@@ -107,13 +114,17 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("sese.029", "sese.029.001.06", sese_028::write_removal),
     ("sese.030", "sese.030.001.09", sese_030::write),
     ("sese.021", "sese.021.001.06", sese_030::write_query),
+    ("sese.032", "sese.032.001.11", sese_032::write),
     ("sese.033", "sese.033.001.11", sese_023::write),
     ("sese.035", "sese.035.001.11", sese_025::write),
+    ("sese.038", "sese.038.001.09", sese_038::write),
+    ("sese.039", "sese.039.001.06", sese_039::write),
     ("semt.002", "semt.002.001.11", semt_002::write_custody),
     ("semt.003", "semt.003.001.11", semt_002::write_accounting),
     ("semt.017", "semt.017.001.12", semt_017::write),
     ("semt.018", "semt.018.001.13", semt_018::write),
     ("semt.019", "semt.019.001.10", semt_019::write),
+    ("semt.020", "semt.020.001.07", semt_020::write),
     ("semt.021", "semt.021.001.08", semt_021::write),
     ("semt.044", "semt.044.001.01", semt_044::write),
     ("setr.027", "setr.027.001.04", setr_027::write),
@@ -137,6 +148,7 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Instruction(e) if sese_023::is_financing(e) => Ok("sese.033"),
         Event::Instruction(_) => Ok("sese.023"),
         Event::Status(e) if e.cancellation => Ok("sese.027"),
+        Event::Status(e) if e.amendment => Ok("sese.039"),
         Event::Status(e) if e.modification => Ok("sese.031"),
         Event::Status(_) => Ok("sese.024"),
         Event::Settlement(e) if e.reversal => Ok("sese.026"),
@@ -154,6 +166,9 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::AllegementStatement(_) => Ok("semt.019"),
         Event::PendingStatement(_) => Ok("semt.018"),
         Event::Penalties(_) => Ok("semt.044"),
+        Event::Modification(_) => Ok("sese.038"),
+        Event::Generation(_) => Ok("sese.032"),
+        Event::Withdrawal(_) => Ok("semt.020"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
-//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread. sese.022, 032, 034
-//! and 036 to 040 stay trees: nothing in the lifecycle follows from them.
+//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread. sese.022, 034,
+//! 036, 037 and 040 stay trees: nothing in the lifecycle follows from them.
 
 mod admi;
 mod alleged;
@@ -42,6 +42,7 @@ mod semt_002;
 mod semt_017;
 mod semt_018;
 mod semt_019;
+mod semt_020;
 mod semt_021;
 mod semt_044;
 mod sese_020;
@@ -50,6 +51,9 @@ mod sese_024;
 mod sese_025;
 mod sese_028;
 mod sese_030;
+mod sese_032;
+mod sese_038;
+mod sese_039;
 mod setr_027;
 mod setr_029;
 mod setr_030;
@@ -130,7 +134,8 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
             .hint("send one document per envelope; all are checked, the first is read"),
         );
     }
-    let mut events = pairs.iter().map(|pair| judge(&walked, *pair, raw, &mut findings));
+    let whole = pairs.iter().filter(|_| walked.broken.is_none());
+    let mut events = whole.map(|pair| judge(&walked, *pair, raw, &mut findings));
     let event = events.next().flatten();
     events.for_each(drop);
     let document = pairs.first().and_then(|pair| pair.document);
@@ -153,7 +158,8 @@ pub fn messages_page() -> String {
 }
 
 /// Decodes every document of one message: an envelope may hold several, each with its header. The tables come from `lookup`
-/// ([`tables::find`] knows the committed ones). There is always one at least; the first has the bytes of all.
+/// ([`tables::find`] knows the committed ones). There is always one at least; the first has the bytes of all. Where the
+/// envelope breaks off, the documents before that are read, and what breaks off is the last.
 pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>) -> Vec<Decoded> {
     let keep = depth == Depth::Full;
     let mut walked = walk::walk(raw, limits, keep, lookup);
@@ -163,6 +169,13 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
     let alone = pairs.len() == 1;
     let mut all: Vec<Decoded> = Vec::with_capacity(pairs.len());
     let mut starts = Vec::with_capacity(pairs.len());
+    // The place of an element that was not closed ends with its start tag.
+    let closed = |body: &Body| {
+        let at = walked.outline.at(body.element);
+        at.is_some_and(|at| at.children().next().is_some_and(|child| child.span().start < at.span().end))
+    };
+    let whole =
+        |pair: &envelopes::Pair<'_>| walked.broken.is_none() || !alone && pair.document.is_some_and(closed);
     for pair in &pairs {
         let own = || [pair.header, pair.document].into_iter().flatten();
         let own = || own().filter_map(|body| walked.outline.at(body.element));
@@ -171,7 +184,7 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
             protocol: Some(Protocol::Mx),
             message_type: pair.document.map(|body| body.message.clone()).unwrap_or_default(),
             diagnostics: Vec::new(),
-            event: judge(&walked, *pair, raw, &mut findings),
+            event: if whole(pair) { judge(&walked, *pair, raw, &mut findings) } else { None },
             refusal: None,
             encoded: std::mem::take(&mut encoded),
             fields: match keep {
@@ -179,6 +192,18 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
                 true => own().map(At::tree).collect(),
                 false => Vec::new(),
             },
+        });
+    }
+    if let Some(broken) = walked.broken.as_ref().filter(|_| !alone && pairs.iter().all(whole)) {
+        starts.push(broken.span.start);
+        all.push(Decoded {
+            protocol: Some(Protocol::Mx),
+            message_type: String::new(),
+            diagnostics: Vec::new(),
+            event: None,
+            refusal: None,
+            encoded: Vec::new(),
+            fields: Vec::new(),
         });
     }
     // A finding goes with the document that it stands in; what stands before all goes with the first.
@@ -198,9 +223,6 @@ fn judge(
     raw: &[u8],
     findings: &mut Findings,
 ) -> Option<Event> {
-    if walked.broken.is_some() {
-        return None;
-    }
     let at = |body: &Body| walked.outline.at(body.element);
     let header = pair.header.and_then(at);
     if let Some(header) = header {
@@ -227,7 +249,7 @@ fn judge(
         Some(header) => parts::may(header, "BizMsgIdr"),
         None => envelopes::pdu(&walked.outline).and_then(|pdu| parts::may(pdu, envelopes::REFERENCE)),
     };
-    let mut event = read(body, &Reading { root, created, message_id }, findings)?;
+    let mut event = read(body, &Reading { root, created, message_id, raw }, findings)?;
     supplementary::keep(&mut event, root, raw);
     Some(event)
 }
@@ -239,6 +261,30 @@ pub fn envelope(raw: &[u8], limits: &Limits) -> Option<Envelope> {
         Some(header) => outline.at(header.element).map(head_001::decode),
         None => envelopes::pdu(&outline).map(envelopes::decode_pdu),
     }
+}
+
+/// A message of several in one envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where it stands, with its header.
+    pub span: Range<usize>,
+    /// What its header says, or the header of the `DataPDU` around; `None` when there is neither.
+    pub envelope: Option<Envelope>,
+}
+
+/// The messages of one envelope, in the order of [`decode_all`].
+pub fn places(raw: &[u8], limits: &Limits) -> Vec<Place> {
+    let Walked { outline, bodies, .. } = walk::walk(raw, limits, false, &tables::find);
+    let around = envelopes::pdu(&outline).map(envelopes::decode_pdu);
+    let of = |pair: &envelopes::Pair<'_>| {
+        let at = |body: &Body| outline.at(body.element);
+        let header = pair.header.and_then(at);
+        let (starts, ends) = (header, pair.document.and_then(at));
+        let start = starts.or(ends).map_or(0, |at| at.span().start);
+        let end = ends.or(starts).map_or(raw.len(), |at| at.span().end);
+        Place { span: start..end, envelope: header.map(head_001::decode).or_else(|| around.clone()) }
+    };
+    envelopes::pairs(&bodies).iter().map(of).collect()
 }
 
 /// Checks a message as it stands, without its rules and without reading what it means: syntax and structure.

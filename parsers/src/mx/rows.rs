@@ -37,6 +37,10 @@ pub(super) const ACCOUNT: &[Row] = &[
     row("94a", "SAFE", Place, "QtyAndAcctDtls/SfkpgPlc"),
 ];
 
+/// The same, below their own element.
+pub(super) const ACCOUNT_ALONE: [Row; 2] =
+    [row("70D", "DENC", Text, "DnmtnChc"), row("94a", "SAFE", Place, "SfkpgPlc")];
+
 /// Of the settlement.
 #[rustfmt::skip]
 pub(super) const SETTLEMENT: &[Row] = &[

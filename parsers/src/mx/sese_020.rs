@@ -109,10 +109,10 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     }
     match (&e.transaction, repeated) {
         (Some(stated), _) => {
-            transaction::put(schema, &mut root, stated, losses)?;
+            transaction::put((schema, schema.own()), &mut root, stated, losses)?;
         }
         (None, Some(instruction)) => {
-            transaction::put(schema, &mut root, &stated(instruction), losses)?;
+            transaction::put((schema, schema.own()), &mut root, &stated(instruction), losses)?;
         }
         (None, None) => {}
     }

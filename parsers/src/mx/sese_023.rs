@@ -4,7 +4,7 @@ use super::encode::{Draft, Losses};
 use super::links;
 use super::messages::{Reading, Writing};
 use super::parts::{self, Unread, may, need};
-use super::terms::{self, INSTRUCTION};
+use super::terms::{self, INSTRUCTION, Names};
 use crate::codec::EncodeError;
 use crate::model::{
     DetailValue as V, Event, InstructionFunction, Linkage, Movement, Payment, SettlementInstruction,
@@ -83,51 +83,66 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     if e.function == InstructionFunction::PreAdvice {
         root.set("SttlmParams/HldInd/Ind", "instruction.function", "true");
     }
+    put_rest(&mut root, e, &INSTRUCTION, writing)?;
+    Ok(root)
+}
+
+/// Writes what an instruction says beside its own reference, its direction and its function.
+pub(super) fn put_rest(
+    root: &mut Draft,
+    e: &SettlementInstruction,
+    names: &Names,
+    writing: &mut Writing<'_>,
+) -> Result<(), EncodeError> {
     let to = (writing.schema, writing.schema.own());
+    let fields = &names.fields;
     if let Some(reference) = &e.trade_reference {
         let link = Linkage::new("TRRF", reference.clone());
-        links::put(to, &mut root, &[link], "instruction.trade_reference", &mut writing.losses);
+        links::put(to, root, &[link], fields.trade_reference, &mut writing.losses);
     }
     let (paper, ties): (Vec<_>, Vec<_>) =
         e.linkages.iter().cloned().partition(|l| l.kind == "CERT" && e.payment == Payment::Against);
     for tie in paper {
         let why = "physical and registration details go with free settlement only";
-        writing.losses.add("instruction.linkages", tie.reference, why);
+        writing.losses.add(fields.linkages, tie.reference, why);
     }
-    let ties = without_quantities(ties, &e.transaction_type, &mut writing.losses);
-    links::put(to, &mut root, &ties, "instruction.linkages", &mut writing.losses);
+    let ties = without_quantities(ties, &e.transaction_type, fields.tie_details, &mut writing.losses);
+    links::put(to, root, &ties, fields.linkages, &mut writing.losses);
     let mut terms = e.terms();
-    put_counts(&mut root, &mut terms.more.general_details);
+    put_counts(root, &mut terms.more.general_details, fields.general);
     for detail in std::mem::take(&mut terms.more.general_details) {
         let value = super::sheet::show(&detail.value);
         let why = "an instruction has no element for it";
-        writing.losses.add(format!("instruction.more.general_details.{}", detail.code), value, why);
+        writing.losses.add(format!("{}.{}", fields.general, detail.code), value, why);
     }
-    terms::put(&mut root, &terms, &INSTRUCTION, writing)?;
-    Ok(root)
+    terms::put(root, &terms, names, writing)
 }
 
 /// A linked quantity goes with a pair-off or a turnaround only.
-fn without_quantities(mut ties: Vec<Linkage>, transaction_type: &str, losses: &mut Losses) -> Vec<Linkage> {
+fn without_quantities(
+    mut ties: Vec<Linkage>,
+    transaction_type: &str,
+    field: &str,
+    losses: &mut Losses,
+) -> Vec<Linkage> {
     if !matches!(transaction_type, "PAIR" | "TURN") {
         let quantities = ties.iter_mut().flat_map(|tie| {
             tie.details.extract_if(.., |d| matches!(d.value, V::Quantity(_))).collect::<Vec<_>>()
         });
         for detail in quantities {
             let why = "a linked quantity goes with a pair-off or a turnaround only";
-            losses.add("instruction.linkages.details", super::sheet::show(&detail.value), why);
+            losses.add(field, super::sheet::show(&detail.value), why);
         }
     }
     ties
 }
 
 /// Which of how many linked instructions it is.
-fn put_counts(root: &mut Draft, list: &mut Vec<crate::model::Detail>) {
+fn put_counts(root: &mut Draft, list: &mut Vec<crate::model::Detail>, field: &'static str) {
     let mut take = |code: &str| {
         let index = list.iter().position(|d| d.code == code && matches!(d.value, V::Count(_)))?;
         if let V::Count(count) = list.remove(index).value { Some(count) } else { None }
     };
-    let field = "instruction.more.general_details";
     match (take("SETT"), take("TOSE")) {
         (Some(current), Some(total)) => {
             root.set("NbCounts/TtlNb/CurInstrNb", field, format!("{current:03}"));

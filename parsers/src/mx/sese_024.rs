@@ -7,7 +7,7 @@ use super::outline::At;
 use super::parties::{self, NOT_PROVIDED, Place};
 use super::parts::{self, Unread, may, need};
 use super::rows::{OTHER_PARTIES, REQUEST_REFERENCES, STATED_REFERENCES};
-use super::schema::Schema;
+use super::schema::{Schema, TypeId};
 use super::{links, terms, transaction};
 use crate::codec::EncodeError;
 use crate::model::{
@@ -94,6 +94,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
             .or_else(|| may(root, "ReqDtls/Ref/MktInfrstrctrTxId")),
         cancellation: root.name() == CANCELLATION,
         modification: root.name() == MODIFICATION,
+        amendment: false,
         linkages: root.all("Lnkgs").filter_map(links::linkage).collect(),
         prepared: reading.created,
         statuses,
@@ -172,7 +173,8 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     encode(e, writing)
 }
 
-fn status(block: At<'_, '_>, known: Branches) -> Option<Status> {
+/// Reads one block.
+pub(super) fn status(block: At<'_, '_>, known: Branches) -> Option<Status> {
     let branch = block.children().next()?;
     if branch.name() == "Prtry" {
         let issuer = branch.value("PrtrySts/Issr").filter(|issuer| *issuer != NOT_PROVIDED);
@@ -221,7 +223,8 @@ fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, Enco
     root.set(reference(name), "status.instruction", &event.instruction);
     let mut taken: Vec<&str> = Vec::new();
     for status in &event.statuses {
-        let Some((block, mut draft)) = draft(status, &taken, (schema, name), losses)? else { continue };
+        let to = (schema, schema.own());
+        let Some((block, mut draft)) = draft(status, &taken, to, branches(name), losses)? else { continue };
         if taken.contains(&block) {
             let reason = format!("{block} holds one status; this further one is left out");
             losses.add("status.statuses", format!("{:?}", status.kind), reason);
@@ -236,7 +239,9 @@ fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, Enco
     }
     let repeated = match &event.details {
         Some(details) if name == MODIFICATION => put_around(&mut root, details, schema, losses)?,
-        Some(details) => only_way(details) || transaction::put(schema, &mut root, details, losses)?,
+        Some(details) => {
+            only_way(details) || transaction::put((schema, schema.own()), &mut root, details, losses)?
+        }
         None => false,
     };
     put_ties(&mut root, event, repeated, writing);
@@ -398,18 +403,18 @@ fn put_beside(root: &mut Draft, event: &StatusAdvice, repeated: bool, writing: &
 type Branch = (&'static str, Draft);
 
 /// The block of a status, and its branch.
-fn draft(
+pub(super) fn draft(
     status: &Status,
     taken: &[&str],
-    (schema, root): (&Schema, &str),
+    (schema, of): (&Schema, TypeId),
+    branches: Branches,
     losses: &mut Losses,
 ) -> Result<Option<(&'static str, Branch)>, EncodeError> {
     let field = "status.statuses.reasons";
     if let StatusKind::Proprietary { code, issuer } = &status.kind {
         // A status of somebody's own fits any block; the first free one is taken.
-        let block =
-            ["PrcgSts", "MtchgSts", "SttlmSts", "IfrrdMtchgSts"].into_iter().find(|b| !taken.contains(b));
-        let block = block.filter(|block| schema.child(schema.own(), block).is_some());
+        let free = |b: &&str| !taken.contains(b) && schema.child(of, b).is_some();
+        let block = ["PrcgSts", "MtchgSts", "SttlmSts", "IfrrdMtchgSts", "ModPrcgSts"].into_iter().find(free);
         let Some(block) = block else {
             losses.add("status.statuses", code, "all status blocks are taken");
             return Ok(None);
@@ -423,7 +428,7 @@ fn draft(
         }
         return Ok(Some((block, ("Prtry", branch))));
     }
-    let Some((_, block, name, coded)) = branches(root).iter().find(|row| row.0 == status.kind) else {
+    let Some((_, block, name, coded)) = branches.iter().find(|row| row.0 == status.kind) else {
         let why = "the message has no such status: choose another target format";
         let value = format!("{:?}", status.kind);
         return Err(EncodeError::Invalid { field: "status.statuses", value, reason: why.to_owned() });
@@ -440,7 +445,7 @@ fn draft(
         branch.set("NoSpcfdRsn", field, "NORE");
     } else {
         for reason in &status.reasons {
-            let known = schema.codes(&format!("{block}/{name}/Rsn/Cd/Cd"));
+            let known = schema.codes_below(of, &format!("{block}/{name}/Rsn/Cd/Cd")).unwrap_or_default();
             put_coded_reason(branch.add("Rsn"), field, reason, known, losses);
         }
     }

@@ -65,8 +65,8 @@ pub(super) fn read_removal(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let terms = Terms {
         movement,
         payment,
-        instrument: stated.instrument.ok_or_else(|| missing("FinInstrmId"))?,
-        quantity: stated.quantity.ok_or_else(|| missing("SttlmQty"))?,
+        instrument: Some(stated.instrument.ok_or_else(|| missing("FinInstrmId"))?),
+        quantity: Some(stated.quantity.ok_or_else(|| missing("SttlmQty"))?),
         previously_settled: None,
         remaining: None,
         amount: stated.amount,
@@ -81,7 +81,7 @@ pub(super) fn read_removal(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         account: terms::stated(root),
         cash_account: None,
         account_owner: root.get("AcctOwnr").and_then(parties::party),
-        transaction_type: UNKNOWN_TYPE.to_owned(),
+        transaction_type: Some(UNKNOWN_TYPE.to_owned()),
         conditions: Vec::new(),
         partial: None,
         priority: None,
@@ -212,7 +212,7 @@ pub(super) fn write_removal(event: &Event, writing: &mut Writing<'_>) -> Result<
         more: more.boxed(),
         ..TransactionDetails::default()
     };
-    transaction::put(schema, &mut root, &stated, losses)?;
+    transaction::put((schema, schema.own()), &mut root, &stated, losses)?;
     let said = AllegedTrade::of(Terms {
         more: FurtherDetails { party_details: e.trade.party_details.clone(), ..FurtherDetails::default() },
         other_amounts: Vec::new(),
@@ -223,7 +223,7 @@ pub(super) fn write_removal(event: &Event, writing: &mut Writing<'_>) -> Result<
         priority: None,
         narrative: None,
         place_of_trade: None,
-        transaction_type: UNKNOWN_TYPE.to_owned(),
+        transaction_type: Some(UNKNOWN_TYPE.to_owned()),
         ..e.trade.terms()
     });
     let linkages = e.trade.linkages.clone();

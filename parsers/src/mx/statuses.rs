@@ -19,7 +19,8 @@ fn block_here(name: &'static str) -> &'static str {
 }
 
 /// Blocks, as MT names them: where a proprietary status is of another block than processing, its code says so.
-const BLOCKS: [(&str, &str); 3] = [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
+pub(super) const BLOCKS: [(&str, &str); 3] =
+    [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
 
 /// Reads a choice of status blocks.
 pub(super) fn read(at: At<'_, '_>) -> Option<Status> {

@@ -2,7 +2,7 @@
 
 use super::encode::{Draft, Losses};
 use super::outline::At;
-use super::schema::{self, Schema};
+use super::schema::{self, Schema, TypeId};
 use super::walk;
 use crate::diagnostic::Severity;
 use crate::limits::Limits;
@@ -16,13 +16,19 @@ pub(super) fn keep(event: &mut Event, root: At<'_, '_>, raw: &[u8]) {
     let more = match event {
         Event::Instruction(e) => &mut e.more,
         Event::Settlement(e) => &mut e.more,
+        Event::Generation(e) => &mut e.instruction.more,
         _ => return,
     };
-    for at in root.all(ELEMENT) {
-        if let Some(data) = read(at, raw) {
-            more.get_or_insert_default().supplementary.push(data);
-        }
+    let mut kept = Vec::new();
+    keep_in(&mut kept, root, raw);
+    if !kept.is_empty() {
+        more.get_or_insert_default().supplementary.append(&mut kept);
     }
+}
+
+/// The same for what stands below an element of a message.
+pub(super) fn keep_in(kept: &mut Vec<SupplementaryData>, at: At<'_, '_>, raw: &[u8]) {
+    kept.extend(at.all(ELEMENT).filter_map(|at| read(at, raw)));
 }
 
 fn read(at: At<'_, '_>, raw: &[u8]) -> Option<SupplementaryData> {
@@ -46,13 +52,13 @@ fn stands_alone(content: &str) -> bool {
 
 /// Writes them; what is no element of its own is a loss.
 pub(super) fn put(
-    schema: &Schema,
+    (schema, of): (&Schema, TypeId),
     root: &mut Draft,
     data: &[SupplementaryData],
     field: &str,
     losses: &mut Losses,
 ) {
-    let has = schema.down(schema.own(), ELEMENT).is_some();
+    let has = schema.down(of, ELEMENT).is_some();
     for data in data {
         if !has || !stands_alone(&data.content) {
             losses.add(field, &data.content, "the message takes one element that declares its name space");

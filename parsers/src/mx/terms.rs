@@ -6,7 +6,9 @@ use super::outline::At;
 use super::parties::{self, NOT_PROVIDED};
 use super::parts::{self, Unread, Usual, may};
 use super::rows;
-pub(super) use super::terms_writing::{issued, put, put_amount_details, put_other_parties, put_stated};
+pub(super) use super::terms_writing::{
+    issued, put, put_amount_details, put_below, put_other_parties, put_stated,
+};
 use crate::model::{
     Detail, DetailValue as V, FurtherDetails, Lot, Moment, Movement, PartialSettlement, Payment, Quantity,
     QuantityKind, StatedAccount, Terms,
@@ -58,6 +60,9 @@ pub(super) struct Fields {
     pub(super) network_fee: &'static str,
     pub(super) other_parties: &'static str,
     pub(super) supplementary: &'static str,
+    pub(super) trade_reference: &'static str,
+    pub(super) linkages: &'static str,
+    pub(super) tie_details: &'static str,
 }
 
 macro_rules! fields {
@@ -95,6 +100,9 @@ macro_rules! fields {
             network_fee: concat!($more, ".network_fee"),
             other_parties: concat!($more, ".other_parties"),
             supplementary: concat!($more, ".supplementary"),
+            trade_reference: concat!($event, ".trade_reference"),
+            linkages: concat!($event, ".linkages"),
+            tie_details: concat!($event, ".linkages.details"),
         }
     };
 }
@@ -106,6 +114,14 @@ pub(super) const INSTRUCTION: Names = Names {
     amounts: &["SttlmAmt", "OpngSttlmAmt"],
     fields: fields!("instruction", "instruction.more"),
 };
+
+/// An update of an instruction.
+pub(super) const UPDATE: Names =
+    Names { fields: fields!("modification.updates", "modification.updates.more"), ..INSTRUCTION };
+
+/// A generated transaction.
+pub(super) const GENERATION: Names =
+    Names { fields: fields!("generation.instruction", "generation.instruction.more"), ..INSTRUCTION };
 
 /// A confirmation.
 pub(super) const SETTLEMENT: Names = Names {
@@ -129,16 +145,33 @@ const SETTLEMENT_DATES: [&str; 2] = ["SttlmDt", "OpngSttlmDt"];
 /// Reads the terms below the first own element.
 pub(super) fn read(
     root: At<'_, '_>,
+    way: (Movement, Payment),
+    kind: Option<String>,
+    names: &Names,
+) -> Result<Terms, Unread> {
+    let terms = part(root, way, kind, names)?;
+    match terms {
+        Terms { quantity: None, .. } => Err(match root.get("QtyAndAcctDtls") {
+            Some(quantities) => Unread::missing(quantities, names.quantity),
+            None => Unread::missing(root, "QtyAndAcctDtls"),
+        }),
+        Terms { instrument: None, .. } => Err(Unread::missing(root, "FinInstrmId")),
+        Terms { transaction_type: None, .. } => Err(Unread::missing(root, "SttlmParams/SctiesTxTp")),
+        terms => Ok(terms),
+    }
+}
+
+/// Reads as much of the terms as stands below an element.
+pub(super) fn part(
+    root: At<'_, '_>,
     (movement, payment): (Movement, Payment),
     kind: Option<String>,
     names: &Names,
 ) -> Result<Terms, Unread> {
-    let section = |path: &str| root.get(path).ok_or_else(|| Unread::missing(root, path));
-    let trade = section("TradDtls")?;
-    let quantities = section("QtyAndAcctDtls")?;
-    let settled =
-        quantities.get(names.quantity).ok_or_else(|| Unread::missing(quantities, names.quantity))?;
-    let quantity = |name: &str| quantities.get(name).and_then(|at| parts::quantity(at).ok());
+    let trade = root.get("TradDtls");
+    let quantities = root.get("QtyAndAcctDtls");
+    let settled = quantities.and_then(|at| at.get(names.quantity));
+    let quantity = |name: &str| quantities?.get(name).and_then(|at| parts::quantity(at).ok());
     let signed = |at| parts::amount(at, movement, Usual::ByMovement);
     let money = names.amounts.iter().find_map(|name| root.get(name));
     let params = root.get("SttlmParams");
@@ -149,7 +182,7 @@ pub(super) fn read(
         attributes: details::read(root, attributes::OF_INSTRUCTION),
         trade_details: details::read(root, rows::TRADE),
         account_details: details::read(root, rows::ACCOUNT),
-        lots: lots(quantities),
+        lots: quantities.map(lots).unwrap_or_default(),
         second_leg: details::read(root, rows::SECOND_LEG),
         settlement_details: details::read(root, rows::SETTLEMENT),
         cash_parties: root.get("CshPties").map(cash_parties).unwrap_or_default(),
@@ -158,7 +191,7 @@ pub(super) fn read(
         ..FurtherDetails::default()
     };
     settlement_codes(&mut more.settlement_details, movement);
-    more.account_details.extend(current_face(settled, names.settled));
+    more.account_details.extend(settled.and_then(|at| current_face(at, names.settled)));
     let registrar: Option<crate::model::Account> = may(root, "AddtlPhysOrRegnDtls/RegarAcct");
     more.account_details.extend(registrar.map(|id| Detail::new("REGI", V::Account(id.into()))));
     let mut delivering = parties::chain(root, "DlvrgSttlmPties");
@@ -180,23 +213,23 @@ pub(super) fn read(
     Ok(Terms {
         movement,
         payment,
-        instrument: parts::instrument(section("FinInstrmId")?),
-        quantity: parts::quantity(settled)?,
+        instrument: root.get("FinInstrmId").map(parts::instrument),
+        quantity: settled.map(parts::quantity).transpose()?,
         previously_settled: quantity("PrevslySttldQty"),
         remaining: quantity("RmngToBeSttldQty"),
         amount: money.and_then(signed),
-        previously_settled_amount: quantities.get("PrevslySttldAmt").and_then(signed),
-        remaining_amount: quantities.get("RmngToBeSttldAmt").and_then(signed),
+        previously_settled_amount: quantities.and_then(|at| at.get("PrevslySttldAmt")).and_then(signed),
+        remaining_amount: quantities.and_then(|at| at.get("RmngToBeSttldAmt")).and_then(signed),
         other_amounts: parts::other_amounts(root, movement),
-        price: trade.get("DealPric").and_then(parts::price),
-        trade_date: trade.get("TradDt").and_then(dated),
-        settlement_date: SETTLEMENT_DATES.iter().find_map(|name| trade.get(name)).and_then(dated),
-        effective_date: trade.get("FctvSttlmDt").and_then(dated),
-        place_of_trade: trade.get("PlcOfTrad").and_then(place),
-        account: stated(quantities),
-        cash_account: quantities.get("CshAcct").and_then(cash_account),
-        account_owner: quantities.get("AcctOwnr").and_then(parties::party),
-        transaction_type: kind.ok_or_else(|| Unread::missing(root, "SttlmParams/SctiesTxTp"))?,
+        price: trade.and_then(|at| at.get("DealPric")).and_then(parts::price),
+        trade_date: trade.and_then(|at| at.get("TradDt")).and_then(dated),
+        settlement_date: SETTLEMENT_DATES.iter().find_map(|name| trade?.get(name)).and_then(dated),
+        effective_date: trade.and_then(|at| at.get("FctvSttlmDt")).and_then(dated),
+        place_of_trade: trade.and_then(|at| at.get("PlcOfTrad")).and_then(place),
+        account: quantities.and_then(stated),
+        cash_account: quantities.and_then(|at| at.get("CshAcct")).and_then(cash_account),
+        account_owner: quantities.and_then(|at| at.get("AcctOwnr")).and_then(parties::party),
+        transaction_type: kind,
         conditions: params
             .map(|params| params.all("SttlmTxCond").filter_map(parts::code).collect())
             .unwrap_or_default(),
@@ -204,7 +237,7 @@ pub(super) fn read(
         priority: root.value("SttlmParams/Prty/Nmrc").and_then(|priority| priority.parse().ok()),
         delivering,
         receiving,
-        narrative: trade.value("SttlmInstrPrcgAddtlDtls").map(str::to_owned),
+        narrative: trade.and_then(|at| at.value("SttlmInstrPrcgAddtlDtls")).map(str::to_owned),
         more,
     })
 }

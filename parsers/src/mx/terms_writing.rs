@@ -12,7 +12,8 @@ use super::terms::{Fields, Names};
 use super::{sheet, supplementary};
 use crate::codec::EncodeError;
 use crate::model::{
-    Detail, DetailValue as V, FurtherDetails, Moment, Movement, Payment, QuantityKind, StatedAccount, Terms,
+    Detail, DetailValue as V, FurtherDetails, Moment, Movement, Payment, Quantity, QuantityKind,
+    StatedAccount, Terms,
 };
 
 /// Writes the terms below the first own element, but for direction and references.
@@ -22,28 +23,42 @@ pub(super) fn put(
     names: &Names,
     writing: &mut Writing<'_>,
 ) -> Result<(), EncodeError> {
+    put_below((writing.schema, writing.schema.own()), root, terms, names, &mut writing.losses)
+}
+
+/// Writes terms, or a part of them, below an element of a type.
+pub(super) fn put_below(
+    to: (&Schema, TypeId),
+    root: &mut Draft,
+    terms: &Terms,
+    names: &Names,
+    losses: &mut Losses,
+) -> Result<(), EncodeError> {
     let fields = &names.fields;
-    let schema = writing.schema;
-    let losses = &mut writing.losses;
-    let of = schema.own();
+    let (schema, of) = to;
     let more = &terms.more;
-    put_trade(root, terms, names, schema, losses);
-    parts::put_instrument(root.at("FinInstrmId"), fields.instrument, &terms.instrument);
-    let to = (schema, of);
+    put_trade(to, root, terms, names, losses);
+    if let Some(instrument) = &terms.instrument {
+        if schema.child(of, "FinInstrmId").is_some() {
+            parts::put_instrument(root.at("FinInstrmId"), fields.instrument, instrument);
+        } else {
+            losses.add(fields.instrument, format!("{instrument:?}"), "the message names no instrument here");
+        }
+    }
     sheet::put(to, root, attributes::OF_INSTRUCTION, &more.attributes, fields.attributes, losses);
-    put_quantities(root, terms, names, schema, losses)?;
-    put_second_leg(root, terms, names, schema, losses);
-    put_parameters(root, terms, names, schema, losses);
-    put_sides(root, terms, fields, schema, losses)?;
-    put_cash_parties(root, more, fields, schema, losses);
-    put_money(root, terms, names, schema, losses);
+    put_quantities(to, root, terms, names, losses)?;
+    put_second_leg(to, root, terms, names, losses);
+    put_parameters(to, root, terms, names, losses);
+    put_sides(to, root, terms, fields, losses)?;
+    put_cash_parties(to, root, more, fields, losses);
+    put_money(to, root, terms, names, losses);
     let mut others = Draft::new("OthrBizPties");
     let place = (schema, schema.down(of, "OthrBizPties"));
     put_other_parties(place, &mut others, &more.other_parties, fields.other_parties, losses);
     if !others.is_empty() {
         root.take_child("OthrBizPties", others);
     }
-    supplementary::put(schema, root, &more.supplementary, fields.supplementary, losses);
+    supplementary::put(to, root, &more.supplementary, fields.supplementary, losses);
     if let Some(copy) = more.copy.as_deref() {
         let place = ["SttlmTpAndAddtlParams", "TxTpAndAddtlParams"]
             .into_iter()
@@ -59,9 +74,8 @@ pub(super) fn put(
     Ok(())
 }
 
-fn put_trade(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schema, losses: &mut Losses) {
-    let (of, fields) = (schema.own(), &names.fields);
-    let to = (schema, of);
+fn put_trade(to: (&Schema, TypeId), root: &mut Draft, terms: &Terms, names: &Names, losses: &mut Losses) {
+    let ((schema, of), fields) = (to, &names.fields);
     let mut moment = |root: &mut Draft, paths: &[&'static str], moment: Option<&Moment>, field| {
         let Some(moment) = moment else { return };
         let path = paths.iter().find(|path| schema.down(of, path).is_some());
@@ -125,14 +139,13 @@ fn put_price(trade: &mut Draft, field: &'static str, price: &crate::model::Price
 }
 
 fn put_quantities(
+    to: (&Schema, TypeId),
     root: &mut Draft,
     terms: &Terms,
     names: &Names,
-    schema: &Schema,
     losses: &mut Losses,
 ) -> Result<(), EncodeError> {
-    let (of, fields) = (schema.own(), &names.fields);
-    let to = (schema, of);
+    let ((schema, of), fields) = (to, &names.fields);
     let within = schema.down(of, "QtyAndAcctDtls").unwrap_or(of);
     let side = (terms.movement, Usual::ByMovement);
     let mut rest = Vec::new();
@@ -143,7 +156,7 @@ fn put_quantities(
                 if detail.code == names.settled
                     && current.is_none()
                     && quantity.kind() == QuantityKind::AmortisedAmount
-                    && terms.quantity.kind() == QuantityKind::FaceAmount =>
+                    && terms.quantity.is_some_and(|whole| whole.kind() == QuantityKind::FaceAmount) =>
             {
                 current = Some(*quantity);
             }
@@ -151,22 +164,8 @@ fn put_quantities(
         }
     }
     let draft = root.at("QtyAndAcctDtls");
-    let quantity = draft.at(names.quantity);
-    let quantity_of = schema.down(within, names.quantity).unwrap_or(of);
-    let pair = schema.child(quantity_of, "OrgnlAndCurFace").is_some();
-    match current {
-        Some(current) if pair => {
-            quantity.set("OrgnlAndCurFace/FaceAmt", fields.quantity, terms.quantity.value());
-            quantity.set("OrgnlAndCurFace/AmtsdVal", fields.account_details, current.value());
-        }
-        _ => {
-            let below = schema.child(quantity_of, "Qty").is_some();
-            let place = if below { quantity.at("Qty") } else { quantity };
-            parts::put_quantity(place, fields.quantity, &terms.quantity);
-            if let Some(current) = current {
-                losses.add(fields.account_details, current.value(), "the message has no pair of faces");
-            }
-        }
+    if let Some(whole) = &terms.quantity {
+        put_quantity((schema, within), draft, (whole, current), names, losses);
     }
     for (name, quantity) in
         [("PrevslySttldQty", &terms.previously_settled), ("RmngToBeSttldQty", &terms.remaining)]
@@ -228,6 +227,36 @@ fn put_quantities(
     Ok(())
 }
 
+/// Writes a quantity, and its current face where it has one.
+fn put_quantity(
+    (schema, within): (&Schema, TypeId),
+    draft: &mut Draft,
+    (whole, current): (&Quantity, Option<Quantity>),
+    names: &Names,
+    losses: &mut Losses,
+) {
+    let fields = &names.fields;
+    let Some(of) = schema.down(within, names.quantity) else {
+        losses.add(fields.quantity, whole.value(), "the message says no quantity here");
+        return;
+    };
+    let quantity = draft.at(names.quantity);
+    match current {
+        Some(current) if schema.child(of, "OrgnlAndCurFace").is_some() => {
+            quantity.set("OrgnlAndCurFace/FaceAmt", fields.quantity, whole.value());
+            quantity.set("OrgnlAndCurFace/AmtsdVal", fields.account_details, current.value());
+        }
+        _ => {
+            let below = schema.child(of, "Qty").is_some();
+            let place = if below { quantity.at("Qty") } else { quantity };
+            parts::put_quantity(place, fields.quantity, whole);
+            if let Some(current) = current {
+                losses.add(fields.account_details, current.value(), "the message has no pair of faces");
+            }
+        }
+    }
+}
+
 /// Writes an account with its type.
 pub(super) fn put_stated(
     (schema, of): (&Schema, TypeId),
@@ -248,8 +277,13 @@ pub(super) fn put_stated(
     }
 }
 
-fn put_second_leg(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schema, losses: &mut Losses) {
-    let of = schema.own();
+fn put_second_leg(
+    (schema, of): (&Schema, TypeId),
+    root: &mut Draft,
+    terms: &Terms,
+    names: &Names,
+    losses: &mut Losses,
+) {
     let field = names.fields.second_leg;
     if schema.child(of, "SctiesFincgDtls").is_some() {
         sheet::put((schema, of), root, rows::SECOND_LEG, &terms.more.second_leg, field, losses);
@@ -261,8 +295,14 @@ fn put_second_leg(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schem
     }
 }
 
-fn put_parameters(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schema, losses: &mut Losses) {
-    let (of, fields) = (schema.own(), &names.fields);
+fn put_parameters(
+    (schema, of): (&Schema, TypeId),
+    root: &mut Draft,
+    terms: &Terms,
+    names: &Names,
+    losses: &mut Losses,
+) {
+    let fields = &names.fields;
     let Some(params) = schema.down(of, "SttlmParams") else { return };
     let has = |name: &str| schema.child(params, name).is_some();
     let draft = root.at("SttlmParams");
@@ -273,10 +313,10 @@ fn put_parameters(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schem
             losses.add(fields.priority, priority, "the message says no priority");
         }
     }
-    if has("SctiesTxTp") {
-        parts::put_code(draft.at("SctiesTxTp"), fields.transaction_type, &terms.transaction_type);
+    if let Some(kind) = terms.transaction_type.as_ref().filter(|_| has("SctiesTxTp")) {
+        parts::put_code(draft.at("SctiesTxTp"), fields.transaction_type, kind);
     }
-    let known = schema.codes("SttlmParams/SttlmTxCond/Cd");
+    let known = schema.codes_below(params, "SttlmTxCond/Cd").unwrap_or_default();
     for condition in &terms.conditions {
         if (condition.contains('/') && has("SttlmTxCond")) || known.iter().any(|code| code == condition) {
             parts::put_code(draft.add("SttlmTxCond"), fields.conditions, condition);
@@ -324,13 +364,12 @@ pub(super) fn issued(list: &[Detail], movement: Movement) -> Vec<Detail> {
 }
 
 fn put_sides(
+    (schema, of): (&Schema, TypeId),
     root: &mut Draft,
     terms: &Terms,
     fields: &Fields,
-    schema: &Schema,
     losses: &mut Losses,
 ) -> Result<(), EncodeError> {
-    let of = schema.own();
     let more = &terms.more;
     let database = more.settlement_details.iter().find(|d| d.code == "DBNM");
     let (mut delivering, mut receiving) = (terms.delivering.clone(), terms.receiving.clone());
@@ -379,14 +418,14 @@ fn put_sides(
 }
 
 fn put_cash_parties(
+    (schema, of): (&Schema, TypeId),
     root: &mut Draft,
     more: &FurtherDetails,
     fields: &Fields,
-    schema: &Schema,
     losses: &mut Losses,
 ) {
     let field = fields.cash_parties;
-    let all = schema.down(schema.own(), "CshPties");
+    let all = schema.down(of, "CshPties");
     for cash in &more.cash_parties {
         let name = rows::CASH_PARTIES.iter().find(|(role, _)| *role == cash.role).map(|(_, name)| *name);
         let below = name.and_then(|name| Some((name, schema.down(all?, name)?)));
@@ -504,8 +543,14 @@ fn put_of_party(
     }
 }
 
-fn put_money(root: &mut Draft, terms: &Terms, names: &Names, schema: &Schema, losses: &mut Losses) {
-    let (of, fields) = (schema.own(), &names.fields);
+fn put_money(
+    (schema, of): (&Schema, TypeId),
+    root: &mut Draft,
+    terms: &Terms,
+    names: &Names,
+    losses: &mut Losses,
+) {
+    let fields = &names.fields;
     let list = &terms.more.amount_details;
     let name = names.amounts.iter().find(|name| schema.child(of, name).is_some());
     if let (Some(amount), Some(name)) = (&terms.amount, name) {

@@ -71,14 +71,14 @@ pub(super) fn read(
     }
 }
 
-/// Writes it as `TxDtls`, when enough of it is known: the message wants all of it or nothing. Whether it was written.
+/// Writes it as `TxDtls` below an element of a type, when enough of it is known: the message wants all of it or nothing. Whether it was written.
 pub(super) fn put(
-    schema: &Schema,
+    (schema, parent): (&Schema, TypeId),
     root: &mut Draft,
     stated: &TransactionDetails,
     losses: &mut Losses,
 ) -> Result<bool, EncodeError> {
-    let Some(of) = schema.down(schema.own(), "TxDtls") else {
+    let Some(of) = schema.down(parent, "TxDtls") else {
         losses.add(FIELD, "transaction", "the message repeats no transaction");
         return Ok(false);
     };

@@ -10,13 +10,18 @@ use crate::tree::Node;
 
 /// The envelope of a message that was decoded in full. What it does not tell is empty, the time that of 1970.
 pub fn told(raw: &[u8], decoded: &Decoded) -> Envelope {
-    let mut envelope = match decoded.protocol {
+    let said = match decoded.protocol {
         Some(Protocol::Mx) => mx::envelope(raw, &Limits::default()),
         Some(Protocol::Mt) => Some(mt(&decoded.fields)),
         Some(Protocol::Fix) => Some(fix(&decoded.fields)),
         None => None,
-    }
-    .unwrap_or_else(unknown);
+    };
+    told_of(said, decoded)
+}
+
+/// The same for one of several messages in one envelope, whose own header says this ([`mx::places`]).
+pub fn told_of(said: Option<Envelope>, decoded: &Decoded) -> Envelope {
+    let mut envelope = said.unwrap_or_else(unknown);
     let event = decoded.event.as_ref();
     // What the parties call the time of preparation is carried by some envelopes only; here nothing of it is lost.
     if let Some(at) = event.and_then(prepared) {
@@ -46,6 +51,9 @@ fn prepared(event: &Event) -> Option<Timestamp> {
         Event::ProcessingChange(e) => e.prepared,
         Event::TradeStatus(e) => e.prepared,
         Event::Allegement(e) => e.prepared,
+        Event::Modification(e) => e.prepared,
+        Event::Generation(e) => e.instruction.prepared,
+        Event::Withdrawal(e) => e.prepared,
         Event::Confirmation(e) => e.transacted,
         Event::ConfirmationCancellation(e) => e.transacted,
         Event::ConfirmationAcknowledgement(e) => e.transacted,

@@ -21,6 +21,9 @@ pub(crate) fn envelope(event: &Event) -> Envelope {
         message_id: match event {
             // A request is known by the identifier of its header.
             Event::StatusRequest(e) => e.id.to_string(),
+            Event::Modification(e) => e.id.to_string(),
+            Event::Withdrawal(e) => e.id.to_string(),
+            Event::Status(e) => e.id.as_ref().map_or("STATEMENT-1".into(), ToString::to_string),
             _ => "STATEMENT-1".into(),
         },
         possible_duplicate: false,
@@ -42,6 +45,10 @@ fn prepared(event: &Event) -> Option<chrono::DateTime<chrono::Utc>> {
         Event::ConfirmationCancellation(e) => e.transacted,
         Event::ConfirmationAcknowledgement(e) => e.transacted,
         Event::TradeStatus(e) => e.prepared,
+        Event::Status(e) => e.prepared,
+        Event::Modification(e) => e.prepared,
+        Event::Generation(e) => e.instruction.prepared,
+        Event::Withdrawal(e) => e.prepared,
         _ => None,
     }
 }

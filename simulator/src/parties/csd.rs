@@ -139,6 +139,7 @@ impl Csd {
             statuses: vec![Status { kind, reasons }],
             details: None,
             modification: false,
+            amendment: false,
             linkages: Vec::new(),
             additional: Vec::new(),
         };

@@ -114,6 +114,7 @@ impl Custodian {
             statuses,
             details: None,
             modification: false,
+            amendment: false,
             linkages: Vec::new(),
             additional: Vec::new(),
         };

@@ -68,7 +68,8 @@ impl Kernel {
             | Event::Confirmation(_)
             | Event::TradeStatus(_)
             | Event::ProcessingChange(_)
-            | Event::StatusRequest(_)) => {
+            | Event::StatusRequest(_)
+            | Event::Generation(_)) => {
                 // Told, not asked, or of what is not followed here (the market side, orders, other people's
                 // instructions): there is nothing to answer and nothing to do.
                 let reference = told.reference().map_or("?", Reference::as_str);
@@ -76,13 +77,23 @@ impl Kernel {
                 self.decide(Fact::Noted { trade: None, what });
                 true
             }
+            Event::Withdrawal(withdrawal) => {
+                // What was done by that message is not undone by an advice that does not repeat it: a person looks.
+                let why = format!(
+                    "{link} takes its message {} back ({:?}) by {}: see what was done by it and undo it by hand",
+                    withdrawal.withdraws, withdrawal.kind, withdrawal.id
+                );
+                self.dead_letter(link, ReasonCode::Unrelated, why);
+                false
+            }
             other @ (Event::AllocationAcknowledgement(_)
             | Event::ConfirmationAcknowledgement(_)
             | Event::AllocationReportAcknowledgement(_)
             | Event::TradeCaptureAcknowledgement(_)
             | Event::TradeCaptureRequestAcknowledgement(_)
             | Event::Instruction(_)
-            | Event::Cancellation(_)) => {
+            | Event::Cancellation(_)
+            | Event::Modification(_)) => {
                 let why = format!(
                     "nothing is sent from here that a message of this kind ({}) could belong to",
                     other.kind().name()

@@ -218,6 +218,7 @@ impl Play {
             cancellation,
             prepared: None,
             statuses: vec![Status { kind, reasons: reasons.collect() }],
+            amendment: false,
             details: None,
             modification,
             linkages: Vec::new(),

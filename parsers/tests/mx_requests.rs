@@ -1,0 +1,182 @@
+//! Requests to change the terms of an instruction and their answers, generated transactions and withdrawn messages: what is
+//! written is valid and reads back the same.
+
+#[allow(dead_code)] // each test takes what it needs
+mod way;
+
+use std::path::Path;
+
+use finality_parsers::codec::{self, Decoded, Depth, EncodeError, Format, Loss};
+use finality_parsers::diagnostic::Severity;
+use finality_parsers::limits::Limits;
+use finality_parsers::model::*;
+use finality_parsers::translate;
+
+fn bytes(name: &str) -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/mx").join(name);
+    std::fs::read(file).expect("a sample")
+}
+
+fn decoded(raw: &[u8]) -> Decoded {
+    codec::decode(raw, &Limits::default(), Depth::Full)
+}
+
+fn event(name: &str) -> Event {
+    decoded(&bytes(name)).event.unwrap_or_else(|| panic!("{name} means something"))
+}
+
+/// As it is known when it came with a header: that has a time.
+fn dated(mut event: Event) -> Event {
+    let at = way::envelope(&event).created.utc();
+    match &mut event {
+        Event::Modification(e) => e.prepared = Some(at),
+        Event::Generation(e) => e.instruction.prepared = Some(at),
+        Event::Withdrawal(e) => e.prepared = Some(at),
+        Event::Status(e) => {
+            e.prepared = Some(at);
+            e.id = e.id.take().or_else(|| "STATEMENT-1".parse().ok());
+        }
+        _ => {}
+    }
+    event
+}
+
+/// What is read of a message in any version is written in the usual one: valid, and the same but for what is told.
+fn again(name: &str) -> Vec<Loss> {
+    let event = event(name);
+    let (encoded, read) = way::written(&event);
+    if encoded.losses.is_empty() {
+        assert_eq!(way::plain(&read), way::plain(&dated(event)), "{name}");
+    }
+    encoded.losses
+}
+
+#[test]
+fn what_is_written_is_valid_and_reads_back_the_same() {
+    for name in [
+        "sese.032-typical.xml",
+        "sese.038-typical.xml",
+        "sese.038-minimal.xml",
+        "sese.039-typical.xml",
+        "sese.039-minimal.xml",
+        "semt.020-typical.xml",
+        "semt.020-minimal.xml",
+        "semt.020-full.xml",
+    ] {
+        assert_eq!(again(name), [], "{name}");
+    }
+}
+
+/// What the usual version has no place for is told, field by field, and then nothing more is lost.
+#[test]
+fn what_the_fullest_samples_lose_is_lost_once_and_told() {
+    for (name, prefix) in [
+        ("sese.032-full.xml", "generation."),
+        ("sese.038-full.xml", "modification."),
+        ("sese.039-full.xml", "status."),
+    ] {
+        let (encoded, read) = way::written(&event(name));
+        for loss in &encoded.losses {
+            assert!(loss.field.starts_with(prefix), "{name}: {loss:?}");
+        }
+        let (encoded, again) = way::written(&read);
+        assert_eq!(encoded.losses, [], "{name}");
+        let mut found = std::collections::BTreeSet::new();
+        way::differences(&way::plain(&read), &way::plain(&again), "", &mut found);
+        assert!(found.is_empty(), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_request_names_what_is_added_and_what_is_changed() {
+    let Event::Modification(request) = event("sese.038-typical.xml") else { panic!("a request") };
+    assert_eq!((request.id.as_str(), request.modifies.as_str()), ("MRDN20260303000051", "MRDN-2026-000118"));
+    let [added, changed] = request.updates.as_slice() else { panic!("two updates") };
+    assert_eq!((added.kind, changed.kind), (UpdateKind::Addition, UpdateKind::Change));
+    assert_eq!(added.conditions, ["CLEN"]);
+    assert!(added.quantity.is_none() && added.settlement_date.is_none());
+    let day = changed.settlement_date.as_ref().and_then(Moment::day).map(|day| day.to_string());
+    assert_eq!(day.as_deref(), Some("2026-03-05"));
+    assert_eq!(changed.amount.map(|amount| amount.to_string()).as_deref(), Some("609984.00 EUR"));
+}
+
+#[test]
+fn an_answer_to_such_a_request_is_no_status_of_the_instruction() {
+    let Event::Status(advice) = event("sese.039-typical.xml") else { panic!("a status") };
+    assert!(advice.modification && advice.amendment && !advice.cancellation);
+    assert_eq!(advice.instruction.as_str(), "MRDN20260303000051");
+    assert_eq!(advice.statuses[0].kind, StatusKind::ChangeDenied);
+    assert_eq!(advice.linkages[0].reference.as_str(), "MRDN-2026-000118");
+}
+
+#[test]
+fn what_cannot_be_added_is_told() {
+    let Event::Modification(mut request) = event("sese.038-typical.xml") else { panic!("a request") };
+    request.updates[1].kind = UpdateKind::Addition;
+    let (encoded, _) = way::written(&Event::Modification(request));
+    let fields: Vec<&str> = encoded.losses.iter().map(|loss| loss.field.as_str()).collect();
+    let told = ["modification.updates.settlement_date", "modification.updates.delivering"];
+    assert!(told.iter().all(|field| fields.contains(field)), "{:?}", encoded.losses);
+    assert!(fields.iter().all(|field| told.contains(field)), "{:?}", encoded.losses);
+}
+
+/// MT has no such messages: who asks for one is told so, and what is missing.
+#[test]
+fn mt_refuses_them() {
+    for name in
+        ["sese.032-typical.xml", "sese.038-typical.xml", "sese.039-typical.xml", "semt.020-typical.xml"]
+    {
+        let raw = bytes(name);
+        let read = decoded(&raw);
+        let told = translate::told(&raw, &read);
+        let refused = codec::encode(read.event.as_ref().expect("it means something"), Format::Mt, &told);
+        assert!(
+            matches!(refused, Err(EncodeError::NoMessage { .. } | EncodeError::Missing { .. })),
+            "{name}: {refused:?}"
+        );
+    }
+}
+
+#[test]
+fn what_names_no_direction_is_no_request() {
+    let text = String::from_utf8(bytes("sese.038-typical.xml")).expect("text");
+    let text = text.replacen("<SctiesMvmntTp>RECE</SctiesMvmntTp>", "", 1);
+    let read = decoded(text.as_bytes());
+    assert!(read.event.is_none());
+    assert!(read.diagnostics.iter().any(|d| d.code == "not-normalized"), "{:?}", read.diagnostics);
+    assert!(read.diagnostics.iter().any(|d| d.severity == Severity::Error));
+}
+
+/// Every branch of what a withdrawal may name comes back as the kind that it is.
+#[test]
+fn all_that_can_be_withdrawn_comes_back() {
+    let Event::Withdrawal(typical) = event("semt.020-typical.xml") else { panic!("a withdrawal") };
+    for kind in [
+        Withdrawn::Settlement,
+        Withdrawn::IntraPosition,
+        Withdrawn::AccountingStatement,
+        Withdrawn::HoldingsStatement,
+        Withdrawn::IntraPositionStatement,
+        Withdrawn::Financing,
+        Withdrawn::PendingStatement,
+        Withdrawn::TransactionsStatement,
+        Withdrawn::AllegementStatement,
+        Withdrawn::Allegement,
+        Withdrawn::PortfolioTransfer,
+        Withdrawn::Generation,
+        Withdrawn::Valuation,
+        Withdrawn::CollateralProcessing,
+        Withdrawn::CollateralStatus,
+        Withdrawn::CollateralStatement,
+        Withdrawn::Other,
+    ] {
+        let named = Withdrawal { kind, ..(*typical).clone() };
+        let (encoded, read) = way::written(&Event::Withdrawal(Box::new(named.clone())));
+        let bare = Withdrawal { movement: None, payment: None, ..named.clone() };
+        match encoded.losses.as_slice() {
+            [] => assert_eq!(read, Event::Withdrawal(Box::new(named))),
+            [_, _] => assert_eq!(read, Event::Withdrawal(Box::new(bare))),
+            losses => panic!("{losses:?}"),
+        }
+    }
+}
