@@ -9,6 +9,7 @@ use finality_parsers::model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::block::BlockFact;
 use crate::exceptions::priority::Score;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::sla::Due;
@@ -379,6 +380,8 @@ pub enum Fact {
     },
     /// Something about what a servicer states or a counterparty alleges.
     Reconciled(Box<ReconciliationFact>),
+    /// Something about a block.
+    Block(Box<BlockFact>),
     /// A deadline passed; the next one is set.
     DeadlinePassed {
         /// The trade.
@@ -600,6 +603,7 @@ impl Fact {
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
             | Fact::Reconciled(_)
+            | Fact::Block(_)
             | Fact::Resent { .. }
             | Fact::Answered { .. }
             | Fact::ExceptionRouted { .. }
@@ -672,6 +676,7 @@ impl Fact {
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
             | Fact::Reconciled(_)
+            | Fact::Block(_)
             | Fact::SsiRecorded { .. }
             | Fact::SsiWithdrawn { .. }
             | Fact::SsiSupplied { .. }

@@ -150,6 +150,14 @@ pub const ROWS: &[Row] = &[
     row(R::UnknownToUs, None, K::Close, "if it was instructed by another way"),
     row(R::HoldingDiffers, None, K::Chase, "one side lacks a movement"),
     row(R::HoldingDiffers, None, K::Close, "if theirs is right: it is taken over"),
+    row(R::BlockUnallocated, None, K::Chase, "the manager has not allocated all of it"),
+    row(R::BlockUndealt, None, K::Chase, "the broker has not told of all executions"),
+    row(R::BlockDiffers, None, K::Chase, "the block or its allocations are wrong"),
+    row(R::BlockDiffers, None, K::Close, "if it is known why they differ"),
+    row(R::ExecutionsDiffer, None, K::Chase, "the executions or the block are wrong"),
+    row(R::ExecutionsDiffer, None, K::Close, "if it is known why they differ"),
+    row(R::BlockContradicted, None, K::Chase, "one of the two was not meant so"),
+    row(R::BlockContradicted, None, K::Close, "if the allocation is as agreed"),
     row(R::LinkDown, None, K::Chase, "the other end may know more"),
     row(R::MessageRejected, None, K::Chase, "its receiver acts as if it had not come"),
     row(R::MessageRejected, None, K::Close, "once it was said in another way"),
@@ -302,7 +310,7 @@ fn chase(exception: &Exception, trade: Option<&Trade>) -> Message {
     let custodian = trade.and_then(|t| t.instructed.as_deref()).map(|i| format!("custodian {}", i.custodian));
     let link = exception.link.as_ref().map(|link| format!("the other end of {link}"));
     let to = match (exception.reason, exception.case.attribution) {
-        (R::AllocationMissing | R::UnknownAccount | R::FragmentsMissing, _) => {
+        (R::AllocationMissing | R::UnknownAccount | R::FragmentsMissing | R::BlockUnallocated, _) => {
             link.or(trade.is_some().then(|| "the manager".to_owned()))
         }
         (R::ConfirmationMissing | R::EconomicsDiffer | R::SsiMissing | R::SsiIncomplete, _)
@@ -351,6 +359,12 @@ fn asked(reason: ReasonCode) -> &'static str {
         R::ConfirmationMissing => "Please send your confirmation.",
         R::AllocationMissing => "Please send your allocation, or tell us that the trade is not yours.",
         R::FragmentsMissing => "Please send the missing parts.",
+        R::BlockUnallocated => "Please send the allocations that are missing.",
+        R::BlockUndealt => "Please send the executions that are missing.",
+        R::BlockDiffers | R::BlockContradicted => {
+            "Please check the block and its allocations, and replace what is wrong."
+        }
+        R::ExecutionsDiffer => "Please check your executions, and correct what is wrong.",
         R::LateAtMarket => "Please agree an extension or another settlement date.",
         R::SecuritiesShort => "When will the securities be there? Can a part settle meanwhile?",
         R::CashShort => "When will the money be there?",

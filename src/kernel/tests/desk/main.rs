@@ -7,6 +7,7 @@
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
+//! - `blocks`: executions, block and allocations, as one record
 //! - `cut_offs`: deadlines from the cut-offs of markets
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
@@ -20,6 +21,7 @@
 
 mod access;
 mod answers;
+mod blocks;
 mod cases;
 mod coverage;
 mod cut_offs;
