@@ -333,6 +333,8 @@ impl Book {
                 self.touch(*trade, |t| t.not_with.push((link.clone(), confirmation.clone())));
             }
             Fact::Joined { trade, into } => self.touch(*trade, |t| t.joined = Some(*into)),
+            Fact::AnewOrdered { trade, .. } => self.touch(*trade, |t| t.anew = true),
+            Fact::AnewGivenUp { trade, .. } => self.touch(*trade, |t| t.anew = false),
             Fact::CancelAsked { trade, by, .. } => self.touch(*trade, |t| t.cancel_asked = Some(*by)),
             Fact::CancelDeclined { trade, .. } => self.touch(*trade, |t| t.cancel_asked = None),
             Fact::Moved { trade, from, on, to } => {
@@ -342,6 +344,7 @@ impl Book {
                     if recall.is_some() {
                         t.recall = recall;
                     }
+                    t.anew &= !(*from == State::CancelRequested && to != from);
                     t.state = *to;
                     t.entered = at;
                 });

@@ -240,6 +240,22 @@ pub enum Fact {
         /// The other.
         into: u64,
     },
+    /// Its instruction is to be cancelled at the custodian; what has not settled by then is instructed anew.
+    AnewOrdered {
+        /// The trade.
+        trade: u64,
+        /// By whom.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// It is not: the trade ends with the cancellation.
+    AnewGivenUp {
+        /// The trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
     /// One side wants a trade cancelled on which both have agreed: the other has to agree.
     CancelAsked {
         /// The trade.
@@ -577,6 +593,8 @@ impl Fact {
             | Fact::PairForced { trade, .. }
             | Fact::MatchForced { trade, .. }
             | Fact::Joined { trade, .. }
+            | Fact::AnewOrdered { trade, .. }
+            | Fact::AnewGivenUp { trade, .. }
             | Fact::CancelAsked { trade, .. }
             | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
@@ -650,6 +668,8 @@ impl Fact {
             | Fact::Paired { .. }
             | Fact::PairBroken { .. }
             | Fact::Joined { .. }
+            | Fact::AnewOrdered { .. }
+            | Fact::AnewGivenUp { .. }
             | Fact::CancelAsked { .. }
             | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }

@@ -69,7 +69,7 @@ pub struct Told {
 #[serde(rename_all = "snake_case")]
 pub enum BlockFact {
     /// A message told of it.
-    Told(Told),
+    Told(Box<Told>),
     /// A message was taken back.
     TakenBack {
         /// Which.

@@ -95,6 +95,8 @@ pub enum ReasonCode {
     ExecutionsDiffer,
     /// An allocation contradicts its block.
     BlockContradicted,
+    /// What was to be instructed anew has settled as it was.
+    SettledAsBefore,
 }
 
 /// A row of the table.
@@ -607,6 +609,17 @@ pub const REASONS: &[ReasonRow] = &[
         &[],
         "find out whether the allocation belongs to this block; ask the manager to replace it or take it back",
     ),
+    row(
+        R::SettledAsBefore,
+        119,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Us,
+        false,
+        &[],
+        "agree with the counterparty how to put right what settled; nothing was instructed anew",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -680,6 +693,7 @@ impl ReasonCode {
             R::BlockDiffers => "block_differs",
             R::ExecutionsDiffer => "executions_differ",
             R::BlockContradicted => "block_contradicted",
+            R::SettledAsBefore => "settled_as_before",
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Kind {
     AcceptDifference,
     /// The instruction goes out anew.
     Reinstruct,
+    /// The instruction is cancelled at the custodian, and goes out anew.
+    Rebook,
     /// Our side is no longer held back.
     ReleaseHold,
     /// As much is released as there is.
@@ -125,6 +127,7 @@ pub const ROWS: &[Row] = &[
     row(R::PlacesDiffer, None, K::Reinstruct, "once a place is recorded that both can reach"),
     row(R::CashLegIncomplete, None, K::Reinstruct, "once the cash account is recorded"),
     row(R::SsiChanged, None, K::Chase, "both sides must know which standing instruction counts"),
+    row(R::SsiChanged, None, K::Rebook, "once both know that it counts for this trade too"),
     row(R::SsiChanged, None, K::Close, "if what was instructed stands"),
     row(R::ChainDiffers, None, K::Chase, "ask the party by another way which chain is theirs"),
     row(R::ChainDiffers, None, K::Close, "if what is held is right"),
@@ -158,6 +161,8 @@ pub const ROWS: &[Row] = &[
     row(R::ExecutionsDiffer, None, K::Close, "if it is known why they differ"),
     row(R::BlockContradicted, None, K::Chase, "one of the two was not meant so"),
     row(R::BlockContradicted, None, K::Close, "if the allocation is as agreed"),
+    row(R::SettledAsBefore, None, K::Chase, "both sides must know that it settled as it was"),
+    row(R::SettledAsBefore, None, K::Close, "once it is put right, or may stay"),
     row(R::LinkDown, None, K::Chase, "the other end may know more"),
     row(R::MessageRejected, None, K::Chase, "its receiver acts as if it had not come"),
     row(R::MessageRejected, None, K::Close, "once it was said in another way"),
@@ -224,6 +229,12 @@ fn proposal(row: &Row, exception: &Exception, trade: Option<&Trade>) -> Option<P
         Kind::Reinstruct => {
             let trade = trade.filter(|t| matches!(t.state, State::Rejected | State::AwaitingSsi))?.id;
             (format!("instruct trade {trade} anew"), Command::Reinstruct { trade }, None, None)
+        }
+        Kind::Rebook => {
+            let trade = trade.filter(|t| t.state.may_be_recalled())?.id;
+            let order =
+                Command::Rebook { trade, why: format!("exception {}: {}", exception.id, exception.detail) };
+            (format!("cancel the instruction of trade {trade} and instruct anew"), order, None, None)
         }
         Kind::Cancel => {
             let trade = trade.filter(|t| !t.state.is_terminal() && t.state != State::CancelRequested)?.id;
@@ -382,6 +393,7 @@ fn asked(reason: ReasonCode) -> &'static str {
         }
         R::PlacesDiffer => "Where can you settle that we can reach too?",
         R::CashLegIncomplete => "Please name the cash account in that currency.",
+        R::SettledAsBefore => "It settled as it was instructed first. How is it to be put right?",
         R::SsiChanged | R::ChainDiffers => "Which settlement chain counts for this trade?",
         R::SsiOffered => "Is this standing instruction yours?",
         R::NoAcknowledgement => "Did our message arrive? It may come again marked as a possible duplicate.",

@@ -47,7 +47,7 @@ impl Kernel {
             split,
             terms: self.block_terms(allocation),
         };
-        self.decide(Fact::Block(Box::new(BlockFact::Told(told))));
+        self.decide(Fact::Block(Box::new(BlockFact::Told(Box::new(told)))));
     }
 
     /// A message about a block is taken back; what is left of its shares is still one of them.

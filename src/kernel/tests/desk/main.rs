@@ -12,6 +12,7 @@
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
+//! - `rebook`: an instruction that is out is cancelled and goes out anew
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
 //! - `pairing`: sides that name nothing find the same partners in any order
@@ -32,6 +33,7 @@ mod market;
 mod messages;
 mod orders;
 mod pairing;
+mod rebook;
 mod restarts;
 mod ssi;
 mod stated;

@@ -743,7 +743,7 @@ const SCENARIOS: &[Scenario] = &[
 
 /// All of them.
 pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    SCENARIOS.iter().chain(crate::blocks::SCENARIOS)
+    SCENARIOS.iter().chain(crate::blocks::SCENARIOS).chain(crate::rebook::SCENARIOS)
 }
 
 /// Plays one with its columns checked.

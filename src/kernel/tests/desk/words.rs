@@ -12,7 +12,7 @@
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | request]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
 //! what is stated and alleged: see `stated.rs`
-//! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
+//! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | rebooks 1 | cancels 1 | resolves 1
 //! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
@@ -217,7 +217,8 @@ impl Play {
                 _ => None,
             });
             asked.expect("a request left")
-        } else if cancellation {
+        // By ISO 20022 the answer to a cancellation names the instruction.
+        } else if cancellation && custodian != "isocustodian" {
             let asked = self.gateway.sent.iter().rev().find_map(|s| match &s.event {
                 Event::Cancellation(c) => Some(c.id.clone()),
                 _ => None,
@@ -317,6 +318,7 @@ impl Play {
                 Command::WithdrawSsi { id: id.parse().expect("a name"), from: None, why: why() }
             }
             ["reinstructs", trade] => Command::Reinstruct { trade: number(trade) },
+            ["rebooks", trade] => Command::Rebook { trade: number(trade), why: why() },
             ["cancels", trade] => Command::Cancel { trade: number(trade), why: why() },
             ["pairs", allocation, "with", confirmation] => Command::ForcePair {
                 allocation: number(allocation),
