@@ -268,6 +268,38 @@ pub struct RaisedBlock {
     pub detail: String,
 }
 
+/// The messages of a block that stand, added up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Tally {
+    /// How many.
+    pub(super) standing: usize,
+    /// What they say of quantities.
+    pub(super) quantity: Decimal,
+    /// How many announce, or have no share yet.
+    pub(super) open: usize,
+    /// Their orders, and how many name each.
+    pub(super) orders: BTreeMap<Reference, usize>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, told: &Told, open: bool, comes: bool) {
+        let sign = if comes { Decimal::ONE } else { Decimal::NEGATIVE_ONE };
+        let step = |n: usize| if comes { n + 1 } else { n.saturating_sub(1) };
+        self.standing = step(self.standing);
+        self.quantity = self.quantity.saturating_add(sign.saturating_mul(told.terms.quantity.value()));
+        if open {
+            self.open = step(self.open);
+        }
+        for order in &told.orders {
+            let named = self.orders.entry(order.clone()).or_default();
+            *named = step(*named);
+            if *named == 0 {
+                self.orders.remove(order);
+            }
+        }
+    }
+}
+
 /// A block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
@@ -275,6 +307,8 @@ pub struct Block {
     pub key: BlockKey,
     /// The messages that tell of it.
     pub messages: BTreeSet<Reference>,
+    /// Those that stand, added up.
+    pub(super) tally: Tally,
     /// The one whose word counts for the block.
     pub head: Option<Reference>,
     /// The trades that are its shares.
@@ -298,6 +332,7 @@ impl Block {
         Self {
             key,
             messages: BTreeSet::new(),
+            tally: Tally::default(),
             head: None,
             trades: BTreeSet::new(),
             shares: Shares::default(),

@@ -10,11 +10,13 @@ use super::deal::Deal;
 use super::weigh;
 use crate::book::{Book, Timer};
 use crate::exceptions::reason::ReasonCode;
-use crate::lifecycle::trade::{Share, Trade};
+use crate::lifecycle::trade::{Share, Terms, Trade};
 use crate::matching::try_out::RuleBook;
 
 /// Blocks that share an order are compared with its deals together; where there are more, they are not.
 pub(super) const TOGETHER_MAX: usize = 32;
+/// A block of more orders is not compared with their deals.
+pub(super) const ORDERS_MAX: usize = 256;
 
 /// An order, as a line tells of it.
 pub(super) type OrderKey = (String, Reference);
@@ -33,6 +35,14 @@ pub struct Message {
     pub split: bool,
     /// The trades that are its shares.
     trades: BTreeSet<u64>,
+}
+
+impl Message {
+    /// Who speaks for a block sorts first.
+    fn rank(&self) -> (bool, bool, bool, &Reference) {
+        let says_more = self.told.terms.quantity.value() > self.told.split;
+        (self.taken_back, !self.told.announces, !says_more, &self.told.id)
+    }
 }
 
 /// It.
@@ -87,9 +97,8 @@ impl Blocks {
     }
 
     /// The orders of a block's messages that stand.
-    pub fn orders(&self, block: &Block) -> BTreeSet<&Reference> {
-        let messages = block.messages.iter().filter_map(|id| self.messages.get(id));
-        messages.filter(|m| !m.taken_back).flat_map(|m| &m.told.orders).collect()
+    pub fn orders<'b>(&self, block: &'b Block) -> BTreeSet<&'b Reference> {
+        block.tally.orders.keys().collect()
     }
 
     /// The deals of an order, by any of its names.
@@ -112,6 +121,7 @@ impl Blocks {
         if let Some(instead) = told.instead.as_ref().filter(|id| **id != told.id) {
             self.taken_back(instead, trades, rules);
         }
+        self.tally(&told.id, false);
         self.unname(&told.id);
         for order in &told.orders {
             self.by_order.entry(order.clone()).or_default().insert(told.id.clone());
@@ -133,20 +143,32 @@ impl Blocks {
                 self.messages.insert(told.id.clone(), message);
             }
         }
-        self.enter(&home).messages.insert(told.id.clone());
+        let was = self.messages.get(&told.id).map_or(home.clone(), |m| m.home.clone());
+        self.enter(&was).messages.insert(told.id.clone());
+        self.tally(&told.id, true);
         self.rehome(&told.id, trades, rules);
-        self.rehead(&home, trades, rules);
+        self.rehead(&home, &told.id, trades, rules);
         self.neighbours(&told.id, trades, rules);
     }
 
     fn taken_back(&mut self, id: &Reference, trades: &Trades, rules: RuleBook<'_>) {
+        self.tally(id, false);
         let Some(message) = self.messages.get_mut(id) else { return };
         message.taken_back = true;
         let home = message.home.clone();
         self.neighbours(id, trades, rules);
         self.unname(id);
         self.let_go(id);
-        self.rehead(&home, trades, rules);
+        self.rehead(&home, id, trades, rules);
+    }
+
+    /// A message that stands counts in its block, or no longer.
+    fn tally(&mut self, id: &Reference, comes: bool) {
+        let Some(message) = self.messages.get(id).filter(|m| !m.taken_back) else { return };
+        let open = message.told.announces || !message.split;
+        if let Some(block) = self.blocks.get_mut(&message.home) {
+            block.tally.count(&message.told, open, comes);
+        }
     }
 
     /// A message that was taken back stays while trades are left of it.
@@ -155,7 +177,8 @@ impl Blocks {
         if message.taken_back
             && message.trades.is_empty()
             && let Some(block) = self.blocks.get_mut(&message.home)
-            // The last one stays: it says what the block was.
+            // Whose word counts stays: it says what the block was.
+            && block.head.as_ref() != Some(id)
             && block.messages.len() > 1
         {
             block.messages.remove(id);
@@ -225,6 +248,8 @@ impl Blocks {
         if from == to {
             return;
         }
+        self.tally(id, false);
+        let Some(message) = self.messages.get(id) else { return };
         let moved = message.trades.clone();
         let standing: Vec<u64> = moved
             .into_iter()
@@ -237,6 +262,7 @@ impl Blocks {
             }
             if let Some(terms) = terms(trade) {
                 weigh::add(self.enter(&to), *trade, terms);
+                self.check(&to, *trade, terms, rules);
             }
         }
         if let Some(block) = self.blocks.get_mut(&from) {
@@ -246,20 +272,26 @@ impl Blocks {
         if let Some(message) = self.messages.get_mut(id) {
             message.home = to.clone();
         }
-        self.rehead(&from, trades, rules);
-        self.rehead(&to, trades, rules);
+        self.tally(id, true);
+        self.rehead(&from, id, trades, rules);
+        self.rehead(&to, id, trades, rules);
     }
 
-    /// Whose word counts for the block: what announces it, else who says more than it splits, else the first by reference.
-    fn rehead(&mut self, key: &BlockKey, trades: &Trades, rules: RuleBook<'_>) {
+    /// Whose word counts for the block, after something became of a message: what announces it, else who says more than it
+    /// splits, else the first by reference.
+    fn rehead(&mut self, key: &BlockKey, about: &Reference, trades: &Trades, rules: RuleBook<'_>) {
         self.touch(key.clone());
         let Some(block) = self.blocks.get(key) else { return };
-        let messages = block.messages.iter().filter_map(|id| self.messages.get(id));
-        let head = messages.min_by_key(|m| {
-            let told = &m.told;
-            (m.taken_back, !told.announces, told.terms.quantity.value() <= told.split, told.id.clone())
-        });
-        let head = head.map(|m| (m.told.id.clone(), m.told.terms.clone()));
+        let before = block.head.as_ref().filter(|head| *head != about && block.messages.contains(*head));
+        let head = match before {
+            // One more that does not speak for the block changes nothing, and the others need not be asked.
+            Some(head) => self.foremost(std::iter::once(head).chain(block.messages.get(about))),
+            None => self.foremost(block.messages.iter()),
+        };
+        let (head, same) = (head.map(|m| (m.told.id.clone(), m.told.terms.clone())), before.cloned());
+        if head.is_some() && same.as_ref() == head.as_ref().map(|(id, _)| id) {
+            return;
+        }
         let Some(block) = self.blocks.get_mut(key) else { return };
         block.head = head.as_ref().map(|(id, _)| id.clone());
         block.contradicting.clear();
@@ -269,6 +301,11 @@ impl Blocks {
                 weigh::check(block, trade, &head, &share.terms, rules);
             }
         }
+    }
+
+    fn foremost<'a>(&self, ids: impl Iterator<Item = &'a Reference>) -> Option<&Message> {
+        let messages = ids.filter_map(|id| self.messages.get(id));
+        messages.min_by(|a, b| a.rank().cmp(&b.rank()))
     }
 
     fn enter(&mut self, key: &BlockKey) -> &mut Block {
@@ -285,15 +322,24 @@ impl Blocks {
     pub(crate) fn share(&mut self, trade: u64, share: &Share, rules: RuleBook<'_>) {
         let Some(message) = self.messages.get_mut(&share.block) else { return };
         message.trades.insert(trade);
-        message.split = true;
+        let first = !std::mem::replace(&mut message.split, true);
         let Some(block) = self.blocks.get_mut(&message.home) else { return };
+        if first && !message.taken_back && !message.told.announces {
+            block.tally.open = block.tally.open.saturating_sub(1);
+        }
         weigh::add(block, trade, &share.terms);
         let home = message.home.clone();
-        let head = block.head.as_ref().and_then(|id| self.messages.get(id)).map(|m| &m.told.terms);
-        if let (Some(head), Some(block)) = (head, self.blocks.get_mut(&home)) {
-            weigh::check(block, trade, head, &share.terms, rules);
-        }
+        self.check(&home, trade, &share.terms, rules);
         self.touch(home);
+    }
+
+    /// A share beside whose word counts for its block.
+    fn check(&mut self, key: &BlockKey, trade: u64, share: &Terms, rules: RuleBook<'_>) {
+        let Some(block) = self.blocks.get_mut(key) else { return };
+        let head = block.head.as_ref().and_then(|id| self.messages.get(id));
+        if let Some(head) = head {
+            weigh::check(block, trade, &head.told.terms, share, rules);
+        }
     }
 
     /// It is none any more: dropped, or its trade is cancelled.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::block::{About, Block, BlockKey, BlockStatus, Finding, Standing};
 use super::deal::{Deal, Dealt};
-use super::state::{Blocks, Message, OrderKey, TOGETHER_MAX};
+use super::state::{Blocks, Message, ORDERS_MAX, OrderKey, TOGETHER_MAX};
 use crate::lifecycle::trade::Terms;
 use crate::matching::field::Field;
 use crate::matching::rules::Rules;
@@ -87,7 +87,7 @@ impl Blocks {
     fn weigh_told(&self, key: &BlockKey, rules: RuleBook<'_>) -> Option<Standing> {
         let block = self.blocks.get(key)?;
         let whole = self.whole(block)?;
-        if self.is_over(block) {
+        if Self::is_over(block) {
             return Some(Standing { status: BlockStatus::Cancelled, findings: Vec::new() });
         }
         let terms = &whole.head.told.terms;
@@ -115,17 +115,13 @@ impl Blocks {
         let head = self.messages.get(block.head.as_ref()?)?;
         let told = &head.told;
         let own = told.terms.quantity.value();
-        let standing = block.messages.iter().filter_map(|id| self.messages.get(id));
-        let standing: Vec<&Message> = standing.filter(|m| !m.taken_back).collect();
-        let of_all = told.announces || own > told.split || standing.len() <= 1;
-        let sum = || standing.iter().map(|m| m.told.terms.quantity.value()).sum();
-        Some(Whole { quantity: if of_all { own } else { sum() }, head, of_all })
+        let of_all = told.announces || own > told.split || block.tally.standing <= 1;
+        Some(Whole { quantity: if of_all { own } else { block.tally.quantity }, head, of_all })
     }
 
     /// Whether everything was taken back and no share is left.
-    fn is_over(&self, block: &Block) -> bool {
-        let messages = block.messages.iter().filter_map(|id| self.messages.get(id));
-        block.trades.is_empty() && messages.into_iter().all(|m| m.taken_back || m.split && !m.told.announces)
+    fn is_over(block: &Block) -> bool {
+        block.trades.is_empty() && block.tally.open == 0
     }
 
     /// Executions beside the block, or beside all blocks that share its orders.
@@ -195,16 +191,19 @@ impl Blocks {
     /// All blocks that share orders with one, and all their orders; none where they are too many.
     fn together<'a>(&'a self, block: &'a Block) -> Option<(Vec<&'a Block>, BTreeSet<&'a Reference>)> {
         let mut blocks = vec![block];
+        if block.tally.orders.len() > ORDERS_MAX {
+            return None;
+        }
         let mut orders = self.orders(block);
         let mut queue: Vec<&Reference> = orders.iter().copied().collect();
         while let Some(order) = queue.pop() {
             let messages = self.by_order.get(order).filter(|m| m.len() <= TOGETHER_MAX)?;
             for message in messages.iter().filter_map(|id| self.messages.get(id)) {
                 let other = self.blocks.get(&message.home)?;
-                if self.is_over(other) || blocks.iter().any(|b| b.key == other.key) {
+                if Self::is_over(other) || blocks.iter().any(|b| b.key == other.key) {
                     continue;
                 }
-                if blocks.len() == TOGETHER_MAX {
+                if blocks.len() == TOGETHER_MAX || other.tally.orders.len() > ORDERS_MAX {
                     return None;
                 }
                 blocks.push(other);
