@@ -1,4 +1,4 @@
-//! `finality exceptions`, `trades` and `kpi` on a store of a simulated day.
+//! `finality exceptions`, `trades`, `blocks` and `kpi` on a store of a simulated day.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -168,4 +168,24 @@ fn key_figures_say_of_what_they_are() {
     }
     let bad = desk.ask("kpi", &["--from", "2026-12-01", "--to", "2026-11-01"]);
     assert_eq!(bad.status.code(), Some(2), "{}", text(&bad));
+}
+
+#[test]
+fn blocks_are_listed_shown_and_found_by_a_trade() {
+    let desk = Desk::open("blocks");
+    let all = desk.lines("blocks", &["list", "--limit", "1000"]);
+    assert!(!all.is_empty());
+    let first =
+        all.iter().find(|b| !b["trades"].as_array().expect("a list").is_empty()).expect("one has trades");
+    let name = first["block"].as_str().expect("a name");
+    let trade = first["trades"][0]["trade"].to_string();
+    assert_eq!(desk.lines("blocks", &["of", &trade]), std::slice::from_ref(first));
+    assert_eq!(desk.lines("blocks", &["show", name]), std::slice::from_ref(first));
+    let shown = text(&desk.ask("blocks", &["show", name]));
+    assert!(shown.contains("allocated") && shown.contains("allocations"), "{shown}");
+    let status = first["status"].as_str().expect("a status").to_owned();
+    let same = desk.lines("blocks", &["list", "--status", &status, "--limit", "1000"]);
+    assert_eq!(same.len(), all.iter().filter(|b| b["status"] == status.as_str()).count());
+    assert_eq!(desk.ask("blocks", &["show", "NOBODY"]).status.code(), Some(3));
+    assert_eq!(desk.ask("blocks", &["list", "--status", "odd"]).status.code(), Some(2));
 }

@@ -34,6 +34,13 @@ pub enum Command {
         /// Which trade.
         trade: u64,
     },
+    /// Has the custodian cancel the instruction of a trade, and instructs anew what has not settled by then.
+    Rebook {
+        /// Which trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
     /// Cancels a trade; when it is instructed already, the custodian is asked to cancel first.
     Cancel {
         /// Which trade.
@@ -158,6 +165,7 @@ impl Command {
         match self {
             Command::Reinstruct { trade }
             | Command::Cancel { trade, .. }
+            | Command::Rebook { trade, .. }
             | Command::ForcePair { allocation: trade, .. }
             | Command::ForceMatch { trade, .. }
             | Command::BreakPair { trade, .. }
@@ -175,6 +183,9 @@ impl fmt::Display for Command {
             Command::SupplySsi(standing) => write!(f, "supply a standing instruction of {}", standing.party),
             Command::Reinstruct { trade } => write!(f, "re-instruct trade {trade}"),
             Command::Cancel { trade, why } => write!(f, "cancel trade {trade} ({why})"),
+            Command::Rebook { trade, why } => {
+                write!(f, "cancel the instruction of trade {trade} and instruct anew ({why})")
+            }
             Command::ForcePair { allocation, confirmation, why } => {
                 write!(f, "pair trade {allocation} with the confirmation of trade {confirmation} ({why})")
             }

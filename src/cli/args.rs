@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay, risk,
-    roundtrip, schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
+    audit, blocks, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay,
+    risk, roundtrip, schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -43,6 +43,8 @@ pub enum Verb {
     Exceptions(exceptions::ExceptionsArgs),
     /// The trades of a store: list, show one with its risk, those that may not settle in time
     Trades(trades::TradesArgs),
+    /// Executions, block and allocations of a store as one record: list, show, from a trade to its block
+    Blocks(blocks::BlocksArgs),
     /// Key figures of a store: STP, match, affirmation, fail and efficiency rates, aged fails, time to resolve
     Kpi(kpi::KpiArgs),
     /// Fit a model of fails to finished trades or simulated runs, and say how good one is

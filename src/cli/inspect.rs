@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use finality_kernel::blocks::block::BlockFact;
 use finality_kernel::fact::{Fact, Record, Trace};
 use finality_kernel::journal as codec;
 use finality_kernel::lifecycle::trade::Trade;
@@ -493,6 +494,11 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
                 writeln!(out, "  order {}: {dealt} dealt in all", execution.order)?
             }
             Fact::TradeCaptured { capture, .. } => writeln!(out, "  trade {} was captured", capture.id)?,
+            Fact::Block(what) => {
+                if let BlockFact::Stood { block, standing, .. } = &**what {
+                    writeln!(out, "  block {block} is {}", standing.status.label())?;
+                }
+            }
             Fact::SsiOffered { standing, reference, .. } => {
                 writeln!(out, "  {} offers a standing instruction in {reference}", standing.party)?
             }

@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod audit;
+pub mod blocks;
 pub mod config;
 pub mod convert;
 pub mod decode;
@@ -83,6 +84,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Inspect(args) => inspect::run(&args, out),
         Verb::Exceptions(args) => exceptions::run(&args, out),
         Verb::Trades(args) => trades::run(&args, out),
+        Verb::Blocks(args) => blocks::run(&args, out),
         Verb::Kpi(args) => kpi::run(&args, out),
         Verb::Risk(args) => risk::run(&args, out),
         Verb::Match(args) => matching::run(&args, out),

@@ -79,6 +79,14 @@ pub enum What {
         /// The trade
         trade: u64,
     },
+    /// Have the custodian cancel an instruction that is out, then instruct anew what has not settled
+    Rebook {
+        /// The trade
+        trade: u64,
+        /// Why
+        #[command(flatten)]
+        reason: Reason,
+    },
     /// Cancel a trade
     Cancel {
         /// The trade
@@ -405,6 +413,7 @@ fn command(what: &What) -> Result<Command, Failure> {
             Command::SupplySsi(Box::new(standing))
         }
         What::Reinstruct { trade } => Command::Reinstruct { trade: *trade },
+        What::Rebook { trade, reason } => Command::Rebook { trade: *trade, why: reason.why.clone() },
         What::Cancel { trade, why } => Command::Cancel { trade: *trade, why: why.clone() },
         What::Pair { allocation, confirmation, reason } => Command::ForcePair {
             allocation: *allocation,

@@ -64,6 +64,8 @@ pub enum Task {
     Reinstruct,
     /// A trade taken back.
     Cancel,
+    /// An instruction taken back, and another in its place.
+    Rebook,
     /// An instruction that stands, processed otherwise.
     Process,
     /// An exception closed by hand.
@@ -105,6 +107,7 @@ impl Task {
             Command::SupplySsi(_) => Task::SupplySsi,
             Command::Reinstruct { .. } => Task::Reinstruct,
             Command::Cancel { .. } => Task::Cancel,
+            Command::Rebook { .. } => Task::Rebook,
             Command::Process { .. } => Task::Process,
             Command::Resolve { .. } => Task::Resolve,
             Command::Reprocess { repaired: None, .. } => Task::Reprocess,
@@ -179,6 +182,13 @@ pub const ACCESS: &[Row] = &[
         Operator,
         Two,
         "the other side waits for a settlement that does not come",
+    ),
+    row(
+        Task::Rebook,
+        "cancel an instruction that is out and instruct anew",
+        Operator,
+        Two,
+        "the match at the depository is given up, and it says where securities and cash go from now on",
     ),
     row(
         Task::Resolve,

@@ -228,6 +228,7 @@ fn both(by: &str, approved_by: Option<&str>) -> String {
 fn reason(command: &Command) -> String {
     match command {
         Command::Cancel { why, .. }
+        | Command::Rebook { why, .. }
         | Command::ForcePair { why, .. }
         | Command::ForceMatch { why, .. }
         | Command::BreakPair { why, .. }

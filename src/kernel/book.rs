@@ -14,6 +14,8 @@ use finality_parsers::model::{
 use rust_decimal::Decimal;
 
 use crate::approvals::Approvals;
+use crate::blocks::block::BlockKey;
+use crate::blocks::state::Blocks;
 use crate::enrichment::library::Library;
 use crate::enrichment::usage::Usage;
 use crate::exceptions::counterparties::Counterparties;
@@ -26,6 +28,7 @@ use crate::lifecycle::trade::{Recall, Trade};
 use crate::lifecycle::{deadline, market};
 use crate::matching::key::ShareKey;
 use crate::matching::pool::{self, Place, Pool};
+use crate::matching::try_out::RuleBook;
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
@@ -72,6 +75,7 @@ pub(crate) enum Timer {
     Proposal(u64),
     Exception(u64),
     Request(u64, Reference),
+    Block(BlockKey),
 }
 
 /// A message that could not be taken.
@@ -113,6 +117,8 @@ pub struct Book {
     pub(crate) by_instruction: BTreeMap<Reference, u64>,
     pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
+    /// Blocks, and the orders that were dealt.
+    pub(crate) blocks: Blocks,
     /// Trades by the requests that the custodian got about their instructions.
     pub(crate) requests: Requests,
     /// What differs from what servicers state, and what is alleged.
@@ -172,6 +178,7 @@ impl Book {
             by_instruction: BTreeMap::new(),
             by_confirmation: BTreeMap::new(),
             by_block: BTreeMap::new(),
+            blocks: Blocks::default(),
             requests: Requests::default(),
             reconciliation: Reconciliation::default(),
             awaiting_ssi: BTreeSet::new(),
@@ -262,8 +269,10 @@ impl Book {
                     average: execution.average,
                 };
                 self.dealt.insert((link.clone(), execution.order.clone()), dealt);
+                self.blocks.executed(link, execution);
             }
             Fact::TradeCaptured { link, capture } => {
+                self.blocks.captured(link, capture);
                 if let Some(earlier) = &capture.earlier {
                     self.captured.remove(&(link.clone(), earlier.clone()));
                 }
@@ -289,6 +298,9 @@ impl Book {
                     for key in ShareKey::all(Some(&share.block), share.id.as_ref(), account) {
                         self.by_share.insert(key, *trade);
                     }
+                    let profile = &self.profile;
+                    let rules = RuleBook { profiles: &profile.matching, general: &profile.tolerances };
+                    self.blocks.share(*trade, share, rules);
                 }
                 self.change(*trade, |t| t.share = Some(share.clone()));
                 self.tighten(*trade, at);
@@ -321,6 +333,8 @@ impl Book {
                 self.touch(*trade, |t| t.not_with.push((link.clone(), confirmation.clone())));
             }
             Fact::Joined { trade, into } => self.touch(*trade, |t| t.joined = Some(*into)),
+            Fact::AnewOrdered { trade, .. } => self.touch(*trade, |t| t.anew = true),
+            Fact::AnewGivenUp { trade, .. } => self.touch(*trade, |t| t.anew = false),
             Fact::CancelAsked { trade, by, .. } => self.touch(*trade, |t| t.cancel_asked = Some(*by)),
             Fact::CancelDeclined { trade, .. } => self.touch(*trade, |t| t.cancel_asked = None),
             Fact::Moved { trade, from, on, to } => {
@@ -330,11 +344,17 @@ impl Book {
                     if recall.is_some() {
                         t.recall = recall;
                     }
+                    t.anew &= !(*from == State::CancelRequested && to != from);
                     t.state = *to;
                     t.entered = at;
                 });
                 if to.is_terminal() {
                     self.usage.ended(*trade);
+                }
+                if *to == State::Cancelled
+                    && let Some(share) = self.trades.get(trade).and_then(|t| t.share.as_deref())
+                {
+                    self.blocks.unshare(*trade, share);
                 }
                 if *to == State::AwaitingSsi {
                     self.awaiting_ssi.insert(*trade);
@@ -395,6 +415,7 @@ impl Book {
                 self.position_moved(*trade, quantity.kind(), out, *day);
             }
             Fact::Reconciled(what) => self.reconciliation.apply(what),
+            Fact::Block(what) => self.apply_block(what, at),
             Fact::Processing { trade, what } => self.processing(*trade, what, at),
             Fact::DeadlinePassed { trade, next } => {
                 // What a confirmation names did not come in time: from now on it may belong to another.
@@ -427,6 +448,7 @@ impl Book {
             }
             Fact::ExceptionResolved { exception, by, .. } => {
                 self.reconciliation.closed(*exception, !by.is_empty());
+                self.blocks.closed(*exception, !by.is_empty());
                 if let Some(entry) = self.exceptions.close(*exception) {
                     self.watch_exception(*exception, entry.case.next);
                     if let Some(trade) = entry.trade {
@@ -657,6 +679,7 @@ impl Book {
         let Some(share) = self.trades.get(&id).and_then(|t| t.share.as_deref()) else { return };
         let keys = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
         let block = share.block.clone();
+        self.blocks.unshare(id, share);
         for key in keys {
             if self.by_share.get(&key) == Some(&id) {
                 self.by_share.remove(&key);

@@ -9,6 +9,7 @@ use finality_parsers::model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::block::BlockFact;
 use crate::exceptions::priority::Score;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::sla::Due;
@@ -239,6 +240,22 @@ pub enum Fact {
         /// The other.
         into: u64,
     },
+    /// Its instruction is to be cancelled at the custodian; what has not settled by then is instructed anew.
+    AnewOrdered {
+        /// The trade.
+        trade: u64,
+        /// By whom.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// It is not: the trade ends with the cancellation.
+    AnewGivenUp {
+        /// The trade.
+        trade: u64,
+        /// Why.
+        why: String,
+    },
     /// One side wants a trade cancelled on which both have agreed: the other has to agree.
     CancelAsked {
         /// The trade.
@@ -379,6 +396,8 @@ pub enum Fact {
     },
     /// Something about what a servicer states or a counterparty alleges.
     Reconciled(Box<ReconciliationFact>),
+    /// Something about a block.
+    Block(Box<BlockFact>),
     /// A deadline passed; the next one is set.
     DeadlinePassed {
         /// The trade.
@@ -574,6 +593,8 @@ impl Fact {
             | Fact::PairForced { trade, .. }
             | Fact::MatchForced { trade, .. }
             | Fact::Joined { trade, .. }
+            | Fact::AnewOrdered { trade, .. }
+            | Fact::AnewGivenUp { trade, .. }
             | Fact::CancelAsked { trade, .. }
             | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
@@ -600,6 +621,7 @@ impl Fact {
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
             | Fact::Reconciled(_)
+            | Fact::Block(_)
             | Fact::Resent { .. }
             | Fact::Answered { .. }
             | Fact::ExceptionRouted { .. }
@@ -646,6 +668,8 @@ impl Fact {
             | Fact::Paired { .. }
             | Fact::PairBroken { .. }
             | Fact::Joined { .. }
+            | Fact::AnewOrdered { .. }
+            | Fact::AnewGivenUp { .. }
             | Fact::CancelAsked { .. }
             | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }
@@ -672,6 +696,7 @@ impl Fact {
             | Fact::TradeCaptured { .. }
             | Fact::SsiOffered { .. }
             | Fact::Reconciled(_)
+            | Fact::Block(_)
             | Fact::SsiRecorded { .. }
             | Fact::SsiWithdrawn { .. }
             | Fact::SsiSupplied { .. }

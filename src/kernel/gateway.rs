@@ -262,7 +262,7 @@ impl Kernel {
     }
 
     /// Makes an open exception more urgent.
-    fn escalate(&mut self, known: &Exception) {
+    pub(crate) fn escalate(&mut self, known: &Exception) {
         let due = Timing::in_minutes(self.now, self.book.profile.timing.repair_due_minutes);
         let urgency = Exception::escalated(known.urgency);
         self.decide(Fact::ExceptionEscalated { exception: known.id, urgency, due, detail: String::new() });
@@ -422,6 +422,7 @@ impl Kernel {
                 Timer::Proposal(proposal) => self.proposal_deadline(proposal),
                 Timer::Exception(exception) => self.rescore(exception),
                 Timer::Request(trade, reference) => self.request_deadline(trade, &reference),
+                Timer::Block(block) => self.block_deadline(&block),
             }
             // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));
@@ -569,6 +570,7 @@ impl Recovery {
     /// All records are in: the kernel starts.
     pub fn start(self, now: Timestamp) -> Kernel {
         let mut book = self.book;
+        book.blocks.rest();
         // Whether what is in the outbox went out before is not known any more: it goes out again, marked.
         let sessions: BTreeSet<String> =
             book.profile.links.iter().filter(|l| l.speech.is_session()).map(|l| l.name.clone()).collect();
@@ -614,6 +616,7 @@ impl Machine for Kernel {
                 }
                 self.received(link, decoded);
                 self.answer_reports();
+                self.weigh_blocks();
                 self.close(Trace::Received(provenance), raw);
             }
             Input::LinkKeeps { link, fact } => {
@@ -647,12 +650,14 @@ impl Machine for Kernel {
             Input::Order(order) => {
                 self.order(order);
                 self.answer_reports();
+                self.weigh_blocks();
                 self.close(Trace::Order(order.clone()), &[]);
             }
             Input::Appended(seq) => self.appended(seq),
             Input::Tick => {
                 self.tick();
                 self.answer_reports();
+                self.weigh_blocks();
                 self.close(Trace::Deadline, &[]);
             }
         }

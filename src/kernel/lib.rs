@@ -12,6 +12,7 @@
 //! - `stages`: what each kind of message and each order does
 //! - [`lifecycle`]: the transition table, deadlines, the trade
 //! - [`matching`]: which confirmation belongs to which allocation, and whether they agree
+//! - [`blocks`]: executions, block and allocations as one record
 //! - [`enrichment`]: standing settlement instructions, and the complete instruction
 //! - [`reconciliation`]: whether a servicer's statements and allegements agree with what we know
 //! - [`requests`]: what the custodian was asked to do with an instruction that stands
@@ -30,6 +31,7 @@
 pub mod access;
 pub mod approvals;
 pub mod audit;
+pub mod blocks;
 pub mod book;
 mod digest;
 pub mod enrichment;

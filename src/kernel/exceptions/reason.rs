@@ -87,6 +87,18 @@ pub enum ReasonCode {
     UnknownToUs,
     /// A balance is not what it should be.
     HoldingDiffers,
+    /// A block, or an order that was dealt, is not wholly allocated.
+    BlockUnallocated,
+    /// Executions of a block are missing.
+    BlockUndealt,
+    /// The allocations do not come to what their block says.
+    BlockDiffers,
+    /// The executions do not come to what their block says.
+    ExecutionsDiffer,
+    /// An allocation contradicts its block.
+    BlockContradicted,
+    /// What was to be instructed anew has settled as it was.
+    SettledAsBefore,
 }
 
 /// A row of the table.
@@ -555,6 +567,72 @@ pub const REASONS: &[ReasonRow] = &[
         &[],
         "find the movement that one side lacks; closing it by hand takes their balance over",
     ),
+    row(
+        R::BlockUnallocated,
+        204,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        A::Us,
+        true,
+        &[],
+        "chase the manager for the allocations that are missing",
+    ),
+    row(
+        R::BlockUndealt,
+        205,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        A::Counterparty,
+        true,
+        &[],
+        "chase the broker for the executions that are missing",
+    ),
+    row(
+        R::BlockDiffers,
+        116,
+        Cause::DataMismatch,
+        Urgency::High,
+        TRADE_SUPPORT,
+        A::Us,
+        false,
+        &[],
+        "compare the allocations with their block; ask the manager for a replacement of what is wrong",
+    ),
+    row(
+        R::ExecutionsDiffer,
+        117,
+        Cause::DataMismatch,
+        Urgency::High,
+        TRADE_SUPPORT,
+        A::Counterparty,
+        false,
+        &[],
+        "compare the executions with the block; ask the side that is wrong for a correction",
+    ),
+    row(
+        R::BlockContradicted,
+        118,
+        Cause::DataMismatch,
+        Urgency::High,
+        TRADE_SUPPORT,
+        A::Us,
+        false,
+        &[],
+        "find out whether the allocation belongs to this block; ask the manager to replace it or take it back",
+    ),
+    row(
+        R::SettledAsBefore,
+        119,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Us,
+        false,
+        &[],
+        "agree with the counterparty how to put right what settled; nothing was instructed anew",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -624,6 +702,12 @@ impl ReasonCode {
             R::MissingAtCustodian => "missing_at_custodian",
             R::UnknownToUs => "unknown_to_us",
             R::HoldingDiffers => "holding_differs",
+            R::BlockUnallocated => "block_unallocated",
+            R::BlockUndealt => "block_undealt",
+            R::BlockDiffers => "block_differs",
+            R::ExecutionsDiffer => "executions_differ",
+            R::BlockContradicted => "block_contradicted",
+            R::SettledAsBefore => "settled_as_before",
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Kind {
     AcceptDifference,
     /// The instruction goes out anew.
     Reinstruct,
+    /// The instruction is cancelled at the custodian, and goes out anew.
+    Rebook,
     /// Our side is no longer held back.
     ReleaseHold,
     /// As much is released as there is.
@@ -131,6 +133,7 @@ pub const ROWS: &[Row] = &[
     row(R::PlacesDiffer, None, K::Reinstruct, "once a place is recorded that both can reach"),
     row(R::CashLegIncomplete, None, K::Reinstruct, "once the cash account is recorded"),
     row(R::SsiChanged, None, K::Chase, "both sides must know which standing instruction counts"),
+    row(R::SsiChanged, None, K::Rebook, "once both know that it counts for this trade too"),
     row(R::SsiChanged, None, K::Close, "if what was instructed stands"),
     row(R::ChainDiffers, None, K::Chase, "ask the party by another way which chain is theirs"),
     row(R::ChainDiffers, None, K::Close, "if what is held is right"),
@@ -156,6 +159,16 @@ pub const ROWS: &[Row] = &[
     row(R::UnknownToUs, None, K::Close, "if it was instructed by another way"),
     row(R::HoldingDiffers, None, K::Chase, "one side lacks a movement"),
     row(R::HoldingDiffers, None, K::Close, "if theirs is right: it is taken over"),
+    row(R::BlockUnallocated, None, K::Chase, "the manager has not allocated all of it"),
+    row(R::BlockUndealt, None, K::Chase, "the broker has not told of all executions"),
+    row(R::BlockDiffers, None, K::Chase, "the block or its allocations are wrong"),
+    row(R::BlockDiffers, None, K::Close, "if it is known why they differ"),
+    row(R::ExecutionsDiffer, None, K::Chase, "the executions or the block are wrong"),
+    row(R::ExecutionsDiffer, None, K::Close, "if it is known why they differ"),
+    row(R::BlockContradicted, None, K::Chase, "one of the two was not meant so"),
+    row(R::BlockContradicted, None, K::Close, "if the allocation is as agreed"),
+    row(R::SettledAsBefore, None, K::Chase, "both sides must know that it settled as it was"),
+    row(R::SettledAsBefore, None, K::Close, "once it is put right, or may stay"),
     row(R::LinkDown, None, K::Chase, "the other end may know more"),
     row(R::MessageRejected, None, K::Chase, "its receiver acts as if it had not come"),
     row(R::MessageRejected, None, K::Close, "once it was said in another way"),
@@ -222,6 +235,12 @@ fn proposal(row: &Row, exception: &Exception, trade: Option<&Trade>) -> Option<P
         Kind::Reinstruct => {
             let trade = trade.filter(|t| matches!(t.state, State::Rejected | State::AwaitingSsi))?.id;
             (format!("instruct trade {trade} anew"), Command::Reinstruct { trade }, None, None)
+        }
+        Kind::Rebook => {
+            let trade = trade.filter(|t| t.state.may_be_recalled())?.id;
+            let order =
+                Command::Rebook { trade, why: format!("exception {}: {}", exception.id, exception.detail) };
+            (format!("cancel the instruction of trade {trade} and instruct anew"), order, None, None)
         }
         Kind::Cancel => {
             let trade = trade.filter(|t| !t.state.is_terminal() && t.state != State::CancelRequested)?.id;
@@ -308,7 +327,7 @@ fn chase(exception: &Exception, trade: Option<&Trade>) -> Message {
     let custodian = trade.and_then(|t| t.instructed.as_deref()).map(|i| format!("custodian {}", i.custodian));
     let link = exception.link.as_ref().map(|link| format!("the other end of {link}"));
     let to = match (exception.reason, exception.case.attribution) {
-        (R::AllocationMissing | R::UnknownAccount | R::FragmentsMissing, _) => {
+        (R::AllocationMissing | R::UnknownAccount | R::FragmentsMissing | R::BlockUnallocated, _) => {
             link.or(trade.is_some().then(|| "the manager".to_owned()))
         }
         (R::ConfirmationMissing | R::EconomicsDiffer | R::SsiMissing | R::SsiIncomplete, _)
@@ -358,6 +377,12 @@ fn asked(reason: ReasonCode) -> &'static str {
         R::ConfirmationMissing => "Please send your confirmation.",
         R::AllocationMissing => "Please send your allocation, or tell us that the trade is not yours.",
         R::FragmentsMissing => "Please send the missing parts.",
+        R::BlockUnallocated => "Please send the allocations that are missing.",
+        R::BlockUndealt => "Please send the executions that are missing.",
+        R::BlockDiffers | R::BlockContradicted => {
+            "Please check the block and its allocations, and replace what is wrong."
+        }
+        R::ExecutionsDiffer => "Please check your executions, and correct what is wrong.",
         R::LateAtMarket => "Please agree an extension or another settlement date.",
         R::SecuritiesShort => "When will the securities be there? Can a part settle meanwhile?",
         R::CashShort => "When will the money be there?",
@@ -375,6 +400,7 @@ fn asked(reason: ReasonCode) -> &'static str {
         }
         R::PlacesDiffer => "Where can you settle that we can reach too?",
         R::CashLegIncomplete => "Please name the cash account in that currency.",
+        R::SettledAsBefore => "It settled as it was instructed first. How is it to be put right?",
         R::SsiChanged | R::ChainDiffers => "Which settlement chain counts for this trade?",
         R::SsiOffered => "Is this standing instruction yours?",
         R::NoAcknowledgement => "Did our message arrive? It may come again marked as a possible duplicate.",

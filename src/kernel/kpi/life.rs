@@ -69,7 +69,8 @@ impl Life {
             }
             Fact::Instructed { instructed, .. } => {
                 self.repaired |= self.instructed.is_some();
-                self.instructed = Some(instructed.quantity);
+                let whole = Quantity::new(instructed.quantity.kind(), instructed.whole());
+                self.instructed = Some(whole.unwrap_or(instructed.quantity));
                 self.settles = Some(instructed.settlement_date);
                 if let Some(amount) = instructed.amount {
                     self.value = profile.desk.compared(amount).abs();

@@ -104,6 +104,8 @@ pub enum Trigger {
     CancelDenied,
     /// The network did not take the cancellation.
     CancelNotTaken,
+    /// The cancellation is done, and the trade is to be instructed anew.
+    Recalled,
 }
 
 /// One row: in any of `from`, on `on`, the trade goes to `to`.
@@ -172,6 +174,7 @@ pub const TABLE: &[Row] = &[
     Row { from: OPEN, on: T::CancelSent, to: S::CancelRequested },
     Row { from: OPEN, on: T::StatusCancelled, to: S::Cancelled },
     Row { from: &[S::CancelRequested], on: T::StatusCancelled, to: S::Cancelled },
+    Row { from: &[S::CancelRequested], on: T::Recalled, to: S::Affirmed },
     Row { from: &[S::CancelRequested], on: T::CancelDenied, to: S::Acknowledged },
     // Nobody has asked the custodian: it goes back to where it stood, and this is only where that may be.
     Row { from: &[S::CancelRequested], on: T::CancelNotTaken, to: S::Acknowledged },
@@ -263,7 +266,7 @@ impl State {
 
 impl Trigger {
     /// All triggers, in the order of the lifecycle.
-    pub const ALL: [Trigger; 26] = [
+    pub const ALL: [Trigger; 27] = [
         T::SidesAgree,
         T::SidesDiffer,
         T::ConfirmationWithdrawn,
@@ -290,6 +293,7 @@ impl Trigger {
         T::StatusCancelled,
         T::CancelDenied,
         T::CancelNotTaken,
+        T::Recalled,
     ];
 }
 

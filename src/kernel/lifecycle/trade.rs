@@ -119,6 +119,9 @@ pub struct Instructed {
     pub custodian: String,
     /// What is to settle.
     pub quantity: Quantity,
+    /// What had settled under former instructions: it is not in the quantity.
+    #[serde(skip_serializing_if = "Decimal::is_zero", default)]
+    pub before: Decimal,
     /// For how much.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub amount: Option<Amount>,
@@ -132,6 +135,13 @@ pub struct Instructed {
     /// The records of standing instructions that it rests on, the counterparty's first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub ssi: Vec<SsiUse>,
+}
+
+impl Instructed {
+    /// How much will have settled when this has, former instructions included.
+    pub fn whole(&self) -> Decimal {
+        self.quantity.value().saturating_add(self.before)
+    }
 }
 
 /// How the two sides of a trade came together.
@@ -239,6 +249,9 @@ pub struct Trade {
     /// Where it stood when the custodian was asked to cancel, and the outbox entry that asks.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub recall: Option<Recall>,
+    /// Once its cancellation is done, what has not settled is instructed anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub anew: bool,
     /// Its side has gone to this trade.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined: Option<u64>,
@@ -267,6 +280,7 @@ impl Trade {
             cancel_asked: None,
             processing: Processing::default(),
             recall: None,
+            anew: false,
             joined: None,
         }
     }

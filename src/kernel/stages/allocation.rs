@@ -7,6 +7,7 @@ use finality_parsers::model::{
     EventKind, Function, PartyId, PartyRole, Reference, Refusal, RoleParty,
 };
 
+use super::block::earlier;
 use super::pairing::Newcomer;
 use super::{Novelty, digest_of};
 use crate::exceptions::reason::ReasonCode;
@@ -72,12 +73,7 @@ impl Kernel {
             self.answer_allocation(link, &allocation, Some(&refusal), Vec::new());
             return true;
         }
-        let previous = match &allocation.function {
-            Function::New => None,
-            Function::Replace(previous) | Function::Cancel(previous) => {
-                Some(previous.clone().unwrap_or_else(|| reference.clone()))
-            }
-        };
+        let previous = earlier(&allocation);
         let mut replaced = Vec::new();
         if let Some(previous) = &previous {
             replaced =
@@ -88,9 +84,11 @@ impl Kernel {
             for trade in replaced {
                 self.withdraw_allocation(trade, &format!("allocation {reference} cancels it"));
             }
+            previous.iter().for_each(|previous| self.block_taken_back(previous));
             self.answer_allocation(link, &allocation, None, Vec::new());
             return true;
         }
+        self.block_told(link, &allocation, previous.as_ref());
         let rejects = self.shares(link, &allocation, &replaced);
         if allocation.allocations.is_empty() {
             let what = format!("block {reference} may be booked; its allocations are to follow");

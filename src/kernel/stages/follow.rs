@@ -196,7 +196,11 @@ impl Kernel {
             | StatusKind::Proprietary { .. } => return,
         };
         let said = format!("the custodian says {:?}", status.kind);
-        if !self.advance(trade, trigger, &said) {
+        let moved = match trigger {
+            Trigger::StatusCancelled => self.instruction_cancelled(trade, &said),
+            _ => self.advance(trade, trigger, &said),
+        };
+        if !moved {
             // A status that overtook another, or came after the end: the journal keeps it, the trade stays.
             return;
         }
@@ -245,12 +249,16 @@ impl Kernel {
             _ => return,
         };
         let denied = trigger == Trigger::CancelDenied;
-        if self.advance(trade, trigger, &format!("the custodian says {:?}", status.kind)) && denied {
-            self.raise(
-                trade,
-                ReasonCode::OutOfPlace,
-                format!("the cancellation was refused: {}", words(&status.reasons)),
-            );
+        let said = format!("the custodian says {:?}", status.kind);
+        if !denied {
+            self.instruction_cancelled(trade, &said);
+            return;
+        }
+        let anew = self.book.trades.get(&trade).is_some_and(|t| t.anew);
+        if self.advance(trade, trigger, &said) {
+            let not = if anew { "; nothing is instructed anew" } else { "" };
+            let detail = format!("the cancellation was refused: {}{not}", words(&status.reasons));
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
         }
     }
 
@@ -305,7 +313,8 @@ impl Kernel {
 
     fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
         let Some(known) = self.book.trades.get(&trade) else { return };
-        let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.quantity.value());
+        let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.whole());
+        let anew = known.anew;
         let total = known.settled.saturating_add(settlement.settled.value());
         if total > instructed {
             let detail = format!("{total} settled in all, but {instructed} was instructed");
@@ -328,6 +337,9 @@ impl Kernel {
                 ReasonCode::OutOfPlace,
                 format!("a settlement was confirmed while the trade is {state}"),
             );
+        } else if anew && trigger == Trigger::AllSettled {
+            let detail = "it settled while it was to be cancelled and instructed anew".to_owned();
+            self.raise(trade, ReasonCode::SettledAsBefore, detail);
         }
     }
 

@@ -2,14 +2,18 @@
 //! and the way back, a cancellation.
 
 use finality_parsers::desk::Stage;
-use finality_parsers::model::{CancellationRequest, Event, InstructionFunction, Reference};
+use finality_parsers::model::{
+    Amount, CancellationRequest, Event, InstructionFunction, Linkage, Quantity, Reference,
+    SettlementInstruction,
+};
+use rust_decimal::Decimal;
 
 use crate::enrichment::complete::{Complete, complete};
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
-use crate::lifecycle::state::Trigger;
-use crate::lifecycle::trade::Instructed;
+use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::{Instructed, Trade};
 use crate::outbox;
 
 impl Kernel {
@@ -18,7 +22,14 @@ impl Kernel {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let reference = instruction_reference(id, trade.instructions + 1);
         match complete(trade, reference, &self.book.profile, &self.book.library) {
-            Ok(complete) => self.instruct(id, complete),
+            Ok(mut complete) => {
+                if only_the_rest(trade, &mut complete.instruction) {
+                    self.instruct(id, complete);
+                } else {
+                    let what = "nothing is left of it to be instructed".to_owned();
+                    self.decide(Fact::Noted { trade: Some(id), what });
+                }
+            }
             Err(incomplete) => {
                 self.advance(id, Trigger::SsiIncomplete, "the instruction cannot be completed");
                 self.raise(id, incomplete.reason, incomplete.detail);
@@ -47,6 +58,7 @@ impl Kernel {
                     reference: instruction.id.clone(),
                     custodian,
                     quantity: instruction.quantity,
+                    before: self.book.trades.get(&id).map_or(Decimal::ZERO, |t| t.settled),
                     amount: instruction.amount,
                     settlement_date: instruction.settlement_date,
                     instruction,
@@ -67,9 +79,35 @@ impl Kernel {
         }
     }
 
+    /// Has the custodian cancel what is out; what has not settled when that is done goes out anew.
+    pub(super) fn rebook(&mut self, id: u64, by: &str, why: &str) {
+        if !self.book.trades.get(&id).is_some_and(|t| t.state.may_be_recalled()) {
+            return;
+        }
+        self.cancel(id, &format!("to be instructed anew, ordered by {by}: {why}"));
+        if self.book.trades.get(&id).is_some_and(|t| t.state == State::CancelRequested) {
+            self.decide(Fact::AnewOrdered { trade: id, by: by.to_owned(), why: why.to_owned() });
+        }
+    }
+
+    /// The custodian cancelled an instruction: the trade ends with it, or goes out anew. Says whether it moved.
+    pub(super) fn instruction_cancelled(&mut self, id: u64, why: &str) -> bool {
+        let anew = self.book.trades.get(&id).is_some_and(|t| t.anew);
+        if anew && self.advance(id, Trigger::Recalled, why) {
+            self.resolve_reason(id, ReasonCode::NoAcknowledgement, why);
+            self.enrich(id);
+            return true;
+        }
+        self.advance(id, Trigger::StatusCancelled, why)
+    }
+
     /// Cancels a trade: at once while nothing is out, else by asking the custodian.
     pub(crate) fn cancel(&mut self, id: u64, why: &str) {
         if self.advance(id, Trigger::Cancel, why) {
+            return;
+        }
+        if self.book.trades.get(&id).is_some_and(|t| t.anew) {
+            self.decide(Fact::AnewGivenUp { trade: id, why: why.to_owned() });
             return;
         }
         let Some(instructed) = self
@@ -90,6 +128,8 @@ impl Kernel {
         let Some(reference) = cancellation_reference(&instructed.reference) else { return };
         let mut details = instructed.instruction.clone();
         details.id = reference.clone();
+        // It names what it cancels, not what that took the place of.
+        details.linkages.retain(|link| link.kind != FORMER);
         let request = CancellationRequest {
             id: reference,
             details: Some(Box::new(details)),
@@ -115,6 +155,29 @@ impl Kernel {
         self.book.profile.link(link).cloned()
     }
 }
+
+/// Of a trade that settled in part under its former instruction, only the rest goes out; what takes the place of one
+/// that was cancelled names it. Says whether anything is left.
+fn only_the_rest(trade: &Trade, instruction: &mut SettlementInstruction) -> bool {
+    let former = trade.instructed.as_deref().filter(|_| trade.settled > Decimal::ZERO);
+    if let Some(former) = trade.instructed.as_deref().filter(|_| trade.state != State::Rejected) {
+        instruction.linkages.push(Linkage::new(FORMER, former.reference.clone()));
+    }
+    let Some(former) = former else { return true };
+    let left = former.whole().saturating_sub(trade.settled);
+    let Ok(rest) = Quantity::new(instruction.quantity.kind(), left) else { return false };
+    // What the last instruction was for, and how much of that is left: parts are rounded once, not once each.
+    let amount = former.amount.zip(left.checked_div(former.quantity.value()));
+    instruction.quantity = rest;
+    instruction.amount = amount.map(|(amount, share)| {
+        let value = amount.value().saturating_mul(share).round_dp(amount.value().scale());
+        Amount::new(amount.currency(), value)
+    });
+    !left.is_zero()
+}
+
+/// How an instruction names the one that it follows.
+const FORMER: &str = "PREV";
 
 /// Our reference: fits into 16 characters, tells the trade and the attempt, and never repeats.
 fn instruction_reference(trade: u64, attempt: u32) -> Reference {

@@ -4,6 +4,7 @@ mod agreement;
 mod allegement;
 mod allocation;
 mod approval;
+mod block;
 mod capture;
 mod confirmation;
 mod delivery;

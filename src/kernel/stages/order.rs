@@ -37,6 +37,7 @@ impl Kernel {
             Command::WithdrawSsi { id, from, why } => self.withdraw_ssi(id, *from, why, cleared),
             Command::Reinstruct { trade } => self.enrich(*trade),
             Command::Cancel { trade, why } => self.cancel(*trade, &format!("ordered by {by}: {why}")),
+            Command::Rebook { trade, why } => self.rebook(*trade, &by, why),
             Command::Process { trade, wish, why } => self.process(*trade, wish, &by, why),
             Command::Resolve { exception, why } => {
                 self.resolve_by(*exception, format!("by {by}: {why}"), &by)
@@ -63,8 +64,14 @@ impl Kernel {
                 Some(State::Rejected | State::AwaitingSsi) => None,
                 state => Some(trade_is(state)),
             },
+            // What is to be instructed anew can still be given up.
+            Command::Cancel { trade, .. } if self.book.trades.get(trade).is_some_and(|t| t.anew) => None,
             Command::Cancel { trade, .. } => match state(trade) {
                 Some(state) if !state.is_terminal() && state != State::CancelRequested => None,
+                state => Some(trade_is(state)),
+            },
+            Command::Rebook { trade, .. } => match state(trade) {
+                Some(state) if state.may_be_recalled() => None,
                 state => Some(trade_is(state)),
             },
             Command::ForcePair { allocation, confirmation, .. } => {

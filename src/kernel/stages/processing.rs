@@ -35,7 +35,7 @@ impl Kernel {
             return Some(format!("the line of custodian {} carries no such request", instructed.custodian));
         }
         if let Wish::Release { quantity: Some(quantity) } = wish {
-            let left = instructed.quantity.value().saturating_sub(trade.settled);
+            let left = instructed.whole().saturating_sub(trade.settled);
             if *quantity <= Decimal::ZERO || *quantity > left {
                 return Some(format!("{} are left to settle", left.normalize()));
             }

@@ -148,8 +148,8 @@ impl Kernel {
                 };
                 let (was, is) = (names(&instructed.ssi), names(&now.ssi));
                 format!(
-                    "instructed by {was}; now {is} counts: agree with the counterparty, then cancel trade {id} and have it \
-                     allocated again"
+                    "instructed by {was}; now {is} counts: agree with the counterparty, then have the instruction of trade {id} \
+                     cancelled and instruct anew"
                 )
             }
             Err(incomplete) => format!("instructed by what does not apply any more: {}", incomplete.detail),

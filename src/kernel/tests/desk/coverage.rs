@@ -9,11 +9,11 @@ use finality_kernel::lifecycle::state::{State, TABLE, Trigger};
 use finality_parsers::model::Cause;
 
 use crate::gateway::Gateway;
-use crate::table::{SCENARIOS, play};
+use crate::table::{play, scenarios};
 use crate::words::Play;
 
 fn facts() -> Vec<Fact> {
-    SCENARIOS.iter().flat_map(|s| play(s).records()).flat_map(|r| r.facts).collect()
+    scenarios().flat_map(|s| play(s).records()).flat_map(|r| r.facts).collect()
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn every_reason_and_so_every_cause_is_raised_and_most_are_resolved() {
 #[test]
 fn what_is_resolved_by_the_course_of_a_trade_is_resolved_in_some_scenario() {
     let mut resolved = BTreeSet::new();
-    for scenario in SCENARIOS {
+    for scenario in scenarios() {
         let mut open = std::collections::BTreeMap::new();
         for fact in play(scenario).records().into_iter().flat_map(|r| r.facts) {
             match fact {
@@ -76,7 +76,7 @@ fn what_is_resolved_by_the_course_of_a_trade_is_resolved_in_some_scenario() {
 /// All that is proposed at any moment of any scenario, by reason.
 fn proposed() -> BTreeSet<(ReasonCode, Kind)> {
     let mut proposed = BTreeSet::new();
-    for scenario in SCENARIOS {
+    for scenario in scenarios() {
         let mut play = Play::new(Gateway::open());
         for line in scenario.steps.lines().map(str::trim).filter(|l| !l.is_empty()) {
             play.step(line.split('|').next().unwrap_or_default().trim());
@@ -110,7 +110,7 @@ fn every_repair_is_proposed_in_some_scenario() {
 
 #[test]
 fn every_exception_says_what_to_do_and_is_scored_and_due_from_the_start() {
-    for scenario in SCENARIOS {
+    for scenario in scenarios() {
         for record in play(scenario).records() {
             let opened = record.facts.iter().filter_map(|f| match f {
                 Fact::ExceptionOpened { exception, .. } => Some(*exception),

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::gateway::Gateway;
 use crate::market;
-use crate::table::{SCENARIOS, Scenario};
+use crate::table::{Scenario, scenarios};
 use crate::words::Play;
 
 fn with(rows: Vec<MarketRow>) -> Profile {
@@ -119,7 +119,7 @@ fn every_scenario_ends_the_same_under_a_market_whose_cut_offs_are_far() {
         country: Some("DE".to_owned()),
         ..MarketRow::like("de")
     }]);
-    for Scenario { steps, .. } in SCENARIOS {
+    for Scenario { steps, .. } in scenarios() {
         if !steps.contains("configuration") {
             play(&profile, steps);
         }

@@ -7,10 +7,12 @@
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
+//! - `blocks`: executions, block and allocations, as one record
 //! - `cut_offs`: deadlines from the cut-offs of markets
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
+//! - `rebook`: an instruction that is out is cancelled and goes out anew
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
 //! - `pairing`: sides that name nothing find the same partners in any order
@@ -20,6 +22,7 @@
 
 mod access;
 mod answers;
+mod blocks;
 mod cases;
 mod coverage;
 mod cut_offs;
@@ -30,6 +33,7 @@ mod market;
 mod messages;
 mod orders;
 mod pairing;
+mod rebook;
 mod restarts;
 mod ssi;
 mod stated;

@@ -1,4 +1,4 @@
-//! Who is there, and what they say: a manager, three brokers, an MT and an MX custodian.
+//! Who is there, and what they say: a manager on FIX and one on MT, three brokers, an MT and an MX custodian.
 
 use finality_kernel::profile::{
     AccountProfile, Broker, Custodian, Enrichment, LinkProfile, Profile, Speech, Timing, Tolerances,
@@ -16,8 +16,9 @@ use finality_parsers::mx::Wrapping;
 use rust_decimal::Decimal;
 
 /// Links, what is spoken on them, and who is at the other end.
-const LINKS: [(&str, Speech, &str); 6] = [
+const LINKS: [(&str, Speech, &str); 7] = [
     ("manager", Speech::Fix44, "MANAGER"),
+    ("telexmanager", Speech::Mt, "MGTXDEFFXXX"),
     ("broker", Speech::Fix44, "BROKER"),
     ("newcomer", Speech::Fix44, "NEWCOMER"),
     ("telexbroker", Speech::Mt, "BRTXDEFFXXX"),
@@ -157,6 +158,14 @@ pub(crate) struct Deal {
     pub(crate) fragment: Option<Fragment>,
     /// The block may be booked; nothing is split yet.
     pub(crate) ready: bool,
+    /// The block of which it is a part.
+    pub(crate) part_of: Option<String>,
+    /// The order.
+    pub(crate) order: String,
+    /// The price of the share, when it is not that of the block.
+    pub(crate) share_price: Option<Decimal>,
+    /// The broker of the share, when it is not that of the block.
+    pub(crate) share_broker: Option<String>,
     /// Net money is not what it should be.
     pub(crate) wrong: bool,
     /// Where the confirmation says that it settles.
@@ -177,6 +186,10 @@ impl Default for Deal {
             block_quantity: None,
             fragment: None,
             ready: false,
+            part_of: None,
+            order: "ORD1".to_owned(),
+            share_price: None,
+            share_broker: None,
             wrong: false,
             place: None,
         }
@@ -212,29 +225,31 @@ impl Deal {
         // Parts of one block name different shares.
         let share_id =
             if self.fragment.is_some() { format!("{id}{}", self.account) } else { format!("{id}S1") };
+        // A part that is not numbered is a message of its own.
+        let share_id = if self.part_of.is_some() { id.to_owned() } else { share_id };
         let share = Allocation {
             gross: None,
             counterparty_chain: None,
             account: self.account.parse().expect("an account"),
             id: Some(reference(&share_id)),
             quantity: units(self.quantity),
-            price: None,
+            price: self.share_price.map(|price| Price::actual(euro(), price)),
             net: Some(self.net()),
             accrued: None,
             commission: Self::charge(),
             fees: Vec::new(),
-            parties: Vec::new(),
+            parties: self.share_broker.iter().map(|broker| executing(broker)).collect(),
             payment: Some(Payment::Against),
             settlement_amount: None,
             chain: None,
             text: None,
         };
         AllocationInstruction {
-            block: None,
+            block: self.part_of.as_deref().map(reference),
             id: reference(id),
             function: self.function.clone(),
             purpose: if self.ready { AllocationPurpose::ReadyToBook } else { AllocationPurpose::Calculated },
-            orders: vec![reference("ORD1")],
+            orders: vec![reference(&self.order)],
             side: self.side,
             instrument: sap(),
             quantity: units(self.block_quantity.unwrap_or(self.quantity)),
@@ -243,10 +258,7 @@ impl Deal {
             trade_date: "2026-11-24".parse().expect("a date"),
             settlement_date: Some(self.settles.parse().expect("a date")),
             transacted: None,
-            parties: vec![RoleParty {
-                role: PartyRole::ExecutingFirm,
-                party: Party::bic(broker_bic(&self.broker)),
-            }],
+            parties: vec![executing(&self.broker)],
             market: None,
             gross: None,
             net: None,
@@ -327,6 +339,10 @@ pub(crate) fn write_marked(link: &str, event: &Event, number: u64, now: Timestam
 
 pub(crate) fn reference(text: &str) -> Reference {
     text.parse().expect("a reference")
+}
+
+fn executing(broker: &str) -> RoleParty {
+    RoleParty { role: PartyRole::ExecutingFirm, party: Party::bic(broker_bic(broker)) }
 }
 
 pub(crate) fn units(quantity: i64) -> Quantity {

@@ -4,10 +4,11 @@ use finality_parsers::model::{
     AllocationReport, AllocationStatus, Bic, CaptureFunction, CapturedSide, ConfirmationKind,
     ConfirmationRequest, DeliveredInstruction, DeliveryMode, Event, ExecutionKind, ExecutionReport, Fault,
     Function, Party, PartyRole, Price, Rejection, RoleParty, SettlementInstructionDelivery,
-    SettlementInstructionRequest, TradeCapture,
+    SettlementInstructionRequest, Side, TradeCapture,
 };
 
 use crate::market::{self, Deal, euro, reference, sap, units};
+use crate::words::after;
 
 /// The broker's report of a block (`of B1`) with all its shares.
 pub(crate) fn report(deal: &Deal, id: &str) -> Event {
@@ -82,23 +83,32 @@ pub(crate) fn offer(id: &str, of: Bic) -> Event {
 }
 
 /// An execution of an order.
-pub(crate) fn execution(id: &str, dealt: i64, ordered: i64) -> Event {
+pub(crate) fn execution(id: &str, dealt: i64, ordered: i64, last: i64, words: &[&str]) -> Event {
+    let order = after(words, "order").unwrap_or("ORD1");
+    let at = after(words, "price").map_or(price(), |p| Price::actual(euro(), p.parse().expect("a price")));
+    let (corrects, cancels) = (after(words, "corrects"), after(words, "cancels"));
+    let kind = match (corrects, cancels) {
+        (Some(_), _) => ExecutionKind::Correction,
+        (_, Some(_)) => ExecutionKind::Cancellation,
+        _ => ExecutionKind::Trade,
+    };
+    let side = if words.contains(&"sell") { Side::Sell } else { Side::Buy };
     Event::Execution(Box::new(ExecutionReport {
         fills: Vec::new(),
         id: reference(id),
-        kind: ExecutionKind::Trade,
+        kind,
         status: if dealt == ordered { "2" } else { "1" }.to_owned(),
-        earlier: None,
-        order: reference("BROKERORD1"),
-        client_order: Some(reference("ORD1")),
-        side: finality_parsers::model::Side::Buy,
+        earlier: corrects.or(cancels).map(reference),
+        order: reference(&format!("BROKER{order}")),
+        client_order: Some(reference(order)),
+        side,
         instrument: sap(),
         ordered: Some(units(ordered)),
-        last: Some(units(dealt)),
-        last_price: Some(price()),
+        last: Some(units(last)),
+        last_price: Some(at),
         cumulative: units(dealt),
         leaves: units(ordered - dealt),
-        average: Some(price()),
+        average: Some(at),
         currency: Some(euro()),
         gross: None,
         net: None,
@@ -142,7 +152,7 @@ pub(crate) fn capture(deal: &Deal, id: &str) -> Event {
         match_status: None,
         sides: vec![CapturedSide {
             side: deal.side,
-            order: Some(reference("BROKERORD1")),
+            order: Some(reference(&format!("BROKER{}", deal.order))),
             client_order: None,
             account: None,
             parties: Vec::new(),

@@ -4,7 +4,7 @@
 use finality_kernel::exceptions::reason::ReasonCode;
 
 use crate::gateway::{Cut, Gateway};
-use crate::table::{SCENARIOS, play};
+use crate::table::{play, scenarios};
 use crate::words::Play;
 
 /// A message that could not be taken is laid aside again when it comes again: nothing tells it from another one.
@@ -17,7 +17,7 @@ fn open_reasons(gateway: &Gateway, cut: Cut) -> Vec<ReasonCode> {
 
 fn survives(cut: Cut) {
     let mut failed = Vec::new();
-    for scenario in SCENARIOS.iter().filter(|s| !s.counts_attempts) {
+    for scenario in scenarios().filter(|s| !s.counts_attempts) {
         let calm = play(scenario);
         let open = Gateway::open().journal.len() as u64;
         for record in open + 1..=calm.journal.len() as u64 {

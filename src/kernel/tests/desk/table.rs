@@ -11,11 +11,11 @@ pub(crate) struct Scenario {
     pub(crate) counts_attempts: bool,
 }
 
-const fn scenario(name: &'static str, steps: &'static str) -> Scenario {
+pub(crate) const fn scenario(name: &'static str, steps: &'static str) -> Scenario {
     Scenario { name, steps, counts_attempts: false }
 }
 
-pub(crate) const SCENARIOS: &[Scenario] = &[
+const SCENARIOS: &[Scenario] = &[
     scenario(
         "a purchase through the MT custodian",
         "manager allocates B1            | allocated |
@@ -750,6 +750,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ),
 ];
 
+/// All of them.
+pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain(crate::blocks::SCENARIOS).chain(crate::rebook::SCENARIOS)
+}
+
 /// Plays one with its columns checked.
 pub(crate) fn play(scenario: &Scenario) -> Gateway {
     let mut play = Play::new(Gateway::open());
@@ -760,7 +765,7 @@ pub(crate) fn play(scenario: &Scenario) -> Gateway {
 #[test]
 fn every_scenario_goes_as_its_table_says() {
     let mut failed = Vec::new();
-    for scenario in SCENARIOS {
+    for scenario in scenarios() {
         let played = std::panic::catch_unwind(|| play(scenario));
         if played.is_err() {
             failed.push(scenario.name);

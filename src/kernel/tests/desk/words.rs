@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! manager allocates B1 [sell] [quantity N] [price P] [account A] [settles D] [broker LINK] [block N] [replaces|cancels B0]
+//!         [part of B0] [order O1] [shareprice P] [sharebroker LINK]
 //!         [resent] [announces N [last]] [ready] [wrong]    marked as sent before, perhaps; a part of a longer list; nothing split yet; net money that cannot be
 //! manager asks Q1 about B1 [status] | manager requests Q1 from LINK
-//! broker reports R1 of B1 ... [replaces|cancels R0] | broker executes E1 N of N | broker captures T1 [replaces|cancels T0]
+//! broker reports R1 of B1 ... [replaces|cancels R0] | broker executes E1 N of N [last N] [price P] [sell] [order O1] [corrects|cancels E0] | broker captures T1 [replaces|cancels T0]
 //! newcomer offers S1 [held as broker] | broker rejects NUMBER
 //! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0] [place BIC]
 //! network takes | network refuses T26
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | request]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
 //! what is stated and alleged: see `stated.rs`
-//! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | cancels 1 | resolves 1
+//! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | rebooks 1 | cancels 1 | resolves 1
 //! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
@@ -20,6 +21,7 @@
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
 
+use finality_kernel::blocks::block::{Block, BlockStatus};
 use finality_parsers::desk::{Command, Notice, Order, Wish};
 use finality_parsers::model::{
     Event, Fragment, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction,
@@ -36,14 +38,23 @@ pub(crate) struct Play {
     pub(crate) gateway: Gateway,
     last: Option<Stimulus>,
     says: u64,
+    /// What was dealt so far.
+    dealt: i64,
 }
 
 impl Play {
     pub(crate) fn new(gateway: Gateway) -> Self {
-        Self { gateway, last: None, says: 0 }
+        Self { gateway, last: None, says: 0, dealt: 0 }
     }
 
-    /// Plays a table: `step | states of all trades | reasons of what is open`. `check` is off where a power cut may have
+    /// All blocks, and where each stands.
+    pub(crate) fn blocks(&self) -> Vec<String> {
+        let blocks = self.gateway.kernel.book().blocks();
+        let label = |b: &Block| b.status().map_or("not known", BlockStatus::label);
+        blocks.iter().map(|b| format!("{} {}", b.key, label(b))).collect()
+    }
+
+    /// Plays a table: `step | states of all trades | reasons of what is open | blocks`. `check` is off where a power cut may have
     /// shifted what is open in between.
     pub(crate) fn table(&mut self, table: &str, check: bool) {
         for line in table.lines().map(str::trim).filter(|l| !l.is_empty()) {
@@ -56,6 +67,9 @@ impl Play {
             assert_eq!(columns.next().unwrap_or_default(), states.join(", "), "states after: {line}");
             let open: Vec<&str> = self.gateway.open_reasons().iter().map(|r| r.name()).collect();
             assert_eq!(columns.next().unwrap_or_default(), open.join(", "), "exceptions after: {line}");
+            if let Some(blocks) = columns.next() {
+                assert_eq!(blocks, self.blocks().join(", "), "blocks after: {line}");
+            }
         }
     }
 
@@ -63,12 +77,12 @@ impl Play {
     pub(crate) fn step(&mut self, step: &str) {
         let words: Vec<&str> = step.split_whitespace().collect();
         match words.as_slice() {
-            ["manager", "allocates", id, rest @ ..] => {
+            [manager @ ("manager" | "telexmanager"), "allocates", id, rest @ ..] => {
                 let event = deal(rest, None).allocation(id);
                 self.says += 1;
                 let resent = rest.contains(&"resent");
-                let raw = market::write_marked("manager", &event, self.says, self.gateway.now, resent);
-                self.bytes("manager", raw);
+                let raw = market::write_marked(manager, &event, self.says, self.gateway.now, resent);
+                self.bytes(manager, raw);
             }
             ["manager", "asks", id, "about", block, rest @ ..] => {
                 self.message("manager", &messages::confirmation_request(id, block, rest.contains(&"status")));
@@ -80,9 +94,11 @@ impl Play {
                 let event = messages::report(&deal(rest, Some(broker)), id);
                 self.message(broker, &event);
             }
-            [broker, "executes", id, dealt, "of", ordered, ..] => {
+            [broker, "executes", id, dealt, "of", ordered, rest @ ..] => {
                 let number = |n: &str| n.parse().expect("a number");
-                let event = messages::execution(id, number(dealt), number(ordered));
+                let before = std::mem::replace(&mut self.dealt, number(dealt));
+                let last = after(rest, "last").map_or((self.dealt - before).max(0), number);
+                let event = messages::execution(id, number(dealt), number(ordered), last, rest);
                 self.message(broker, &event);
             }
             [broker, "captures", id, rest @ ..] => {
@@ -201,7 +217,8 @@ impl Play {
                 _ => None,
             });
             asked.expect("a request left")
-        } else if cancellation {
+        // By ISO 20022 the answer to a cancellation names the instruction.
+        } else if cancellation && custodian != "isocustodian" {
             let asked = self.gateway.sent.iter().rev().find_map(|s| match &s.event {
                 Event::Cancellation(c) => Some(c.id.clone()),
                 _ => None,
@@ -302,6 +319,7 @@ impl Play {
                 Command::WithdrawSsi { id: id.parse().expect("a name"), from: None, why: why() }
             }
             ["reinstructs", trade] => Command::Reinstruct { trade: number(trade) },
+            ["rebooks", trade] => Command::Rebook { trade: number(trade), why: why() },
             ["cancels", trade] => Command::Cancel { trade: number(trade), why: why() },
             ["pairs", allocation, "with", confirmation] => Command::ForcePair {
                 allocation: number(allocation),
@@ -363,7 +381,11 @@ fn deal(words: &[&str], broker: Option<&str>) -> Deal {
     deal.settles = text("settles").unwrap_or(deal.settles);
     deal.place = text("place");
     deal.broker = broker.map(str::to_owned).or_else(|| text("broker")).unwrap_or(deal.broker);
+    deal.part_of = words.windows(3).find(|w| w[..2] == ["part", "of"]).map(|w| w[2].to_owned());
     deal.block = text("of");
+    deal.order = text("order").unwrap_or(deal.order);
+    deal.share_price = after(words, "shareprice").map(|p| p.parse().expect("a price"));
+    deal.share_broker = text("sharebroker");
     deal.ready = words.contains(&"ready");
     deal.wrong = words.contains(&"wrong");
     deal.fragment = after(words, "announces").map(|n| Fragment {
