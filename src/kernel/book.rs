@@ -269,10 +269,10 @@ impl Book {
                     average: execution.average,
                 };
                 self.dealt.insert((link.clone(), execution.order.clone()), dealt);
-                self.blocks.executed(link, execution);
+                self.blocks.executed(link, self.profile.broker_on(link), execution);
             }
             Fact::TradeCaptured { link, capture } => {
-                self.blocks.captured(link, capture);
+                self.blocks.captured(link, self.profile.broker_on(link), capture);
                 if let Some(earlier) = &capture.earlier {
                     self.captured.remove(&(link.clone(), earlier.clone()));
                 }

@@ -424,6 +424,12 @@ impl Profile {
         self.links.iter().find(|l| l.name == name)
     }
 
+    /// The broker whose line it is; none where several share it.
+    pub fn broker_on(&self, link: &str) -> Option<Bic> {
+        let mut brokers = self.brokers.iter().filter(|b| b.link == link).map(|b| b.bic);
+        brokers.next().filter(|_| brokers.next().is_none())
+    }
+
     /// A custodian by name.
     pub fn custodian(&self, name: &str) -> Option<&Custodian> {
         self.custodians.iter().find(|c| c.name == name)

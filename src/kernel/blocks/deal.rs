@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::model::{
-    Amount, BusinessDate, CaptureFunction, ExecutionKind, ExecutionReport, Instrument, Price, PriceKind,
+    Amount, Bic, BusinessDate, CaptureFunction, ExecutionKind, ExecutionReport, Instrument, Price, PriceKind,
     QuantityKind, Reference, Side, TradeCapture,
 };
 use rust_decimal::Decimal;
@@ -70,6 +70,8 @@ impl Fills {
 pub struct Deal {
     /// Under which names the order is known.
     pub names: BTreeSet<Reference>,
+    /// The broker whose line told it, where the line is a broker's.
+    pub broker: Option<Bic>,
     /// Buy or sell.
     pub side: Side,
     /// What.
@@ -113,6 +115,7 @@ impl Deal {
     fn new(side: Side, instrument: &Instrument, kind: QuantityKind, day: Option<BusinessDate>) -> Self {
         Self {
             names: BTreeSet::new(),
+            broker: None,
             side,
             instrument: instrument.clone(),
             kind,

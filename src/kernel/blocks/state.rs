@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{ExecutionReport, Reference, TradeCapture};
+use finality_parsers::model::{Bic, ExecutionReport, Reference, TradeCapture};
 
 use super::block::{Block, BlockFact, BlockKey, RaisedBlock, Told};
 use super::deal::Deal;
@@ -99,11 +99,6 @@ impl Blocks {
     /// The orders of a block's messages that stand.
     pub fn orders<'b>(&self, block: &'b Block) -> BTreeSet<&'b Reference> {
         block.tally.orders.keys().collect()
-    }
-
-    /// The deals of an order, by any of its names.
-    pub fn deals_of<'a>(&'a self, order: &Reference) -> impl Iterator<Item = (&'a OrderKey, &'a Deal)> {
-        self.named.get(order).into_iter().flatten().filter_map(|key| self.deals.get_key_value(key))
     }
 
     pub(crate) fn next_touched(&mut self) -> Option<BlockKey> {
@@ -356,19 +351,21 @@ impl Blocks {
 
     // --- deals -------------------------------------------------------------------------------------------------------
 
-    pub(crate) fn executed(&mut self, link: &str, execution: &ExecutionReport) {
+    pub(crate) fn executed(&mut self, link: &str, broker: Option<Bic>, execution: &ExecutionReport) {
         let key = (link.to_owned(), execution.order.clone());
         let names = [Some(&execution.order), execution.client_order.as_ref()];
         let deal = self.deals.entry(key.clone()).or_insert_with(|| Deal::of_execution(execution));
+        deal.broker = broker;
         deal.executed(execution);
         self.name(&key, names);
     }
 
-    pub(crate) fn captured(&mut self, link: &str, capture: &TradeCapture) {
+    pub(crate) fn captured(&mut self, link: &str, broker: Option<Bic>, capture: &TradeCapture) {
         for side in &capture.sides {
             let Some(order) = side.order.as_ref().or(side.client_order.as_ref()) else { continue };
             let key = (link.to_owned(), order.clone());
             let deal = self.deals.entry(key.clone()).or_insert_with(|| Deal::of_capture(capture, side.side));
+            deal.broker = broker;
             deal.captured(capture);
             self.name(&key, [Some(order), side.client_order.as_ref()]);
         }

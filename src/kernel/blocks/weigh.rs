@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finality_parsers::model::Reference;
+use finality_parsers::model::{Bic, Reference};
 use rust_decimal::Decimal;
 
 use super::block::{About, Block, BlockKey, BlockStatus, Finding, Standing};
@@ -127,7 +127,7 @@ impl Blocks {
     /// Executions beside the block, or beside all blocks that share its orders.
     fn executions(&self, block: &Block, terms: &Terms, rules: Rules<'_>) -> Vec<Finding> {
         let Some((blocks, orders)) = self.together(block) else { return Vec::new() };
-        let deals = self.deals(&orders);
+        let deals = self.deals(&orders, terms.broker);
         if deals.is_empty() {
             return Vec::new();
         }
@@ -146,7 +146,10 @@ impl Blocks {
             let other = book.into_iter().filter(|d| matches!(d.field, Field::Side | Field::Instrument));
             findings.extend(other.map(|d| differ(d.field, order.as_str(), d.ours, d.theirs, d.tolerance)));
         }
-        let wanted: Decimal = blocks.iter().filter_map(|b| self.whole(b)).map(|w| w.quantity).sum();
+        let wanted: Decimal = blocks
+            .iter()
+            .filter_map(|b| self.whole(b))
+            .fold(Decimal::ZERO, |sum, whole| sum.saturating_add(whole.quantity));
         let dealt = Dealt::sum(deals.iter().map(|(_, deal)| deal.dealt()));
         let tolerance = rules.tolerance(Field::Quantity, None);
         let figure = |value: Decimal| value.normalize().to_string();
@@ -178,14 +181,23 @@ impl Blocks {
             let deal = self.deals.get(&(link.clone(), order.clone()));
             return deal.map(Deal::dealt).unwrap_or_default();
         }
-        Dealt::sum(self.deals(&self.orders(block)).iter().map(|(_, deal)| deal.dealt()))
+        let broker = self.whole(block).and_then(|whole| whole.head.told.terms.broker);
+        Dealt::sum(self.deals(&self.orders(block), broker).iter().map(|(_, deal)| deal.dealt()))
     }
 
-    /// The deals of orders, each once.
-    fn deals<'a>(&'a self, orders: &BTreeSet<&Reference>) -> Vec<(&'a OrderKey, &'a Deal)> {
+    /// The deals of orders, each once. Two brokers may call different orders by one name: those of another broker's line than the
+    /// block's are not meant.
+    fn deals<'a>(
+        &'a self,
+        orders: &BTreeSet<&Reference>,
+        broker: Option<Bic>,
+    ) -> Vec<(&'a OrderKey, &'a Deal)> {
         let keys: BTreeSet<&OrderKey> =
             orders.iter().filter_map(|order| self.named.get(*order)).flatten().collect();
-        keys.into_iter().filter_map(|key| self.deals.get_key_value(key)).collect()
+        let is_other =
+            |deal: &Deal| deal.broker.zip(broker).is_some_and(|(theirs, ours)| !theirs.same_office(&ours));
+        let known = keys.into_iter().filter_map(|key| self.deals.get_key_value(key));
+        known.filter(|(_, deal)| !is_other(deal)).collect()
     }
 
     /// All blocks that share orders with one, and all their orders; none where they are too many.

@@ -35,7 +35,10 @@ impl Kernel {
             (None, Some(told)) => (told.block.clone(), told.part),
             (None, None) => (allocation.id.clone(), false),
         };
-        let split: Decimal = allocation.allocations.iter().map(|share| share.quantity.value()).sum();
+        let split: Decimal = allocation
+            .allocations
+            .iter()
+            .fold(Decimal::ZERO, |sum, share| sum.saturating_add(share.quantity.value()));
         let told = Told {
             id: allocation.id.clone(),
             link: link.to_owned(),

@@ -28,6 +28,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          broker executes E2 1000 of 1000    | acknowledged | | B1 matched",
     ),
     scenario(
+        "another broker calls another order the same",
+        "broker executes E1 1000 of 1000    | | | order BROKERORD1 of broker pending
+         manager allocates B1               | allocated | | B1 matched
+         newcomer executes E9 500 of 500    | allocated | | B1 matched",
+    ),
+    scenario(
         "dealt and not allocated",
         "broker executes E1 1000 of 1000    | | | order BROKERORD1 of broker pending
          61 minutes pass                    | | block_unallocated | order BROKERORD1 of broker pending
