@@ -77,6 +77,8 @@ pub struct Settlement {
 const EXACT_STEPS: u32 = 20_000_000;
 /// Of the time that is left, the relaxation has three parts in ten.
 const RELAX_TENTHS: u32 = 3;
+/// The shortest kick, in turns.
+const KICK_TURNS: u32 = 1_024;
 /// Turns between two looks at the time.
 const TURNS_AT_ONCE: u64 = 32;
 
@@ -141,25 +143,33 @@ fn search_the_core(core: &Core, plan: &Plan<'_>, used: &mut dyn FnMut() -> u32) 
     });
     let prices: Vec<f64> = relaxed.prices.iter().map(|p| p * mean).collect();
     let bound = bound::bound(core, &prices);
-    let knobs = Knobs { spare: 0.5, lack: 1.2, hot: 0.5, cold: 0.02 };
+    let knobs = kn();
     let mut search = Search::new(core, weights, &relaxed, plan.seed, knobs);
     search.round(&relaxed.fractions, || used() < ALL);
     let start = used().min(ALL);
-    let mut turns = 0;
+    let (mut turns, mut kicks) = (0, 0u32);
+    let main = (n as u64 * ev("MAIN", 200)).min(plan.turns.map_or(u64::MAX, |most| most / 2)).max(1);
     while plan.turns.is_none_or(|most| turns < most) && bound != Some(search.best().1) {
         let now = used();
         if now >= ALL {
             break;
         }
-        let gone = match plan.turns {
-            Some(most) => turns as f64 / most as f64,
-            None => f64::from(now - start) / f64::from(ALL - start),
-        };
-        let heat = knobs.hot * (1.0 - gone) * (1.0 - gone) + knobs.cold;
-        for _ in 0..TURNS_AT_ONCE {
-            search.turn(heat);
+        // The first half, or less when that suffices: everywhere at once, cooling down.
+        let by_time = if plan.turns.is_some() { 0.0 } else { f64::from(now - start) / f64::from(ALL - start) };
+        let gone = (turns as f64 / main as f64).max(2.0 * by_time);
+        if gone < 1.0 {
+            let heat = knobs.hot * (1.0 - gone) * (1.0 - gone) + knobs.cold;
+            (0..TURNS_AT_ONCE).for_each(|_| search.turn(heat));
+            turns += TURNS_AT_ONCE;
+        } else {
+            kicks += 1;
+            // Short ones and long ones in turn.
+            let length = KICK_TURNS << (kicks % 4);
+            search.kick(knobs.hot, knobs.cold, length, &mut || used() < ALL);
+            turns += u64::from(length);
         }
-        turns += TURNS_AT_ONCE;
     }
     (search.best().0.to_vec(), bound, turns)
 }
+fn kn() -> Knobs { let v: Vec<f64> = std::env::var("K").ok().map(|s| s.split(',').map(|x| x.parse().unwrap()).collect()).unwrap_or(vec![0.5,1.2,1.0,0.05]); Knobs { spare: v[0], lack: v[1], hot: v[2], cold: v[3] } }
+fn ev(n: &str, d: u64) -> u64 { std::env::var(n).ok().map_or(d, |v| v.parse().unwrap()) }

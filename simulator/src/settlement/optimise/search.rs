@@ -8,6 +8,8 @@ use super::relax::Relaxed;
 
 /// Flips of a chain at the most.
 const CHAIN_MAX: usize = 24;
+/// Flips after which a kick is mended by failing units only.
+const KICK_MAX: usize = 200;
 /// Units of a row that are looked at, at the most.
 const LOOK_MAX: usize = 40;
 
@@ -34,6 +36,10 @@ pub(super) struct Search<'c> {
     best: Vec<bool>,
     best_worth: i128,
     random: u64,
+    /// Units that no chain may flip.
+    pinned: Vec<bool>,
+    /// Where a kick has stirred: chains begin here most of the time.
+    stirred: Vec<u32>,
 }
 
 /// How the search weighs; what was found by measuring.
@@ -78,6 +84,8 @@ impl<'c> Search<'c> {
             since_best: Vec::new(),
             best: vec![false; n],
             best_worth: 0,
+            pinned: vec![false; n],
+            stirred: Vec::new(),
             random: seed ^ 0x5851_f42d_4c95_7f2d,
         }
     }
@@ -145,6 +153,9 @@ impl<'c> Search<'c> {
         self.chain_number += 1;
         self.chain.clear();
         let start = self.pick();
+        if self.pinned[start] {
+            return;
+        }
         let mut cost = self.cost(start);
         let slack = heat * self.exponential();
         self.flip_noting(start);
@@ -171,9 +182,7 @@ impl<'c> Search<'c> {
         if good && (cost <= slack || self.worth > self.best_worth) {
             self.keep();
         } else {
-            while let Some(unit) = self.chain.pop() {
-                self.flip(unit as usize);
-            }
+            self.undo();
         }
     }
 
@@ -192,7 +201,7 @@ impl<'c> Search<'c> {
     }
 
     /// Back to the best.
-    pub(super) fn return_to_best(&mut self) {
+    fn return_to_best(&mut self) {
         self.since_best.sort_unstable();
         self.since_best.dedup();
         for unit in std::mem::take(&mut self.since_best) {
@@ -202,13 +211,103 @@ impl<'c> Search<'c> {
         }
     }
 
+    /// Where a chain begins: mostly at a unit that waits, and where a kick has stirred.
     fn pick(&mut self) -> usize {
         let bits = self.bits();
-        if self.waiting.is_empty() || bits & 7 == 0 {
-            return (bits >> 8) as usize % self.settled.len();
+        let from = |list: &[u32]| list[(bits >> 8) as usize % list.len()] as usize;
+        if !self.stirred.is_empty() && bits & 3 != 0 {
+            from(&self.stirred)
+        } else if self.waiting.is_empty() || bits & 0x70 == 0 {
+            (bits >> 8) as usize % self.settled.len()
+        } else {
+            from(&self.waiting)
         }
-        let a = self.waiting[(bits >> 8) as usize % self.waiting.len()] as usize;
-        a
+    }
+
+    /// Flips one large unit, mends whatever that takes, and better what came of it by some chains around it while the unit stays
+    /// as it is, and some more after. What is worse in the end is undone.
+    pub(super) fn kick(&mut self, hot: f64, cold: f64, turns: u32, go_on: &mut dyn FnMut() -> bool) {
+        if self.settled.len() < 2 {
+            return;
+        }
+        let unit = self.pick_large();
+        self.chain_number += 1;
+        self.chain.clear();
+        self.pinned[unit] = true;
+        self.flip_noting(unit);
+        let good = self.mend_all(KICK_MAX);
+        if good {
+            self.fill();
+            self.stir();
+            self.keep();
+            for turn in 0..turns {
+                if turn & 31 == 0 && !go_on() {
+                    break;
+                }
+                if turn == turns - turns / 4 {
+                    self.pinned[unit] = false;
+                }
+                let gone = f64::from(turn) / f64::from(turns);
+                self.turn(hot * (1.0 - gone) * (1.0 - gone) + cold);
+            }
+            self.stirred.clear();
+            if self.worth < self.best_worth {
+                self.return_to_best();
+            }
+        } else {
+            self.undo();
+        }
+        self.pinned[unit] = false;
+    }
+
+    /// One that is large by what it debits; mostly of those that wait.
+    fn pick_large(&mut self) -> usize {
+        let bits = self.bits();
+        let among = if self.waiting.is_empty() || bits & 3 == 0 { self.settled.len() } else { self.waiting.len() };
+        let rounds = [1, 2, 4, 8][(bits >> 2) as usize & 3];
+        let mut best = (0, -1.0);
+        for _ in 0..rounds {
+            let at = (self.bits() >> 8) as usize % among;
+            let unit = if among == self.settled.len() { at } else { self.waiting[at] as usize };
+            let debits = self.core.unit(unit).iter().filter(|c| c.delta < 0);
+            let size: f64 = debits.map(|c| self.burden(c.other as usize, c.delta)).sum();
+            if size > best.1 {
+                best = (unit, size);
+            }
+        }
+        best.0
+    }
+
+    /// Mends by any flips, and when that takes too long by failing units.
+    fn mend_all(&mut self, most: usize) -> bool {
+        loop {
+            let Some(row) = self.next_short() else { return true };
+            let Some((unit, _)) = self.mend(row, self.chain.len() >= most) else { return false };
+            self.flip_noting(unit);
+        }
+    }
+
+    /// Units that meet a row which the chain has touched, some of them when there are many.
+    fn stir(&mut self) {
+        let core = self.core;
+        self.stirred.clear();
+        for unit in &self.chain {
+            self.stirred.push(*unit);
+            for c in core.unit(*unit as usize) {
+                let cells = core.row(c.other as usize);
+                let step = cells.len().div_ceil(LOOK_MAX);
+                self.stirred.extend(cells.iter().step_by(step).map(|c| c.other));
+            }
+        }
+        self.stirred.sort_unstable();
+        self.stirred.dedup();
+    }
+
+    fn undo(&mut self) {
+        self.short.clear();
+        while let Some(unit) = self.chain.pop() {
+            self.flip(unit as usize);
+        }
     }
 
     /// A row that is short, if any.
@@ -229,6 +328,8 @@ impl<'c> Search<'c> {
         let look = cells.len().min(if only_fail { 4 * LOOK_MAX } else { LOOK_MAX });
         let mut at = if look == cells.len() { 0 } else { self.bits() as usize % cells.len() };
         let mut best: Option<(usize, f64)> = None;
+        // Some are passed over, so that the same shortage is not mended the same way each time.
+        let mut coins = if only_fail { 0 } else { self.bits() & self.bits().rotate_left(17) };
         for seen in 0..cells.len() {
             // Further only where something must be found.
             if seen >= look && (best.is_some() || !only_fail) {
@@ -242,7 +343,11 @@ impl<'c> Search<'c> {
             let unit = c.other as usize;
             let settled = self.settled[unit];
             let helps = if settled { c.delta < 0 } else { c.delta > 0 && !only_fail };
-            if !helps || (self.chain_of[unit] == self.chain_number && !only_fail) {
+            if !helps || self.pinned[unit] || (self.chain_of[unit] == self.chain_number && !only_fail) {
+                continue;
+            }
+            coins = coins.rotate_left(1);
+            if coins & 1 == 1 {
                 continue;
             }
             let cost = self.cost(unit);
