@@ -101,7 +101,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
         return Err(wrong());
     }
     let millis: u64 = format!("{whole}{part:0<3}").parse().map_err(|_| wrong())?;
-    if millis == 0 { Err("no time at all is too little".to_owned()) } else { Ok(Duration::from_millis(millis)) }
+    if millis == 0 {
+        Err("no time at all is too little".to_owned())
+    } else {
+        Ok(Duration::from_millis(millis))
+    }
 }
 
 /// Reads, chooses, writes.
@@ -133,7 +137,10 @@ pub fn run(args: &SettleArgs, out: &mut dyn Write) -> Outcome {
     let plan = Plan { objective, seed: args.seed, turns: args.iterations, partials: false };
     let mut used = || budget.map_or(0, |budget| parts_used(watch.elapsed(), budget));
     let settlement = optimiser::optimise(&instance, &plan, &mut used);
-    if args.iterations.is_some_and(|most| settlement.turns < most && settlement.bound != Some(settlement.worth)) {
+    if args
+        .iterations
+        .is_some_and(|most| settlement.turns < most && settlement.bound != Some(settlement.worth))
+    {
         complain("the time was over before the iterations were: another run may choose otherwise");
     }
     let text = render(args.objective, &instance, &settlement, &watch);
@@ -184,7 +191,10 @@ fn read(source: &Source, watch: &Stopwatch, whole: Option<Duration>) -> Result<V
     loop {
         let got = plain.by_ref().take(CHUNK as u64).read_to_end(&mut bytes).map_err(|e| {
             if gzipped {
-                Failure::input(format!("{name}: it is gzipped, and broken after {} bytes unpacked: {e}", bytes.len()))
+                Failure::input(format!(
+                    "{name}: it is gzipped, and broken after {} bytes unpacked: {e}",
+                    bytes.len()
+                ))
             } else {
                 unread(&e)
             }
@@ -193,11 +203,15 @@ fn read(source: &Source, watch: &Stopwatch, whole: Option<Duration>) -> Result<V
             return Ok(bytes);
         }
         if bytes.len() as u64 > BYTES_MAX {
-            return Err(Failure::input(format!("{name}: it is more than {BYTES_MAX} bytes: give a smaller instance")));
+            return Err(Failure::input(format!(
+                "{name}: it is more than {BYTES_MAX} bytes: give a smaller instance"
+            )));
         }
         if whole.is_some_and(|whole| watch.elapsed() >= whole / 2) {
             let got = bytes.len();
-            let error = anyhow::anyhow!("{name}: half of the time went into reading {got} bytes: give more --seconds");
+            let error = anyhow::anyhow!(
+                "{name}: half of the time went into reading {got} bytes: give more --seconds"
+            );
             return Err(Failure { exit: Exit::Failed, error });
         }
     }
@@ -205,7 +219,8 @@ fn read(source: &Source, watch: &Stopwatch, whole: Option<Duration>) -> Result<V
 
 /// One JSON object. The identifiers are in order of arrival.
 fn render(objective: Objective, instance: &Instance, settlement: &Settlement, watch: &Stopwatch) -> String {
-    let settled = || instance.instructions().iter().zip(&settlement.chosen).filter(|(_, c)| **c).map(|(i, _)| i);
+    let settled =
+        || instance.instructions().iter().zip(&settlement.chosen).filter(|(_, c)| **c).map(|(i, _)| i);
     let ids: Vec<String> = settled().map(|i| i.id.to_string()).collect();
     let value: i128 = settled().map(|i| instance.value(i)).sum();
     let bound = settlement.bound.map_or_else(|| "null".to_owned(), |b| b.to_string());

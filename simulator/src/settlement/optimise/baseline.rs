@@ -75,7 +75,8 @@ fn recycle(instance: &Instance, blocks: &[Vec<u32>], balances: &mut Balances, ch
             touching.entry((i.buyer, None)).or_default().insert(at);
         }
     }
-    let mut waiting: BTreeSet<usize> = (0..blocks.len()).filter(|b| !chosen[blocks[*b][0] as usize]).collect();
+    let mut waiting: BTreeSet<usize> =
+        (0..blocks.len()).filter(|b| !chosen[blocks[*b][0] as usize]).collect();
     let mut due: BTreeSet<usize> = waiting.clone();
     while let Some(at) = due.pop_first() {
         let members = &blocks[at];

@@ -1,6 +1,9 @@
 //! A bound that holds: no choice of units is worth more. Prices from the relaxation are rounded to whole numbers of a small
 //! part; from there on everything is exact, and any prices not below zero give a bound.
-#![allow(clippy::disallowed_types, reason = "prices come from the relaxation; the bound itself is whole numbers")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "prices come from the relaxation; the bound itself is whole numbers"
+)]
 
 use super::core::Core;
 

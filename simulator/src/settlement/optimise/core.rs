@@ -39,8 +39,7 @@ impl Core {
             }
             gross[local[e.row as usize] as usize] += e.delta.abs();
         }
-        let shifts: Vec<u32> =
-            gross.iter().map(|g| (128 - g.leading_zeros()).saturating_sub(62)).collect();
+        let shifts: Vec<u32> = gross.iter().map(|g| (128 - g.leading_zeros()).saturating_sub(62)).collect();
         // An arithmetic shift rounds towards less: a larger debit, a smaller credit, a smaller opening.
         let fit = |amount: i128, row: usize| (amount >> shifts[row]) as i64;
         let opening = rows.iter().enumerate().map(|(at, row)| fit(problem.opening[*row], at)).collect();

@@ -68,7 +68,9 @@ impl Tree {
     fn branch(&mut self) {
         self.steps += 1;
         let at = self.taken.len();
-        if self.steps > STEPS_MAX || self.best.as_ref().is_some_and(|(best, _)| self.worth + self.rest <= *best) {
+        if self.steps > STEPS_MAX
+            || self.best.as_ref().is_some_and(|(best, _)| self.worth + self.rest <= *best)
+        {
             return;
         }
         if at == self.columns.len() {

@@ -1,6 +1,9 @@
 //! Instances drawn from a seed, of three kinds of market: `mixed`, an ordinary day; `gridlock`, where nearly everybody waits
 //! for somebody else; `scarce`, where securities and cash are not there at all. They are inventions, for tests and benches.
-#![allow(clippy::disallowed_types, reason = "sizes of invented trades are drawn from curves; what comes out is whole")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "sizes of invented trades are drawn from curves; what comes out is whole"
+)]
 
 use std::collections::BTreeMap;
 
@@ -234,7 +237,8 @@ impl Market {
             .zip(&gross)
             .enumerate()
             .map(|(party, (net, gross))| {
-                let cover = self.draws.between("cash", party as u64, self.shape.cash_low, self.shape.cash_high);
+                let cover =
+                    self.draws.between("cash", party as u64, self.shape.cash_low, self.shape.cash_high);
                 share((*net).max(0), cover) + share(*gross, self.shape.float)
             })
             .collect();

@@ -79,12 +79,17 @@ impl Instance {
             return defect(format!("cash[{at}]"), "a balance at the opening is not below zero");
         }
         let (participants, lines) = (draft.cash.len(), draft.prices.len());
-        if participants > u32::MAX as usize || lines > u32::MAX as usize || draft.instructions.len() > u32::MAX as usize {
+        if participants > u32::MAX as usize
+            || lines > u32::MAX as usize
+            || draft.instructions.len() > u32::MAX as usize
+        {
             return defect("instance".to_owned(), "there are more than four billion of something");
         }
         let known = |participant: u32, line: u32| {
             if participant as usize >= participants {
-                Err(format!("participant {participant} is not there: there are {participants}, counted from 0"))
+                Err(format!(
+                    "participant {participant} is not there: there are {participants}, counted from 0"
+                ))
             } else if line as usize >= lines {
                 Err(format!("line {line} has no price: there are {lines} prices, counted from 0"))
             } else {
@@ -101,7 +106,10 @@ impl Instance {
                 return defect(place(), "a position at the opening is not below zero");
             }
             if positions.insert((participant, line), quantity).is_some() {
-                return defect(place(), format!("participant {participant} has line {line} twice: give the sum once"));
+                return defect(
+                    place(),
+                    format!("participant {participant} has line {line} twice: give the sum once"),
+                );
             }
         }
         let mut places = BTreeMap::new();
@@ -124,7 +132,10 @@ impl Instance {
             }
             value += i128::from(i.quantity) * i128::from(draft.prices[i.line as usize]);
             if value > VALUE_MAX {
-                return defect(place(), "up to here the values, quantity by price, add up to more than can be counted");
+                return defect(
+                    place(),
+                    "up to here the values, quantity by price, add up to more than can be counted",
+                );
             }
             if places.insert(i.id, at as u32).is_some() {
                 return defect(place(), "this id was there before: ids are given once");
@@ -136,7 +147,12 @@ impl Instance {
             for id in ids {
                 match places.get(id) {
                     Some(place) => members.insert(*place),
-                    None => return defect(format!("groups[{at}]"), format!("there is no instruction with id {id}")),
+                    None => {
+                        return defect(
+                            format!("groups[{at}]"),
+                            format!("there is no instruction with id {id}"),
+                        );
+                    }
                 };
             }
             groups.push(members.into_iter().collect());

@@ -77,6 +77,10 @@ pub struct Settlement {
 const EXACT_STEPS: u32 = 20_000_000;
 /// Of the time that is left, the relaxation has three parts in ten.
 const RELAX_TENTHS: u32 = 3;
+/// The main search takes so many turns a unit, when there is time.
+const MAIN_TURNS: u64 = 200;
+/// Found by measuring (docs/settle.md).
+const KNOBS: Knobs = Knobs { spare: 0.5, lack: 1.2, hot: 1.0, cold: 0.05 };
 /// The shortest kick, in turns.
 const KICK_TURNS: u32 = 1_024;
 /// Turns between two looks at the time.
@@ -127,7 +131,11 @@ fn solve_the_small(problem: &mut Problem, used: &mut dyn FnMut() -> u32) -> Core
 }
 
 /// Relaxes, rounds and searches.
-fn search_the_core(core: &Core, plan: &Plan<'_>, used: &mut dyn FnMut() -> u32) -> (Vec<bool>, Option<i128>, u64) {
+fn search_the_core(
+    core: &Core,
+    plan: &Plan<'_>,
+    used: &mut dyn FnMut() -> u32,
+) -> (Vec<bool>, Option<i128>, u64) {
     let n = core.units.len();
     if n == 0 {
         return (Vec::new(), Some(0), 0);
@@ -143,19 +151,20 @@ fn search_the_core(core: &Core, plan: &Plan<'_>, used: &mut dyn FnMut() -> u32) 
     });
     let prices: Vec<f64> = relaxed.prices.iter().map(|p| p * mean).collect();
     let bound = bound::bound(core, &prices);
-    let knobs = kn();
+    let knobs = KNOBS;
     let mut search = Search::new(core, weights, &relaxed, plan.seed, knobs);
     search.round(&relaxed.fractions, || used() < ALL);
     let start = used().min(ALL);
     let (mut turns, mut kicks) = (0, 0u32);
-    let main = (n as u64 * ev("MAIN", 200)).min(plan.turns.map_or(u64::MAX, |most| most / 2)).max(1);
+    let main = (n as u64 * MAIN_TURNS).min(plan.turns.map_or(u64::MAX, |most| most / 2)).max(1);
     while plan.turns.is_none_or(|most| turns < most) && bound != Some(search.best().1) {
         let now = used();
         if now >= ALL {
             break;
         }
         // The first half, or less when that suffices: everywhere at once, cooling down.
-        let by_time = if plan.turns.is_some() { 0.0 } else { f64::from(now - start) / f64::from(ALL - start) };
+        let by_time =
+            if plan.turns.is_some() { 0.0 } else { f64::from(now - start) / f64::from(ALL - start) };
         let gone = (turns as f64 / main as f64).max(2.0 * by_time);
         if gone < 1.0 {
             let heat = knobs.hot * (1.0 - gone) * (1.0 - gone) + knobs.cold;
@@ -171,5 +180,3 @@ fn search_the_core(core: &Core, plan: &Plan<'_>, used: &mut dyn FnMut() -> u32) 
     }
     (search.best().0.to_vec(), bound, turns)
 }
-fn kn() -> Knobs { let v: Vec<f64> = std::env::var("K").ok().map(|s| s.split(',').map(|x| x.parse().unwrap()).collect()).unwrap_or(vec![0.5,1.2,1.0,0.05]); Knobs { spare: v[0], lack: v[1], hot: v[2], cold: v[3] } }
-fn ev(n: &str, d: u64) -> u64 { std::env::var(n).ok().map_or(d, |v| v.parse().unwrap()) }

@@ -40,7 +40,9 @@ pub(super) fn parts(instance: &Instance, chosen: &[bool], weights: &[i128]) -> V
     let mut grouped = vec![false; chosen.len()];
     instance.groups.iter().filter(|g| g.len() > 1).flatten().for_each(|m| grouped[*m as usize] = true);
     let mut order: Vec<usize> = (0..chosen.len())
-        .filter(|at| !chosen[*at] && !grouped[*at] && weights[*at] > 0 && instance.instructions[*at].partial_ok)
+        .filter(|at| {
+            !chosen[*at] && !grouped[*at] && weights[*at] > 0 && instance.instructions[*at].partial_ok
+        })
         .filter(|at| instance.instructions[*at].seller != instance.instructions[*at].buyer)
         .collect();
     order.sort_by_key(|at| (std::cmp::Reverse(weights[*at]), *at));

@@ -68,8 +68,7 @@ impl Problem {
             let real = deltas.into_iter().filter(|(_, d)| *d != 0);
             entries.push(real.map(|(row, delta)| Entry { row, delta }).collect::<Vec<_>>());
         }
-        let weights =
-            members.iter().map(|unit| unit.iter().map(|m| weights[*m as usize]).sum()).collect();
+        let weights = members.iter().map(|unit| unit.iter().map(|m| weights[*m as usize]).sum()).collect();
         let fates = vec![Fate::Open; members.len()];
         let binds = vec![true; opening.len()];
         let mut problem = Self { members, weights, entries, opening, fates, binds };

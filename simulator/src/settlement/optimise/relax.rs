@@ -1,7 +1,10 @@
 //! The linear relaxation, where a unit may settle in part, by a first-order method: reflected Halpern iterations of the
 //! primal-dual hybrid gradient with restarts. What it finds is guidance only: fractions to round, and for every row a price
 //! of its shortage. No balance is kept in these numbers.
-#![allow(clippy::disallowed_types, reason = "guidance for the search; balances and bounds are whole numbers elsewhere")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "guidance for the search; balances and bounds are whole numbers elsewhere"
+)]
 
 use super::core::Core;
 
@@ -17,7 +20,6 @@ pub(super) struct Relaxed {
     pub(super) fractions: Vec<f64>,
     /// By row: what one more of its balance would be worth, in the weights that were handed in.
     pub(super) prices: Vec<f64>,
-    pub(super) iterations: u32,
 }
 
 /// Solves it as well as it can while `go_on` says so, which is asked before every iteration.
@@ -32,7 +34,7 @@ pub(super) fn relax(core: &Core, weights: &[f64], mut go_on: impl FnMut(u32) -> 
         }
     }
     solver.check();
-    Relaxed { fractions: solver.fractions(), prices: solver.prices(), iterations }
+    Relaxed { fractions: solver.fractions(), prices: solver.prices() }
 }
 
 struct Solver {
@@ -254,12 +256,18 @@ impl Solver {
     }
 
     fn restart(&mut self) {
-        let distance = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        let distance =
+            |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
         let (dx, dy) = (distance(&self.tx, &self.x0), distance(&self.ty, &self.y0));
         if dx > 1e-12 && dy > 1e-12 {
             self.balance = (self.balance * dy / dx).sqrt();
         }
-        for (at, to) in [(&mut self.x, &self.tx), (&mut self.x0, &self.tx), (&mut self.y, &self.ty), (&mut self.y0, &self.ty)] {
+        for (at, to) in [
+            (&mut self.x, &self.tx),
+            (&mut self.x0, &self.tx),
+            (&mut self.y, &self.ty),
+            (&mut self.y0, &self.ty),
+        ] {
             at.copy_from_slice(to);
         }
         self.since_restart = 0;

@@ -263,7 +263,8 @@ impl<'c> Search<'c> {
     /// One that is large by what it debits; mostly of those that wait.
     fn pick_large(&mut self) -> usize {
         let bits = self.bits();
-        let among = if self.waiting.is_empty() || bits & 3 == 0 { self.settled.len() } else { self.waiting.len() };
+        let among =
+            if self.waiting.is_empty() || bits & 3 == 0 { self.settled.len() } else { self.waiting.len() };
         let rounds = [1, 2, 4, 8][(bits >> 2) as usize & 3];
         let mut best = (0, -1.0);
         for _ in 0..rounds {
