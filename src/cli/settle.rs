@@ -18,7 +18,7 @@ use crate::runtime::clock::Stopwatch;
 
 const EXAMPLES: &str = "\
 Examples:
-  finality settle samples/settle/market.json --objective count --seconds 5
+  finality settle samples/settle/market.ssp --objective count --seconds 5
   finality settle day.json.gz --objective value --seconds 60 --out settled.json
   finality settle day.json --iterations 100000 --seed 7
   finality settle --generate mixed --size 20000 --seed 1 --out day.json

@@ -225,8 +225,16 @@ impl<'c> Search<'c> {
     }
 
     /// Flips one large unit, mends whatever that takes, and better what came of it by some chains around it while the unit stays
-    /// as it is, and some more after. What is worse in the end is undone.
-    pub(super) fn kick(&mut self, hot: f64, cold: f64, turns: u32, go_on: &mut dyn FnMut() -> bool) {
+    /// as it is, and some more after. What is worse in the end by more than `leeway`, in parts of a thousand, is given up for
+    /// the best.
+    pub(super) fn kick(
+        &mut self,
+        hot: f64,
+        cold: f64,
+        leeway: u32,
+        turns: u32,
+        go_on: &mut dyn FnMut() -> bool,
+    ) {
         if self.settled.len() < 2 {
             return;
         }
@@ -251,7 +259,7 @@ impl<'c> Search<'c> {
                 self.turn(hot * (1.0 - gone) * (1.0 - gone) + cold);
             }
             self.stirred.clear();
-            if self.worth < self.best_worth {
+            if self.worth < self.best_worth - self.best_worth / 1_000 * i128::from(leeway) {
                 self.return_to_best();
             }
         } else {
