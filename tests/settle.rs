@@ -41,7 +41,7 @@ fn name(path: &Path) -> &str {
 }
 
 #[test]
-fn the_sample_is_settled_and_the_answer_has_its_seven_parts() {
+fn the_sample_is_settled_and_the_answer_has_its_six_parts() {
     let dir = tempfile::tempdir().expect("a folder");
     let out = dir.path().join("settled.json");
     for objective in ["count", "value"] {
