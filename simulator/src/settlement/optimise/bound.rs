@@ -21,7 +21,7 @@ fn with(core: &Core, prices: &[f64], bits: u32) -> Option<i128> {
     let mut whole = Vec::with_capacity(prices.len());
     for price in prices {
         let price = (price.max(0.0) * part).round();
-        if !(price < 1e30) {
+        if price >= 1e30 {
             return None;
         }
         whole.push(price as i128);

@@ -118,8 +118,8 @@ impl Problem {
                     side[e.row as usize] += e.delta.abs();
                 }
             }
-            for row in 0..self.opening.len() {
-                self.binds[row] = self.opening[row] < debits[row];
+            for ((binds, opening), debits) in self.binds.iter_mut().zip(&self.opening).zip(&debits) {
+                *binds = opening < debits;
             }
             let mut changed = false;
             for unit in 0..self.members.len() {

@@ -29,7 +29,7 @@ pub(super) fn relax(core: &Core, weights: &[f64], mut go_on: impl FnMut(u32) -> 
     while go_on(iterations) {
         solver.step();
         iterations += 1;
-        if iterations % CHECK_EVERY == 0 && solver.check() {
+        if iterations.is_multiple_of(CHECK_EVERY) && solver.check() {
             break;
         }
     }
@@ -144,9 +144,9 @@ impl Solver {
                 self.gains[unit] *= by;
                 self.upper[unit] /= by;
             }
-            for row in 0..m {
-                self.row_scale[row] *= row_most[row];
-                self.limits[row] *= row_most[row];
+            for ((scale, limit), by) in self.row_scale.iter_mut().zip(&mut self.limits).zip(&row_most) {
+                *scale *= by;
+                *limit *= by;
             }
         }
         let mut row_sums = vec![0f64; m];
