@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     audit, blocks, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order, replay,
-    risk, roundtrip, schema, serve, sessions, simulate, spec, split, ssi, store, trades, validate,
+    risk, roundtrip, schema, serve, sessions, settle, simulate, spec, split, ssi, store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -35,6 +35,8 @@ pub enum Verb {
     Schema(schema::SchemaArgs),
     /// Run the production gateway in a simulated market, in virtual time, and report
     Simulate(simulate::SimulateArgs),
+    /// Choose what to settle together of all that waits: an optimiser over an instance (ssp-1)
+    Settle(settle::SettleArgs),
     /// Put files through the gateway into a store
     Ingest(ingest::IngestArgs),
     /// Read a store: a trade with its messages, exceptions, dead letters, the journal

@@ -26,6 +26,7 @@ pub mod roundtrip;
 pub mod schema;
 pub mod serve;
 pub mod sessions;
+pub mod settle;
 pub mod simulate;
 pub mod spec;
 pub mod split;
@@ -80,6 +81,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Schema(args) => schema::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
         Verb::Simulate(args) => simulate::run(&args, out),
+        Verb::Settle(args) => settle::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),
         Verb::Inspect(args) => inspect::run(&args, out),
         Verb::Exceptions(args) => exceptions::run(&args, out),
