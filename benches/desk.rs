@@ -22,7 +22,7 @@ mod market;
 use market::{profile, reference, units};
 
 const OPEN: u64 = 100_000;
-const TRADES: u64 = 200_000;
+const TRADES: u64 = 1_000_000;
 
 fn at(n: u64) -> Timestamp {
     let start = Timestamp::from_utc("2026-11-24T09:00:00Z".parse().expect("a time"));
@@ -119,7 +119,7 @@ fn desk(c: &mut Criterion) {
     });
     let busy = busy();
     let filter = at_risk::Filter::default();
-    c.bench_function("the fifty dearest of 66667 trades that are due, of 200000", |b| {
+    c.bench_function("the fifty dearest of 333333 trades that are due, of 1000000", |b| {
         b.iter(|| busy.at_risk(at(0), &filter, None, 50).len());
     });
 }

@@ -20,6 +20,7 @@ use crate::exceptions::cost::{self, FailCost};
 use crate::exceptions::probability::{Estimate, Features};
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
+use crate::lifecycle::market;
 use crate::lifecycle::state::State;
 use crate::lifecycle::trade::Trade;
 use crate::profile::Profile;
@@ -61,7 +62,7 @@ pub struct AtRisk {
 /// Judges an open trade; `None` for one that has ended or whose day nobody knows.
 pub fn assess(trade: &Trade, features: Features, profile: &Profile, now: Timestamp) -> Option<AtRisk> {
     let settles = due::day(trade, profile)?;
-    let cut_off = profile.timing.cut_off(settles);
+    let cut_off = cut_off_of(trade, settles, profile);
     let clock = profile.clock();
     let minutes_left = clock.minutes_between(now, cut_off);
     let worst = features.reasons.iter().copied().max_by_key(|r| r.row().urgency);
@@ -89,6 +90,11 @@ pub fn assess(trade: &Trade, features: Features, profile: &Profile, now: Timesta
         compared: expected_cost.map_or(Decimal::ZERO, |c| profile.desk.compared(c)),
         action,
     })
+}
+
+/// When it can settle for the last time on the day on which it is due: its market's cut-off, or the profile's.
+pub(super) fn cut_off_of(trade: &Trade, settles: BusinessDate, profile: &Profile) -> Timestamp {
+    market::settlement_cut_off(profile, trade).unwrap_or_else(|| profile.timing.cut_off(settles))
 }
 
 fn next_step(step: &Missing) -> String {

@@ -2,7 +2,7 @@
 
 use finality_parsers::machine::Timestamp;
 
-use super::due;
+use super::{at_risk, due};
 use crate::book::Book;
 use crate::exceptions::probability::Features;
 use crate::exceptions::reason::ReasonCode;
@@ -14,7 +14,7 @@ pub fn of_trade(trade: &Trade, profile: &Profile, now: Timestamp) -> Features {
     let clock = profile.clock();
     let settles = due::day(trade, profile);
     Features {
-        minutes_left: settles.map(|day| clock.minutes_between(now, profile.timing.cut_off(day))),
+        minutes_left: settles.map(|day| clock.minutes_between(now, at_risk::cut_off_of(trade, day, profile))),
         days_left: settles.map(|day| clock.days_between(clock.date(now), day)),
         hours_in_state: Some(now.since(trade.entered).as_secs() / 3_600),
         ..Features::default()

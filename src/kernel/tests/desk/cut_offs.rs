@@ -78,6 +78,10 @@ fn the_settlement_cut_off_is_the_market_s_and_comes_again_the_next_day() {
     let trade = play.gateway.kernel.book().trades().next().expect("one");
     // 16:00 in Frankfurt, not 16:00 UTC as for all others.
     assert_eq!(trade.deadline, Some(at("2026-11-26T15:00:00Z")));
+    let until =
+        finality_kernel::risk::at_risk::Filter { until: "2026-11-26".parse().ok(), ..Default::default() };
+    let risks = play.gateway.kernel.book().at_risk(play.gateway.now, &until, None, 1);
+    assert_eq!(risks.first().map(|r| r.cut_off), trade.deadline, "what is at risk has the same cut-off");
     let mut failing = trade.clone();
     (failing.state, failing.entered) = (State::Failing, at("2026-11-27T15:00:00Z"));
     assert_eq!(deadline::of_trade(&failing, &profile), Some(at("2026-11-30T15:00:00Z")), "over a weekend");
