@@ -119,7 +119,8 @@ fn run(count: u64, named: bool, broker: &str) {
         }
         seconds += receive(&mut kernel, broker, deal.confirmation(&format!("C{n}"), now()));
     }
-    let matched = kernel.book().trades().filter(|t| matches!(t.state, State::Instructed | State::AwaitingSsi)).count();
+    let matched =
+        kernel.book().trades().filter(|t| matches!(t.state, State::Instructed | State::AwaitingSsi)).count();
     let differ = kernel.book().trades().filter(|t| t.state == State::Mismatched).count();
     println!(
         "  {count:>8} + {count} sides {seconds:>7.2} s {:>6.2} us each   {matched} match, {differ} differ   most memory {} kB with one side",
