@@ -248,6 +248,8 @@ impl Csd {
                     self.penalties.settled();
                     self.settled(now, pair, effects);
                 }
+                // No instruction of a scenario takes parts.
+                Outcome::Part { .. } => {}
                 Outcome::Pending(pair) => self.unsettled(now, pair, StatusKind::Pending, effects),
             }
         }
@@ -264,7 +266,8 @@ impl Csd {
                 (true, false) => ("PREA", "PRCY"),
                 _ => ("PRCY", "PREA"),
             },
-            Standing::Early | Standing::Settled => ("FUTU", "FUTU"),
+            Standing::Linked => ("LINK", "LINK"),
+            Standing::Early | Standing::Settled | Standing::Cancelled => ("FUTU", "FUTU"),
         };
         self.status(
             now,
