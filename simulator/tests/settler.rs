@@ -496,3 +496,19 @@ proptest! {
         }
     }
 }
+
+/// Twenty thousand that take parts and have no cash: a credit looks at a few of them, not at all.
+#[test]
+fn a_credit_in_a_window_looks_at_few() {
+    let mut m = Market2::new(Rules::default());
+    m.book.open_position(9, 1, 1_000);
+    for _ in 0..20_000 {
+        m.admit(in_parts(dvp(1, 2, 1_000, 1_000)));
+    }
+    assert_eq!(m.window(), []);
+    for _ in 0..1_000 {
+        let (id, said) = m.admit(fop(9, 1, 1));
+        assert_eq!(said[0], Outcome::Settled(id));
+    }
+    assert_eq!(m.settler.counts().settled, 1_000, "nobody who waits has cash");
+}

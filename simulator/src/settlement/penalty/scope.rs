@@ -33,8 +33,11 @@ impl Default for Facts {
     }
 }
 
-/// What is left out, and when it applies.
-pub const EXCLUSIONS: [(&str, fn(&Facts) -> bool); 6] = [
+/// Whether a row applies to a pair.
+pub type Applies = fn(&Facts) -> bool;
+
+/// What is left out, and when.
+pub const EXCLUSIONS: [(&str, Applies); 6] = [
     ("not matched", |f| !f.matched),
     ("corporate action on stock", |f| f.corporate_action_on_stock),
     ("realignment made by the platform", |f| f.realignment),
