@@ -9,6 +9,7 @@ use finality_simulator::settlement::deal::{Links, Outcome, PairId, Standing, Ter
 use finality_simulator::settlement::kind::{Kind, Side};
 use finality_simulator::settlement::part::Partial;
 use finality_simulator::settlement::rules::{NORMAL, Rules, Thresholds, Unit};
+use finality_simulator::settlement::schedule::{Schedule, Step, carry_out};
 use finality_simulator::settlement::settler::Settler;
 use proptest::prelude::*;
 
@@ -291,6 +292,31 @@ fn what_is_cancelled_waits_no_more() {
     assert_eq!(said, [Outcome::Settled(credit)]);
     let counts = m.settler.counts();
     assert_eq!((counts.entered, counts.settled, counts.cancelled), (2, 1, 1));
+}
+
+#[test]
+fn a_day_runs_by_its_schedule() {
+    let mut m = Market2 { settler: Settler::new(by_groups()), book: Book::default() };
+    m.book.open_position(1, 1, 4);
+    m.book.open_cash(2, 200);
+    let (short, _) = m.admit(in_parts(dvp(1, 2, 10, 100)));
+    let (mut schedule, mut when) = (Schedule::default(), Vec::new());
+    while let Some(at) = schedule.next() {
+        let Some(step) = schedule.due(at) else { break };
+        let mut said = Vec::new();
+        carry_out(step, day(TODAY), &mut m.settler, &mut m.book, &mut said);
+        when.extend(said.into_iter().map(|outcome| (at.to_string(), outcome)));
+        if step == Step::CutOffPaid {
+            m.book.open_position(1, 1, 6);
+            assert_eq!(m.admit(fop(1, 3, 1)).1.len(), 1, "what is free still settles");
+        }
+    }
+    let expected = [
+        ("20:00 the day before".to_owned(), Outcome::Pending(short)),
+        ("08:00".to_owned(), Outcome::Part { pair: short, quantity: 4, amount: 40 }),
+    ];
+    assert_eq!(when, expected, "after 16:00 nothing more of it");
+    assert!(!m.settler.is_open());
 }
 
 /// What somebody may do to a market.
