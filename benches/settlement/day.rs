@@ -1,6 +1,8 @@
 //! A market's day in the settler alone: most pairs before the night, the rest while it is open, windows for parts, holds that
 //! are let go, both cut-offs. Beside it the floor: the same bookings, in the same order, on a bare book.
 
+#![allow(clippy::disallowed_methods, reason = "a bench measures with the wall clock")]
+
 use std::time::Instant;
 
 use finality::parsers::model::{BusinessDate, Calendar, Market};
