@@ -152,6 +152,16 @@ fn nothing_before_its_date_and_nothing_out_of_scope() {
     assert_eq!(Transaction { facts, ..t }.at_cut_off(day("2026-10-05"), NO_SECURITIES), []);
 }
 
+#[test]
+fn a_scenario_may_give_its_own_rates() {
+    use finality_simulator::scenario::Scenario;
+    let text = "name = 'x'\n[[penalties.cash]]\ncurrency = 'EUR'\nfrom = '2026-11-26'\npercent = '2.15'\n";
+    let rates = Scenario::from_toml(text).expect("a scenario").penalties;
+    assert_eq!(rates.cash(currency("EUR"), day("2026-11-26")), Some(Decimal::new(597_222, 10)));
+    assert_eq!(rates.cash(currency("EUR"), day("2026-11-25")), None, "there is no row for the day before");
+    assert_eq!(rates.securities.len(), 7, "what is not given is as usual");
+}
+
 fn kind() -> impl Strategy<Value = Kind> {
     prop_oneof![Just(Kind::Dvp), Just(Kind::Fop), Just(Kind::Dwp), Just(Kind::Pfod)]
 }

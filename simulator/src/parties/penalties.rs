@@ -41,7 +41,7 @@ pub struct Penalties {
 impl Penalties {
     /// For a market: every line is a liquid share whose price does not move.
     pub fn new(market: &Market) -> Self {
-        let mut data = Data::default();
+        let mut data = Data { rates: market.scenario.penalties.clone(), ..Data::default() };
         for (line, instrument) in (0..).zip(&market.instruments) {
             data.securities.insert(line, Security::Share { liquid: Some(true) });
             for day in market.settlement_days() {

@@ -89,7 +89,7 @@ const ABSENT: &str = "
 ## In a simulated run
 
 The report of `finality simulate` says the penalties that the depository would take: all instruments are liquid shares, the price is that of the
-market's table and does not move, and the cash rate is the row above. Instruction-days are matched pairs that were due on a day and had not settled
+market's table and does not move. The rates are those of the scenario ([`penalties`](scenario.md)), by default the rows above. Instruction-days are matched pairs that were due on a day and had not settled
 before it, each counted once.
 
 ## What is not there
