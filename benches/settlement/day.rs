@@ -61,7 +61,7 @@ fn terms(n: u64) -> Terms {
         links: Links::default(),
     };
     // A third passes on what the next one delivers to it: it waits until that has settled.
-    if n % 3 == 0 && kind != Kind::Pfod {
+    if n.is_multiple_of(3) && kind != Kind::Pfod {
         let from = self::terms(n + 1);
         (terms.deliverer, terms.line) = (from.receiver, from.line);
         terms.quantity = if from.quantity == 0 { quantity } else { from.quantity };
@@ -75,7 +75,7 @@ fn terms(n: u64) -> Terms {
 /// Most of what is delivered is there, and most have the cash.
 fn opening(pairs: u64) -> Book {
     let mut book = Book::default();
-    for n in (0..pairs).filter(|n| n % 3 != 0 && draw(*n, 11) % 100 < 94) {
+    for n in (0..pairs).filter(|n| !n.is_multiple_of(3) && draw(*n, 11) % 100 < 94) {
         let t = terms(n);
         if t.quantity > 0 {
             book.open_position(t.deliverer, t.line, t.quantity);
