@@ -74,6 +74,21 @@ pub struct LatencyRow {
     pub max: Decimal,
 }
 
+/// Cash penalties under CSDR (`docs/penalties.md`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PenaltyRow {
+    /// Penalties taken.
+    pub count: u64,
+    /// Of these, for late matching.
+    pub late_matching: u64,
+    /// Their sum, in units of the currency.
+    pub amount: Decimal,
+    /// Matched pairs due on a day and not settled before it, each counted once a day.
+    pub instruction_days: u64,
+    /// Penalties for a hundred of these, two decimals.
+    pub per_hundred: Decimal,
+}
+
 /// Messages of one type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageRow {
@@ -118,6 +133,8 @@ pub struct Report {
     pub fails_value: Decimal,
     /// Fail rate by value.
     pub fails_value_percent: Decimal,
+    /// Cash penalties.
+    pub penalties: PenaltyRow,
     /// By cause.
     pub causes: Vec<CauseRow>,
     /// What was injected against what was raised.
@@ -203,6 +220,7 @@ impl Report {
             } else {
                 (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
             },
+            penalties: penalty_row(s),
             causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
             confusion: confusion::table(market, s),
             settled_at_end: Rate::new(s.settled_at_end, trades),
@@ -254,6 +272,17 @@ impl Report {
             t,
             "{:<32} {:>7} %   {} of {} {}",
             "failed by value", self.fails_value_percent, self.fails_value, self.value, self.currency
+        )?;
+        let penalties = &self.penalties;
+        writeln!(
+            t,
+            "{:<32} {:>7} %   {:>7} of {} instruction-days, {} {}",
+            "cash penalties",
+            penalties.per_hundred,
+            penalties.count,
+            penalties.instruction_days,
+            penalties.amount,
+            self.currency
         )?;
         writeln!(
             t,
@@ -363,6 +392,17 @@ fn cause_row(
         raised: seen.len() as u64,
         resolved: times.len() as u64,
         mean_minutes_to_resolve: mean,
+    }
+}
+
+fn penalty_row(s: &Statistics) -> PenaltyRow {
+    let tally = s.penalties;
+    PenaltyRow {
+        count: tally.count,
+        late_matching: tally.late_matching,
+        amount: Decimal::new(tally.hundredths, 2),
+        instruction_days: tally.instruction_days,
+        per_hundred: Rate::new(tally.count, tally.instruction_days).percent,
     }
 }
 

@@ -5,6 +5,8 @@ use chrono::NaiveTime;
 use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
 use serde::{Deserialize, Serialize};
 
+use crate::settlement::penalty::rates::RateTable;
+
 /// A scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +43,9 @@ pub struct Scenario {
     /// Who repairs.
     #[serde(default)]
     pub desk: Desk,
+    /// Rates of cash penalties.
+    #[serde(default)]
+    pub penalties: RateTable,
 }
 
 fn one() -> u64 {

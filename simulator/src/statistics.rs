@@ -9,6 +9,7 @@ use finality_parsers::model::{BusinessDate, Cause};
 use crate::auditor::Auditor;
 use crate::market::{Market, at};
 use crate::parties::broker::instruction_reference;
+use crate::parties::penalties::Tally;
 use crate::wire::Way;
 
 /// An exception, as it was told.
@@ -60,6 +61,8 @@ pub struct Statistics {
     pub lacking: BTreeSet<usize>,
     /// Messages that the wires garbled.
     pub garbled: u64,
+    /// Cash penalties that the depository took.
+    pub penalties: Tally,
     /// How often the power went.
     pub power_cuts: u64,
     by_share: BTreeMap<String, usize>,
@@ -82,6 +85,7 @@ impl Statistics {
             gateway_ahead: 0,
             lacking: BTreeSet::new(),
             garbled: 0,
+            penalties: Tally::default(),
             power_cuts: 0,
             told_settled: BTreeSet::new(),
             by_share: market.trades.iter().enumerate().map(|(n, t)| (t.share.to_string(), n)).collect(),

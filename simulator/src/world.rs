@@ -219,6 +219,7 @@ impl<S: Subject> World<S> {
             })
             .collect();
         let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].clone(), c)).collect();
+        self.statistics.penalties = self.csd.penalties();
         self.auditor.compare(&positions, &cash);
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {

@@ -57,3 +57,15 @@ fn the_page_names_every_setting_with_its_default() {
     }
     assert!(settings > 40, "only {settings} settings: the scenario has moved");
 }
+
+/// `docs/penalties.md` is printed from the tables in code; `UPDATE_DOCS=1` writes it.
+#[test]
+fn the_page_of_penalties_is_what_the_tables_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/penalties.md");
+    let page = finality_simulator::settlement::penalty::page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == page, "docs/penalties.md is not what the tables say: run with UPDATE_DOCS=1");
+}

@@ -10,6 +10,7 @@ use finality_parsers::model::{
     SettlementInstruction, Status, StatusAdvice, StatusKind,
 };
 
+use super::penalties::{Penalties, Tally};
 use super::wording::{Agenda, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, Speech, at};
@@ -50,6 +51,7 @@ pub struct Csd {
     agenda: Agenda<Due>,
     next_out: u64,
     day: Option<BusinessDate>,
+    penalties: Penalties,
 }
 
 impl Csd {
@@ -71,6 +73,7 @@ impl Csd {
             engine.book.open_cash(account, opening.cash_cents);
         }
         Self {
+            penalties: Penalties::new(&market),
             market,
             engine,
             unmatched: Unmatched::default(),
@@ -88,6 +91,11 @@ impl Csd {
     /// The engine, for the auditor's comparison.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The penalties that were taken.
+    pub fn penalties(&self) -> Tally {
+        self.penalties.tally()
     }
 
     /// The accounts' names, by number, for the same purpose.
@@ -180,6 +188,9 @@ impl Csd {
         ];
         let mut outcomes = Vec::new();
         let pair = self.engine.admit(deliverer, receiver, line, &mut outcomes);
+        if let Some(matched) = self.engine.pair(pair) {
+            self.penalties.matched(pair, matched);
+        }
         for (participant, reference, delivers) in sides {
             if let Some((number, place)) = self.places.get_mut(&(participant, reference.clone())) {
                 *place = Place::Paired(pair, delivers);
@@ -234,7 +245,12 @@ impl Csd {
     fn tell(&mut self, now: Timestamp, outcomes: &[Outcome], effects: &mut Vec<PartyEffect>) {
         for outcome in outcomes {
             match *outcome {
-                Outcome::Settled(pair) => self.settled(now, pair, effects),
+                Outcome::Settled(pair) => {
+                    self.penalties.settled();
+                    self.settled(now, pair, effects);
+                }
+                // No instruction of a scenario takes parts.
+                Outcome::Part { .. } => {}
                 Outcome::Pending(pair) => self.unsettled(now, pair, StatusKind::Pending, effects),
             }
         }
@@ -251,7 +267,8 @@ impl Csd {
                 (true, false) => ("PREA", "PRCY"),
                 _ => ("PRCY", "PREA"),
             },
-            Standing::Early | Standing::Settled => ("FUTU", "FUTU"),
+            Standing::Linked => ("LINK", "LINK"),
+            Standing::Early | Standing::Settled | Standing::Cancelled => ("FUTU", "FUTU"),
         };
         self.status(
             now,
@@ -321,6 +338,7 @@ impl Csd {
     fn close(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
         self.engine.close();
         assert!(self.engine.book.is_conserved(), "cash and securities are what they were at the opening");
+        self.penalties.cut_off(day, &self.engine.book, self.engine.unsettled_due(day));
         let unsettled: Vec<PairId> = self.engine.unsettled_due(day).map(|(id, _)| id).collect();
         for pair in unsettled {
             self.unsettled(now, pair, StatusKind::Failing, effects);

@@ -5,6 +5,7 @@ pub mod csd;
 pub mod custodian;
 pub mod desk;
 pub mod manager;
+pub mod penalties;
 mod wording;
 
 use finality_parsers::desk::{Notice, Order};

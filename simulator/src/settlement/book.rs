@@ -1,4 +1,4 @@
-//! Accounts, positions and cash. Every booking moves, none makes or destroys: the sums are kept and checked each time.
+//! Accounts, positions and cash. Every booking moves, none makes or destroys: the sums of the opening are kept to check that.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,34 @@ pub enum Shortage {
     Securities,
     /// The receiver lacks cash.
     Cash,
+}
+
+/// What a booking moves: securities one way, cash between whom the kind says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exchange {
+    /// Delivers.
+    pub deliverer: AccountId,
+    /// Receives.
+    pub receiver: AccountId,
+    /// The line.
+    pub line: LineId,
+    /// How much of it.
+    pub quantity: i64,
+    /// Pays.
+    pub payer: AccountId,
+    /// Is paid.
+    pub payee: AccountId,
+    /// How much.
+    pub amount: i64,
+}
+
+/// A balance that is too small, and how large it would have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Of a line.
+    Securities(AccountId, LineId, i64),
+    /// Of cash.
+    Cash(AccountId, i64),
 }
 
 impl Book {
@@ -58,30 +86,74 @@ impl Book {
         amount: i64,
     ) -> Result<(), Shortage> {
         debug_assert!(quantity > 0 && amount >= 0, "the engine only books what was admitted");
-        if self.position(deliverer, line) < quantity {
+        self.exchange(&Exchange {
+            deliverer,
+            receiver,
+            line,
+            quantity,
+            payer: receiver,
+            payee: deliverer,
+            amount,
+        })
+    }
+
+    /// Both legs or none; either may be nothing.
+    pub fn exchange(&mut self, x: &Exchange) -> Result<(), Shortage> {
+        if x.quantity > 0 && self.position(x.deliverer, x.line) < x.quantity {
             return Err(Shortage::Securities);
         }
-        if self.cash(receiver) < amount {
+        if x.amount > 0 && self.cash(x.payer) < x.amount {
             return Err(Shortage::Cash);
         }
-        let before = (
-            self.position(deliverer, line) + self.position(receiver, line),
-            self.cash(deliverer) + self.cash(receiver),
-        );
-        *self.positions.entry((deliverer, line)).or_default() -= quantity;
-        *self.positions.entry((receiver, line)).or_default() += quantity;
-        *self.cash.entry(receiver).or_default() -= amount;
-        *self.cash.entry(deliverer).or_default() += amount;
-        let after = (
-            self.position(deliverer, line) + self.position(receiver, line),
-            self.cash(deliverer) + self.cash(receiver),
-        );
-        assert_eq!(before, after, "a booking conserves securities and cash");
-        assert!(
-            self.position(deliverer, line) >= 0 && self.cash(receiver) >= 0,
-            "no balance goes below zero"
-        );
+        self.move_both(x);
         Ok(())
+    }
+
+    /// All of them or none, booked at once: only what is left of each balance when all are netted must not be below zero.
+    /// Securities are looked at first. Says the balance that is too small, and how large it would have to be.
+    pub fn exchange_all(&mut self, all: &[Exchange]) -> Result<(), Need> {
+        let mut securities: BTreeMap<(AccountId, LineId), i64> = BTreeMap::new();
+        let mut cash: BTreeMap<AccountId, i64> = BTreeMap::new();
+        for x in all {
+            *securities.entry((x.deliverer, x.line)).or_default() -= x.quantity;
+            *securities.entry((x.receiver, x.line)).or_default() += x.quantity;
+            *cash.entry(x.payer).or_default() -= x.amount;
+            *cash.entry(x.payee).or_default() += x.amount;
+        }
+        let short = |((account, line), net): (&(AccountId, LineId), &i64)| {
+            (self.position(*account, *line) + net < 0).then_some(Need::Securities(*account, *line, -net))
+        };
+        if let Some(need) = securities.iter().find_map(short) {
+            return Err(need);
+        }
+        let short =
+            |(account, net): (&AccountId, &i64)| (self.cash(*account) + net < 0).then_some((*account, -net));
+        if let Some((account, need)) = cash.iter().find_map(short) {
+            return Err(Need::Cash(account, need));
+        }
+        for ((account, line), net) in securities {
+            *self.positions.entry((account, line)).or_default() += net;
+        }
+        for (account, net) in cash {
+            *self.cash.entry(account).or_default() += net;
+        }
+        Ok(())
+    }
+
+    /// What leaves one balance enters another: the sums stay what they are.
+    fn move_both(&mut self, x: &Exchange) {
+        if x.quantity > 0 {
+            let from = self.positions.entry((x.deliverer, x.line)).or_default();
+            *from -= x.quantity;
+            assert!(*from >= 0, "no position goes below zero");
+            *self.positions.entry((x.receiver, x.line)).or_default() += x.quantity;
+        }
+        if x.amount > 0 {
+            let from = self.cash.entry(x.payer).or_default();
+            *from -= x.amount;
+            assert!(*from >= 0, "no cash balance goes below zero");
+            *self.cash.entry(x.payee).or_default() += x.amount;
+        }
     }
 
     /// Whether all sums are what they were at the opening.
@@ -91,7 +163,10 @@ impl Book {
             *lines.entry(*line).or_default() += i128::from(*quantity);
         }
         let cash: i128 = self.cash.values().map(|c| i128::from(*c)).sum();
-        lines == self.line_totals && cash == self.cash_total
+        // A line that nobody has and everybody could pass on at once has entries, of nothing.
+        lines.retain(|_, total| *total != 0);
+        let opened = self.line_totals.iter().filter(|(_, total)| **total != 0);
+        lines.iter().eq(opened) && cash == self.cash_total
     }
 
     /// All positions that are not zero.
@@ -121,6 +196,25 @@ mod tests {
             (book.position(1, 7), book.position(2, 7), book.cash(1), book.cash(2)),
             (40, 60, 3_000, 2_000)
         );
+        assert!(book.is_conserved());
+    }
+
+    #[test]
+    fn a_circle_settles_at_once_though_nobody_could_begin() {
+        let mut book = Book::default();
+        let x = |deliverer, receiver, quantity| Exchange {
+            deliverer,
+            receiver,
+            line: 7,
+            quantity,
+            payer: receiver,
+            payee: deliverer,
+            amount: 50,
+        };
+        let circle = [x(1, 2, 10), x(2, 3, 10), x(3, 1, 10)];
+        assert_eq!(book.exchange(&circle[0]), Err(Shortage::Securities));
+        assert_eq!(book.exchange_all(&circle), Ok(()));
+        assert_eq!(book.exchange_all(&[x(1, 2, 10), x(2, 1, 4)]), Err(Need::Securities(1, 7, 6)));
         assert!(book.is_conserved());
     }
 }

@@ -1,15 +1,16 @@
-//! The engine: a matched pair settles on its date if both legs can, else it waits for exactly what it lacks. Every credit
-//! tries those again whose need it can meet, and no others.
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+//! The engine as the depository uses it: pairs of legs as they were instructed, over the [`settler`](super::settler), which
+//! knows them as numbers. A matched pair settles on its date if both legs can, else it waits for exactly what it lacks.
 
 use finality_parsers::model::BusinessDate;
 
-use super::book::{AccountId, Book, LineId, Shortage};
+use super::book::{Book, LineId};
+use super::deal::{Links, Terms};
+pub use super::deal::{Outcome, PairId, Standing};
+use super::kind::{Kind, Side};
 use super::matching::Leg;
-
-/// A matched pair's number.
-pub type PairId = u32;
+use super::part::Partial;
+use super::rules::NORMAL;
+use super::settler::Settler;
 
 /// A matched pair.
 #[derive(Debug, Clone)]
@@ -24,49 +25,13 @@ pub struct Pair {
     pub standing: Standing,
 }
 
-/// Where a pair stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Its date is not reached.
-    Early,
-    /// Held by the deliverer, the receiver or both.
-    Held,
-    /// It lacks something.
-    Short(Shortage),
-    /// Done.
-    Settled,
-}
-
-/// What the engine says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Settled.
-    Settled(PairId),
-    /// Tried and not settled; the first time or for a new reason.
-    Pending(PairId),
-}
-
-/// A balance that has grown.
-#[derive(Debug, Clone, Copy)]
-enum Credit {
-    Securities(AccountId, LineId),
-    Cash(AccountId),
-}
-
 /// The engine.
 #[derive(Debug, Default)]
 pub struct Engine {
     /// Balances.
     pub book: Book,
     pairs: Vec<Pair>,
-    /// Pairs whose date is not reached, by date.
-    early: BTreeMap<BusinessDate, Vec<PairId>>,
-    /// Who waits for securities: by account and line, smallest need first, then oldest.
-    for_securities: BTreeMap<(AccountId, LineId), BTreeSet<(i64, PairId)>>,
-    /// Who waits for cash.
-    for_cash: BTreeMap<AccountId, BTreeSet<(i64, PairId)>>,
-    open: bool,
-    day: Option<BusinessDate>,
+    settler: Settler,
 }
 
 impl Engine {
@@ -88,47 +53,43 @@ impl Engine {
         line: LineId,
         outcomes: &mut Vec<Outcome>,
     ) -> PairId {
-        let id = PairId::try_from(self.pairs.len()).expect("fewer than four billion pairs");
-        let date = deliverer.key.settlement_date;
+        let key = &deliverer.key;
+        let terms = Terms {
+            kind: if key.against_payment { Kind::Dvp } else { Kind::Fop },
+            deliverer: deliverer.account,
+            receiver: receiver.account,
+            line,
+            quantity: key.quantity,
+            amount: deliverer.amount,
+            date: key.settlement_date,
+            // The depository of the scenarios knows neither priorities, nor parts, nor links.
+            priority: NORMAL,
+            partial: [Partial::No; 2],
+            held: [deliverer.held, receiver.held],
+            links: Links::default(),
+        };
         self.pairs.push(Pair { deliverer, receiver, line, standing: Standing::Early });
-        if self.day.is_some_and(|day| day >= date) {
-            if self.open {
-                self.attempt(id, outcomes);
-            } else {
-                self.early.entry(date).or_default().push(id);
-            }
-        } else {
-            self.early.entry(date).or_default().push(id);
-        }
+        let said = outcomes.len();
+        let id = self.settler.admit(&mut self.book, terms, outcomes);
+        self.follow(&outcomes[said..]);
         id
     }
 
     /// A settlement day begins: everything that is due and waits is tried, oldest first.
     pub fn open(&mut self, day: BusinessDate, outcomes: &mut Vec<Outcome>) {
-        self.open = true;
-        self.day = Some(day);
-        let later = self.early.split_off(&BusinessDate::new(day.naive().succ_opt().unwrap_or(day.naive())));
-        let mut due: Vec<PairId> =
-            std::mem::replace(&mut self.early, later).into_values().flatten().collect();
-        // What was short yesterday is tried again from the start of the day.
-        let short = self.pairs.iter().enumerate().filter(|(_, p)| matches!(p.standing, Standing::Short(_)));
-        due.extend(short.map(|(id, _)| id as PairId));
-        due.sort_unstable();
-        self.for_securities.clear();
-        self.for_cash.clear();
-        for id in due {
-            self.attempt(id, outcomes);
-        }
+        let said = outcomes.len();
+        self.settler.open(&mut self.book, day, outcomes);
+        self.follow(&outcomes[said..]);
     }
 
     /// The cut-off: nothing settles until the next opening.
     pub fn close(&mut self) {
-        self.open = false;
+        self.settler.close();
     }
 
     /// Whether something may settle now.
     pub fn is_open(&self) -> bool {
-        self.open
+        self.settler.is_open()
     }
 
     /// Due pairs that have not settled.
@@ -143,83 +104,27 @@ impl Engine {
     /// One side holds back or lets go.
     pub fn set_hold(&mut self, id: PairId, delivering_side: bool, held: bool, outcomes: &mut Vec<Outcome>) {
         let Some(pair) = self.pairs.get_mut(id as usize) else { return };
-        let leg = if delivering_side { &mut pair.deliverer } else { &mut pair.receiver };
-        leg.held = held;
-        if pair.standing == Standing::Held && !pair.deliverer.held && !pair.receiver.held {
-            if self.open {
-                self.attempt(id, outcomes);
-            } else {
-                let date = self.pairs[id as usize].deliverer.key.settlement_date;
-                self.pairs[id as usize].standing = Standing::Early;
-                self.early.entry(date).or_default().push(id);
-            }
-        }
-    }
-
-    /// Tries a pair, and then those whose need its credits can meet: one at a time, smallest need first, while the balance
-    /// lasts. Who needs more than there is left is not touched.
-    fn attempt(&mut self, id: PairId, outcomes: &mut Vec<Outcome>) {
-        let mut credits = VecDeque::new();
-        let credited =
-            |(deliverer, receiver, line)| [Credit::Securities(receiver, line), Credit::Cash(deliverer)];
-        credits.extend(self.try_one(id, outcomes).map(credited).into_iter().flatten());
-        while let Some(credit) = credits.pop_front() {
-            while let Some(id) = self.next_waiter(credit) {
-                credits.extend(self.try_one(id, outcomes).map(credited).into_iter().flatten());
-            }
-        }
-    }
-
-    /// Takes out the waiter with the smallest need, if the balance meets it.
-    fn next_waiter(&mut self, credit: Credit) -> Option<PairId> {
-        let (balance, waiters) = match credit {
-            Credit::Securities(account, line) => {
-                (self.book.position(account, line), self.for_securities.get_mut(&(account, line))?)
-            }
-            Credit::Cash(account) => (self.book.cash(account), self.for_cash.get_mut(&account)?),
+        let (leg, side) = if delivering_side {
+            (&mut pair.deliverer, Side::Deliverer)
+        } else {
+            (&mut pair.receiver, Side::Receiver)
         };
-        let (need, id) = *waiters.first()?;
-        (need <= balance).then(|| {
-            waiters.pop_first();
-            id
-        })
+        leg.held = held;
+        let said = outcomes.len();
+        self.settler.set_hold(&mut self.book, id, side, held, outcomes);
+        self.follow(&outcomes[said..]);
+        // After the cut-off nothing is said of a release, and it stands as early nevertheless.
+        if let (Some(pair), Some(deal)) = (self.pairs.get_mut(id as usize), self.settler.deal(id)) {
+            pair.standing = deal.standing;
+        }
     }
 
-    fn try_one(&mut self, id: PairId, outcomes: &mut Vec<Outcome>) -> Option<(AccountId, AccountId, LineId)> {
-        let pair = self.pairs.get_mut(id as usize)?;
-        if pair.standing == Standing::Settled {
-            return None;
-        }
-        let before = pair.standing;
-        if pair.deliverer.held || pair.receiver.held {
-            pair.standing = Standing::Held;
-            if before != Standing::Held {
-                outcomes.push(Outcome::Pending(id));
-            }
-            return None;
-        }
-        let (deliverer, receiver, line) = (pair.deliverer.account, pair.receiver.account, pair.line);
-        let (quantity, amount) = (pair.deliverer.key.quantity, pair.deliverer.amount);
-        match self.book.settle(deliverer, receiver, line, quantity, amount) {
-            Ok(()) => {
-                pair.standing = Standing::Settled;
-                outcomes.push(Outcome::Settled(id));
-                Some((deliverer, receiver, line))
-            }
-            Err(shortage) => {
-                pair.standing = Standing::Short(shortage);
-                match shortage {
-                    Shortage::Securities => {
-                        self.for_securities.entry((deliverer, line)).or_default().insert((quantity, id));
-                    }
-                    Shortage::Cash => {
-                        self.for_cash.entry(receiver).or_default().insert((amount, id));
-                    }
-                }
-                if before != pair.standing {
-                    outcomes.push(Outcome::Pending(id));
-                }
-                None
+    /// Pairs stand where the settler says.
+    fn follow(&mut self, outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = *outcome;
+            if let (Some(pair), Some(deal)) = (self.pairs.get_mut(id as usize), self.settler.deal(id)) {
+                pair.standing = deal.standing;
             }
         }
     }
@@ -227,6 +132,7 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use super::super::book::{AccountId, Shortage};
     use super::super::matching::Key;
     use super::*;
 

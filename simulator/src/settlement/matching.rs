@@ -81,6 +81,22 @@ impl Unmatched {
         self.waiting.values().flat_map(|(a, b)| a.iter().chain(b))
     }
 
+    /// Takes out what has waited too long: legs that were due before a day. A depository cancels them, after twenty business
+    /// days by the usual rules.
+    pub fn expire(&mut self, due_before: BusinessDate) -> Vec<Leg> {
+        let mut expired = Vec::new();
+        self.waiting.retain(|key, (delivering, receiving)| {
+            let old = key.settlement_date < due_before;
+            if old {
+                expired.append(delivering);
+                expired.append(receiving);
+            }
+            !old
+        });
+        expired.sort_by_key(|leg| leg.number);
+        expired
+    }
+
     /// Takes a waiting leg out.
     pub fn remove(&mut self, key: &Key, number: u32) -> Option<Leg> {
         let (delivering, receiving) = self.waiting.get_mut(key)?;
@@ -142,5 +158,16 @@ mod tests {
         assert!(unmatched.admit(leg(1, true, 20000000)).is_none());
         assert!(unmatched.admit(leg(2, false, 20002501)).is_none());
         assert!(unmatched.admit(leg(3, false, 20002500)).is_some());
+    }
+
+    #[test]
+    fn what_has_waited_too_long_is_taken_out() {
+        let mut unmatched = Unmatched::default();
+        assert!(unmatched.admit(leg(1, true, 100)).is_none());
+        let due = leg(1, true, 100).key.settlement_date;
+        assert!(unmatched.expire(due).is_empty(), "it was not due before that day");
+        let next = BusinessDate::new(due.naive().succ_opt().expect("a day"));
+        assert_eq!(unmatched.expire(next).len(), 1);
+        assert!(unmatched.admit(leg(2, false, 100)).is_none(), "its other side is gone");
     }
 }

@@ -1,7 +1,14 @@
 //! The settlement engine: a day of pairs that can settle, chains that wake each other, and one account that everybody
-//! waits for.
+//! waits for. And a day of 700,000 pairs in the settler alone, with all kinds and rules, against a bare book.
+//!
+//! ```text
+//! cargo bench --bench settlement                         all of it
+//! cargo bench --bench settlement -- --day 700000         the day alone
+//! ```
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+mod day;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use finality::simulator::settlement::engine::{Engine, Outcome};
 use finality::simulator::settlement::matching::{Key, Leg};
 
@@ -111,4 +118,16 @@ fn settlement(c: &mut Criterion) {
 }
 
 criterion_group!(benches, settlement);
-criterion_main!(benches);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let asked =
+        arguments.iter().position(|a| a == "--day").and_then(|at| arguments.get(at + 1)?.parse().ok());
+    if let Some(pairs) = asked {
+        return day::print(pairs);
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    // As a test it only has to run.
+    day::print(if arguments.iter().any(|a| a == "--test") { 10_000 } else { 700_000 });
+}

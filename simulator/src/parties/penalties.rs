@@ -1,0 +1,135 @@
+//! The cash penalties that the depository takes in a run: found at each cut-off and at each late matching, summed for the
+//! report.
+
+use finality_parsers::model::{BusinessDate, Calendar, Currency};
+use rust_decimal::Decimal;
+
+use crate::market::Market;
+use crate::settlement::book::Book;
+use crate::settlement::engine::{Pair, PairId};
+use crate::settlement::penalty::amount::{Data, Price, Quoted};
+use crate::settlement::penalty::assess::{Matched, Penalty, Sort, Transaction};
+use crate::settlement::penalty::rates::Security;
+use crate::settlement::penalty::rule::{AtCutOff, Entered, Kind};
+use crate::settlement::penalty::scope::Facts;
+
+/// What penalties came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Penalties.
+    pub count: u64,
+    /// Of these, for late matching.
+    pub late_matching: u64,
+    /// Their sum, in hundredths of the currency.
+    pub hundredths: i64,
+    /// Matched pairs that were due on a day and had not settled before, each counted once a day.
+    pub instruction_days: u64,
+}
+
+/// Finds penalties as the days go by.
+#[derive(Debug)]
+pub struct Penalties {
+    data: Data,
+    calendar: Calendar,
+    currency: Currency,
+    tally: Tally,
+    settled_today: u64,
+    /// The last day that closed.
+    closed: Option<BusinessDate>,
+}
+
+impl Penalties {
+    /// For a market: every line is a liquid share whose price does not move.
+    pub fn new(market: &Market) -> Self {
+        let mut data = Data { rates: market.scenario.penalties.clone(), ..Data::default() };
+        for (line, instrument) in (0..).zip(&market.instruments) {
+            data.securities.insert(line, Security::Share { liquid: Some(true) });
+            for day in market.settlement_days() {
+                let value = Decimal::new(instrument.price_cents, 2);
+                let price = Price { value, quoted: Quoted::Unit, currency: market.currency };
+                data.prices.insert((line, day), price);
+            }
+        }
+        Self {
+            data,
+            calendar: market.scenario.day.calendar.clone(),
+            currency: market.currency,
+            tally: Tally::default(),
+            settled_today: 0,
+            closed: None,
+        }
+    }
+
+    /// So far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// A pair has matched: late, when cut-offs from its date on are past.
+    pub fn matched(&mut self, id: PairId, pair: &Pair) {
+        let Some(day) = self.closed else { return };
+        let entered = Entered::Each {
+            deliverer: u64::from(pair.deliverer.number),
+            receiver: u64::from(pair.receiver.number),
+        };
+        let late = self.transaction(id, pair).on_matching(
+            Matched { day, after_cut_off: true },
+            entered,
+            &self.calendar,
+        );
+        late.into_iter().for_each(|penalty| self.take(&penalty));
+    }
+
+    /// A pair has settled.
+    pub fn settled(&mut self) {
+        self.settled_today += 1;
+    }
+
+    /// The cut-off, with the pairs that are due and have not settled.
+    pub fn cut_off<'p>(
+        &mut self,
+        day: BusinessDate,
+        book: &Book,
+        unsettled: impl Iterator<Item = (PairId, &'p Pair)>,
+    ) {
+        for (id, pair) in unsettled {
+            self.tally.instruction_days += 1;
+            let (from, to) = (&pair.deliverer, &pair.receiver);
+            let state = AtCutOff {
+                deliverer_held: from.held,
+                receiver_held: to.held,
+                lacks_securities: book.position(from.account, pair.line) < from.key.quantity,
+                lacks_cash: book.cash(to.account) < from.amount,
+            };
+            for penalty in self.transaction(id, pair).at_cut_off(day, state) {
+                self.take(&penalty);
+            }
+        }
+        self.tally.instruction_days += std::mem::take(&mut self.settled_today);
+        self.closed = Some(day);
+    }
+
+    fn take(&mut self, penalty: &Penalty) {
+        self.tally.count += 1;
+        self.tally.late_matching += u64::from(penalty.sort == Sort::LateMatching);
+        self.tally.hundredths = self.tally.hundredths.saturating_add(self.data.priced(penalty).amount);
+    }
+
+    fn transaction(&self, id: PairId, pair: &Pair) -> Transaction {
+        let party = |participant: usize| u32::try_from(participant).unwrap_or(u32::MAX);
+        let key = &pair.deliverer.key;
+        Transaction {
+            pair: u64::from(id),
+            kind: if key.against_payment { Kind::Dvp } else { Kind::Fop },
+            deliverer: party(pair.deliverer.participant),
+            receiver: party(pair.receiver.participant),
+            line: pair.line,
+            growth_market: false,
+            quantity: Decimal::from(key.quantity),
+            cash: Decimal::new(pair.deliverer.amount, 2),
+            currency: self.currency,
+            settlement_date: key.settlement_date,
+            facts: Facts::default(),
+        }
+    }
+}

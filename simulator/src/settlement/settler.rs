@@ -1,0 +1,547 @@
+//! The settler: a matched pair settles on its date if both legs can, else it waits for exactly what it lacks. Every credit
+//! tries those again whose need it can meet, and no others. Order of attempts: all of it; in a window a part of it.
+//!
+//! It keeps no balances: the book is handed in. Nothing here knows messages; [`super::engine`] does.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use finality_parsers::model::BusinessDate;
+
+use super::book::{Book, Exchange, Need, Shortage};
+use super::deal::{Counts, Deal, GroupId, Links, Outcome, PairId, Standing, Terms};
+use super::kind::{Kind, Side};
+use super::part;
+use super::rules::{Rules, aged_until, group};
+use super::waiting::{Credit, Place, Waiting};
+
+/// A credit in a window offers itself to so many that take parts; who is left waits for the next credit or window. Without
+/// an end, waiters that lack cash too would be looked at for every credit.
+const PARTS_PER_CREDIT: usize = 32;
+
+/// A set of pairs that settle all or none.
+#[derive(Debug)]
+struct Group {
+    size: usize,
+    members: Vec<PairId>,
+    /// Where it waits, and as which of its members.
+    waits: Option<(Place, PairId)>,
+}
+
+/// What may settle now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Gates {
+    /// Pairs that move cash.
+    paid: bool,
+    /// Pairs free of payment.
+    free: bool,
+    /// Parts.
+    parts: bool,
+}
+
+/// The settler.
+#[derive(Debug, Default)]
+pub struct Settler {
+    rules: Rules,
+    deals: Vec<Deal>,
+    links: BTreeMap<PairId, Links>,
+    groups: Vec<Group>,
+    /// Pairs whose date is not reached or whose cut-off is past, by date.
+    early: BTreeMap<BusinessDate, Vec<PairId>>,
+    waiting: Waiting,
+    /// What was released of a pair that is held for the rest; lapses at the cut-off.
+    released: BTreeMap<PairId, i64>,
+    gates: Gates,
+    day: Option<BusinessDate>,
+    aged_until: Option<BusinessDate>,
+}
+
+/// What one call has to say, and whom it has still to wake.
+struct Run<'a> {
+    book: &'a mut Book,
+    outcomes: &'a mut Vec<Outcome>,
+    credits: VecDeque<Credit>,
+}
+
+impl<'a> Run<'a> {
+    fn new(book: &'a mut Book, outcomes: &'a mut Vec<Outcome>) -> Self {
+        Self { book, outcomes, credits: VecDeque::new() }
+    }
+
+    fn credited(&mut self, x: &Exchange) {
+        if x.quantity > 0 {
+            self.credits.push_back(Credit::Securities(x.receiver, x.line));
+        }
+        self.credits.push_back(Credit::Cash(x.payee));
+    }
+}
+
+impl Settler {
+    /// With rules.
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// A pair.
+    pub fn deal(&self, id: PairId) -> Option<&Deal> {
+        self.deals.get(id as usize)
+    }
+
+    /// All pairs, in order of matching.
+    pub fn deals(&self) -> &[Deal] {
+        &self.deals
+    }
+
+    /// How many stand where.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.deals)
+    }
+
+    /// Whether something may settle now.
+    pub fn is_open(&self) -> bool {
+        self.gates.paid || self.gates.free
+    }
+
+    /// A new group, of so many members: nothing of it settles before all are there.
+    pub fn group(&mut self, size: usize) -> GroupId {
+        self.groups.push(Group { size, members: Vec::new(), waits: None });
+        GroupId::try_from(self.groups.len() - 1).expect("fewer than four billion groups")
+    }
+
+    /// Takes a matched pair; tries it at once when its date is reached and its kind may settle.
+    pub fn admit(&mut self, book: &mut Book, terms: Terms, outcomes: &mut Vec<Outcome>) -> PairId {
+        let id = PairId::try_from(self.deals.len()).expect("fewer than four billion pairs");
+        self.deals.push(Deal::of(&terms));
+        if !terms.links.is_none() {
+            self.tie(id, terms.links);
+        }
+        if self.is_due(id) {
+            self.attempt(book, id, outcomes);
+        } else {
+            self.early.entry(terms.date).or_default().push(id);
+        }
+        id
+    }
+
+    fn tie(&mut self, id: PairId, links: Links) {
+        for later in &links.before {
+            let open = self.deals.get(*later as usize).is_some_and(|d| !d.is_over());
+            if open {
+                self.leave_parts(*later);
+                self.deals[*later as usize].linked = true;
+                self.links.entry(*later).or_default().after.push(id);
+            }
+        }
+        if let Some(group) = links.with.and_then(|g| self.groups.get_mut(g as usize)) {
+            assert!(group.members.len() < group.size, "a group has as many members as it said");
+            group.members.push(id);
+        }
+        self.links.insert(id, links);
+    }
+
+    /// A settlement day begins: everything that is due and waits is tried, in the order of recycling.
+    pub fn open(&mut self, book: &mut Book, day: BusinessDate, outcomes: &mut Vec<Outcome>) {
+        self.gates = Gates { paid: true, free: true, parts: false };
+        self.day = Some(day);
+        self.aged_until = self.rules.recycling.as_ref().map(|calendar| aged_until(calendar, day));
+        let later = self.early.split_off(&BusinessDate::new(day.naive().succ_opt().unwrap_or(day.naive())));
+        let mut due: Vec<PairId> =
+            std::mem::replace(&mut self.early, later).into_values().flatten().collect();
+        // What waited yesterday is tried again from the start of the day.
+        let waits = |d: &Deal| matches!(d.standing, Standing::Short(_) | Standing::Linked);
+        due.extend((0..).zip(&self.deals).filter(|(_, d)| waits(d)).map(|(id, _)| id));
+        due.sort_unstable_by_key(|id| (self.group_of(*id), *id));
+        due.dedup();
+        self.waiting.clear();
+        self.groups.iter_mut().for_each(|g| g.waits = None);
+        for id in due {
+            self.attempt(book, id, outcomes);
+        }
+    }
+
+    /// The cut-off of what is paid for: only what is free of payment settles from here on.
+    pub fn close_paid(&mut self) {
+        self.gates.paid = false;
+    }
+
+    /// The last cut-off: nothing settles until the next opening, and what was released in part is held again.
+    pub fn close(&mut self) {
+        self.gates = Gates::default();
+        self.released.clear();
+    }
+
+    /// A window opens: whoever lacks securities and takes a part is tried, in the order of recycling; and so is, until the
+    /// window closes, whoever comes to lack them or waits where some come in.
+    pub fn open_window(&mut self, book: &mut Book, outcomes: &mut Vec<Outcome>) {
+        self.gates.parts = self.is_open();
+        let mut run = Run::new(book, outcomes);
+        for (_, id) in self.waiting.parts() {
+            self.try_part(&mut run, id);
+            self.wake(&mut run);
+        }
+    }
+
+    /// The window closes.
+    pub fn close_window(&mut self) {
+        self.gates.parts = false;
+    }
+
+    /// One side holds back or lets go of all that is left.
+    pub fn set_hold(
+        &mut self,
+        book: &mut Book,
+        id: PairId,
+        side: Side,
+        held: bool,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        if self.deals.get(id as usize).is_none_or(Deal::is_over) {
+            return;
+        }
+        self.leave_parts(id);
+        self.released.remove(&id);
+        let deal = &mut self.deals[id as usize];
+        match side {
+            Side::Deliverer => deal.deliverer_held = held,
+            Side::Receiver => deal.receiver_held = held,
+        }
+        self.join_parts(id);
+        let deal = self.deals[id as usize];
+        if deal.standing == Standing::Held && !deal.is_held() {
+            if self.is_due(id) {
+                self.attempt(book, id, outcomes);
+            } else {
+                self.deals[id as usize].standing = Standing::Early;
+                self.early.entry(deal.date).or_default().push(id);
+            }
+        }
+    }
+
+    /// The deliverer releases a part of what it holds: only in a window, only where both sides take parts. What has not
+    /// settled of it by the cut-off is held again. Says whether the release is accepted.
+    pub fn release_part(
+        &mut self,
+        book: &mut Book,
+        id: PairId,
+        quantity: i64,
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
+        let Some(deal) = self.deals.get(id as usize).copied() else { return false };
+        let holds_alone = deal.deliverer_held && !deal.receiver_held && deal.standing == Standing::Held;
+        if !holds_alone || quantity <= 0 || quantity > deal.left {
+            return false;
+        }
+        if quantity == deal.left {
+            self.set_hold(book, id, Side::Deliverer, false, outcomes);
+            return true;
+        }
+        let least = part::smallest(&deal, &self.rules.thresholds);
+        if deal.linked
+            || !self.gates.parts
+            || !self.may_settle(deal.kind)
+            || least.is_none_or(|l| l > quantity)
+        {
+            return false;
+        }
+        self.leave_parts(id);
+        self.released.insert(id, quantity);
+        self.join_parts(id);
+        let mut run = Run::new(book, outcomes);
+        self.try_part(&mut run, id);
+        self.wake(&mut run);
+        true
+    }
+
+    /// Changes the place in the order of recycling.
+    pub fn set_priority(&mut self, id: PairId, priority: u8) {
+        if self.deals.get(id as usize).is_none_or(Deal::is_over) {
+            return;
+        }
+        let in_parts = self.leave_parts(id);
+        let places = self.leave(id);
+        self.deals[id as usize].priority = priority;
+        let group = self.group_of(id);
+        if let Some((place, as_member)) = places {
+            let place = match place {
+                Place::Securities(account, line, _, need) => Place::Securities(account, line, group, need),
+                Place::Cash(account, _, need) => Place::Cash(account, group, need),
+            };
+            self.waiting.insert(place, as_member);
+            if let Some(group) = self.group_index(id) {
+                self.groups[group].waits = Some((place, as_member));
+            }
+        }
+        if in_parts {
+            self.join_parts(id);
+        }
+    }
+
+    /// Both sides take it back; what has settled of it stays settled. Says whether anything was left to cancel.
+    pub fn cancel(&mut self, id: PairId) -> bool {
+        if self.deals.get(id as usize).is_none_or(Deal::is_over) {
+            return false;
+        }
+        self.leave_parts(id);
+        self.released.remove(&id);
+        if self.leave(id).is_some()
+            && let Some(group) = self.group_index(id)
+        {
+            self.groups[group].waits = None;
+        }
+        self.deals[id as usize].standing = Standing::Cancelled;
+        true
+    }
+
+    fn group_of(&self, id: PairId) -> u8 {
+        let deal = &self.deals[id as usize];
+        group(deal.priority, deal.date, self.aged_until)
+    }
+
+    fn group_index(&self, id: PairId) -> Option<usize> {
+        if !self.deals[id as usize].linked {
+            return None;
+        }
+        self.links.get(&id)?.with.map(|g| g as usize)
+    }
+
+    fn may_settle(&self, kind: Kind) -> bool {
+        if kind == Kind::Fop { self.gates.free } else { self.gates.paid }
+    }
+
+    fn is_due(&self, id: PairId) -> bool {
+        let deal = &self.deals[id as usize];
+        self.may_settle(deal.kind) && self.day.is_some_and(|day| day >= deal.date)
+    }
+
+    /// Tries a pair, and then those whose need its credits can meet: one at a time, while the balance lasts. Who needs more
+    /// than there is left is not touched.
+    fn attempt(&mut self, book: &mut Book, id: PairId, outcomes: &mut Vec<Outcome>) {
+        let mut run = Run::new(book, outcomes);
+        self.try_one(&mut run, id);
+        self.wake(&mut run);
+    }
+
+    fn wake(&mut self, run: &mut Run<'_>) {
+        while let Some(credit) = run.credits.pop_front() {
+            if let Credit::Settled(on) = credit {
+                for id in self.waiting.linked_to(on) {
+                    self.try_one(run, id);
+                }
+                continue;
+            }
+            while let Some(id) = self.waiting.next(credit, run.book) {
+                self.try_one(run, id);
+            }
+            if self.gates.parts {
+                self.offer_parts(run, credit);
+            }
+        }
+    }
+
+    fn try_one(&mut self, run: &mut Run<'_>, id: PairId) {
+        let deal = self.deals[id as usize];
+        if deal.is_over() {
+            return;
+        }
+        self.leave_parts(id);
+        if deal.is_held() {
+            return self.stand(run, id, Standing::Held);
+        }
+        // After its cut-off it keeps standing as it does, and the next opening tries it.
+        if !self.may_settle(deal.kind) {
+            return;
+        }
+        if deal.linked {
+            if self.waits_for_another(id) {
+                return self.stand(run, id, Standing::Linked);
+            }
+            if let Some(group) = self.group_index(id) {
+                return self.try_group(run, group, id);
+            }
+        }
+        let exchange = deal.exchange(deal.left, deal.left_amount);
+        match run.book.exchange(&exchange) {
+            Ok(()) => self.settled(run, id, &exchange),
+            Err(shortage) => {
+                self.waiting.insert(self.place(id, shortage), id);
+                self.stand(run, id, Standing::Short(shortage));
+                self.join_parts(id);
+                if self.gates.parts {
+                    self.try_part(run, id);
+                }
+            }
+        }
+    }
+
+    /// All members or none; the group waits for the balance that is short, as the member that was tried.
+    fn try_group(&mut self, run: &mut Run<'_>, group: usize, id: PairId) {
+        if let Some((place, as_member)) = self.groups[group].waits.take() {
+            self.waiting.remove(place, as_member);
+        }
+        let members = self.groups[group].members.clone();
+        let ready = members.len() == self.groups[group].size
+            && members.iter().all(|m| {
+                let deal = &self.deals[*m as usize];
+                !deal.is_over() && !deal.is_held() && self.is_due(*m)
+            });
+        if !ready || members.iter().any(|m| self.waits_for_another(*m)) {
+            // A member that is held must stand so, else its release would wake nobody.
+            for member in members {
+                let deal = self.deals[member as usize];
+                if deal.is_held() && matches!(deal.standing, Standing::Short(_)) {
+                    self.stand(run, member, Standing::Held);
+                }
+            }
+            return self.stand(run, id, Standing::Linked);
+        }
+        let exchanges: Vec<Exchange> = members
+            .iter()
+            .map(|m| self.deals[*m as usize])
+            .map(|deal| deal.exchange(deal.left, deal.left_amount))
+            .collect();
+        let (place, shortage) = match run.book.exchange_all(&exchanges) {
+            Ok(()) => {
+                for (member, exchange) in members.iter().zip(&exchanges) {
+                    self.settled(run, *member, exchange);
+                }
+                return;
+            }
+            Err(Need::Securities(account, line, need)) => {
+                (Place::Securities(account, line, self.group_of(id), need), Shortage::Securities)
+            }
+            Err(Need::Cash(account, need)) => (Place::Cash(account, self.group_of(id), need), Shortage::Cash),
+        };
+        self.waiting.insert(place, id);
+        self.groups[group].waits = Some((place, id));
+        for member in members {
+            self.stand(run, member, Standing::Short(shortage));
+        }
+    }
+
+    /// Whether a pair that it comes after has not settled: then it is woken by that.
+    fn waits_for_another(&mut self, id: PairId) -> bool {
+        let Some(links) = self.links.get(&id) else { return false };
+        let settled =
+            |on: &PairId| self.deals.get(*on as usize).is_some_and(|d| d.standing == Standing::Settled);
+        let Some(on) = links.after.iter().copied().find(|on| !settled(on)) else { return false };
+        self.waiting.insert_link(on, id);
+        true
+    }
+
+    fn settled(&mut self, run: &mut Run<'_>, id: PairId, exchange: &Exchange) {
+        let deal = &mut self.deals[id as usize];
+        (deal.left, deal.left_amount, deal.standing) = (0, 0, Standing::Settled);
+        run.outcomes.push(Outcome::Settled(id));
+        run.credited(exchange);
+        if self.waiting.has_links(id) {
+            run.credits.push_back(Credit::Settled(id));
+        }
+    }
+
+    fn stand(&mut self, run: &mut Run<'_>, id: PairId, standing: Standing) {
+        let deal = &mut self.deals[id as usize];
+        if deal.standing != standing {
+            deal.standing = standing;
+            run.outcomes.push(Outcome::Pending(id));
+        }
+    }
+
+    /// In a window: the securities that came in and that nobody takes whole.
+    fn offer_parts(&mut self, run: &mut Run<'_>, credit: Credit) {
+        let Credit::Securities(account, line) = credit else { return };
+        let mut after = None;
+        for _ in 0..PARTS_PER_CREDIT {
+            let balance = run.book.position(account, line);
+            let Some(next) = self.waiting.part_after((account, line), after, balance) else { return };
+            self.try_part(run, next.2);
+            after = Some(next);
+        }
+    }
+
+    /// The largest part that there are securities and cash for, if it is not too small.
+    fn try_part(&mut self, run: &mut Run<'_>, id: PairId) {
+        let deal = self.deals[id as usize];
+        if !self.gates.parts || !self.may_settle(deal.kind) || !self.takes_parts(id) {
+            return;
+        }
+        let securities = run.book.position(deal.deliverer, deal.line);
+        let cash = run.book.cash(deal.payer());
+        let limit = self.released.get(&id).copied().unwrap_or(i64::MAX);
+        let part = part::largest(&deal, &self.rules.thresholds, securities, cash, limit);
+        let Some(quantity) = part else { return };
+        let amount = part::cash(&deal, quantity);
+        let exchange = deal.exchange(quantity, amount);
+        run.book.exchange(&exchange).expect("a part is no larger than what there is");
+        self.leave_parts(id);
+        let place = self.leave(id);
+        let deal = &mut self.deals[id as usize];
+        deal.left -= quantity;
+        deal.left_amount -= amount;
+        run.outcomes.push(Outcome::Part { pair: id, quantity, amount });
+        run.credited(&exchange);
+        if let Some(released) = self.released.get_mut(&id) {
+            *released -= quantity;
+            if *released == 0 {
+                self.released.remove(&id);
+            }
+        }
+        if place.is_some() {
+            self.waiting.insert(self.place(id, Shortage::Securities), id);
+        }
+        self.join_parts(id);
+    }
+
+    /// Lacks securities or was released in part, and both sides take parts.
+    fn takes_parts(&self, id: PairId) -> bool {
+        let deal = &self.deals[id as usize];
+        let waits = match deal.standing {
+            Standing::Short(Shortage::Securities) => !deal.is_held(),
+            Standing::Held => self.released.contains_key(&id),
+            _ => false,
+        };
+        deal.partial != part::Partial::No && !deal.linked && waits
+    }
+
+    fn part_key(&self, id: PairId) -> Option<(u32, u32, u8, i64)> {
+        let deal = &self.deals[id as usize];
+        if deal.partial == part::Partial::No || !self.takes_parts(id) {
+            return None;
+        }
+        let least = part::smallest(deal, &self.rules.thresholds)?;
+        Some((deal.deliverer, deal.line, self.group_of(id), least))
+    }
+
+    fn join_parts(&mut self, id: PairId) {
+        if let Some(key) = self.part_key(id) {
+            self.waiting.insert_part(key, id);
+        }
+    }
+
+    fn leave_parts(&mut self, id: PairId) -> bool {
+        let key = self.part_key(id);
+        if let Some(key) = key {
+            self.waiting.remove_part(key, id);
+        }
+        key.is_some()
+    }
+
+    fn place(&self, id: PairId, shortage: Shortage) -> Place {
+        let (deal, group) = (&self.deals[id as usize], self.group_of(id));
+        match shortage {
+            Shortage::Securities => Place::Securities(deal.deliverer, deal.line, group, deal.left),
+            Shortage::Cash => Place::Cash(deal.payer(), group, deal.left_amount),
+        }
+    }
+
+    /// Takes a pair, or its group, out of where it waits; says where that was.
+    fn leave(&mut self, id: PairId) -> Option<(Place, PairId)> {
+        let place = match (self.group_index(id), self.deals[id as usize].standing) {
+            (Some(group), _) => self.groups[group].waits,
+            (None, Standing::Short(shortage)) => Some((self.place(id, shortage), id)),
+            _ => None,
+        };
+        if let Some((place, as_member)) = place {
+            self.waiting.remove(place, as_member);
+        }
+        place
+    }
+}
