@@ -651,8 +651,7 @@ fn the_messages_of_one_envelope_are_converted_one_by_one() {
         .says("-: 2 of 3 messages were converted");
     assert!(!run.err.contains("3 of 3 in it") || !run.err.contains("3 of 3 in it, at 0"), "{}", run.err);
     // The same as siblings.
-    let siblings =
-        format!("{}{}", first.replace("<AppHdr", "<B><AppHdr") + "</B>\n", format!("<B>{last}</B>"));
+    let siblings = format!("{}</B>\n<B>{last}</B>", first.replace("<AppHdr", "<B><AppHdr"));
     let run = fed("convert --to mt -", siblings.as_bytes()).exits(0);
     assert!(run.text().contains("{2:I541") && run.text().contains("{2:I548"), "{}", run.text());
     // What breaks off is refused, what stands before it is not.

@@ -91,10 +91,13 @@ pub fn table(market: &Market, s: &Statistics) -> Vec<ConfusionRow> {
 fn injected(market: &Market, s: &Statistics, number: usize, repaired: &Repaired) -> Option<Injected> {
     let trade = &market.trades[number];
     let breaks = &trade.breaks;
+    // The date is the allocation's, so all its shares have it.
+    let of_block = market.blocks[trade.block].trades.clone();
+    let dated_wrongly = market.trades[of_block].iter().any(|t| t.breaks.wrong_date);
     let mut all = [
         (breaks.wrong_price, Injected::WrongPrice),
         (breaks.wrong_quantity, Injected::WrongQuantity),
-        (breaks.wrong_date, Injected::WrongDate),
+        (dated_wrongly, Injected::WrongDate),
         (breaks.late_allocation, Injected::LateAllocation),
         (breaks.late_confirmation, Injected::LateConfirmation),
         (breaks.forgotten_instruction, Injected::ForgottenInstruction),

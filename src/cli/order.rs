@@ -80,6 +80,11 @@ pub enum What {
         trade: u64,
     },
     /// Have the custodian cancel an instruction that is out, then instruct anew what has not settled
+    ///
+    /// The cancellation goes out at once. When the custodian confirms it, what has not settled until then is instructed under a reference
+    /// of its own, by the standing instructions that count then, with a link to the former. When the custodian refuses, the old
+    /// instruction stands and an exception says so; what settles meanwhile is an exception too. Where users are configured a second
+    /// person has to approve it.
     Rebook {
         /// The trade
         trade: u64,

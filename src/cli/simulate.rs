@@ -230,6 +230,9 @@ fn peak_memory() -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
 }
 
+/// What is written beside the store.
+const WRITTEN: [&str; 4] = ["report.txt", "report.json", "cost.json", "finality.toml"];
+
 /// Makes the output folder and clears the store of an earlier simulation; anything else that is there stays untouched.
 fn prepare(dir: &Path) -> Result<PathBuf, Failure> {
     let store = dir.join("store");
@@ -242,6 +245,11 @@ fn prepare(dir: &Path) -> Result<PathBuf, Failure> {
             )));
         }
         std::fs::remove_dir_all(&store).with_context(|| shown.clone())?;
+    } else if let Some(foreign) = WRITTEN.iter().map(|name| dir.join(name)).find(|path| path.exists()) {
+        return Err(Failure::usage(format!(
+            "{} is there and no store of a simulation beside it: give another --out, or move it away",
+            foreign.display()
+        )));
     }
     std::fs::create_dir_all(&store).with_context(|| shown.clone())?;
     std::fs::write(store.join(MARK), "this store was written by finality simulate\n")

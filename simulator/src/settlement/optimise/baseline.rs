@@ -98,13 +98,16 @@ fn recycle(instance: &Instance, blocks: &[Vec<u32>], balances: &mut Balances, ch
     }
 }
 
+/// A participant's cash, or its position in a line.
+type Row = (u32, Option<u32>);
+
 /// All settle; then from the account that is overdrawn, in order of accounts, goes out the smallest that covers it, or the
 /// largest there is; in the end who waits is tried again.
 pub fn net_best_fit(instance: &Instance) -> Vec<bool> {
     let blocks = blocks(instance);
     let mut balances = Balances::of(instance);
     let mut chosen = vec![true; instance.instructions.len()];
-    let mut debits: BTreeMap<(u32, Option<u32>), BTreeSet<(i64, usize)>> = BTreeMap::new();
+    let mut debits: BTreeMap<Row, BTreeSet<(i64, usize)>> = BTreeMap::new();
     for (at, members) in blocks.iter().enumerate() {
         balances.move_all(instance, members, 1);
         for i in members.iter().map(|m| &instance.instructions[*m as usize]).filter(|i| i.seller != i.buyer) {

@@ -86,6 +86,10 @@ const KICK_TURNS: u32 = 1_024;
 /// How far a kick may end below the best, in parts of a thousand: for some kicks this, for some that.
 const LEEWAYS: [u32; 4] = [0, 0, 0, 3];
 const KICKS_EACH: u32 = 32;
+/// Every so many kicks one begins from everything at once, where there are not more units than this, with so many turns.
+const FLOOD_EACH: u32 = 4;
+const FLOOD_MAX: usize = 20_000;
+const FLOOD_TURNS: u32 = 8_192;
 /// Turns between two looks at the time.
 const TURNS_AT_ONCE: u64 = 32;
 
@@ -175,6 +179,11 @@ fn search_the_core(
             turns += TURNS_AT_ONCE;
         } else {
             kicks += 1;
+            if n <= FLOOD_MAX && kicks % FLOOD_EACH == 1 {
+                search.flood(knobs.hot, knobs.cold, FLOOD_TURNS, &mut || used() < ALL);
+                turns += u64::from(FLOOD_TURNS);
+                continue;
+            }
             // Short ones and long ones in turn.
             let length = KICK_TURNS << (2 * (kicks % 4));
             let leeway = LEEWAYS[(kicks / KICKS_EACH) as usize % LEEWAYS.len()];

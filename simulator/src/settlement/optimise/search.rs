@@ -21,6 +21,8 @@ pub(super) struct Search<'c> {
     /// By row: what a unit of balance above zero counts, and below.
     spare: Vec<f64>,
     lack: Vec<f64>,
+    /// What a shortage counts where the relaxation is not asked: the units of a row by its volume.
+    usual_lack: Vec<f64>,
     settled: Vec<bool>,
     balances: Vec<i64>,
     worth: i128,
@@ -58,6 +60,7 @@ impl<'c> Search<'c> {
     pub(super) fn new(core: &'c Core, weights: Vec<f64>, relaxed: &Relaxed, seed: u64, knobs: Knobs) -> Self {
         let n = core.units.len();
         let mut lack = Vec::with_capacity(core.opening.len());
+        let mut usual_lack = Vec::with_capacity(core.opening.len());
         for (row, price) in relaxed.prices.iter().enumerate() {
             let (mut gross, mut worth) = (0.0, 0.0);
             for c in core.row(row) {
@@ -66,12 +69,14 @@ impl<'c> Search<'c> {
             }
             let usual = if gross > 0.0 { worth / gross } else { 0.0 };
             lack.push(price * knobs.lack + 0.05 * usual);
+            usual_lack.push(if gross > 0.0 { core.row(row).len() as f64 / gross } else { 0.0 });
         }
         Self {
             core,
             weights,
             spare: relaxed.prices.iter().map(|p| p * knobs.spare).collect(),
             lack,
+            usual_lack,
             settled: vec![false; n],
             balances: core.opening.clone(),
             worth: 0,
@@ -266,6 +271,55 @@ impl<'c> Search<'c> {
             self.undo();
         }
         self.pinned[unit] = false;
+    }
+
+    /// Settles what waits, all of it or most, fails what that leaves short, and betters what came of it. Circles that no chain closes
+    /// are found so. What is worse in the end is given up for the best.
+    pub(super) fn flood(&mut self, hot: f64, cold: f64, turns: u32, go_on: &mut dyn FnMut() -> bool) {
+        self.chain_number += 1;
+        self.chain.clear();
+        let some = self.bits() & 3;
+        for unit in self.waiting.clone() {
+            if some < 2 || self.bits() & 3 != 0 {
+                self.flip_noting(unit as usize);
+            }
+        }
+        // What was settled now may fail again.
+        self.chain_number += 1;
+        let most = self.chain.len() + self.settled.len();
+        // By the prices of the relaxation, or by others: where circles are all or nothing, it tells little.
+        let good = if self.bits() & 1 == 0 { self.mend_all(most) } else { self.mend_by_other_prices(most) };
+        if good {
+            self.fill();
+            self.keep();
+            for turn in 0..turns {
+                if turn & 31 == 0 && !go_on() {
+                    break;
+                }
+                let gone = f64::from(turn) / f64::from(turns);
+                self.turn(hot * (1.0 - gone) * (1.0 - gone) + cold);
+            }
+            if self.worth < self.best_worth {
+                self.return_to_best();
+            }
+        } else {
+            self.undo();
+        }
+    }
+
+    /// Mends by prices that are drawn, as if all units weighed the same: one of great weight that cannot settle does not cost all
+    /// others then.
+    fn mend_by_other_prices(&mut self, most: usize) -> bool {
+        let drawn: Vec<f64> =
+            (0..self.usual_lack.len()).map(|row| self.usual_lack[row] * (0.2 + self.exponential())).collect();
+        let slack = drawn.iter().map(|lack| lack * 0.3).collect();
+        let (lack, spare) =
+            (std::mem::replace(&mut self.lack, drawn), std::mem::replace(&mut self.spare, slack));
+        let alike = vec![1.0; self.weights.len()];
+        let weights = std::mem::replace(&mut self.weights, alike);
+        let good = self.mend_all(most);
+        (self.lack, self.spare, self.weights) = (lack, spare, weights);
+        good
     }
 
     /// One that is large by what it debits; mostly of those that wait.
