@@ -649,7 +649,7 @@ fn the_messages_of_one_envelope_are_converted_one_by_one() {
         .says("message 1, 2 of 3 in it, at ")
         .says("not converted")
         .says("-: 2 of 3 messages were converted");
-    assert!(!run.err.contains("3 of 3 in it") || !run.err.contains("3 of 3 in it, at 0"), "{}", run.err);
+    assert!(!run.err.contains("in it, at 0"), "{}", run.err);
     // The same as siblings.
     let siblings = format!("{}</B>\n<B>{last}</B>", first.replace("<AppHdr", "<B><AppHdr"));
     let run = fed("convert --to mt -", siblings.as_bytes()).exits(0);

@@ -66,12 +66,7 @@ pub struct ConfusionRow {
 /// The table of a run.
 pub fn table(market: &Market, s: &Statistics) -> Vec<ConfusionRow> {
     let closes = at(market.settlement_date, market.scenario.day.cut_off);
-    let mut raised: BTreeMap<usize, Vec<&SeenException>> = BTreeMap::new();
-    for seen in s.exceptions.values() {
-        if let Some(trade) = seen.trade {
-            raised.entry(trade).or_default().push(seen);
-        }
-    }
+    let mut raised = s.by_trade();
     let mut cases: BTreeMap<Injected, Vec<Vec<&SeenException>>> = BTreeMap::new();
     let repaired = repaired(market, s);
     for trade in 0..market.trades.len() {

@@ -141,6 +141,17 @@ impl Statistics {
         })
     }
 
+    /// What was raised about each trade of the day, in the order in which it was raised.
+    pub fn by_trade(&self) -> BTreeMap<usize, Vec<&SeenException>> {
+        let mut by_trade: BTreeMap<usize, Vec<&SeenException>> = BTreeMap::new();
+        for seen in self.exceptions.values() {
+            if let Some(trade) = seen.trade {
+                by_trade.entry(trade).or_default().push(seen);
+            }
+        }
+        by_trade
+    }
+
     /// A cut-off: what settled, and what did not and why.
     pub fn cut_off(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
         let closes = at(day, market.scenario.day.cut_off);
@@ -153,20 +164,16 @@ impl Statistics {
         self.gateway_behind =
             known.keys().filter(|i| done(i) && !self.told_settled.contains(**i)).count() as u64;
         if day == market.settlement_date {
-            let mut by_trade: BTreeMap<usize, Vec<&SeenException>> = BTreeMap::new();
-            for seen in self.exceptions.values() {
-                if let Some(trade) = seen.trade {
-                    by_trade.entry(trade).or_default().push(seen);
-                }
-            }
+            let by_trade = self.by_trade();
             let lacks = |(trade, truth): &(usize, &Truth)| {
                 truth.paired == Some(true) && !settled(truth) && !market.trades[*trade].breaks.hold
             };
-            self.lacking = truth.iter().enumerate().filter(lacks).map(|(trade, _)| trade).collect();
+            let lacking = truth.iter().enumerate().filter(lacks).map(|(trade, _)| trade).collect();
             let fate = |(trade, truth): (usize, &Truth)| {
                 if settled(truth) { Fate::Settled } else { Fate::Failed(cause(truth, by_trade.get(&trade))) }
             };
-            self.fates = truth.iter().enumerate().map(fate).collect();
+            let fates = truth.iter().enumerate().map(fate).collect();
+            (self.lacking, self.fates) = (lacking, fates);
         }
     }
 }

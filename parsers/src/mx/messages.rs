@@ -81,6 +81,11 @@ pub(super) struct Writing<'w> {
 }
 
 impl Writing<'_> {
+    /// Whether a reference stands in the header, as the message identifier: some messages have no other place for their own.
+    pub(super) fn carries(&self, id: &Reference) -> bool {
+        self.wrapping == Wrapping::Envelope && id.as_str() == self.envelope.message_id
+    }
+
     /// The time of preparation stands in the header, as the time of sending.
     pub(super) fn prepared(&mut self, prepared: Option<DateTime<Utc>>) {
         self.prepared_as("prepared", prepared);

@@ -1,6 +1,5 @@
 //! semt.020: a message of the servicer is taken back. MT repeats such a message as a whole, with 23G CANC.
 
-use super::Wrapping;
 use super::encode::Draft;
 use super::messages::{Reading, Writing};
 use super::parties::{self, Place};
@@ -58,7 +57,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::Withdrawal(e) = event else { return Err(parts::no_message(event.kind().name())) };
     writing.prepared(e.prepared);
-    let carried = writing.wrapping == Wrapping::Envelope && e.id.as_str() == writing.envelope.message_id;
+    let carried = writing.carries(&e.id);
     let (schema, losses) = (writing.schema, &mut writing.losses);
     if !carried && e.id != e.withdraws {
         let why = "the advice is known by the message identifier of its header";

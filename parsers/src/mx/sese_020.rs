@@ -4,7 +4,7 @@ use super::encode::Draft;
 use super::messages::{Reading, Writing};
 use super::parties::{self, Place};
 use super::parts::{self, Unread, may};
-use super::{Wrapping, details, terms, transaction};
+use super::{details, terms, transaction};
 use crate::codec::EncodeError;
 use crate::model::{
     CancellationRequest, Cancelled, Event, FurtherDetails, Reason, Reference, SettlementInstruction,
@@ -67,7 +67,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
 /// Drafts the root element.
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::Cancellation(e) = event else { return Err(parts::no_message(event.kind().name())) };
-    let carried = writing.wrapping == Wrapping::Envelope && e.id.as_str() == writing.envelope.message_id;
+    let carried = writing.carries(&e.id);
     if !carried && e.id != e.cancels {
         let why = "the request is known by the message identifier of its header";
         writing.losses.add("cancellation.id", &e.id, why);

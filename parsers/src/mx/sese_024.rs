@@ -1,6 +1,5 @@
 //! sese.024, sese.027 and sese.031: how far an instruction is, or a request to cancel or to change it (MT548).
 
-use super::Wrapping;
 use super::encode::{Draft, Losses};
 use super::messages::{Reading, Writing};
 use super::outline::At;
@@ -161,15 +160,23 @@ fn beside(at: At<'_, '_>) -> Vec<Detail> {
     parties.collect()
 }
 
-/// Drafts the root element.
-pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
+/// The advice that is to be written. It has no identifier of its own but that of the header.
+pub(super) fn begin<'e>(
+    event: &'e Event,
+    writing: &mut Writing<'_>,
+) -> Result<&'e StatusAdvice, EncodeError> {
     let Event::Status(e) = event else { return Err(parts::no_message(event.kind().name())) };
     writing.prepared(e.prepared);
-    let carried = writing.wrapping == Wrapping::Envelope;
-    if let Some(id) = e.id.as_ref().filter(|id| !carried || id.as_str() != writing.envelope.message_id) {
+    if let Some(id) = e.id.as_ref().filter(|id| !writing.carries(id)) {
         let why = "the advice is known by the message identifier of its header";
         writing.losses.add("status.id", id, why);
     }
+    Ok(e)
+}
+
+/// Drafts the root element.
+pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
+    let e = begin(event, writing)?;
     encode(e, writing)
 }
 

@@ -160,8 +160,7 @@ pub(super) fn write_removal(event: &Event, writing: &mut Writing<'_>) -> Result<
     let schema = writing.schema;
     let mut root = Draft::new(REMOVAL);
     let previous = e.trade.linkages.iter().find(|l| l.kind == "PREV").map(|l| &l.reference);
-    let carried =
-        writing.wrapping == super::Wrapping::Envelope && e.id.as_str() == writing.envelope.message_id;
+    let carried = writing.carries(&e.id);
     if !carried && previous.is_some_and(|previous| *previous != e.id) {
         let why = "the removal is known by the message identifier of its header";
         writing.losses.add("allegement.id", &e.id, why);

@@ -10,7 +10,7 @@ use super::parties::{self, Place};
 use super::parts::{self, Unread, may};
 use super::rows::REQUEST_REFERENCES;
 use super::schema::{Schema, TypeId};
-use super::{Wrapping, sheet, terms};
+use super::{sheet, terms};
 use crate::codec::EncodeError;
 use crate::model::{
     Account, Change, ChangeRequest, ChangeStatus, DetailValue as V, Event, Function, Moment,
@@ -133,7 +133,7 @@ pub(super) fn put_around(
     fields: [&'static str; 3],
     writing: &mut Writing<'_>,
 ) -> Result<(), EncodeError> {
-    let carried = writing.wrapping == Wrapping::Envelope && id.as_str() == writing.envelope.message_id;
+    let carried = writing.carries(id);
     if !carried {
         let why = "the request is known by the message identifier of its header";
         writing.losses.add(fields[0], id, why);

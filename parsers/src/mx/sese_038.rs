@@ -8,7 +8,7 @@ use super::outline::At;
 use super::parties::{self, Place};
 use super::parts::{self, Unread, may, need};
 use super::terms::{self, UPDATE};
-use super::{Wrapping, supplementary, transaction};
+use super::{supplementary, transaction};
 use crate::codec::EncodeError;
 use crate::model::{
     Event, InstructionUpdate, ModificationRequest, Movement, Payment, TransactionDetails, UpdateKind,
@@ -88,7 +88,7 @@ fn update(at: At<'_, '_>, way: (Movement, Payment), raw: &[u8]) -> Option<Result
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
     let Event::Modification(e) = event else { return Err(parts::no_message(event.kind().name())) };
     writing.prepared(e.prepared);
-    let carried = writing.wrapping == Wrapping::Envelope && e.id.as_str() == writing.envelope.message_id;
+    let carried = writing.carries(&e.id);
     if !carried && e.id != e.modifies {
         let why = "the request is known by the message identifier of its header";
         writing.losses.add("modification.id", &e.id, why);

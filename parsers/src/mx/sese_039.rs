@@ -1,10 +1,9 @@
 //! sese.039: how far a request to change the terms of an instruction is.
 
-use super::Wrapping;
 use super::encode::Draft;
 use super::messages::{Reading, Writing};
 use super::parties::{self, Place};
-use super::parts::{self, Unread, may, need};
+use super::parts::{Unread, may, need};
 use super::sese_024::{self, Branches};
 use super::{terms, transaction};
 use crate::codec::EncodeError;
@@ -70,13 +69,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
 
 /// Drafts the root element.
 pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, EncodeError> {
-    let Event::Status(e) = event else { return Err(parts::no_message(event.kind().name())) };
-    writing.prepared(e.prepared);
-    let carried = writing.wrapping == Wrapping::Envelope;
-    if let Some(id) = e.id.as_ref().filter(|id| !carried || id.as_str() != writing.envelope.message_id) {
-        let why = "the advice is known by the message identifier of its header";
-        writing.losses.add("status.id", id, why);
-    }
+    let e = sese_024::begin(event, writing)?;
     let (schema, losses) = (writing.schema, &mut writing.losses);
     let to = (schema, schema.own());
     let mut root = Draft::new(ROOT);

@@ -6,7 +6,6 @@ use finality_parsers::model::{
 };
 
 use super::statement::joined;
-use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::State;
@@ -114,11 +113,8 @@ impl Kernel {
         match trade {
             Some(trade) if !differences.is_empty() && self.may_be_unmatched(trade) => {
                 self.raise(trade, reason, detail);
-                let why = "the counterparty has instructed, and says something else";
-                self.resolve_reason(trade, ReasonCode::CounterpartyInstructionMissing, why);
-                let of_trade = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
-                let is = |e: &u64| self.book.exceptions.get(e).is_some_and(|e| e.reason == reason);
-                if let Some(exception) = of_trade.into_iter().find(is) {
+                self.counterparty_instructed(trade);
+                if let Some(exception) = self.book.exception_for(trade, reason).map(|e| e.id) {
                     self.keep_alleged(exception, link, id, theirs);
                 }
             }

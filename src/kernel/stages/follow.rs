@@ -214,13 +214,18 @@ impl Kernel {
                 self.attribute(trade, ReasonCode::InstructionRejected, &status.reasons);
             }
             Trigger::StatusUnmatched if !needs_time(&status.reasons) => {
-                let why = "the counterparty has instructed, and says something else";
-                self.resolve_reason(trade, ReasonCode::CounterpartyInstructionMissing, why);
+                self.counterparty_instructed(trade);
                 self.raise(trade, ReasonCode::UnmatchedAtCsd, detail);
                 self.attribute(trade, ReasonCode::UnmatchedAtCsd, &status.reasons);
             }
             _ => {}
         }
+    }
+
+    /// The counterparty's instruction is there after all.
+    pub(super) fn counterparty_instructed(&mut self, trade: u64) {
+        let why = "the counterparty has instructed, and says something else";
+        self.resolve_reason(trade, ReasonCode::CounterpartyInstructionMissing, why);
     }
 
     /// Raises why it did not settle, and resolves what it was thought to be before.

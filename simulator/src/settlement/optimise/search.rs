@@ -253,24 +253,37 @@ impl<'c> Search<'c> {
             self.fill();
             self.stir();
             self.keep();
-            for turn in 0..turns {
-                if turn & 31 == 0 && !go_on() {
-                    break;
-                }
-                if turn == turns - turns / 4 {
-                    self.pinned[unit] = false;
-                }
-                let gone = f64::from(turn) / f64::from(turns);
-                self.turn(hot * (1.0 - gone) * (1.0 - gone) + cold);
-            }
-            self.stirred.clear();
-            if self.worth < self.best_worth - self.best_worth / 1_000 * i128::from(leeway) {
-                self.return_to_best();
-            }
+            self.better((hot, cold), leeway, turns, Some(unit), go_on);
         } else {
             self.undo();
         }
         self.pinned[unit] = false;
+    }
+
+    /// Betters by so many chains, cooling down; a unit that is pinned is free again for the last quarter. What is worse in the end by
+    /// more than `leeway`, in parts of a thousand, is given up for the best.
+    fn better(
+        &mut self,
+        (hot, cold): (f64, f64),
+        leeway: u32,
+        turns: u32,
+        pinned: Option<usize>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) {
+        for turn in 0..turns {
+            if turn & 31 == 0 && !go_on() {
+                break;
+            }
+            if let Some(unit) = pinned.filter(|_| turn == turns - turns / 4) {
+                self.pinned[unit] = false;
+            }
+            let gone = f64::from(turn) / f64::from(turns);
+            self.turn(hot * (1.0 - gone) * (1.0 - gone) + cold);
+        }
+        self.stirred.clear();
+        if self.worth < self.best_worth - self.best_worth / 1_000 * i128::from(leeway) {
+            self.return_to_best();
+        }
     }
 
     /// Settles what waits, all of it or most, fails what that leaves short, and betters what came of it. Circles that no chain closes
@@ -292,16 +305,7 @@ impl<'c> Search<'c> {
         if good {
             self.fill();
             self.keep();
-            for turn in 0..turns {
-                if turn & 31 == 0 && !go_on() {
-                    break;
-                }
-                let gone = f64::from(turn) / f64::from(turns);
-                self.turn(hot * (1.0 - gone) * (1.0 - gone) + cold);
-            }
-            if self.worth < self.best_worth {
-                self.return_to_best();
-            }
+            self.better((hot, cold), 0, turns, None, go_on);
         } else {
             self.undo();
         }
