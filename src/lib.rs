@@ -10,6 +10,7 @@ pub use finality_simulator as simulator;
 pub mod adapters;
 pub mod cli;
 pub mod config;
+pub mod experiment;
 pub mod node;
 pub mod risk;
 pub mod runtime;

@@ -2,11 +2,13 @@
 
 use finality_kernel::fact::Record;
 use finality_kernel::journal;
+use finality_kernel::operation::{Alerts, Operation, Release};
 use finality_kernel::profile::{
     AccountProfile, Broker, Custodian, Enrichment, LinkProfile, Profile, Speech, Timing, Tolerances,
 };
 use finality_parsers::machine::{Entry, Timestamp};
 use finality_simulator::market::{self, Market};
+use finality_simulator::operation::{self, Instructs};
 use finality_simulator::subject::Subject;
 
 use crate::node::Node;
@@ -93,7 +95,28 @@ pub fn profile(market: &Market) -> Profile {
         desk: finality_kernel::exceptions::settings::DeskSettings::default(),
         routing: Vec::new(),
         market: Vec::new(),
+        operation: operation(&market.scenario.operation),
         calendar: market.scenario.day.calendar.clone(),
         cycle: market.scenario.day.cycle,
+    }
+}
+
+/// How the gateway is set up for an operating model.
+fn operation(scenario: &operation::Operation) -> Operation {
+    let ways = scenario.ways();
+    Operation {
+        release: match ways.instructs {
+            Instructs::AtOnce => Release::AsReady,
+            Instructs::AtCycles => Release::AtCycles,
+            Instructs::WithBlock => Release::ByBlock,
+        },
+        cycles: scenario.cycles.clone(),
+        block_wait_minutes: scenario.block_wait_minutes,
+        alerts: ways.alerts.then(|| Alerts {
+            every_minutes: scenario.alert_every_minutes,
+            at_least_per_10000: scenario.alert_at_least_per_10000,
+            most: scenario.alerts_most,
+            ..Alerts::default()
+        }),
     }
 }

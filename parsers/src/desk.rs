@@ -5,6 +5,7 @@ mod wish;
 
 use std::fmt;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{LinkOrder, Timestamp};
@@ -430,6 +431,22 @@ pub struct ExceptionNotice {
     pub record: Option<u64>,
 }
 
+/// A trade at risk, as the desk is told of it before anything is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskNotice {
+    /// Which trade.
+    pub trade: TradeKey,
+    /// How likely it fails, in hundredths of a per cent.
+    pub probability_bp: u32,
+    /// What that costs on average, in the currency in which costs are compared.
+    pub expected_cost: Decimal,
+    /// The step that has to come next.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing: Option<Stage>,
+    /// What to do.
+    pub action: String,
+}
+
 /// What the gateway tells the desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -450,6 +467,8 @@ pub enum Notice {
         /// Why: which message or person resolved it.
         why: String,
     },
+    /// A trade may not settle in time.
+    AtRisk(Box<RiskNotice>),
     /// Something waits for a second person.
     Proposed {
         /// The proposal's number.

@@ -84,8 +84,12 @@ impl Auditor {
             .into_iter()
             .map(|d| (at(d, day.settlement_from), at(d, day.cut_off)))
             .collect();
-        let participants =
-            market.custodians.iter().map(|c| c.bic).chain(market.brokers.iter().map(|b| b.bic)).collect();
+        let participants = market
+            .custodians
+            .iter()
+            .map(|c| c.bic)
+            .chain(market.depository_members().map(|b| b.bic))
+            .collect();
         Self {
             participants,
             legs: BTreeMap::new(),

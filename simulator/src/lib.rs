@@ -13,8 +13,12 @@
 pub mod auditor;
 pub mod confusion;
 pub mod disk;
+pub mod expect;
+pub mod experiment;
+pub mod html;
 pub mod market;
 pub mod opening;
+pub mod operation;
 pub mod parties;
 pub mod report;
 pub mod scenario;

@@ -160,6 +160,8 @@ pub struct Market {
     pub currency: Currency,
     /// Brokers.
     pub brokers: Vec<BrokerInfo>,
+    /// Who lends securities; a participant of the depository, and no broker of ours.
+    pub lender: BrokerInfo,
     /// Custodians.
     pub custodians: Vec<CustodianInfo>,
     /// Accounts.
@@ -194,6 +196,11 @@ const NAMES: [&str; 10] = [
 ];
 
 impl Market {
+    /// Who instructs the depository beside the custodians, in the order of their ports there: brokers, then the lender.
+    pub fn depository_members(&self) -> impl Iterator<Item = &BrokerInfo> {
+        self.brokers.iter().chain(std::iter::once(&self.lender))
+    }
+
     /// Draws the market of a scenario.
     pub fn draw(scenario: Scenario, seed: u64) -> Self {
         let draws = Draws::new(seed);
@@ -211,6 +218,12 @@ impl Market {
             manager: "FINMDEFFXXX".parse().expect("a BIC"),
             currency: "EUR".parse().expect("a currency"),
             brokers,
+            lender: BrokerInfo {
+                link: "lender".to_owned(),
+                bic: "LENDDEFFXXX".parse().expect("a BIC"),
+                speech: Speech::Mx,
+                account: "LEND00001".parse().expect("an account"),
+            },
             custodians,
             accounts,
             instruments,

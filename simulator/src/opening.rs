@@ -53,7 +53,20 @@ pub fn draw(market: &Market) -> Vec<Opening> {
             let is_broker = brokers.contains(&account);
             opening(market, account, need, number, is_broker)
         })
+        .chain(std::iter::once(lender(market)))
         .collect()
+}
+
+/// The lender has plenty of every line; whether it lends is another matter.
+fn lender(market: &Market) -> Opening {
+    let mut positions: BTreeMap<LineId, i64> = BTreeMap::new();
+    for block in &market.blocks {
+        let line = LineId::try_from(block.instrument).expect("few instruments");
+        let quantity: i64 = market.trades[block.trades.clone()].iter().map(|t| t.quantity).sum();
+        *positions.entry(line).or_default() += quantity;
+    }
+    let positions = positions.into_iter().collect();
+    Opening { account: market.lender.account.to_string(), positions, cash_cents: 0 }
 }
 
 fn opening(market: &Market, account: String, need: Need, number: u64, is_broker: bool) -> Opening {

@@ -12,6 +12,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::confusion::{self, ConfusionRow};
+use crate::expect::{self, Verdict};
+use crate::operation::Model;
+use crate::parties::lending;
 use crate::statistics::{Fate, Statistics};
 use crate::wire::Way;
 use crate::world::Outcome;
@@ -89,6 +92,27 @@ pub struct PenaltyRow {
     pub per_hundred: Decimal,
 }
 
+/// How the house was worked, and what that took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OperationRow {
+    /// The operating model.
+    pub model: Model,
+    /// Minutes that people worked.
+    pub staff_minutes: u64,
+    /// Exceptions that people worked on.
+    pub repairs: u64,
+    /// Exceptions that a rule chased.
+    pub automatic: u64,
+    /// Trades at risk that people were told of.
+    pub alerts: u64,
+    /// Of these, followed up.
+    pub followed_up: u64,
+    /// Loans of securities.
+    pub loans: u64,
+    /// What they cost, in units of the currency.
+    pub borrow_cost: Decimal,
+}
+
 /// Messages of one type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageRow {
@@ -135,6 +159,8 @@ pub struct Report {
     pub fails_value_percent: Decimal,
     /// Cash penalties.
     pub penalties: PenaltyRow,
+    /// How the house was worked.
+    pub operation: OperationRow,
     /// By cause.
     pub causes: Vec<CauseRow>,
     /// What was injected against what was raised.
@@ -157,6 +183,9 @@ pub struct Report {
     pub power_cuts: u64,
     /// Settlement confirmations that the auditor checked.
     pub audited: u64,
+    /// What the scenario expects, and whether it was met.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<Verdict>,
     /// What the auditor found wrong.
     pub audit_findings: Vec<String>,
     /// Settled at the depository, unknown to the gateway.
@@ -200,7 +229,8 @@ impl Report {
             audit_findings
                 .push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
         }
-        Self {
+        let mut report = Self {
+            expectations: Vec::new(),
             version: version.to_owned(),
             scenario: market.scenario.name.clone(),
             seed,
@@ -221,6 +251,7 @@ impl Report {
                 (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
             },
             penalties: penalty_row(s),
+            operation: operation_row(outcome),
             causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
             confusion: confusion::table(market, s),
             settled_at_end: Rate::new(s.settled_at_end, trades),
@@ -235,7 +266,14 @@ impl Report {
             audit_findings,
             gateway_behind: s.gateway_behind,
             gateway_ahead: s.gateway_ahead,
-        }
+        };
+        report.expectations = expect::verdicts(outcome, &report);
+        report
+    }
+
+    /// Whether the auditor is content and all that was expected was met.
+    pub fn is_good(&self) -> bool {
+        self.audit_findings.is_empty() && self.expectations.iter().all(|verdict| verdict.met)
     }
 
     /// For machines: one JSON object, keys in a fixed order.
@@ -282,6 +320,20 @@ impl Report {
             penalties.count,
             penalties.instruction_days,
             penalties.amount,
+            self.currency
+        )?;
+        let o = &self.operation;
+        writeln!(
+            t,
+            "{:<32} {} staff minutes on {} exceptions; a rule chased {}; {} at risk told, {} followed up; {} loans, {} {}",
+            format!("worked: {}", o.model.ways().name),
+            o.staff_minutes,
+            o.repairs,
+            o.automatic,
+            o.alerts,
+            o.followed_up,
+            o.loans,
+            o.borrow_cost,
             self.currency
         )?;
         writeln!(
@@ -338,6 +390,13 @@ impl Report {
         )?;
         for finding in &self.audit_findings {
             writeln!(t, "  {finding}")?;
+        }
+        if !self.expectations.is_empty() {
+            writeln!(t, "\nexpected")?;
+        }
+        for verdict in &self.expectations {
+            let met = if verdict.met { "met" } else { "NOT MET" };
+            writeln!(t, "  {met:<8} {}: {}", verdict.name, verdict.found)?;
         }
         Ok(())
     }
@@ -403,6 +462,20 @@ fn penalty_row(s: &Statistics) -> PenaltyRow {
         amount: Decimal::new(tally.hundredths, 2),
         instruction_days: tally.instruction_days,
         per_hundred: Rate::new(tally.count, tally.instruction_days).percent,
+    }
+}
+
+fn operation_row(outcome: &Outcome) -> OperationRow {
+    let work = &outcome.work;
+    OperationRow {
+        model: outcome.market.scenario.operation.model(),
+        staff_minutes: work.staff_minutes,
+        repairs: work.repairs,
+        automatic: work.automatic,
+        alerts: work.alerts,
+        followed_up: work.followed_up,
+        loans: outcome.loans.len() as u64,
+        borrow_cost: lending::cost(&outcome.market, &outcome.loans),
     }
 }
 

@@ -5,6 +5,8 @@ use chrono::NaiveTime;
 use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
 use serde::{Deserialize, Serialize};
 
+use crate::expect::Expect;
+use crate::operation::Operation;
 use crate::settlement::penalty::rates::RateTable;
 
 /// A scenario.
@@ -43,6 +45,12 @@ pub struct Scenario {
     /// Who repairs.
     #[serde(default)]
     pub desk: Desk,
+    /// How the house is worked.
+    #[serde(default)]
+    pub operation: Operation,
+    /// What is expected of the run.
+    #[serde(default)]
+    pub expect: Vec<Expect>,
     /// Rates of cash penalties.
     #[serde(default)]
     pub penalties: RateTable,
@@ -350,6 +358,14 @@ impl Scenario {
                 "resources.short_line_cover_percent_min",
                 "it must be no more than ..._max, and that at most 100",
             );
+        }
+        for expect in &self.expect {
+            if let Some(why) = expect.problem() {
+                return wrong("expect", &format!("{:?}: {why}", expect.name));
+            }
+        }
+        if let Some((what, why)) = self.operation.problem() {
+            return wrong(what, why);
         }
         for (what, [low, high]) in [
             ("pace.confirm_seconds", self.pace.confirm_seconds),

@@ -129,7 +129,8 @@ impl Statistics {
                     seen.resolved = Some(now);
                 }
             }
-            Notice::Proposed { .. } | Notice::Decided { .. } | Notice::Refused { .. } => {}
+            Notice::AtRisk(_) | Notice::Proposed { .. } | Notice::Decided { .. } | Notice::Refused { .. } => {
+            }
         }
     }
 
@@ -216,7 +217,7 @@ fn cause(truth: &Truth, exceptions: Option<&Vec<&SeenException>>) -> Cause {
 }
 
 /// The type of a message, from its first bytes, as reports name it.
-fn sniff(bytes: &[u8]) -> String {
+pub(crate) fn sniff(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1200)]);
     if let Some(rest) = text.strip_prefix("8=FIX") {
         let kind = rest.split("\u{1}35=").nth(1).and_then(|r| r.split('\u{1}').next()).unwrap_or("?");

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use finality_parsers::machine::Timestamp;
 
+use serde::{Deserialize, Serialize};
+
 use crate::parties::Who;
 use crate::scenario::{Faults, Pace};
 use crate::seed::Draws;
 
 /// Which way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// To the gateway.
     In,

@@ -12,11 +12,13 @@ use finality_parsers::model::BusinessDate;
 
 use crate::auditor::Auditor;
 use crate::disk::Disk;
+use crate::expect::Watch;
 use crate::market::{Market, Speech, at};
 use crate::parties::broker::Broker;
 use crate::parties::csd::Csd;
 use crate::parties::custodian::Custodian;
-use crate::parties::desk::Desk;
+use crate::parties::desk::{Desk, Work};
+use crate::parties::lending::{Lender, Loan};
 use crate::parties::manager::Manager;
 use crate::parties::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::scenario::Scenario;
@@ -62,8 +64,14 @@ pub struct Outcome {
     pub statistics: Statistics,
     /// The auditor, with its findings.
     pub auditor: Auditor,
+    /// What was heard of the messages that are expected.
+    pub watch: Watch,
     /// What the gateway's disk holds.
     pub journal: Vec<Entry>,
+    /// What people did.
+    pub work: Work,
+    /// What was lent.
+    pub loans: Vec<Loan>,
     /// Allocations whose acceptance reached the manager.
     pub acknowledged: Vec<String>,
     /// When the run ended.
@@ -92,9 +100,11 @@ pub struct World<S: Subject> {
     brokers: Vec<Broker>,
     custodians: Vec<Custodian>,
     csd: Csd,
+    lender: Lender,
     desk: Desk,
     auditor: Auditor,
     statistics: Statistics,
+    watch: Watch,
     heap: BinaryHeap<Reverse<(Timestamp, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     next: u64,
@@ -140,9 +150,11 @@ impl<S: Subject> World<S> {
             brokers: (0..market.brokers.len()).map(|i| Broker::new(Rc::clone(&market), i)).collect(),
             custodians: (0..market.custodians.len()).map(|i| Custodian::new(Rc::clone(&market), i)).collect(),
             csd: Csd::new(Rc::clone(&market)),
+            lender: Lender::new(Rc::clone(&market)),
             desk: Desk::new(Rc::clone(&market)),
             auditor: Auditor::new(&market),
             statistics: Statistics::new(&market),
+            watch: Watch::new(&market.scenario.expect),
             heap: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             next: 0,
@@ -223,10 +235,13 @@ impl<S: Subject> World<S> {
         self.auditor.compare(&positions, &cash);
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {
+            work: self.desk.into_work(),
+            loans: self.lender.made().to_vec(),
             acknowledged: self.manager.acknowledged(),
             market: self.market,
             statistics: self.statistics,
             auditor: self.auditor,
+            watch: self.watch,
             journal: self.disk.entries().to_vec(),
             ended: end,
         }
@@ -244,12 +259,14 @@ impl<S: Subject> World<S> {
                 if self.wires[wire].up && self.wires[wire].epoch == epoch {
                     let link = self.wires[wire].link.clone();
                     self.statistics.message(Way::In, &bytes);
+                    self.watch.message(self.now, Way::In, &link, &bytes);
                     self.gateway(GatewayInput::Link { link: &link, input: LinkInput::Bytes(&bytes) });
                 }
             }
             Happening::ToParty { wire, epoch, bytes } => {
                 if self.wires[wire].up && self.wires[wire].epoch == epoch {
                     self.statistics.message(Way::Out, &bytes);
+                    self.watch.message(self.now, Way::Out, &self.wires[wire].link, &bytes);
                     let who = self.wires[wire].who;
                     self.party(
                         Actor::Party(who),
@@ -264,10 +281,10 @@ impl<S: Subject> World<S> {
             }
             Happening::FromCsd { participant, bytes } => {
                 let custodians = self.custodians.len();
-                let who = if participant < custodians {
-                    Who::Custodian(participant)
-                } else {
-                    Who::Broker(participant - custodians)
+                let who = match participant.checked_sub(custodians) {
+                    None => Who::Custodian(participant),
+                    Some(broker) if broker < self.brokers.len() => Who::Broker(broker),
+                    Some(_) => Who::Lender,
                 };
                 self.party(Actor::Party(who), PartyInput::Wire { port: 1, input: LinkInput::Bytes(&bytes) });
             }
@@ -369,6 +386,7 @@ impl<S: Subject> World<S> {
             Actor::Party(Who::Broker(i)) => self.brokers[i].deadline(),
             Actor::Party(Who::Custodian(i)) => self.custodians[i].deadline(),
             Actor::Party(Who::Csd) => self.csd.deadline(),
+            Actor::Party(Who::Lender) => self.lender.deadline(),
         }
     }
 
@@ -456,6 +474,7 @@ impl<S: Subject> World<S> {
             Actor::Party(Who::Broker(i)) => self.brokers[i].handle(now, input, &mut effects),
             Actor::Party(Who::Custodian(i)) => self.custodians[i].handle(now, input, &mut effects),
             Actor::Party(Who::Csd) => self.csd.handle(now, input, &mut effects),
+            Actor::Party(Who::Lender) => self.lender.handle(now, input, &mut effects),
         }
         for effect in effects {
             self.party_effect(actor, effect);
@@ -480,6 +499,10 @@ impl<S: Subject> World<S> {
                 }
                 (Actor::Party(Who::Broker(i)), _) => {
                     let participant = self.custodians.len() + i;
+                    self.at(self.now + CSD_WIRE, Happening::ToCsd { participant, bytes });
+                }
+                (Actor::Party(Who::Lender), _) => {
+                    let participant = self.custodians.len() + self.brokers.len();
                     self.at(self.now + CSD_WIRE, Happening::ToCsd { participant, bytes });
                 }
                 (Actor::Party(Who::Manager) | Actor::Desk | Actor::Gateway, _) => {}

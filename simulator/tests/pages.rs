@@ -51,11 +51,45 @@ fn the_page_names_every_setting_with_its_default() {
                 Value::String(s) => {
                     assert!(row.contains(&format!("`\"{s}\"`")), "{row}: the default is {s:?}")
                 }
+                Value::Array(entries) if entries.iter().any(|e| e.is_str()) => {
+                    let list: Vec<String> = entries.iter().map(ToString::to_string).collect();
+                    assert!(
+                        row.contains(&format!("`[{}]`", list.join(", "))),
+                        "{row}: the default is {list:?}"
+                    );
+                }
                 other => assert!(row.contains(&format!("`{other}`")), "{row}: the default is {other}"),
             }
         }
     }
     assert!(settings > 40, "only {settings} settings: the scenario has moved");
+}
+
+/// The tables of `docs/compare.md` are printed from code; `UPDATE_DOCS=1` writes them.
+#[test]
+fn the_page_of_comparisons_holds_the_tables() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/compare.md");
+    let found = std::fs::read_to_string(&path).expect("docs/compare.md");
+    let mut page = found.clone();
+    for (mark, table) in [
+        ("models", finality_simulator::operation::page()),
+        ("figures", finality_simulator::experiment::figures::page()),
+    ] {
+        let mark = format!("<!-- {mark} -->\n");
+        let (before, after) = page.split_once(&mark).expect("the mark of a table");
+        // The table ends with the first empty line after it.
+        let rest = after.trim_start_matches('\n');
+        let rest =
+            if rest.starts_with('|') { rest.split_once("\n\n").map_or("", |(_, rest)| rest) } else { rest };
+        page = format!("{before}{mark}\n{table}\n{rest}");
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    assert!(
+        found == page || std::env::var_os("UPDATE_DOCS").is_some(),
+        "docs/compare.md is not what the tables say: run with UPDATE_DOCS=1"
+    );
 }
 
 /// `docs/penalties.md` is printed from the tables in code; `UPDATE_DOCS=1` writes it.

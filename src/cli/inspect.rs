@@ -438,6 +438,12 @@ fn print_record(record: &Record, out: &mut dyn Write) -> Result<(), Failure> {
                 let reasons = status.reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>().join(", ");
                 writeln!(out, "  status {:?} {reasons}", status.kind)?;
             }
+            Fact::Alerted { probability_bp, .. } => writeln!(
+                out,
+                "  people are told: it fails with {}.{:02} %",
+                probability_bp / 100,
+                probability_bp % 100
+            )?,
             Fact::Processing { what, .. } => writeln!(out, "  {what}")?,
             Fact::QuantitySettled { quantity, amount, day, .. } => {
                 let amount = amount.map_or(String::new(), |a| format!(" for {a}"));

@@ -4,6 +4,7 @@
 pub mod args;
 pub mod audit;
 pub mod blocks;
+pub mod compare;
 pub mod config;
 pub mod convert;
 pub mod decode;
@@ -13,6 +14,7 @@ pub mod fix;
 pub mod ingest;
 pub mod input;
 pub mod inspect;
+mod junit;
 pub mod kpi;
 pub mod matching;
 mod open;
@@ -81,6 +83,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Schema(args) => schema::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
         Verb::Simulate(args) => simulate::run(&args, out),
+        Verb::Compare(args) => compare::run(&args, out),
         Verb::Settle(args) => settle::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),
         Verb::Inspect(args) => inspect::run(&args, out),

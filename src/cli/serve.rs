@@ -171,6 +171,13 @@ fn tell(notice: Notice) {
             detail = e.detail,
             "exception"
         ),
+        Notice::AtRisk(risk) => tracing::warn!(
+            trade = risk.trade.trade,
+            probability_bp = risk.probability_bp,
+            expected_cost = %risk.expected_cost,
+            action = risk.action,
+            "at risk"
+        ),
         Notice::ExceptionResolved { exception, why } => tracing::info!(exception, why, "resolved"),
         Notice::Proposed { proposal, by, what, until } => {
             tracing::info!(proposal, by, what, %until, "waits for a second person");

@@ -10,12 +10,17 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use finality_kernel::profile::Profile;
 use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, Machine, Timestamp};
+use finality_simulator::experiment::Variant;
+use finality_simulator::html;
+use finality_simulator::operation::Model;
 use finality_simulator::report::Report;
 use finality_simulator::scenario::Scenario;
 use finality_simulator::subject::Subject;
 use finality_simulator::world::{Outcome as Run, World};
 
+use super::compare::{self, RunsArgs};
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
+use super::junit;
 use crate::adapters::keeper::Keeper;
 use crate::config::Config;
 use crate::config::fix::FixConfig;
@@ -29,10 +34,12 @@ Examples:
   finality simulate samples/scenarios/day.toml
   finality simulate samples/scenarios/day.toml --seed 7 --out finality-run
   finality simulate samples/scenarios/small.toml --format json | jq .fails
+  finality simulate samples/scenarios/day.toml --model proactive
+  finality simulate samples/scenarios/small.toml --replications 10 --out replications
   finality simulate samples/scenarios/small.toml --tape run.tape && finality replay run.tape
 
-With --out DIR: report.txt, report.json, cost.json (measured, so not the same twice), finality.toml, and store/, which
-`finality inspect --store DIR/store` reads. Exit code 1 when the auditor found something wrong.";
+With --out DIR: report.txt, report.json, report.html (charts, for any browser), cost.json (measured, so not the same twice), finality.toml, and store/, which
+`finality inspect --store DIR/store` reads. Exit code 1 when the auditor found something wrong, or an expectation of the scenario ([[expect]]) was not met.";
 
 /// Left in a store that a simulation wrote, so that the next run may replace it.
 const MARK: &str = "SIMULATED";
@@ -55,12 +62,24 @@ pub struct SimulateArgs {
     /// Another seed than the scenario's
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Another operating model than the scenario's first: batch, sequential, reactive, proactive
+    #[arg(long, value_parser = compare::model)]
+    pub model: Option<Model>,
+    /// Run it so often, each time with the next seed, and report means, intervals and tails
+    #[arg(long, value_name = "R", conflicts_with = "tape", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub replications: Option<u32>,
+    /// Threads for replications; as many as the machine has when left out
+    #[arg(long, requires = "replications")]
+    pub jobs: Option<usize>,
     /// Another number of trades than the scenario's
     #[arg(long)]
     pub trades: Option<u32>,
     /// Keep report, configuration and store in this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write what is expected, and whether it was met, as a JUnit file
+    #[arg(long, value_name = "FILE", conflicts_with = "replications")]
+    pub junit: Option<PathBuf>,
     /// How the report is printed
     #[arg(long, value_enum, default_value = "text")]
     pub format: ReportFormat,
@@ -79,7 +98,13 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Outcome {
     if let Some(trades) = args.trades {
         scenario.trades.count = trades.max(1);
     }
+    if let Some(model) = args.model {
+        scenario.operation.models = vec![model];
+    }
     let seed = args.seed.unwrap_or(scenario.seed);
+    if let Some(replications) = args.replications {
+        return replicate(args, scenario, seed, replications, out);
+    }
     // The folder is made before the run: a run whose result cannot be kept is no use.
     let store = args.out.as_deref().map(prepare).transpose()?;
 
@@ -94,10 +119,37 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Outcome {
     out.flush()?;
     // Measured time is not part of the report: that is the same for the same seed, to the byte.
     complain(&cost.text());
+    if let Some(path) = &args.junit {
+        let text = junit::of(&report);
+        std::fs::write(path, text).with_context(|| format!("{}", path.display())).blame(Exit::Input)?;
+    }
     if let (Some(dir), Some(store)) = (&args.out, store) {
         keep(dir, &store, &run, &report, &cost)?;
     }
-    Ok(if report.audit_findings.is_empty() { Exit::Ok } else { Exit::Failed })
+    Ok(if report.is_good() { Exit::Ok } else { Exit::Failed })
+}
+
+/// Runs the scenario many times.
+fn replicate(
+    args: &SimulateArgs,
+    scenario: Scenario,
+    seed: u64,
+    replications: u32,
+    out: &mut dyn Write,
+) -> Outcome {
+    let dir = args.out.as_deref().map(compare::prepare).transpose()?;
+    let runs = RunsArgs { replications, seed: Some(seed), jobs: args.jobs };
+    let variant = Variant { name: scenario.name.clone(), scenario };
+    let comparison = compare::run_all(vec![variant], &runs, seed, 95);
+    match args.format {
+        ReportFormat::Text => out.write_all(comparison.text().as_bytes())?,
+        ReportFormat::Json => out.write_all(comparison.json().as_bytes())?,
+    }
+    out.flush()?;
+    if let Some(dir) = dir {
+        compare::keep(dir, &comparison)?;
+    }
+    Ok(if comparison.audit_findings == 0 { Exit::Ok } else { Exit::Failed })
 }
 
 /// Runs a scenario; gives what it leaves and the time that the gateway itself took.
@@ -231,7 +283,7 @@ fn peak_memory() -> Option<u64> {
 }
 
 /// What is written beside the store.
-const WRITTEN: [&str; 4] = ["report.txt", "report.json", "cost.json", "finality.toml"];
+const WRITTEN: [&str; 5] = ["report.txt", "report.json", "report.html", "cost.json", "finality.toml"];
 
 /// Makes the output folder and clears the store of an earlier simulation; anything else that is there stays untouched.
 fn prepare(dir: &Path) -> Result<PathBuf, Failure> {
@@ -264,6 +316,7 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
     };
     write("report.txt", report.text())?;
     write("report.json", report.json())?;
+    write("report.html", html::run::page(run, report))?;
     write("cost.json", serde_json::to_string_pretty(cost).context("cost.json")?)?;
     let config = Config {
         store: PathBuf::from("store"),
@@ -284,7 +337,7 @@ fn keep(dir: &Path, store: &Path, run: &Run, report: &Report, cost: &Cost) -> Re
     }
     keeper.close().map_err(anyhow::Error::from)?;
     complain(&format!(
-        "kept in {}: report.txt, report.json, cost.json, finality.toml, store/ ({} records)",
+        "kept in {}: report.txt, report.json, report.html, cost.json, finality.toml, store/ ({} records)",
         dir.display(),
         run.journal.len()
     ));

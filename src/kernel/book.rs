@@ -30,6 +30,7 @@ use crate::matching::key::ShareKey;
 use crate::matching::pool::{self, Place, Pool};
 use crate::matching::try_out::RuleBook;
 use crate::numbering::Numbering;
+use crate::operation::Release;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
 use crate::reconciliation::state::Reconciliation;
@@ -76,6 +77,7 @@ pub(crate) enum Timer {
     Exception(u64),
     Request(u64, Reference),
     Block(BlockKey),
+    Alerts,
 }
 
 /// A message that could not be taken.
@@ -92,6 +94,8 @@ struct Indexed {
     names: Vec<ShareKey>,
     due: Option<BusinessDate>,
     claim: owed::Claim,
+    /// The block whose shares wait for this one.
+    held_up: Option<Reference>,
 }
 
 impl Indexed {
@@ -101,8 +105,15 @@ impl Indexed {
             names: pool::names(trade),
             due: due::day(trade, profile),
             claim: owed::claim(trade),
+            held_up: (profile.operation.release == Release::ByBlock).then(|| held_up(trade)).flatten(),
         }
     }
+}
+
+/// The block whose other shares wait until the sides of this one agree.
+fn held_up(trade: &Trade) -> Option<Reference> {
+    let waits = matches!(trade.state, State::Alleged | State::Allocated | State::Mismatched);
+    trade.share.as_deref().filter(|_| waits).map(|share| share.block.clone())
 }
 
 /// All that the kernel knows.
@@ -117,6 +128,10 @@ pub struct Book {
     pub(crate) by_instruction: BTreeMap<Reference, u64>,
     pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
+    /// Shares of which the sides do not agree yet, by allocation, where others wait for them.
+    pub(crate) held_up: BTreeMap<Reference, BTreeSet<u64>>,
+    /// Allocations of which all shares agree since this input.
+    pub(crate) agreed: BTreeSet<Reference>,
     /// Blocks, and the orders that were dealt.
     pub(crate) blocks: Blocks,
     /// Trades by the requests that the custodian got about their instructions.
@@ -178,6 +193,8 @@ impl Book {
             by_instruction: BTreeMap::new(),
             by_confirmation: BTreeMap::new(),
             by_block: BTreeMap::new(),
+            held_up: BTreeMap::new(),
+            agreed: BTreeSet::new(),
             blocks: Blocks::default(),
             requests: Requests::default(),
             reconciliation: Reconciliation::default(),
@@ -417,6 +434,9 @@ impl Book {
             Fact::Reconciled(what) => self.reconciliation.apply(what),
             Fact::Block(what) => self.apply_block(what, at),
             Fact::Processing { trade, what } => self.processing(*trade, what, at),
+            Fact::Alerted { trade, probability_bp } => {
+                self.touch(*trade, |t| t.alerted = Some(*probability_bp));
+            }
             Fact::DeadlinePassed { trade, next } => {
                 // What a confirmation names did not come in time: from now on it may belong to another.
                 self.change(*trade, |t| t.free |= t.state == State::Alleged);
@@ -672,6 +692,24 @@ impl Book {
         }
         if before.names != after.names {
             self.pool.name(&before.names, &after.names, id);
+        }
+        if before.held_up != after.held_up {
+            self.hold_up(id, before.held_up, after.held_up);
+        }
+    }
+
+    /// A share no longer holds up one allocation, and does another.
+    fn hold_up(&mut self, id: u64, before: Option<Reference>, after: Option<Reference>) {
+        if let Some(block) = after {
+            self.agreed.remove(&block);
+            self.held_up.entry(block).or_default().insert(id);
+        }
+        let Some(block) = before else { return };
+        let Some(waits) = self.held_up.get_mut(&block) else { return };
+        waits.remove(&id);
+        if waits.is_empty() {
+            self.held_up.remove(&block);
+            self.agreed.insert(block);
         }
     }
 

@@ -501,6 +501,13 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         by: String,
     },
+    /// People are told that a trade is at risk.
+    Alerted {
+        /// Which trade.
+        trade: u64,
+        /// How likely a fail is, in hundredths of a per cent.
+        probability_bp: u32,
+    },
     /// A message came by a line that numbers its messages.
     Heard {
         /// Which line.
@@ -602,6 +609,7 @@ impl Fact {
             | Fact::StatusNoted { trade, .. }
             | Fact::QuantitySettled { trade, .. }
             | Fact::Processing { trade, .. }
+            | Fact::Alerted { trade, .. }
             | Fact::DeadlinePassed { trade, .. } => Some(*trade),
             Fact::Proposed { command, .. } => command.trade(),
             Fact::Noted { trade, .. } | Fact::Queued { trade, .. } | Fact::ExceptionOpened { trade, .. } => {
@@ -678,6 +686,7 @@ impl Fact {
             | Fact::QuantitySettled { .. }
             | Fact::Processing { .. }
             | Fact::DeadlinePassed { .. }
+            | Fact::Alerted { .. }
             | Fact::ExceptionOpened { .. }
             | Fact::ExceptionRouted { .. }
             | Fact::ExceptionScored { .. }

@@ -423,6 +423,7 @@ impl Kernel {
                 Timer::Exception(exception) => self.rescore(exception),
                 Timer::Request(trade, reference) => self.request_deadline(trade, &reference),
                 Timer::Block(block) => self.block_deadline(&block),
+                Timer::Alerts => self.alert(),
             }
             // Each of them has set its next time, so the loop comes to an end; if one had not, it must not fire forever.
             self.book.timers.remove(&(due, fired));
@@ -503,6 +504,13 @@ impl Kernel {
         }
     }
 
+    /// What follows from all that an input said.
+    fn end_of_input(&mut self) {
+        self.release_blocks();
+        self.answer_reports();
+        self.weigh_blocks();
+    }
+
     /// Closes the input: what was decided becomes one record.
     fn close(&mut self, trace: Trace, raw: &[u8]) {
         if self.facts.is_empty() {
@@ -571,6 +579,9 @@ impl Recovery {
     pub fn start(self, now: Timestamp) -> Kernel {
         let mut book = self.book;
         book.blocks.rest();
+        // A share that was to go on with the last record did, in that record.
+        book.agreed.clear();
+        book.next_look(now);
         // Whether what is in the outbox went out before is not known any more: it goes out again, marked.
         let sessions: BTreeSet<String> =
             book.profile.links.iter().filter(|l| l.speech.is_session()).map(|l| l.name.clone()).collect();
@@ -615,8 +626,7 @@ impl Machine for Kernel {
                     self.decide(Fact::Heard { link: link.to_owned(), number });
                 }
                 self.received(link, decoded);
-                self.answer_reports();
-                self.weigh_blocks();
+                self.end_of_input();
                 self.close(Trace::Received(provenance), raw);
             }
             Input::LinkKeeps { link, fact } => {
@@ -649,15 +659,13 @@ impl Machine for Kernel {
             }
             Input::Order(order) => {
                 self.order(order);
-                self.answer_reports();
-                self.weigh_blocks();
+                self.end_of_input();
                 self.close(Trace::Order(order.clone()), &[]);
             }
             Input::Appended(seq) => self.appended(seq),
             Input::Tick => {
                 self.tick();
-                self.answer_reports();
-                self.weigh_blocks();
+                self.end_of_input();
                 self.close(Trace::Deadline, &[]);
             }
         }

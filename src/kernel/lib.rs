@@ -24,7 +24,7 @@
 //! - [`book`], [`view`]: the state, and what can be seen of it
 //! - [`numbering`]: where sessions stand, and which records hold what they sent
 //! - [`access`], [`approvals`]: who may order what, and what waits for a second person
-//! - [`profile`]: reference data and settings
+//! - [`profile`]: reference data and settings; [`operation`]: how the house works
 //!
 //! No clock, no I/O, no threads; time is an argument.
 
@@ -44,6 +44,7 @@ pub mod kpi;
 pub mod lifecycle;
 pub mod matching;
 pub mod numbering;
+pub mod operation;
 pub mod outbox;
 pub mod profile;
 pub mod reconciliation;

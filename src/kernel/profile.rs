@@ -19,6 +19,7 @@ use crate::exceptions::routing::Routing;
 use crate::exceptions::settings::DeskSettings;
 use crate::lifecycle::market::MarketRow;
 use crate::matching::rules::MatchingProfile;
+use crate::operation::Operation;
 use crate::outbox;
 
 /// How a counterparty is spoken to.
@@ -267,6 +268,9 @@ pub struct Profile {
     /// Deadlines.
     #[serde(default)]
     pub timing: Timing,
+    /// How the house works: when trades go on, and what people are told beforehand.
+    #[serde(default, skip_serializing_if = "Operation::is_default")]
+    pub operation: Operation,
     /// The desk: its hours, how priority is scored, within which time something must happen.
     #[serde(default)]
     pub desk: DeskSettings,
@@ -347,6 +351,9 @@ pub enum ProfileError {
     /// Settings of the desk that cannot be.
     #[error("desk: {0}")]
     Desk(String),
+    /// A way of working that cannot be.
+    #[error("operation: {0}")]
+    Operation(String),
     /// A version of a message that cannot be written.
     #[error(
         "link {link:?} wants {version:?}, which there is no table for: `finality schema list` names those there are"
@@ -402,6 +409,9 @@ impl Profile {
         unique("routing rule", self.routing.iter().map(|r| r.name.clone()))?;
         if let Some(problem) = self.desk.problem() {
             return Err(ProfileError::Desk(problem));
+        }
+        if let Some(problem) = self.operation.problem() {
+            return Err(ProfileError::Operation(problem));
         }
         for custodian in &self.custodians {
             self.link(&custodian.link)

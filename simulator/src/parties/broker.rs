@@ -1,7 +1,7 @@
 //! A broker: confirms each trade (by FIX or by MT515), corrects what it got wrong when asked, and instructs the depository
 //! as a participant of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use finality_parsers::model::{
     SettlementInstruction, Side, TradeConfirmation,
 };
 
+use super::lending::{self, Loan};
 use super::wording::{Agenda, FixPort, earlier, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, Speech};
@@ -57,6 +58,8 @@ pub struct Broker {
     agenda: Agenda<Due>,
     /// MT messages that wait for the line.
     waiting: Vec<Vec<u8>>,
+    /// Lines that it has tried to borrow.
+    borrows: BTreeSet<usize>,
 }
 
 impl Broker {
@@ -81,6 +84,7 @@ impl Broker {
             trades,
             agenda,
             waiting: Vec::new(),
+            borrows: BTreeSet::new(),
             market,
         }
     }
@@ -324,6 +328,11 @@ impl Broker {
                     self.instruct(now, *trade, effects);
                 }
             }
+            Call::Cover { trade } => self.cover(*trade, effects),
+            Call::Lent(loan) => {
+                let (_, bytes) = lending::instruction(&self.market, loan, false, now);
+                effects.push(PartyEffect::Send { port: CSD, bytes });
+            }
             Call::Release { trade } => {
                 let Some(progress) = self.trades.get_mut(trade) else { return };
                 if self.market.trades[*trade].breaks.hold && !progress.released {
@@ -336,6 +345,20 @@ impl Broker {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Borrows what it will lack of a trade's line, once; only what it delivers is its to cover.
+    fn cover(&mut self, trade: usize, effects: &mut Vec<PartyEffect>) {
+        let block = &self.market.blocks[self.market.trades[trade].block];
+        let line = block.instrument;
+        if block.side != Side::Buy || !self.borrows.insert(line) {
+            return;
+        }
+        let quantity = lending::shortage(&self.market, self.index, line);
+        if quantity > 0 {
+            let loan = Loan { broker: self.index, line, quantity };
+            effects.push(PartyEffect::Call { to: Who::Lender, call: Call::Lend(loan) });
         }
     }
 

@@ -108,13 +108,17 @@ impl Csd {
         if participant < custodians {
             self.market.custodians[participant].bic
         } else {
-            self.market.brokers[participant - custodians].bic
+            self.market.brokers.get(participant - custodians).unwrap_or(&self.market.lender).bic
         }
     }
 
     fn participant(&self, bic: finality_parsers::model::Bic) -> Option<usize> {
-        let all =
-            self.market.custodians.iter().map(|c| c.bic).chain(self.market.brokers.iter().map(|b| b.bic));
+        let all = self
+            .market
+            .custodians
+            .iter()
+            .map(|c| c.bic)
+            .chain(self.market.depository_members().map(|b| b.bic));
         all.zip(0..).find(|(b, _)| b.same_office(&bic)).map(|(_, index)| index)
     }
 
@@ -399,7 +403,7 @@ impl Csd {
 /// Numbers for all accounts, in the order of their names.
 fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
     let mut names: Vec<String> = market.accounts.iter().map(|a| a.safekeeping.to_string()).collect();
-    names.extend(market.brokers.iter().map(|b| b.account.to_string()));
+    names.extend(market.depository_members().map(|b| b.account.to_string()));
     names.sort();
     names.into_iter().zip(0..).collect()
 }

@@ -4,6 +4,7 @@ pub mod broker;
 pub mod csd;
 pub mod custodian;
 pub mod desk;
+pub mod lending;
 pub mod manager;
 pub mod penalties;
 mod wording;
@@ -62,6 +63,8 @@ pub enum Who {
     Custodian(usize),
     /// The depository.
     Csd,
+    /// The lender.
+    Lender,
 }
 
 /// What people (and screens) say to each other beside the messages.
@@ -92,6 +95,15 @@ pub enum Call {
         /// The trade, by index.
         trade: usize,
     },
+    /// To the broker: will you have the securities? If not, borrow them.
+    Cover {
+        /// The trade, by index.
+        trade: usize,
+    },
+    /// To the lender: lend me this.
+    Lend(lending::Loan),
+    /// From the lender to the broker: it is on its way.
+    Lent(lending::Loan),
     /// To the custodian: say again all that is known of this instruction of ours.
     SayAgain {
         /// The instruction.

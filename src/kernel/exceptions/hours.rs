@@ -89,6 +89,11 @@ impl BusinessClock<'_> {
         NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap_or_default()
     }
 
+    /// The instant at which the desk's clock shows a time of a day.
+    pub fn instant_of(&self, day: BusinessDate, time: NaiveTime) -> Timestamp {
+        self.instant(number(day) * DAY + i64::from(time.num_seconds_from_midnight()))
+    }
+
     /// Business days from one day to another; negative when the other is earlier.
     pub fn days_between(&self, from: BusinessDate, to: BusinessDate) -> i64 {
         let (first, last) = (number(from), number(to));

@@ -14,6 +14,11 @@ use crate::profile::{Profile, Timing};
 /// When a trade must have left its state: after the minutes that are configured, or by the cut-off of its market if that is
 /// earlier. The settlement cut-off of a market stands in the place of the general one.
 pub fn of_trade(trade: &Trade, profile: &Profile) -> Option<Timestamp> {
+    if trade.state == State::Matched
+        && let Some(at) = profile.goes_on(trade.entered)
+    {
+        return Some(at);
+    }
     let general = of(trade.state, trade.entered, trade.settlement_date(), &profile.timing)?;
     let cut_off = market::next_cut_off(profile, trade, trade.state, trade.entered);
     Some(match cut_off {
@@ -95,7 +100,9 @@ pub(super) fn described(state: State) -> (&'static str, ReasonCode) {
         State::Alleged => "`allocation_due_minutes`",
         State::Allocated => "`confirmation_due_minutes`",
         State::Mismatched | State::AwaitingSsi | State::Rejected => "`repair_due_minutes`",
-        State::Matched | State::Affirmed => "at once (`acknowledgement_due_minutes` after a restart)",
+        State::Matched | State::Affirmed => {
+            "at once (`acknowledgement_due_minutes` after a restart); matched: as `[profile.operation]` says"
+        }
         State::Instructed => "`acknowledgement_due_minutes`, sent again up to `resend_max` times",
         State::CancelRequested => "`acknowledgement_due_minutes`",
         State::Delivered => "`custodian_due_minutes`",

@@ -141,14 +141,18 @@ const AT_HOME: &[State] =
 
 /// The lifecycle, whole.
 pub const TABLE: &[Row] = &[
-    Row { from: &[S::Alleged, S::Allocated, S::Mismatched], on: T::SidesAgree, to: S::Matched },
-    Row { from: &[S::Alleged, S::Allocated, S::Mismatched], on: T::SidesDiffer, to: S::Mismatched },
-    Row { from: &[S::Mismatched, S::Allocated], on: T::ConfirmationWithdrawn, to: S::Allocated },
+    Row { from: &[S::Alleged, S::Allocated, S::Mismatched, S::Matched], on: T::SidesAgree, to: S::Matched },
+    Row {
+        from: &[S::Alleged, S::Allocated, S::Mismatched, S::Matched],
+        on: T::SidesDiffer,
+        to: S::Mismatched,
+    },
+    Row { from: &[S::Mismatched, S::Matched, S::Allocated], on: T::ConfirmationWithdrawn, to: S::Allocated },
     Row { from: &[S::Alleged], on: T::ConfirmationWithdrawn, to: S::Cancelled },
-    Row { from: &[S::Mismatched], on: T::AllocationWithdrawn, to: S::Alleged },
+    Row { from: &[S::Mismatched, S::Matched], on: T::AllocationWithdrawn, to: S::Alleged },
     Row { from: &[S::Allocated], on: T::AllocationWithdrawn, to: S::Cancelled },
     Row { from: &[S::Mismatched], on: T::MatchForced, to: S::Matched },
-    Row { from: &[S::Mismatched], on: T::PairBroken, to: S::Allocated },
+    Row { from: &[S::Mismatched, S::Matched], on: T::PairBroken, to: S::Allocated },
     Row { from: &[S::Alleged], on: T::Joined, to: S::Cancelled },
     Row { from: &[S::Matched], on: T::Affirm, to: S::Affirmed },
     Row { from: &[S::Affirmed, S::AwaitingSsi], on: T::SsiIncomplete, to: S::AwaitingSsi },

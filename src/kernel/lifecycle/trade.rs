@@ -255,6 +255,9 @@ pub struct Trade {
     /// Its side has gone to this trade.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined: Option<u64>,
+    /// How likely a fail was when people were last told of it, in hundredths of a per cent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub alerted: Option<u32>,
 }
 
 impl Trade {
@@ -282,6 +285,7 @@ impl Trade {
             recall: None,
             anew: false,
             joined: None,
+            alerted: None,
         }
     }
 

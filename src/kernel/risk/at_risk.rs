@@ -199,11 +199,24 @@ impl Book {
         after: Option<Place>,
         limit: usize,
     ) -> Vec<AtRisk> {
+        self.dearest(now, filter, after, limit, |_, _| true)
+    }
+
+    /// The same, of those that are `wanted`.
+    pub(crate) fn dearest(
+        &self,
+        now: Timestamp,
+        filter: &Filter,
+        after: Option<Place>,
+        limit: usize,
+        wanted: impl Fn(&Trade, &AtRisk) -> bool,
+    ) -> Vec<AtRisk> {
         let until = filter.until.unwrap_or_else(|| next_cut_off_day(&self.profile, now));
         let mut dearest = Dearest::new(limit, after);
         for trade in self.due.until(until).filter_map(|id| self.trades.get(&id)).filter(|t| filter.takes(t)) {
             let features = self.features(trade, self.reasons(trade), now);
-            if let Some(risk) = assess(trade, features, &self.profile, now).filter(|r| filter.keeps(r)) {
+            let risk = assess(trade, features, &self.profile, now);
+            if let Some(risk) = risk.filter(|r| filter.keeps(r) && wanted(trade, r)) {
                 dearest.take(risk);
             }
         }

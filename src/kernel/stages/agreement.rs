@@ -81,7 +81,7 @@ impl Kernel {
         let said = format!("let pass by {by}: {why}");
         self.decide(Fact::MatchForced { trade: id, differences, by, why });
         if self.advance(id, Trigger::MatchForced, &said) {
-            self.affirm(id);
+            self.agreed(id);
         }
     }
 

@@ -114,7 +114,8 @@ impl Kernel {
             return (!known).then(|| format!("allocation {previous}, to which it refers, is not known"));
         };
         // What is affirmed or out is no longer replaced: the other side relies on it. Nor is what was taken back.
-        let replaceable = |s| matches!(s, State::Alleged | State::Allocated | State::Mismatched);
+        let replaceable =
+            |s| matches!(s, State::Alleged | State::Allocated | State::Mismatched | State::Matched);
         let out = trades.iter().filter_map(|t| self.book.trades.get(t)).find(|t| {
             t.state == State::Settled
                 || matches!(allocation.function, Function::Replace(_)) && !replaceable(t.state)
@@ -254,8 +255,8 @@ impl Kernel {
     fn withdraw_allocation(&mut self, trade: u64, why: &str) {
         let state = self.book.trades.get(&trade).map(|t| t.state);
         match state {
-            Some(State::Mismatched | State::Allocated) => {
-                let stays = state == Some(State::Mismatched);
+            Some(State::Mismatched | State::Matched | State::Allocated) => {
+                let stays = state != Some(State::Allocated);
                 let among = self.looks_in(trade);
                 self.advance(trade, Trigger::AllocationWithdrawn, why);
                 if stays {

@@ -112,7 +112,7 @@ impl Kernel {
         });
         let known = named.and_then(|id| self.book.trades.get(&id)).map(|t| (t.id, t.state));
         match known {
-            Some((trade, State::Alleged | State::Allocated | State::Mismatched)) => {
+            Some((trade, State::Alleged | State::Allocated | State::Mismatched | State::Matched)) => {
                 self.confirmed_again(trade, confirmed, replaces.is_some());
             }
             Some((trade, state)) => {
@@ -234,7 +234,7 @@ impl Kernel {
         self.decide(Fact::Compared { trade: id, differences: differences.clone() });
         if differences.is_empty() {
             if self.advance(id, Trigger::SidesAgree, "both sides agree") {
-                self.affirm(id);
+                self.agreed(id);
             }
             return;
         }
@@ -242,6 +242,24 @@ impl Kernel {
         let detail = differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         self.raise(id, ReasonCode::EconomicsDiffer, detail.clone());
         self.answer_confirmation(&link, &confirmation, AffirmationStatus::Rejected, Some(detail));
+    }
+
+    /// Both sides agree: it goes on, now or when the house's way of working says so.
+    pub(super) fn agreed(&mut self, id: u64) {
+        if self.book.profile.goes_on(self.now).is_none() {
+            self.affirm(id);
+        }
+    }
+
+    /// The blocks of which this input brought the last share to agree go on.
+    pub(crate) fn release_blocks(&mut self) {
+        while let Some(block) = self.book.agreed.pop_first() {
+            for id in self.book.by_block.get(&block).cloned().unwrap_or_default() {
+                if self.book.trades.get(&id).is_some_and(|t| t.state == State::Matched) {
+                    self.affirm(id);
+                }
+            }
+        }
     }
 
     /// What agrees is affirmed by itself, and goes on to be instructed.

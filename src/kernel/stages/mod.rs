@@ -1,6 +1,7 @@
 //! What each kind of message, and each order, does to the trades: one file per stage of the lifecycle.
 
 mod agreement;
+mod alert;
 mod allegement;
 mod allocation;
 mod approval;

@@ -104,6 +104,7 @@ fn the_page_of_the_profile_names_every_setting() {
         "market": [{"name": "m", "like": "us", "country": "US", "place": "DTCYUS33", "currency": "USD", "asset_class": "equity",
                     "calendar": {"market": "us_settlement"}, "utc_offset_minutes": -300, "summer_time": "america",
                     "cycle": [{"from": "2024-05-28", "days": 1}], "cut_offs": {"affirmation": "T 21:00"}}],
+        "operation": {"release": "at_cycles", "cycles": ["09:00:00"], "alerts": {"most": 5}},
         "routing": [{"name": "r", "team": "t", "reason": "on_hold", "cause": "resource_shortage",
                      "counterparty": "BROKDEFFXXX", "market": "DE", "currency": "EUR", "asset_class": "equity",
                      "value_from": "1000000"}],

@@ -12,6 +12,7 @@
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
+//! - `operation`: other ways of working: cycles, blocks, alerts
 //! - `rebook`: an instruction that is out is cancelled and goes out anew
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
@@ -31,6 +32,7 @@ mod figures;
 mod gateway;
 mod market;
 mod messages;
+mod operation;
 mod orders;
 mod pairing;
 mod rebook;

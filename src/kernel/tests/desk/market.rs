@@ -82,6 +82,7 @@ pub(crate) fn profile() -> Profile {
         desk: finality_kernel::exceptions::settings::DeskSettings::default(),
         routing: Vec::new(),
         market: Vec::new(),
+        operation: finality_kernel::operation::Operation::default(),
         calendar: Calendar::of(Market::Target),
         cycle: SettlementCycle(2),
     };

@@ -1,0 +1,358 @@
+//! The table of an experiment: each figure for each variant with its interval, and the differences to one of them.
+#![allow(clippy::disallowed_types, reason = "statistics over runs")]
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::figures::{self, FIGURES};
+use super::sample::{self, Mean};
+
+/// What was run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The program's version.
+    pub version: String,
+    /// The variants, in order; the first is what the others are set against.
+    pub variants: Vec<String>,
+    /// Seeds of the first and the last replication.
+    pub seeds: [u64; 2],
+    /// In how many cases of a hundred an interval holds the true value.
+    pub confidence_percent: u32,
+}
+
+/// A figure of a variant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cell {
+    /// Mean over the replications.
+    pub mean: f64,
+    /// Half the width of its interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// Standard deviation of one replication.
+    pub deviation: f64,
+    /// Median over the replications.
+    pub p50: f64,
+    /// Nine of ten replications are not above it.
+    pub p90: f64,
+    /// The interval of that, from order statistics; absent with too few replications.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p90_interval: Option<[f64; 2]>,
+    /// The largest.
+    pub max: f64,
+}
+
+/// What sets a variant apart from the first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// Mean of the differences, replication by replication.
+    pub mean: f64,
+    /// Half the width of its interval, wide enough for all variants at once (Bonferroni).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// How likely that is when there is none, corrected for all variants (Holm).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
+    /// By how much the same trades and breaks made its variance smaller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variance_ratio: Option<f64>,
+}
+
+/// A figure for all variants.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Its key.
+    pub key: &'static str,
+    /// Its name, with its unit.
+    pub label: &'static str,
+    /// Whether less of it is better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub less_is_better: Option<bool>,
+    #[serde(skip)]
+    decimals: usize,
+    /// By variant.
+    pub cells: Vec<Cell>,
+    /// By variant, from the second on.
+    pub differences: Vec<Difference>,
+}
+
+/// The table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What was run.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// Replications of each variant.
+    pub replications: usize,
+    /// The same seed gave every variant the same trades, breaks, people and hours.
+    pub common_random_numbers: bool,
+    /// The figures.
+    pub rows: Vec<Row>,
+    /// For each variant from the second on: alerts for one fail that the first had and it had not; absent where it avoided none.
+    pub alerts_per_avoided_fail: Vec<Option<f64>>,
+    /// Runs in which the auditor found something.
+    pub audit_findings: usize,
+    /// Every value: by variant, replication and figure.
+    #[serde(skip)]
+    values: Vec<Vec<Vec<f64>>>,
+}
+
+impl Row {
+    /// Decimals that are printed.
+    pub fn decimals(&self) -> usize {
+        self.decimals
+    }
+}
+
+impl Comparison {
+    /// Of values by variant, replication and figure; and of how many trades each run had.
+    pub fn of(plan: Plan, values: Vec<Vec<Vec<f64>>>, trades: u32, audit_findings: usize) -> Self {
+        let confidence = f64::from(plan.confidence_percent) / 100.0;
+        let column = |variant: usize, figure: usize| -> Vec<f64> {
+            values[variant].iter().map(|run| run[figure]).collect()
+        };
+        let rows = FIGURES.iter().enumerate().map(|(index, figure)| {
+            let columns: Vec<Vec<f64>> = (0..values.len()).map(|variant| column(variant, index)).collect();
+            Row {
+                key: figure.key,
+                label: figure.label,
+                less_is_better: figure.less_is_better,
+                decimals: figure.decimals,
+                cells: columns.iter().map(|values| cell(values, confidence)).collect(),
+                differences: differences(&columns, confidence),
+            }
+        });
+        let rows: Vec<Row> = rows.collect();
+        let alerts_per_avoided_fail = avoided(&rows, trades);
+        Self {
+            replications: values.first().map_or(0, Vec::len),
+            common_random_numbers: values.len() > 1,
+            plan,
+            rows,
+            alerts_per_avoided_fail,
+            audit_findings,
+            values,
+        }
+    }
+
+    /// For machines: one JSON object.
+    pub fn json(&self) -> String {
+        let mut text =
+            serde_json::to_string_pretty(self).expect("a comparison holds nothing that JSON cannot");
+        text.push('\n');
+        text
+    }
+
+    /// Every run: a row for each variant and replication.
+    pub fn csv(&self) -> String {
+        let mut text = String::from("variant,seed");
+        FIGURES.iter().for_each(|figure| _ = write!(text, ",{}", figure.key));
+        text.push('\n');
+        for (variant, runs) in self.plan.variants.iter().zip(&self.values) {
+            for (seed, run) in (self.plan.seeds[0]..).zip(runs) {
+                let name = variant.replace('"', "\"\"");
+                _ = write!(text, "\"{name}\",{seed}");
+                run.iter().for_each(|value| _ = write!(text, ",{value}"));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// For the terminal.
+    pub fn text(&self) -> String {
+        let mut t = String::new();
+        self.write_text(&mut t).expect("a string takes everything");
+        t
+    }
+
+    fn write_text(&self, t: &mut String) -> std::fmt::Result {
+        let [first, last] = self.plan.seeds;
+        let confidence = self.plan.confidence_percent;
+        writeln!(
+            t,
+            "finality {}   {} replications, seeds {first} to {last}; mean and {confidence} % interval{}\n",
+            self.plan.version,
+            self.replications,
+            if self.common_random_numbers {
+                "; the same trades, breaks, people and hours meet each variant"
+            } else {
+                ""
+            }
+        )?;
+        let width = self.plan.variants.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(20) + 2;
+        write!(t, "{:<40}", "")?;
+        self.plan.variants.iter().try_for_each(|name| write!(t, "{name:>width$}"))?;
+        writeln!(t)?;
+        for row in &self.rows {
+            write!(t, "{:<40}", row.label)?;
+            for cell in &row.cells {
+                let d = row.decimals;
+                let half = cell.half_width.map_or(String::new(), |half| format!(" ± {half:.d$}"));
+                write!(t, "{:>width$}", format!("{:.d$}{half}", cell.mean))?;
+            }
+            writeln!(t)?;
+        }
+        if let [_, others @ ..] = self.plan.variants.as_slice()
+            && !others.is_empty()
+        {
+            self.write_differences(t, width, others)?;
+        } else {
+            self.write_tails(t)?;
+        }
+        if self.audit_findings > 0 {
+            writeln!(t, "\nauditor: FINDINGS in {} runs", self.audit_findings)?;
+        } else {
+            writeln!(t, "\nauditor: nothing wrong in any run")?;
+        }
+        Ok(())
+    }
+
+    fn write_differences(&self, t: &mut String, width: usize, others: &[String]) -> std::fmt::Result {
+        writeln!(
+            t,
+            "\nDifferences to {}, replication by replication; intervals hold for all variants at once (Bonferroni), p is corrected \
+             (Holm)\n",
+            self.plan.variants[0]
+        )?;
+        let width = width.max(34);
+        write!(t, "{:<40}", "")?;
+        others.iter().try_for_each(|name| write!(t, "{name:>width$}"))?;
+        writeln!(t)?;
+        for row in &self.rows {
+            write!(t, "{:<40}", row.label)?;
+            for difference in &row.differences {
+                let d = row.decimals;
+                let half = difference.half_width.map_or(String::new(), |half| format!(" ± {half:.d$}"));
+                let p = difference.p.map_or(String::new(), |p| {
+                    if p < 0.001 { "  p < 0.001".to_owned() } else { format!("  p = {p:.3}") }
+                });
+                write!(t, "{:>width$}", format!("{:+.d$}{half}{p}", difference.mean))?;
+            }
+            writeln!(t)?;
+        }
+        write!(t, "{:<40}", "alerts for each fail avoided")?;
+        for alerts in &self.alerts_per_avoided_fail {
+            let alerts = alerts.map_or("none avoided".to_owned(), |alerts| format!("{alerts:.1}"));
+            write!(t, "{alerts:>width$}")?;
+        }
+        writeln!(t)
+    }
+
+    fn write_tails(&self, t: &mut String) -> std::fmt::Result {
+        writeln!(
+            t,
+            "\n{:<40}{:>14}{:>14}{:>26}{:>14}",
+            "over the replications", "median", "p90", "interval of p90", "max"
+        )?;
+        for row in &self.rows {
+            let (cell, d) = (&row.cells[0], row.decimals);
+            let interval =
+                cell.p90_interval.map_or("too few".to_owned(), |[a, b]| format!("{a:.d$} to {b:.d$}"));
+            writeln!(
+                t,
+                "{:<40}{:>14.d$}{:>14.d$}{interval:>26}{:>14.d$}",
+                row.label, cell.p50, cell.p90, cell.max
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn cell(values: &[f64], confidence: f64) -> Cell {
+    let Mean { mean, deviation, half_width, .. } = sample::mean(values, confidence);
+    let quantile = |q| sample::quantile(values, q, confidence);
+    let at = |q| quantile(q).map_or(f64::NAN, |quantile| quantile.value);
+    Cell {
+        mean: rounded(mean),
+        half_width: half_width.map(rounded),
+        deviation: rounded(deviation),
+        p50: rounded(at(0.5)),
+        p90: rounded(at(0.9)),
+        p90_interval: quantile(0.9).and_then(|quantile| quantile.interval).map(|ends| ends.map(rounded)),
+        max: rounded(values.iter().copied().fold(f64::NAN, f64::max)),
+    }
+}
+
+fn differences(columns: &[Vec<f64>], confidence: f64) -> Vec<Difference> {
+    let [base, others @ ..] = columns else { return Vec::new() };
+    #[allow(clippy::cast_precision_loss, reason = "a few variants")]
+    let each = 1.0 - (1.0 - confidence) / others.len().max(1) as f64;
+    let paired: Vec<_> = others.iter().map(|values| sample::paired(values, base, each)).collect();
+    let ps: Option<Vec<f64>> = paired.iter().map(|paired| paired.p).collect();
+    let corrected = ps.map(|ps| sample::holm(&ps));
+    let difference = |(index, paired): (usize, &sample::Paired)| Difference {
+        mean: rounded(paired.mean.mean),
+        half_width: paired.mean.half_width.map(rounded),
+        p: corrected.as_ref().map(|ps| rounded(ps[index])),
+        variance_ratio: paired.variance_ratio.map(rounded),
+    };
+    paired.iter().enumerate().map(difference).collect()
+}
+
+fn avoided(rows: &[Row], trades: u32) -> Vec<Option<f64>> {
+    let cells = |key| figures::index(key).and_then(|index| rows.get(index)).map(|row| row.cells.as_slice());
+    let (Some(fails), Some(alerts)) = (cells("fail_percent"), cells("alerts")) else { return Vec::new() };
+    let Some(base) = fails.first() else { return Vec::new() };
+    let per = |(fails, alerts): (&Cell, &Cell)| {
+        let avoided = (base.mean - fails.mean) / 100.0 * f64::from(trades);
+        (avoided > 0.0).then(|| rounded(alerts.mean / avoided))
+    };
+    fails.iter().zip(alerts).skip(1).map(per).collect()
+}
+
+/// Six decimals: more than anybody reads, and none of the noise of the last bits.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(variants: &[&str]) -> Plan {
+        Plan {
+            version: "0".to_owned(),
+            variants: variants.iter().map(|v| (*v).to_owned()).collect(),
+            seeds: [1, 4],
+            confidence_percent: 95,
+        }
+    }
+
+    /// Four replications; the second variant fails one point less each time and has ten alerts.
+    fn two() -> Comparison {
+        let run = |fail: f64, alerts: f64| {
+            let mut run = vec![0.0; FIGURES.len()];
+            run[figures::index("fail_percent").expect("a figure")] = fail;
+            run[figures::index("alerts").expect("a figure")] = alerts;
+            run
+        };
+        let base: Vec<_> = (0..4).map(|n| run(5.0 + f64::from(n), 7.0)).collect();
+        let other: Vec<_> = (0..4).map(|n| run(4.0 + f64::from(n), 10.0)).collect();
+        Comparison::of(plan(&["one", "two"]), vec![base, other], 1_000, 0)
+    }
+
+    #[test]
+    fn differences_are_of_pairs() {
+        let comparison = two();
+        let row = &comparison.rows[0];
+        assert_eq!((row.cells[0].mean, row.cells[1].mean), (6.5, 5.5));
+        assert_eq!((row.differences[0].mean, row.differences[0].half_width), (-1.0, Some(0.0)));
+        assert_eq!(
+            comparison.alerts_per_avoided_fail,
+            [Some(1.0)],
+            "ten alerts, ten fails of a thousand avoided"
+        );
+        let text = comparison.text();
+        assert!(text.contains("Differences to one") && text.contains("-1.00 ± 0.00  p < 0.001"), "{text}");
+        assert_eq!(comparison.csv().lines().count(), 1 + 8);
+    }
+
+    #[test]
+    fn one_variant_alone_shows_its_tails() {
+        let runs = (0..4).map(|n| vec![f64::from(n); FIGURES.len()]).collect();
+        let text = Comparison::of(plan(&["one"]), vec![runs], 1_000, 2).text();
+        assert!(text.contains("interval of p90") && text.contains("too few"), "{text}");
+        assert!(text.contains("FINDINGS in 2 runs"), "{text}");
+    }
+}

@@ -1,0 +1,237 @@
+//! What is measured in a run. The table prints itself into `docs/compare.md`.
+#![allow(
+    clippy::disallowed_types,
+    reason = "statistics over runs; what they are taken from was counted in integers and decimals"
+)]
+
+use std::fmt::Write as _;
+
+use finality_parsers::model::Cause;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+use crate::market::at;
+use crate::report::Report;
+use crate::statistics::Fate;
+use crate::world::Outcome;
+
+/// A figure of a run.
+pub struct Figure {
+    /// Its name for machines.
+    pub key: &'static str,
+    /// Its name for people, with its unit.
+    pub label: &'static str,
+    /// How it is worked out.
+    pub how: &'static str,
+    /// Whether less of it is better; absent where neither is.
+    pub less_is_better: Option<bool>,
+    /// Decimals that are printed.
+    pub decimals: usize,
+    of: fn(&Outcome, &Report) -> f64,
+}
+
+/// All figures, in the order of the table.
+pub const FIGURES: [Figure; 18] = [
+    Figure {
+        key: "fail_percent",
+        label: "failed at the cut-off, % of trades",
+        how: "trades not settled at the cut-off of their settlement date / all trades",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| number(r.fails.percent),
+    },
+    Figure {
+        key: "fail_value_percent",
+        label: "failed at the cut-off, % of value",
+        how: "the same by net value",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| number(r.fails_value_percent),
+    },
+    Figure {
+        key: "fail_mismatch_percent",
+        label: "  of these: data mismatch, % of trades",
+        how: "failed trades whose cause is a data mismatch / all trades; causes as in the report of a run",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |o, _| of_cause(o, Cause::DataMismatch),
+    },
+    Figure {
+        key: "fail_late_percent",
+        label: "  of these: late stage, % of trades",
+        how: "the same for allocations, confirmations or instructions that came late or never",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |o, _| of_cause(o, Cause::LateStage),
+    },
+    Figure {
+        key: "fail_shortage_percent",
+        label: "  of these: shortage or hold, % of trades",
+        how: "the same for securities or cash that lacked or were held back",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |o, _| of_cause(o, Cause::ResourceShortage),
+    },
+    Figure {
+        key: "fail_ssi_percent",
+        label: "  of these: SSI, % of trades",
+        how: "the same for standing instructions that lacked or were incomplete",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |o, _| of_cause(o, Cause::IncompleteSsi),
+    },
+    Figure {
+        key: "fail_communication_percent",
+        label: "  of these: communication, % of trades",
+        how: "the same for messages that were lost, garbled or not answered",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |o, _| of_cause(o, Cause::Communication),
+    },
+    Figure {
+        key: "penalties",
+        label: "cash penalties",
+        how: "all that the depository takes in the run ([penalties.md](penalties.md)), in units of the currency",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| number(r.penalties.amount),
+    },
+    Figure {
+        key: "borrow_cost",
+        label: "cost of borrowing",
+        how: "value of each loan x `lending_fee_bp` x days from the settlement date to the day after the run / 360",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| number(r.operation.borrow_cost),
+    },
+    Figure {
+        key: "staff_minutes",
+        label: "staff minutes",
+        how: "minutes that people worked on exceptions and on trades at risk",
+        less_is_better: Some(true),
+        decimals: 0,
+        of: |o, _| count(o.work.staff_minutes),
+    },
+    Figure {
+        key: "alerts",
+        label: "alerts (exceptions and trades at risk)",
+        how: "exceptions opened + trades at risk that people were told of",
+        less_is_better: Some(true),
+        decimals: 0,
+        of: |o, r| count(r.exceptions.values().sum::<u64>() + o.work.alerts),
+    },
+    Figure {
+        key: "automatic",
+        label: "chased by a rule",
+        how: "exceptions for which a rule chased without a person",
+        less_is_better: None,
+        decimals: 0,
+        of: |o, _| count(o.work.automatic),
+    },
+    Figure {
+        key: "loans",
+        label: "loans made",
+        how: "loans of securities to brokers that were short",
+        less_is_better: None,
+        decimals: 0,
+        of: |o, _| count(o.loans.len() as u64),
+    },
+    Figure {
+        key: "seen_hours_ahead",
+        label: "seen ahead of the cut-off, hours (mean)",
+        how: "from when a person first saw something of a trade to its cut-off, over the trades of which something was seen before it",
+        less_is_better: Some(false),
+        decimals: 1,
+        of: |o, _| seen_ahead(o),
+    },
+    Figure {
+        key: "matched_minutes",
+        label: "allocated to matched, minutes (p90)",
+        how: "nine of ten trades take no longer; matched when both sides agree",
+        less_is_better: Some(true),
+        decimals: 1,
+        of: |_, r| span(r, "allocated to matched"),
+    },
+    Figure {
+        key: "instructed_minutes",
+        label: "allocated to instructed, minutes (p90)",
+        how: "the same until our instruction is out",
+        less_is_better: Some(true),
+        decimals: 1,
+        of: |_, r| span(r, "allocated to instructed"),
+    },
+    Figure {
+        key: "affirmed_percent",
+        label: "affirmed on trade date, % of trades",
+        how: "trades affirmed before midnight of the trade date / all trades",
+        less_is_better: Some(false),
+        decimals: 2,
+        of: |_, r| number(r.affirmed_on_trade_date.percent),
+    },
+    Figure {
+        key: "straight_through_percent",
+        label: "straight through, % of trades",
+        how: "trades settled in time of which no exception was opened / all trades",
+        less_is_better: Some(false),
+        decimals: 2,
+        of: |_, r| number(r.straight_through.percent),
+    },
+];
+
+/// The figures of a run, in the order of [`FIGURES`].
+pub fn of(outcome: &Outcome, report: &Report) -> Vec<f64> {
+    FIGURES.iter().map(|figure| (figure.of)(outcome, report)).collect()
+}
+
+/// Where a figure stands in the table.
+pub fn index(key: &str) -> Option<usize> {
+    FIGURES.iter().position(|figure| figure.key == key)
+}
+
+fn number(value: Decimal) -> f64 {
+    value.to_f64().unwrap_or(f64::NAN)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of one run")]
+fn count(value: u64) -> f64 {
+    value as f64
+}
+
+fn of_cause(outcome: &Outcome, cause: Cause) -> f64 {
+    let fates = &outcome.statistics.fates;
+    let failed = fates.iter().filter(|fate| **fate == Fate::Failed(cause)).count();
+    100.0 * count(failed as u64) / count(fates.len().max(1) as u64)
+}
+
+fn span(report: &Report, name: &str) -> f64 {
+    let row = report.latencies.iter().find(|row| row.stage == name);
+    row.map_or(f64::NAN, |row| number(row.p90) / 60_000.0)
+}
+
+fn seen_ahead(outcome: &Outcome) -> f64 {
+    let market = &outcome.market;
+    let cut_off = at(market.settlement_date, market.scenario.day.cut_off);
+    let ahead: Vec<u64> = outcome
+        .work
+        .seen
+        .values()
+        .filter(|seen| **seen < cut_off)
+        .map(|seen| cut_off.since(*seen).as_secs())
+        .collect();
+    count(ahead.iter().sum()) / count(ahead.len().max(1) as u64) / 3_600.0
+}
+
+/// The table as rows of a page.
+pub fn page() -> String {
+    let mut page = String::from("| figure | key | better | how |\n|---|---|---|---|\n");
+    for figure in &FIGURES {
+        let better = match figure.less_is_better {
+            Some(true) => "less",
+            Some(false) => "more",
+            None => "",
+        };
+        writeln!(page, "| {} | `{}` | {better} | {} |", figure.label.trim(), figure.key, figure.how)
+            .expect("a string takes everything");
+    }
+    page
+}

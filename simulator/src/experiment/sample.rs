@@ -1,0 +1,159 @@
+//! What can be said of a sample: mean with interval, quantiles with interval, paired differences, and what several comparisons at
+//! once cost. Methods: Student's t for means and paired differences, order statistics for quantiles, Holm for several.
+#![allow(clippy::disallowed_types, reason = "statistics")]
+
+use statrs::distribution::{Binomial, ContinuousCDF as _, DiscreteCDF as _, StudentsT};
+
+/// A mean, and how far the true one may be from it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub mean: f64,
+    /// Standard deviation of one replication.
+    pub deviation: f64,
+    /// Half the width of the interval; nothing can be said of a single value.
+    pub half_width: Option<f64>,
+    /// Of how many.
+    pub of: usize,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "numbers of replications")]
+fn float(n: usize) -> f64 {
+    n as f64
+}
+
+fn student(of: usize) -> Option<StudentsT> {
+    (of > 1).then(|| StudentsT::new(0.0, 1.0, float(of - 1)).ok()).flatten()
+}
+
+/// The mean of values, with an interval that holds the true one in `confidence` of all cases.
+pub fn mean(values: &[f64], confidence: f64) -> Mean {
+    let of = values.len();
+    let mean = values.iter().sum::<f64>() / float(of.max(1));
+    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+    let deviation = (squares / float(of.saturating_sub(1).max(1))).sqrt();
+    let half_width =
+        student(of).map(|t| t.inverse_cdf(0.5 + confidence / 2.0) * deviation / float(of).sqrt());
+    Mean { mean, deviation, half_width, of }
+}
+
+/// A difference, pair by pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Paired {
+    /// Of the differences.
+    pub mean: Mean,
+    /// How likely differences so far from nothing are when there is none: before any correction.
+    pub p: Option<f64>,
+    /// What the pairing brought: the variance of a difference of independent runs to that of the pairs.
+    pub variance_ratio: Option<f64>,
+}
+
+/// The differences `values - base`, replication by replication.
+pub fn paired(values: &[f64], base: &[f64], confidence: f64) -> Paired {
+    let differences: Vec<f64> = values.iter().zip(base).map(|(v, b)| v - b).collect();
+    let of = mean(&differences, confidence);
+    let p = student(of.of).map(|t| {
+        let error = of.deviation / float(of.of).sqrt();
+        match (error > 0.0, of.mean == 0.0) {
+            (true, _) => 2.0 * t.cdf(-(of.mean / error).abs()),
+            (false, true) => 1.0,
+            (false, false) => 0.0,
+        }
+    });
+    let independent = mean(values, confidence).deviation.powi(2) + mean(base, confidence).deviation.powi(2);
+    let variance_ratio = (of.deviation > 0.0).then(|| independent / of.deviation.powi(2));
+    Paired { mean: of, p, variance_ratio }
+}
+
+/// Corrects the p of several comparisons at once (Holm): in the order given.
+pub fn holm(ps: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..ps.len()).collect();
+    order.sort_by(|a, b| ps[*a].total_cmp(&ps[*b]));
+    let mut corrected = vec![0.0; ps.len()];
+    let mut least = 0.0_f64;
+    for (done, index) in order.into_iter().enumerate() {
+        least = least.max((ps[index] * float(ps.len() - done)).min(1.0));
+        corrected[index] = least;
+    }
+    corrected
+}
+
+/// A quantile, and between which values the true one is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// Of the sample.
+    pub value: f64,
+    /// The interval; absent where there are too few values for it.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// A quantile of values, with an interval of order statistics that holds the true one in at least `confidence` of all cases.
+pub fn quantile(values: &[f64], q: f64, confidence: f64) -> Option<Quantile> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
+    let rank = ((q * float(n)).ceil() as usize).clamp(1, n.max(1));
+    let value = *sorted.get(rank - 1)?;
+    Some(Quantile { value, interval: ranks(n, q, confidence).map(|[low, high]| [sorted[low], sorted[high]]) })
+}
+
+/// The ranks (from 0) between which the true quantile is: each tail has at most half of what is left to chance.
+fn ranks(n: usize, q: f64, confidence: f64) -> Option<[usize; 2]> {
+    let below = Binomial::new(q, n as u64).ok()?;
+    let tail = (1.0 - confidence) / 2.0;
+    let low = (0..n).rev().find(|k| below.cdf(*k as u64) <= tail)?;
+    let high = (0..n).find(|k| 1.0 - below.cdf(*k as u64) <= tail)?;
+    (low < high).then_some([low, high])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(a: f64, b: f64) -> bool {
+        (a - b).abs() < 5e-4
+    }
+
+    /// The table of Student's t: 2.7764 for four degrees of freedom at 95 %, 2.0452 for 29.
+    #[test]
+    fn intervals_are_those_of_the_tables() {
+        let five = mean(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.95);
+        assert!(near(five.mean, 3.0) && near(five.deviation, 1.5811), "{five:?}");
+        assert!(near(five.half_width.expect("five values"), 2.7764 * 1.5811 / 5.0_f64.sqrt()), "{five:?}");
+        let t = student(30).expect("thirty").inverse_cdf(0.975);
+        assert!(near(t, 2.0452), "{t}");
+        assert_eq!(mean(&[7.0], 0.95).half_width, None);
+    }
+
+    #[test]
+    fn pairs_that_move_together_tell_more_than_their_scatter() {
+        let base: Vec<f64> = (0..20).map(|n| f64::from(n) * 10.0).collect();
+        let better: Vec<f64> =
+            base.iter().enumerate().map(|(n, b)| b - 1.0 - f64::from(n as u32 % 2)).collect();
+        let paired = paired(&better, &base, 0.95);
+        assert!(near(paired.mean.mean, -1.5));
+        assert!(paired.p.expect("twenty") < 1e-6);
+        assert!(paired.variance_ratio.expect("they scatter") > 1_000.0);
+        let same = super::paired(&base, &base, 0.95);
+        assert_eq!((same.mean.mean, same.p), (0.0, Some(1.0)));
+    }
+
+    /// Worked by hand: 0.01 x 4, 0.015 x 3, 0.03 x 2, and the last may not be below those before.
+    #[test]
+    fn holm_multiplies_by_how_many_are_left() {
+        let corrected = holm(&[0.03, 0.01, 0.05, 0.015]);
+        let expected = [0.06, 0.04, 0.06, 0.045];
+        assert!(corrected.iter().zip(expected).all(|(c, e)| near(*c, e)), "{corrected:?}");
+    }
+
+    /// The usual table: for the median of 30, the 10th and the 21st value.
+    #[test]
+    fn quantiles_have_order_statistics_around_them() {
+        let values: Vec<f64> = (1..=30).map(f64::from).collect();
+        let median = quantile(&values, 0.5, 0.95).expect("values");
+        assert_eq!((median.value, median.interval), (15.0, Some([10.0, 21.0])));
+        assert_eq!(quantile(&values, 0.99, 0.95).expect("values").interval, None, "too few");
+        assert_eq!(quantile(&[], 0.5, 0.95), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! A setting that takes several values: `desk.people=1,2,4`. Several make every combination.
+
+use toml::{Table, Value};
+
+use super::Variant;
+use crate::scenario::{Scenario, ScenarioError};
+
+/// A setting and its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sweep {
+    /// Where it stands: sections and name, with dots.
+    pub path: String,
+    /// Its values, as they are written in a scenario.
+    pub values: Vec<Value>,
+}
+
+impl std::str::FromStr for Sweep {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let example = "a sweep is a setting and its values, such as desk.people=1,2,4";
+        let (path, values) = text.split_once('=').ok_or(example)?;
+        let path = path.trim();
+        if path.is_empty() || path.split('.').any(str::is_empty) {
+            return Err(format!("{path:?} names no setting: {example}"));
+        }
+        // As an array, so that lists and texts among the values are taken as in a scenario.
+        let array = format!("v = [{values}]");
+        let quoted = || {
+            let texts: Vec<String> = values.split(',').map(|v| format!("{:?}", v.trim())).collect();
+            format!("v = [{}]", texts.join(","))
+        };
+        let table: Table = array.parse().or_else(|_| quoted().parse()).map_err(|_| example)?;
+        match table.get("v").and_then(Value::as_array) {
+            Some(values) if !values.is_empty() => Ok(Self { path: path.to_owned(), values: values.clone() }),
+            _ => Err(example.to_owned()),
+        }
+    }
+}
+
+/// The scenarios that come of a scenario's text and sweeps, each with what was set.
+pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioError> {
+    let table: Table = text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
+    let mut made = vec![(Vec::new(), table)];
+    for sweep in sweeps {
+        let mut more = Vec::new();
+        for (said, table) in made {
+            for value in &sweep.values {
+                let mut table = table.clone();
+                set(&mut table, &sweep.path, value.clone())?;
+                let mut said: Vec<String> = said.clone();
+                said.push(format!("{}={value}", sweep.path));
+                more.push((said, table));
+            }
+        }
+        made = more;
+    }
+    made.into_iter()
+        .map(|(said, table)| {
+            let text = toml::to_string(&table).map_err(|e| ScenarioError::Toml(e.to_string()))?;
+            let scenario = Scenario::from_toml(&text)?;
+            let name = [vec![scenario.name.clone()], said].concat().join(" ");
+            Ok(Variant { name, scenario })
+        })
+        .collect()
+}
+
+fn set(table: &mut Table, path: &str, value: Value) -> Result<(), ScenarioError> {
+    let mut at = table;
+    let mut parts = path.split('.').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            at.insert(part.to_owned(), value);
+            return Ok(());
+        }
+        let inner = at.entry(part).or_insert_with(|| Value::Table(Table::new()));
+        at = inner
+            .as_table_mut()
+            .ok_or_else(|| ScenarioError::Toml(format!("{path}: {part} is a value, no section")))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sweep(text: &str) -> Sweep {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn every_combination_is_a_scenario() {
+        let sweeps = [sweep("desk.people=1,3"), sweep("desk.repair_minutes=[1, 2],[3, 4]")];
+        let variants = variants("name = 'x'", &sweeps).expect("scenarios");
+        let said: Vec<(&str, u32, [u64; 2])> = variants
+            .iter()
+            .map(|v| (v.name.as_str(), v.scenario.desk.people, v.scenario.desk.repair_minutes))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("x desk.people=1 desk.repair_minutes=[1, 2]", 1, [1, 2]),
+                ("x desk.people=1 desk.repair_minutes=[3, 4]", 1, [3, 4]),
+                ("x desk.people=3 desk.repair_minutes=[1, 2]", 3, [1, 2]),
+                ("x desk.people=3 desk.repair_minutes=[3, 4]", 3, [3, 4]),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_sweep_or_no_setting_is_refused() {
+        for text in ["desk.people", "=1,2", "desk..people=1", "desk.people="] {
+            assert!(text.parse::<Sweep>().is_err(), "{text}");
+        }
+        let unknown = variants("name = 'x'", &[sweep("desk.peple=1,2")]).expect_err("a typing error");
+        assert!(unknown.to_string().contains("peple"), "{unknown}");
+        let value = variants("name = 'x'", &[sweep("name.x=1,2")]).expect_err("no section");
+        assert!(value.to_string().contains("no section"), "{value}");
+    }
+}

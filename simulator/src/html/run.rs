@@ -1,0 +1,251 @@
+//! The page of a run: what failed and why, how the day went, how long things took, what it cost.
+#![allow(
+    clippy::disallowed_types,
+    reason = "coordinates on paper; what is drawn was counted in integers and decimals"
+)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use finality_parsers::desk::Stage;
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::Cause;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+use super::Page;
+use super::chart::{self, Curve, Marks};
+use crate::market::{Market, at};
+use crate::report::Report;
+use crate::statistics::Fate;
+use crate::world::Outcome;
+
+/// Points of a curve over time.
+const STEP: Duration = Duration::from_secs(15 * 60);
+/// Counterparties that are drawn.
+const COUNTERPARTIES: usize = 12;
+
+/// The page.
+pub fn page(outcome: &Outcome, report: &Report) -> String {
+    let title = format!("{}: {} trades", report.scenario, report.trades);
+    let mut page = Page::new(
+        &title,
+        &format!(
+            "finality {} · seed {} · {} · traded {}, to settle {} · {} {}",
+            report.version,
+            report.seed,
+            report.operation.model.ways().name,
+            report.trade_date,
+            report.settlement_date,
+            report.value,
+            report.currency
+        ),
+    );
+    page.tiles(&tiles(report));
+    if !report.audit_findings.is_empty() {
+        page.heading("What the auditor found wrong");
+        report.audit_findings.iter().for_each(|finding| page.paragraph(finding));
+    }
+    if !report.expectations.is_empty() {
+        page.heading("Expected");
+        let met = |met: bool| if met { "met" } else { "NOT MET" }.to_owned();
+        let rows = report.expectations.iter().map(|v| vec![v.name.clone(), met(v.met), v.found.clone()]);
+        page.table(&["expectation", "verdict", "found"], &rows.collect::<Vec<_>>());
+    }
+    fails(&mut page, outcome, report);
+    through_the_day(&mut page, outcome);
+    latencies(&mut page, report);
+    page.heading("Injected and raised");
+    page.paragraph("Trades with one thing wrong and no other, and what the gateway raised about them.");
+    confusion(&mut page, report);
+    page.done(&title)
+}
+
+fn tiles(report: &Report) -> Vec<(String, String)> {
+    let percent = |value: Decimal| format!("{value} %");
+    let tile = |value: String, label: &str| (value, label.to_owned());
+    vec![
+        tile(percent(report.fails.percent), "of trades failed at the cut-off"),
+        tile(percent(report.fails_value_percent), "of value"),
+        tile(percent(report.straight_through.percent), "straight through"),
+        tile(percent(report.affirmed_on_trade_date.percent), "affirmed on trade date"),
+        tile(format!("{} {}", report.penalties.amount, report.currency), "cash penalties"),
+        tile(report.operation.staff_minutes.to_string(), "staff minutes"),
+        tile(report.operation.alerts.to_string(), "trades at risk told"),
+        tile(format!("{} {}", report.operation.borrow_cost, report.currency), "cost of borrowing"),
+    ]
+}
+
+fn fails(page: &mut Page, outcome: &Outcome, report: &Report) {
+    page.heading("Fails");
+    let by_cause: Vec<(String, f64)> =
+        report.causes.iter().map(|row| (row.cause.label().to_owned(), float(row.fails.count))).collect();
+    page.figure("Trades not settled at the cut-off, by cause", &chart::bars("fails by cause", &by_cause, 0));
+    let by_value: Vec<(String, f64)> = report
+        .causes
+        .iter()
+        .map(|row| (row.cause.label().to_owned(), row.value.to_f64().unwrap_or(0.0)))
+        .collect();
+    page.figure(
+        &format!("Their value, in {}", report.currency),
+        &chart::bars("value of fails by cause", &by_value, 0),
+    );
+    let market = &outcome.market;
+    let mut by_broker: BTreeMap<usize, [u64; 2]> = BTreeMap::new();
+    for (trade, fate) in outcome.statistics.fates.iter().enumerate() {
+        let [fails, all] = by_broker.entry(market.blocks[market.trades[trade].block].broker).or_default();
+        *all += 1;
+        *fails += u64::from(*fate != Fate::Settled);
+    }
+    let mut by_broker: Vec<(String, f64)> = by_broker
+        .into_iter()
+        .map(|(broker, [fails, all])| {
+            (market.brokers[broker].bic.to_string(), 100.0 * float(fails) / float(all.max(1)))
+        })
+        .collect();
+    by_broker.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    by_broker.truncate(COUNTERPARTIES);
+    page.figure(
+        "Fail rate by counterparty, in per cent of its trades",
+        &chart::bars("fail rate by counterparty", &by_broker, 2),
+    );
+}
+
+fn through_the_day(page: &mut Page, outcome: &Outcome) {
+    page.heading("Through the days");
+    let (market, s) = (&outcome.market, &outcome.statistics);
+    let all = float(market.trades.len().max(1) as u64);
+    let from = market.on_trade_date(chrono::NaiveTime::MIN);
+    let until = outcome.ended;
+    let times: Vec<Timestamp> =
+        std::iter::successors(Some(from), |t| Some(*t + STEP)).take_while(|t| *t <= until).collect();
+    let reached = |stage: Stage, name: &str| {
+        let mut reached: Vec<Timestamp> = s.stages.values().filter_map(|t| t.get(&stage).copied()).collect();
+        reached.sort_unstable();
+        let points = times.iter().map(|time| {
+            let so_far = reached.partition_point(|at| at <= time);
+            (hours(from, *time), 100.0 * float(so_far as u64) / all)
+        });
+        Curve { name: name.to_owned(), points: points.collect() }
+    };
+    let stages = [
+        reached(Stage::Allocated, "allocated"),
+        reached(Stage::Affirmed, "affirmed"),
+        reached(Stage::Instructed, "instructed"),
+        reached(Stage::MatchedAtCsd, "matched at the depository"),
+        reached(Stage::Settled, "settled"),
+    ];
+    let across = days(market, from, until);
+    page.figure(
+        "Trades that have reached a stage, in per cent of all, as the gateway knows it",
+        &chart::curves("stages through the days", &stages, &across, &chart::marks(100.0, 0)),
+    );
+    let open = |cause: Cause| {
+        let of_cause = || s.exceptions.values().filter(move |e| e.cause == cause);
+        let points = times.iter().map(|time| {
+            let open =
+                of_cause().filter(|e| e.opened <= *time && e.resolved.is_none_or(|r| r > *time)).count();
+            (hours(from, *time), float(open as u64))
+        });
+        Curve { name: cause.label().to_owned(), points: points.collect() }
+    };
+    let ageing: Vec<Curve> = Cause::ALL.into_iter().map(open).collect();
+    let most = ageing.iter().flat_map(|curve| &curve.points).map(|(_, open)| *open).fold(1.0, f64::max);
+    page.figure(
+        "Exceptions that are open, by cause",
+        &chart::curves("open exceptions through the days", &ageing, &across, &chart::marks(most, 0)),
+    );
+}
+
+/// Six-hour marks from one time to another.
+fn days(market: &Market, from: Timestamp, until: Timestamp) -> Marks {
+    let mut marks = Vec::new();
+    let mut time = from;
+    let all = hours(from, until);
+    let step = if all > 72.0 { 24 } else { 6 };
+    while hours(from, time) <= all {
+        let utc = time.utc();
+        let midnight =
+            time == at(finality_parsers::model::BusinessDate::new(utc.date_naive()), chrono::NaiveTime::MIN);
+        let text = if midnight { utc.format("%d %b").to_string() } else { utc.format("%H:%M").to_string() };
+        marks.push((hours(from, time), text));
+        time = time + Duration::from_secs(step * 3_600);
+    }
+    marks.push((all.max(hours(from, market.end())), String::new()));
+    marks
+}
+
+fn latencies(page: &mut Page, report: &Report) {
+    page.heading("How long stages take");
+    // Each tenth of what is left is as far as the one before: 50, 90, 99, 99.9 % and the longest.
+    const PLACES: [(f64, &str); 5] =
+        [(0.3, "50 %"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"), (3.6, "longest")];
+    let across: Marks = PLACES.iter().map(|(x, text)| (*x, (*text).to_owned())).collect();
+    let up: Marks =
+        [(-3.0, "1 ms"), (-1.0, "0.1 s"), (0.0, "1 s"), (1.778, "1 min"), (3.556, "1 h"), (4.936, "1 d")]
+            .into_iter()
+            .map(|(y, text)| (y, text.to_owned()))
+            .collect();
+    let log = |millis: Decimal| (millis.to_f64().unwrap_or(0.0) / 1_000.0).max(0.001).log10();
+    let drawn = [
+        "allocated to matched",
+        "allocated to instructed",
+        "instructed to acknowledged",
+        "acknowledged to matched at CSD",
+        "allocated to settled",
+    ];
+    let curves: Vec<Curve> = report
+        .latencies
+        .iter()
+        .filter(|row| drawn.contains(&row.stage.as_str()) && row.count > 0)
+        .map(|row| Curve {
+            name: format!("{} ({} trades)", row.stage, row.count),
+            points: PLACES
+                .iter()
+                .zip([row.p50, row.p90, row.p99, row.p999, row.max])
+                .map(|((x, _), value)| (*x, log(value)))
+                .collect(),
+        })
+        .collect();
+    page.figure(
+        "Percentiles, in virtual time: so many trades take no longer",
+        &chart::curves("percentiles of stages", &curves, &across, &up),
+    );
+}
+
+fn confusion(page: &mut Page, report: &Report) {
+    let rows: Vec<Vec<String>> = report
+        .confusion
+        .iter()
+        .map(|row| {
+            let mut cells = vec![row.injected.clone(), row.cases.to_string()];
+            cells.extend(row.raised.iter().map(u64::to_string));
+            cells.push(row.nothing.to_string());
+            cells.push(row.in_time.to_string());
+            cells.push(row.median_minutes_ahead.map_or("-".to_owned(), |m| m.to_string()));
+            cells
+        })
+        .collect();
+    let head = [
+        "injected",
+        "cases",
+        "mismatch",
+        "late",
+        "shortage",
+        "SSI",
+        "communication",
+        "nothing",
+        "in time",
+        "minutes ahead",
+    ];
+    page.table(&head, &rows);
+}
+
+fn hours(from: Timestamp, to: Timestamp) -> f64 {
+    float(to.since(from).as_secs()) / 3_600.0
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of one run, as they are drawn")]
+fn float(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,89 @@
+//! Runs experiments: every variant with every seed, on as many threads as are given. Results are put in their places as they come,
+//! so the bytes that come out do not depend on the threads.
+#![allow(clippy::disallowed_types, reason = "figures of runs, for statistics")]
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use finality_simulator::experiment::comparison::{Comparison, Plan};
+use finality_simulator::experiment::{Variant, figures};
+use finality_simulator::report::Report;
+use finality_simulator::world::World;
+
+use crate::simulate::{Production, profile};
+
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The ways, the one that the others are set against first.
+    pub variants: Vec<Variant>,
+    /// The first seed; each replication takes the next.
+    pub seed: u64,
+    /// How often each is run.
+    pub replications: u32,
+    /// Threads.
+    pub jobs: usize,
+    /// In how many cases of a hundred an interval holds the true value.
+    pub confidence_percent: u32,
+}
+
+/// One run's figures, and whether the auditor was content.
+struct Done {
+    figures: Vec<f64>,
+    faults: bool,
+}
+
+impl Experiment {
+    /// Runs everything; `told` hears of each run that is done.
+    pub fn run(&self, told: impl Fn() + Sync) -> Comparison {
+        let replications = self.replications.max(1) as usize;
+        let runs = self.variants.len() * replications;
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<Option<Done>>> = Mutex::new((0..runs).map(|_| None).collect());
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.clamp(1, runs) {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= runs {
+                            break;
+                        }
+                        // Replication by replication, so that an early look at the progress says something of all variants.
+                        let (replication, variant) =
+                            (number / self.variants.len(), number % self.variants.len());
+                        let of_run = self.one(variant, replication);
+                        let place = variant * replications + replication;
+                        done.lock().expect("nobody panics while it is held")[place] = Some(of_run);
+                        told();
+                    }
+                });
+            }
+        });
+        let done = done.into_inner().expect("nobody panics while it is held");
+        let done: Vec<Done> = done.into_iter().flatten().collect();
+        let faults = done.iter().filter(|d| d.faults).count();
+        let values = done
+            .chunks(replications)
+            .map(|runs| runs.iter().map(|run| run.figures.clone()).collect())
+            .collect();
+        let trades = self.variants.first().map_or(0, |v| v.scenario.trades.count);
+        Comparison::of(self.plan(), values, trades, faults)
+    }
+
+    fn plan(&self) -> Plan {
+        Plan {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            variants: self.variants.iter().map(|v| v.name.clone()).collect(),
+            seeds: [self.seed, self.seed + u64::from(self.replications.max(1)) - 1],
+            confidence_percent: self.confidence_percent,
+        }
+    }
+
+    fn one(&self, variant: usize, replication: usize) -> Done {
+        let seed = self.seed + replication as u64;
+        let scenario = self.variants[variant].scenario.clone();
+        let outcome = World::new(scenario, seed, |m| Production { profile: profile(m) }).run();
+        let report = Report::of(&outcome, env!("CARGO_PKG_VERSION"), seed);
+        Done { figures: figures::of(&outcome, &report), faults: !report.audit_findings.is_empty() }
+    }
+}
