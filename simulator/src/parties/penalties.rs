@@ -72,7 +72,8 @@ impl Penalties {
             deliverer: u64::from(pair.deliverer.number),
             receiver: u64::from(pair.receiver.number),
         };
-        let late = self.transaction(id, pair).on_matching(
+        let all = (pair.deliverer.key.quantity, pair.deliverer.amount);
+        let late = self.transaction(id, pair, all).on_matching(
             Matched { day, after_cut_off: true },
             entered,
             &self.calendar,
@@ -85,23 +86,23 @@ impl Penalties {
         self.settled_today += 1;
     }
 
-    /// The cut-off, with the pairs that are due and have not settled.
+    /// A cut-off, with the pairs that are due and have not settled, and what of each is left: securities and cash.
     pub fn cut_off<'p>(
         &mut self,
         day: BusinessDate,
         book: &Book,
-        unsettled: impl Iterator<Item = (PairId, &'p Pair)>,
+        unsettled: impl Iterator<Item = (PairId, &'p Pair, (i64, i64))>,
     ) {
-        for (id, pair) in unsettled {
+        for (id, pair, left) in unsettled {
             self.tally.instruction_days += 1;
             let (from, to) = (&pair.deliverer, &pair.receiver);
             let state = AtCutOff {
                 deliverer_held: from.held,
                 receiver_held: to.held,
-                lacks_securities: book.position(from.account, pair.line) < from.key.quantity,
-                lacks_cash: book.cash(to.account) < from.amount,
+                lacks_securities: book.position(from.account, pair.line) < left.0,
+                lacks_cash: book.cash(to.account) < left.1,
             };
-            for penalty in self.transaction(id, pair).at_cut_off(day, state) {
+            for penalty in self.transaction(id, pair, left).at_cut_off(day, state) {
                 self.take(&penalty);
             }
         }
@@ -115,7 +116,7 @@ impl Penalties {
         self.tally.hundredths = self.tally.hundredths.saturating_add(self.data.priced(penalty).amount);
     }
 
-    fn transaction(&self, id: PairId, pair: &Pair) -> Transaction {
+    fn transaction(&self, id: PairId, pair: &Pair, (quantity, cents): (i64, i64)) -> Transaction {
         let party = |participant: usize| u32::try_from(participant).unwrap_or(u32::MAX);
         let key = &pair.deliverer.key;
         Transaction {
@@ -125,8 +126,8 @@ impl Penalties {
             receiver: party(pair.receiver.participant),
             line: pair.line,
             growth_market: false,
-            quantity: Decimal::from(key.quantity),
-            cash: Decimal::new(pair.deliverer.amount, 2),
+            quantity: Decimal::from(quantity),
+            cash: Decimal::new(cents, 2),
             currency: self.currency,
             settlement_date: key.settlement_date,
             facts: Facts::default(),
