@@ -556,6 +556,11 @@ impl Auditor {
         &self.findings
     }
 
+    /// How many pairs settled in more than one part.
+    pub fn settled_in_parts(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.done.is_some() && pair.booked > 1).count()
+    }
+
     /// How many settlement confirmations were checked.
     pub fn checked(&self) -> u64 {
         self.checked
