@@ -50,9 +50,9 @@ fn parts_are_followed_to_the_end_in_both_languages() {
         let in_parts = outcome.auditor.settled_in_parts();
         assert!(in_parts > 0, "nothing settled in parts");
         let book = book(&outcome);
-        let settled = book.trades.values().filter(|t| t.state == State::Settled).count();
+        let settled = book.trades().filter(|t| t.state == State::Settled).count();
         assert_eq!(settled as u64, outcome.statistics.settled_at_end, "those in parts too: {in_parts}");
-        let open = book.trades.values().filter(|t| t.state == State::PartiallySettled).count();
+        let open = book.trades().filter(|t| t.state == State::PartiallySettled).count();
         assert!(open < 600, "{open}");
     }
 }

@@ -528,3 +528,39 @@ fn a_depository_that_breaks_its_rules_is_caught() {
     let findings = floor.auditor.findings().join("; ");
     assert!(findings.contains("below zero"), "at that time each must have what it delivers: {findings}");
 }
+
+/// One side owes what the other gets, and both are told at the end of the day, each under its own reference.
+#[test]
+fn penalties_are_told_at_the_end_of_the_day() {
+    let mut floor = floor("");
+    let (from, to, day) = (floor.broker(0), 0, floor.day());
+    floor.until(day, 6, 0);
+    floor.both(&order("LACKS", (from, to), floor.has(from, 0) + 100_000, 5_000_000));
+    floor.until(day, 18, 44);
+    let told = |floor: &Floor| -> Vec<(usize, finality_parsers::model::PenaltyReport)> {
+        let all = floor.said.iter().filter_map(|(_, to, e)| {
+            if let Event::Penalties(report) = e { Some((*to, (**report).clone())) } else { None }
+        });
+        all.collect()
+    };
+    assert!(told(&floor).is_empty());
+    floor.until(day, 18, 45);
+    let reports = told(&floor);
+    assert_eq!(reports.iter().map(|(to, _)| *to).collect::<Vec<_>>(), [to, from]);
+    let mut sum = rust_decimal::Decimal::ZERO;
+    for (participant, report) in &reports {
+        let currency = &report.lists[0].currencies[0];
+        let net = currency.net.expect("a net").value();
+        assert_eq!(net.is_sign_negative(), *participant == from, "who lacks owes");
+        sum += net;
+        let penalty = &currency.counterparties[0].penalties[0];
+        assert_eq!(penalty.amount.value(), net);
+        let reference = if *participant == from { "LACKSD" } else { "LACKSR" };
+        let of = penalty.transaction.as_ref().and_then(|t| t.instruction.as_ref());
+        assert_eq!(of.map(|r| r.as_str()), Some(reference));
+    }
+    assert!(sum.is_zero());
+    floor.until(floor.market.settlement_days()[1], 18, 45);
+    assert_eq!(told(&floor).len(), 4, "each day anew");
+    assert_eq!(floor.csd.penalties().count, 2);
+}

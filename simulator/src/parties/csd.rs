@@ -1,8 +1,9 @@
 //! The depository: admits instructions (sese.023), matches and settles them by the rules of the scenario, and tells both sides
-//! (sese.024, sese.025). What it reads is in `admission`, what it says in `telling`, what is asked of instructions that
+//! (sese.024, sese.025, semt.044). What it reads is in `admission`, what it says in `telling`, what is asked of instructions that
 //! stand in `requests`.
 
 mod admission;
+mod penalty_report;
 mod requests;
 mod telling;
 
@@ -362,8 +363,9 @@ impl Csd {
         }
     }
 
-    /// What found no other side for too long is taken out.
+    /// Penalties are told, and what found no other side for too long is taken out.
     fn end_of_day(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
+        self.report_penalties(now, day, effects);
         let days = self.market.scenario.depository.unmatched_business_days;
         let since = rules::unmatched_since(&self.market.scenario.day.calendar, day, days);
         for leg in self.unmatched.expire(since) {

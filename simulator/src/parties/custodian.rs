@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
-    CancellationRequest, Event, Party as ModelParty, ProcessingChange, Reason, Reference,
-    SettlementInstruction, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
+    CancellationRequest, Event, Party as ModelParty, PenaltyReport, PenaltySource, ProcessingChange, Reason,
+    Reference, SettlementInstruction, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 
 use super::wording::{Agenda, read, write};
@@ -229,6 +229,7 @@ impl Custodian {
                     self.status(now, &client, advice.cancellation, news, effects);
                 }
             }
+            Some(Event::Penalties(report)) => self.penalties(now, *report, effects),
             Some(Event::Settlement(mut settlement)) => {
                 let Some(client) = self.by_ours.get(settlement.instruction.as_str()).cloned() else { return };
                 let id = self.own_reference();
@@ -239,6 +240,24 @@ impl Custodian {
             }
             _ => {}
         }
+    }
+
+    /// What the depository charges is charged on: the report goes to the client under its own references.
+    fn penalties(&mut self, now: Timestamp, mut report: PenaltyReport, effects: &mut Vec<PartyEffect>) {
+        let id = self.own_reference();
+        if let PenaltySource::Statement(header) = &mut report.source {
+            header.id = id.clone();
+        }
+        let all = report.lists.iter_mut().flat_map(|l| &mut l.currencies).flat_map(|c| &mut c.counterparties);
+        for transaction in all.flat_map(|c| &mut c.penalties).filter_map(|p| p.transaction.as_mut()) {
+            let ours = transaction.instruction.as_ref().map_or("", |reference| reference.as_str());
+            transaction.instruction = self.by_ours.get(ours).cloned();
+        }
+        let own = self.market.custodians[self.index].bic;
+        let event = Event::Penalties(Box::new(report));
+        let bytes =
+            write(&event, self.speech(), own.as_str(), self.market.manager.as_str(), id.as_str(), now);
+        self.send(bytes, effects);
     }
 
     fn cancel(&mut self, now: Timestamp, request: &CancellationRequest, effects: &mut Vec<PartyEffect>) {

@@ -26,6 +26,19 @@ pub struct Tally {
     pub instruction_days: u64,
 }
 
+/// A penalty, with what it comes to.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its number among all of the run, from 1.
+    pub number: u64,
+    /// It.
+    pub penalty: Penalty,
+    /// In hundredths of the currency.
+    pub amount: i64,
+    /// By day.
+    pub days: Vec<(BusinessDate, i64)>,
+}
+
 /// Finds penalties as the days go by.
 #[derive(Debug)]
 pub struct Penalties {
@@ -34,6 +47,8 @@ pub struct Penalties {
     currency: Currency,
     tally: Tally,
     settled_today: u64,
+    /// Since the last report.
+    found: Vec<Found>,
     /// The last day that closed.
     closed: Option<BusinessDate>,
 }
@@ -56,6 +71,7 @@ impl Penalties {
             currency: market.currency,
             tally: Tally::default(),
             settled_today: 0,
+            found: Vec::new(),
             closed: None,
         }
     }
@@ -78,7 +94,7 @@ impl Penalties {
             entered,
             &self.calendar,
         );
-        late.into_iter().for_each(|penalty| self.take(&penalty));
+        late.into_iter().for_each(|penalty| self.take(penalty));
     }
 
     /// A pair has settled.
@@ -103,17 +119,29 @@ impl Penalties {
                 lacks_cash: book.cash(to.account) < left.1,
             };
             for penalty in self.transaction(id, pair, left).at_cut_off(day, state) {
-                self.take(&penalty);
+                self.take(penalty);
             }
         }
         self.tally.instruction_days += std::mem::take(&mut self.settled_today);
         self.closed = Some(day);
     }
 
-    fn take(&mut self, penalty: &Penalty) {
+    /// Takes what was found since it was last asked.
+    pub fn take_found(&mut self) -> Vec<Found> {
+        std::mem::take(&mut self.found)
+    }
+
+    fn take(&mut self, penalty: Penalty) {
+        let of = |day: &BusinessDate| {
+            let one = Penalty { days: vec![*day], ..penalty.clone() };
+            (*day, self.data.priced(&one).amount)
+        };
+        let days: Vec<_> = penalty.days.iter().map(of).collect();
+        let amount = self.data.priced(&penalty).amount;
         self.tally.count += 1;
         self.tally.late_matching += u64::from(penalty.sort == Sort::LateMatching);
-        self.tally.hundredths = self.tally.hundredths.saturating_add(self.data.priced(penalty).amount);
+        self.tally.hundredths = self.tally.hundredths.saturating_add(amount);
+        self.found.push(Found { number: self.tally.count, penalty, amount, days });
     }
 
     fn transaction(&self, id: PairId, pair: &Pair, (quantity, cents): (i64, i64)) -> Transaction {
