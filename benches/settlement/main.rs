@@ -11,6 +11,7 @@ mod day;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use finality::simulator::settlement::engine::{Engine, Outcome};
 use finality::simulator::settlement::matching::{Key, Leg};
+use finality::simulator::settlement::ties::Wishes;
 
 const PAIRS: u32 = 100_000;
 const ACCOUNTS: u32 = 1_000;
@@ -34,6 +35,7 @@ fn leg(number: u32, delivers: bool, account: u32, quantity: i64, amount: i64) ->
         },
         amount,
         held: false,
+        wishes: Wishes::default(),
     }
 }
 

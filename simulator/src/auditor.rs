@@ -5,19 +5,32 @@
 //! What it holds true:
 //! - a settlement is confirmed to both sides, alike, between opening and cut-off, on or after its date, for instructions
 //!   that agree, that nobody held and that had not settled before;
-//! - the deliverer had the securities and the receiver the cash at that moment, so no balance ever goes below zero;
+//! - a part settles where both sides take parts, in a window, when securities lack, and not less than it may be; parts never
+//!   come to more than was agreed, and each is paid by its share;
+//! - the deliverer had the securities and the receiver the cash at that moment, so no balance ever goes below zero; where
+//!   many settle at once, when all of them are booked;
+//! - what is linked settles in its order, and together what is to settle together;
+//! - nothing is cancelled unless both sides want it, or its sender while it is alone, or it has been alone for too long;
 //! - at each cut-off nothing is left that is due, agreed and not held, and for which both sides have what it takes;
 //! - the balances at the end are those of the engine, and the sums are those of the opening.
 
-use std::collections::BTreeMap;
+mod hours;
+mod parts;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::codec::{self, Depth};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Bic, BusinessDate, Event, InstructionFunction, Movement};
+use finality_parsers::model::{
+    Bic, BusinessDate, Change, Event, InstructionFunction, Movement, PartialSettlement,
+    SettlementConfirmation, SettlementInstruction, StatusAdvice, StatusKind,
+};
 use rust_decimal::Decimal;
 
-use crate::market::{Market, at};
+use self::hours::Hours;
+use self::parts::{Account, allowed};
+use crate::market::Market;
 use crate::opening;
 use crate::parties::Call;
 
@@ -30,8 +43,28 @@ struct Leg {
     amount: Decimal,
     held: bool,
     cancelled: bool,
+    /// Its sender wants it cancelled.
+    recalled: bool,
+    partial: Option<PartialSettlement>,
+    /// Position and reference of others of the same sender.
+    ties: Vec<(String, String)>,
     pair: Option<usize>,
+    /// What was confirmed, in order: securities and cash.
+    portions: Vec<(Decimal, Decimal)>,
+    /// When the last of it was.
     confirmed: Option<Timestamp>,
+}
+
+/// Two sides that agree.
+#[derive(Debug)]
+struct Pair {
+    deliverer: LegId,
+    receiver: LegId,
+    /// Portions that both sides were told of.
+    booked: usize,
+    settled: Decimal,
+    paid: Decimal,
+    done: Option<Timestamp>,
 }
 
 /// What both sides must say alike.
@@ -47,6 +80,8 @@ struct Agreement {
 }
 
 type LegId = (usize, String);
+/// An account's balance: of a line, or in cash.
+type Balance = (String, Option<String>);
 
 /// The auditor.
 #[derive(Debug)]
@@ -56,12 +91,21 @@ pub struct Auditor {
     /// Instructions that a custodian passed on, by its client's reference.
     by_client: BTreeMap<String, LegId>,
     waiting: BTreeMap<Agreement, Vec<LegId>>,
-    pairs: Vec<(LegId, LegId)>,
-    settled: Vec<bool>,
+    pairs: Vec<Pair>,
     securities: BTreeMap<(String, String), Decimal>,
     cash: BTreeMap<String, Decimal>,
     opening_cash: Decimal,
-    hours: Vec<(Timestamp, Timestamp)>,
+    hours: Hours,
+    smallest_part: Decimal,
+    /// Whether parts and links count, and two sides can cancel.
+    links: bool,
+    /// The last time at which something settled, and what is looked at when all of that time is known: balances below zero
+    /// with whose settlement made them so, and instructions that were to settle then.
+    instant: Timestamp,
+    below: BTreeMap<Balance, String>,
+    together: BTreeSet<(LegId, LegId)>,
+    /// Instructions that others name in a link.
+    named: BTreeSet<LegId>,
     findings: Vec<String>,
     checked: u64,
 }
@@ -78,12 +122,7 @@ impl Auditor {
             }
             cash.insert(opening.account, Decimal::new(opening.cash_cents, 2));
         }
-        let day = &market.scenario.day;
-        let hours = market
-            .settlement_days()
-            .into_iter()
-            .map(|d| (at(d, day.settlement_from), at(d, day.cut_off)))
-            .collect();
+        let depository = &market.scenario.depository;
         let participants = market
             .custodians
             .iter()
@@ -96,11 +135,16 @@ impl Auditor {
             by_client: BTreeMap::new(),
             waiting: BTreeMap::new(),
             pairs: Vec::new(),
-            settled: Vec::new(),
             opening_cash: cash.values().sum(),
             securities,
             cash,
-            hours,
+            hours: Hours::of(market),
+            smallest_part: Decimal::new(depository.part_cents_min, 2),
+            links: depository.is_t2s(),
+            instant: Timestamp::default(),
+            below: BTreeMap::new(),
+            together: BTreeSet::new(),
+            named: BTreeSet::new(),
             findings: Vec::new(),
             checked: 0,
         }
@@ -114,9 +158,21 @@ impl Auditor {
 
     /// Bytes reached the depository.
     pub fn heard(&mut self, participant: usize, raw: &[u8]) {
-        let Some(Event::Instruction(i)) = codec::decode(raw, &Limits::default(), Depth::Event).event else {
-            return;
-        };
+        match codec::decode(raw, &Limits::default(), Depth::Event).event {
+            Some(Event::Instruction(i)) => self.instructed(participant, &i),
+            Some(Event::Cancellation(request)) => self.recall(participant, request.cancels.as_str()),
+            Some(Event::ProcessingChange(change)) if self.links => {
+                for request in &change.requests {
+                    for (_, reference) in &request.instructions {
+                        request.changes.iter().for_each(|c| self.change(participant, reference.as_str(), c));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn instructed(&mut self, participant: usize, i: &SettlementInstruction) {
         let id: LegId = (participant, i.id.to_string());
         if self.legs.contains_key(&id) {
             return;
@@ -139,6 +195,7 @@ impl Auditor {
             settlement_date: i.settlement_date,
             currency: i.amount.map_or(String::new(), |a| a.currency().to_string()),
         };
+        let ties = i.linkages.iter().filter(|l| self.links && !l.position.is_empty());
         let leg = Leg {
             agreement: agreement.clone(),
             delivers,
@@ -146,9 +203,14 @@ impl Auditor {
             amount: i.amount.map_or(Decimal::ZERO, |a| a.value()),
             held: i.function == InstructionFunction::PreAdvice,
             cancelled: false,
+            recalled: false,
+            partial: i.partial.filter(|_| self.links),
+            ties: ties.map(|l| (l.position.clone(), l.reference.to_string())).collect(),
             pair: None,
+            portions: Vec::new(),
             confirmed: None,
         };
+        self.named.extend(leg.ties.iter().map(|(_, reference)| (participant, reference.clone())));
         self.legs.insert(id.clone(), leg);
         if let Some(client) = &i.trade_reference {
             let twice = self.by_client.insert(client.to_string(), id.clone());
@@ -186,18 +248,25 @@ impl Auditor {
                 leg.pair = Some(number);
             }
         }
-        self.pairs.push(if own.delivers { (id, other) } else { (other, id) });
-        self.settled.push(false);
+        let (deliverer, receiver) = if own.delivers { (id, other) } else { (other, id) };
+        let zero = Decimal::ZERO;
+        self.pairs.push(Pair { deliverer, receiver, booked: 0, settled: zero, paid: zero, done: None });
     }
 
     /// The depository says something to a participant.
     pub fn said(&mut self, now: Timestamp, participant: usize, raw: &[u8]) {
-        let Some(Event::Settlement(s)) = codec::decode(raw, &Limits::default(), Depth::Event).event else {
-            return;
-        };
+        match codec::decode(raw, &Limits::default(), Depth::Event).event {
+            Some(Event::Settlement(s)) => self.settles(now, participant, &s),
+            Some(Event::Status(advice)) => self.states(now, participant, &advice),
+            _ => {}
+        }
+    }
+
+    fn settles(&mut self, now: Timestamp, participant: usize, s: &SettlementConfirmation) {
+        self.turn(now);
         self.checked += 1;
         let id: LegId = (participant, s.instruction.to_string());
-        let Some(leg) = self.legs.get(&id).cloned() else {
+        let Some(leg) = self.legs.get(&id) else {
             return self.find(format!(
                 "{now}: {} was settled, which participant {participant} never sent",
                 s.instruction
@@ -209,29 +278,73 @@ impl Auditor {
         if leg.confirmed.is_some() {
             return self.find(format!("{now}: {} settled twice", s.instruction));
         }
-        let (deliverer_id, receiver_id) = self.pairs[number].clone();
-        let Some(due) = self.legs.get(&deliverer_id).map(|l| l.amount) else { return };
-        if s.settled.value() != leg.agreement.quantity || s.amount.is_some_and(|a| a.value() != due) {
-            self.find(format!("{now}: {} settled for another quantity or amount than agreed", s.instruction));
+        let Some(due) = self.legs.get(&self.pairs[number].deliverer).map(|l| l.amount) else { return };
+        let account = Account {
+            quantity: leg.agreement.quantity,
+            cash: due,
+            settled: leg.portions.iter().map(|p| p.0).sum(),
+            paid: leg.portions.iter().map(|p| p.1).sum(),
+        };
+        let (date, paid) = (leg.agreement.settlement_date, !leg.agreement.currency.is_empty());
+        let wrong = account.wrong(s);
+        if let Some(wrong) = wrong {
+            self.find(format!("{now}: {} {wrong}", s.instruction));
         }
-        if !self.hours.iter().any(|(open, close)| *open <= now && now <= *close)
-            || s.effective_date < leg.agreement.settlement_date
-        {
+        if !self.hours.open(now, paid) || s.effective_date < date {
             self.find(format!("{now}: {} settled outside the hours or before its date", s.instruction));
         }
-        if let Some(leg) = self.legs.get_mut(&id) {
+        let portion = (s.settled.value(), s.amount.map_or(Decimal::ZERO, |a| a.value()));
+        if wrong.is_none() && portion.0 < account.left() {
+            self.may_be_a_part(now, number, portion);
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.portions.push(portion);
+        if portion.0 >= account.left() {
             leg.confirmed = Some(now);
         }
-        let both = [&deliverer_id, &receiver_id]
-            .iter()
-            .all(|l| self.legs.get(*l).is_some_and(|l| l.confirmed.is_some()));
-        if both {
-            self.book(now, number, &deliverer_id, &receiver_id);
+        self.book_what_both_know(now, number);
+    }
+
+    /// A part is allowed by both sides, and by the clock.
+    fn may_be_a_part(&mut self, now: Timestamp, number: usize, (_, cash): (Decimal, Decimal)) {
+        let pair = &self.pairs[number];
+        let reference = pair.deliverer.1.clone();
+        let (Some(d), Some(r)) = (self.legs.get(&pair.deliverer), self.legs.get(&pair.receiver)) else {
+            return;
+        };
+        let linked = !d.ties.is_empty() || !r.ties.is_empty();
+        let free = d.agreement.currency.is_empty();
+        if linked || !allowed([d.partial, r.partial], free, cash, self.smallest_part) {
+            self.find(format!("{now}: {reference} settled in part, which it may not, or for too little"));
+        }
+        if !self.hours.window(now) {
+            self.find(format!("{now}: {reference} settled in part outside the windows"));
         }
     }
 
-    fn book(&mut self, now: Timestamp, number: usize, deliverer: &LegId, receiver: &LegId) {
-        let (Some(d), Some(r)) = (self.legs.get(deliverer).cloned(), self.legs.get(receiver).cloned()) else {
+    /// Books portions that both sides were told of, when they were told alike.
+    fn book_what_both_know(&mut self, now: Timestamp, number: usize) {
+        let pair = &self.pairs[number];
+        let (deliverer, receiver) = (pair.deliverer.clone(), pair.receiver.clone());
+        let told = |id: &LegId| self.legs.get(id).and_then(|l| l.portions.get(pair.booked)).copied();
+        let (Some(one), Some(other)) = (told(&deliverer), told(&receiver)) else { return };
+        if one != other {
+            self.find(format!("{now}: {} settled differently for both sides", deliverer.1));
+        }
+        self.book(now, number, one);
+    }
+
+    fn book(&mut self, now: Timestamp, number: usize, (quantity, cash): (Decimal, Decimal)) {
+        let pair = &mut self.pairs[number];
+        let left =
+            self.legs.get(&pair.deliverer).map_or(Decimal::ZERO, |l| l.agreement.quantity) - pair.settled;
+        (pair.booked, pair.settled, pair.paid) = (pair.booked + 1, pair.settled + quantity, pair.paid + cash);
+        if quantity >= left {
+            pair.done = Some(now);
+        }
+        let (deliverer, receiver) = (pair.deliverer.clone(), pair.receiver.clone());
+        let (Some(d), Some(r)) = (self.legs.get(&deliverer).cloned(), self.legs.get(&receiver).cloned())
+        else {
             return;
         };
         if d.held || r.held || d.cancelled || r.cancelled {
@@ -239,16 +352,139 @@ impl Auditor {
         }
         let isin = d.agreement.isin.clone();
         let position = self.securities.entry((d.account.clone(), isin.clone())).or_default();
-        *position -= d.agreement.quantity;
+        if quantity < left && *position >= left {
+            let what =
+                format!("{now}: {} settled in part though there was enough for all of it", deliverer.1);
+            self.find(what);
+        }
+        let position = self.securities.entry((d.account.clone(), isin.clone())).or_default();
+        *position -= quantity;
         let below = *position < Decimal::ZERO;
-        *self.securities.entry((r.account.clone(), isin)).or_default() += d.agreement.quantity;
+        *self.securities.entry((r.account.clone(), isin.clone())).or_default() += quantity;
         let balance = self.cash.entry(r.account.clone()).or_default();
-        *balance -= d.amount;
+        *balance -= cash;
         let overdrawn = *balance < Decimal::ZERO;
-        *self.cash.entry(d.account.clone()).or_default() += d.amount;
-        self.settled[number] = true;
-        if below || overdrawn {
-            self.find(format!("{now}: {} settled without the means: a balance went below zero", deliverer.1));
+        *self.cash.entry(d.account.clone()).or_default() += cash;
+        let linked = !d.ties.is_empty() || !r.ties.is_empty();
+        if linked {
+            self.in_its_order(now, &deliverer, &d);
+            self.in_its_order(now, &receiver, &r);
+        }
+        if below {
+            self.below.insert((d.account, Some(isin)), deliverer.1.clone());
+        }
+        if overdrawn {
+            self.below.insert((r.account, None), deliverer.1.clone());
+        }
+        // Who is named in a link need not say so itself.
+        let named = self.named.contains(&deliverer) || self.named.contains(&receiver);
+        if !self.hours.many_at_once(now) && !linked && !named {
+            self.look_below(now);
+        }
+    }
+
+    /// What it comes after has settled, what comes after it has not, and what goes with it goes at the same time.
+    fn in_its_order(&mut self, now: Timestamp, id: &LegId, leg: &Leg) {
+        for (position, reference) in &leg.ties {
+            let other = (id.0, reference.clone());
+            let done = self.legs.get(&other).and_then(|l| l.pair).and_then(|n| self.pairs[n].done);
+            let in_order = match position.as_str() {
+                "AFTE" => done.is_some(),
+                "BEFO" => done.is_none(),
+                _ => true,
+            };
+            if !in_order {
+                self.find(format!("{now}: {} settled out of the order of its links", id.1));
+            }
+            if position == "WITH" {
+                self.together.insert((id.clone(), other));
+            }
+        }
+    }
+
+    /// All of an instant is known when the next begins.
+    fn turn(&mut self, now: Timestamp) {
+        if now > self.instant {
+            self.close_instant();
+            self.instant = now;
+        }
+    }
+
+    fn close_instant(&mut self) {
+        self.look_below(self.instant);
+        for (id, other) in std::mem::take(&mut self.together) {
+            let done = |id: &LegId| self.legs.get(id).and_then(|l| l.pair).and_then(|n| self.pairs[n].done);
+            // What had settled before it was linked is no longer waited for.
+            if done(&other).is_none() || done(&other) > done(&id) {
+                self.find(format!(
+                    "{}: {} settled without {}, which goes with it",
+                    self.instant, id.1, other.1
+                ));
+            }
+        }
+    }
+
+    fn look_below(&mut self, now: Timestamp) {
+        for ((account, line), reference) in std::mem::take(&mut self.below) {
+            let balance = match line {
+                Some(isin) => self.securities.get(&(account, isin)).copied(),
+                None => self.cash.get(&account).copied(),
+            };
+            if balance.unwrap_or_default() < Decimal::ZERO {
+                self.find(format!("{now}: {reference} settled without the means: a balance went below zero"));
+            }
+        }
+    }
+
+    /// The depository cancels something of its own accord: only what has been alone for too long.
+    fn states(&mut self, now: Timestamp, participant: usize, advice: &StatusAdvice) {
+        if advice.modification || !advice.statuses.iter().any(|s| s.kind == StatusKind::Cancelled) {
+            return;
+        }
+        let id: LegId = (participant, advice.instruction.to_string());
+        let Some(leg) = self.legs.get(&id).filter(|l| !l.cancelled) else { return };
+        if leg.pair.is_some() || !self.hours.is_aged(now, leg.agreement.settlement_date) {
+            return self.find(format!("{now}: {} was cancelled, and nobody asked for it", id.1));
+        }
+        self.forget(&id);
+    }
+
+    /// It is cancelled while it is alone.
+    fn forget(&mut self, id: &LegId) {
+        let Some(leg) = self.legs.get_mut(id) else { return };
+        leg.cancelled = true;
+        let agreement = leg.agreement.clone();
+        if let Some(waiting) = self.waiting.get_mut(&agreement) {
+            waiting.retain(|w| w != id);
+        }
+    }
+
+    /// A sender wants its instruction cancelled: alone at once, matched when the other side wants it too.
+    fn recall(&mut self, participant: usize, reference: &str) {
+        let id = (participant, reference.to_owned());
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(number) = leg.pair else { return self.forget(&id) };
+        if !self.links {
+            return;
+        }
+        leg.recalled = true;
+        let pair = &self.pairs[number];
+        let both = [pair.deliverer.clone(), pair.receiver.clone()];
+        let all = both.iter().all(|id| self.legs.get(id).is_some_and(|l| l.recalled));
+        if all && pair.done.is_none() {
+            both.iter().for_each(|id| self.legs.get_mut(id).expect("it is one of a pair").cancelled = true);
+        }
+    }
+
+    /// A sender wants its instruction processed otherwise.
+    fn change(&mut self, participant: usize, reference: &str, change: &Change) {
+        let Some(leg) = self.legs.get_mut(&(participant, reference.to_owned())) else { return };
+        match change {
+            Change::Hold => leg.held = true,
+            Change::Release => leg.held = false,
+            // Once a part has settled it stays as it is.
+            Change::Partial(partial) if leg.portions.is_empty() => leg.partial = Some(*partial),
+            _ => {}
         }
     }
 
@@ -256,36 +492,37 @@ impl Auditor {
     pub fn called(&mut self, call: &Call) {
         match call {
             Call::ReleaseInstruction { participant, reference } => {
-                if let Some(leg) = self.legs.get_mut(&(*participant, reference.clone())) {
-                    leg.held = false;
-                }
+                self.change(*participant, reference, &Change::Release);
             }
-            Call::CancelInstruction { participant, reference } => {
-                let id = (*participant, reference.clone());
-                let Some(leg) = self.legs.get_mut(&id).filter(|l| l.pair.is_none()) else { return };
-                leg.cancelled = true;
-                let agreement = leg.agreement.clone();
-                if let Some(waiting) = self.waiting.get_mut(&agreement) {
-                    waiting.retain(|w| *w != id);
-                }
-            }
+            Call::CancelInstruction { participant, reference } => self.recall(*participant, reference),
             _ => {}
         }
     }
 
-    /// A cut-off: what could have settled and did not?
+    /// A cut-off: what could have settled and did not? Under rules with two cut-offs this is that of what is paid for.
     pub fn cut_off(&mut self, day: BusinessDate) {
+        self.close_instant();
+        if !self.hours.in_real_time {
+            return;
+        }
         let mut left = Vec::new();
-        for (number, (deliverer, receiver)) in self.pairs.iter().enumerate() {
-            let (Some(d), Some(r)) = (self.legs.get(deliverer), self.legs.get(receiver)) else { continue };
-            if self.settled[number] || d.held || r.held || d.agreement.settlement_date > day {
+        for pair in self.pairs.iter().filter(|pair| pair.done.is_none()) {
+            let (Some(d), Some(r)) = (self.legs.get(&pair.deliverer), self.legs.get(&pair.receiver)) else {
+                continue;
+            };
+            let waits = d.held || r.held || d.cancelled || r.cancelled || d.agreement.settlement_date > day;
+            // What is linked may wait for another.
+            let linked = self.named.contains(&pair.deliverer) || self.named.contains(&pair.receiver);
+            let linked = linked || !d.ties.is_empty() || !r.ties.is_empty();
+            if waits || linked || self.links && d.agreement.currency.is_empty() {
                 continue;
             }
             let key = (d.account.clone(), d.agreement.isin.clone());
-            let has = self.securities.get(&key).copied().unwrap_or_default() >= d.agreement.quantity;
-            let pays = self.cash.get(&r.account).copied().unwrap_or_default() >= d.amount;
+            let needs = (d.agreement.quantity - pair.settled, d.amount - pair.paid);
+            let has = self.securities.get(&key).copied().unwrap_or_default() >= needs.0;
+            let pays = self.cash.get(&r.account).copied().unwrap_or_default() >= needs.1;
             if has && pays {
-                left.push(deliverer.1.clone());
+                left.push(pair.deliverer.1.clone());
             }
         }
         for reference in left {
@@ -312,6 +549,7 @@ impl Auditor {
         if let Some((account, _)) = differ {
             self.find(format!("cash of {account} at the end is not that of the engine"));
         }
+        self.close_instant();
         if self.cash.values().sum::<Decimal>() != self.opening_cash {
             self.find("cash was made or destroyed".to_owned());
         }
@@ -320,6 +558,11 @@ impl Auditor {
     /// What was found to be wrong; empty when all is well.
     pub fn findings(&self) -> &[String] {
         &self.findings
+    }
+
+    /// How many pairs settled in more than one part.
+    pub fn settled_in_parts(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.done.is_some() && pair.booked > 1).count()
     }
 
     /// How many settlement confirmations were checked.

@@ -12,6 +12,7 @@
 
 pub mod auditor;
 pub mod confusion;
+pub mod depository;
 pub mod disk;
 pub mod expect;
 pub mod experiment;

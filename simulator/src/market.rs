@@ -251,9 +251,13 @@ impl Market {
         }
     }
 
-    /// When the intended settlement date begins to settle.
+    /// When the intended settlement date begins to settle: with a night, on the evening before.
     pub fn settlement_opens(&self) -> Timestamp {
-        at(self.settlement_date, self.scenario.day.settlement_from)
+        let depository = &self.scenario.depository;
+        match depository.night_sequences.first().filter(|_| depository.is_t2s()) {
+            Some(first) => at(self.eve_of(self.settlement_date), *first),
+            None => at(self.settlement_date, self.scenario.day.settlement_from),
+        }
     }
 
     fn trade(&mut self) {
@@ -383,10 +387,25 @@ impl Market {
             .collect()
     }
 
-    /// When the run ends: two hours after the last cut-off.
+    /// When the run ends: two hours after the last cut-off, and a quarter of an hour after a depository's end of day.
     pub fn end(&self) -> Timestamp {
         let last = self.settlement_days().last().copied().unwrap_or(self.settlement_date);
-        at(last, self.scenario.day.cut_off) + Duration::from_secs(2 * 3600)
+        let end = at(last, self.scenario.day.cut_off) + Duration::from_secs(2 * 3600);
+        let depository = &self.scenario.depository;
+        let closes = at(last, depository.end_of_day) + Duration::from_secs(900);
+        if depository.is_t2s() { end.max(closes) } else { end }
+    }
+
+    /// The evening that belongs to a business date: that of the business day before.
+    pub fn eve_of(&self, day: BusinessDate) -> BusinessDate {
+        let mut eve = day;
+        while let Some(before) = eve.naive().pred_opt() {
+            eve = BusinessDate::new(before);
+            if self.scenario.day.calendar.is_business_day(eve) {
+                break;
+            }
+        }
+        eve
     }
 }
 

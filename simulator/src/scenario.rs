@@ -5,6 +5,7 @@ use chrono::NaiveTime;
 use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
 use serde::{Deserialize, Serialize};
 
+use crate::depository::Depository;
 use crate::expect::Expect;
 use crate::operation::Operation;
 use crate::settlement::penalty::rates::RateTable;
@@ -54,6 +55,9 @@ pub struct Scenario {
     /// Rates of cash penalties.
     #[serde(default)]
     pub penalties: RateTable,
+    /// How the depository works.
+    #[serde(default)]
+    pub depository: Depository,
 }
 
 fn one() -> u64 {
@@ -378,6 +382,9 @@ impl Scenario {
             if low > high {
                 return wrong(what, "the first bound must not be above the second");
             }
+        }
+        if let Err((what, why)) = self.depository.check(&self.day) {
+            return wrong(what, why);
         }
         Ok(())
     }

@@ -3,8 +3,9 @@
 use finality_parsers::codec::{self, Envelope, Format};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    BusinessDate, Event, InstructionFunction, Movement, Party, Payment, SettlementChain,
-    SettlementConfirmation, SettlementInstruction, Side,
+    BusinessDate, Event, InstructionFunction, Linkage, Movement, PartialKind, PartialSettlement, Party,
+    Payment, SettlementChain, SettlementConfirmation, SettlementInstruction, Side, Status, StatusAdvice,
+    StatusKind,
 };
 use finality_parsers::mx::Wrapping;
 use finality_simulator::auditor::Auditor;
@@ -26,7 +27,16 @@ const DELIVERS: &str = "BROKER1";
 const RECEIVES: &str = "CUSTODIAN1";
 
 fn room() -> Room {
-    let mut scenario = Scenario::from_toml("name = 'audit'").expect("a scenario");
+    room_with("name = 'audit'")
+}
+
+/// Under the rules of T2S, with windows and an optimiser at noon.
+fn room_by_t2s() -> Room {
+    room_with("name = 'audit'\n[depository]\nrules = 't2s'\noptimise_at = ['12:00:00']\npart_cents_min = 100")
+}
+
+fn room_with(text: &str) -> Room {
+    let mut scenario = Scenario::from_toml(text).expect("a scenario");
     (scenario.trades.count, scenario.trades.shares_max, scenario.trades.buys_per_10000) = (1, 1, 10_000);
     scenario.resources.short_lines_per_10000 = 0;
     let market = Market::draw(scenario, 1);
@@ -152,6 +162,27 @@ impl Room {
         change(&mut settlement);
         let raw = self.bytes(&Event::Settlement(Box::new(settlement)));
         let participant = self.participant(delivers);
+        self.auditor.said(now, participant, &raw);
+    }
+
+    /// The depository says to one side that its instruction is cancelled.
+    fn cancels(&mut self, delivers: bool) {
+        let advice = StatusAdvice {
+            id: None,
+            instruction: if delivers { DELIVERS } else { RECEIVES }.parse().expect("a reference"),
+            servicer_reference: None,
+            market_reference: None,
+            cancellation: false,
+            prepared: None,
+            statuses: vec![Status { kind: StatusKind::Cancelled, reasons: Vec::new() }],
+            details: None,
+            modification: false,
+            amendment: false,
+            linkages: Vec::new(),
+            additional: Vec::new(),
+        };
+        let raw = self.bytes(&Event::Status(Box::new(advice)));
+        let (now, participant) = (self.noon(), self.participant(delivers));
         self.auditor.said(now, participant, &raw);
     }
 
@@ -304,4 +335,157 @@ fn balances_that_are_not_those_of_the_engine() {
     let account = cash.market.accounts[cash.market.trades[0].account].safekeeping.to_string();
     cash.auditor.compare(&positions, &BTreeMap::from([(account, -1)]));
     cash.found("cash of");
+}
+
+/// Says that so much settles, after so much and before so much.
+fn part(room: &Room, quantity: i64, before: i64, left: i64) -> impl Fn(&mut SettlementConfirmation) + use<> {
+    let cents = |q: i64| room.cents * q / room.quantity;
+    let last = left == 0;
+    let now = if last { room.cents - cents(before) } else { cents(quantity) };
+    let rest = if last { 0 } else { room.cents - cents(before) - now };
+    let (units, money) = (|q| room.market.units(q), |c| room.market.amount(c));
+    let (settled, previously, remaining) = (units(quantity), units(before), units(left));
+    let (amount, amount_before, amount_left) = (money(now), money(cents(before)), money(rest));
+    move |s| {
+        s.settled = settled;
+        (s.previously_settled, s.remaining) = (Some(previously), Some(remaining));
+        s.amount = Some(amount);
+        (s.previously_settled_amount, s.remaining_amount) = (Some(amount_before), Some(amount_left));
+        s.partial = Some(if last { PartialKind::Last } else { PartialKind::Part });
+    }
+}
+
+/// Both sides take parts, and the deliverer lacks ten.
+fn in_parts(room: &mut Room) {
+    room.quantity += 10;
+    for delivers in [true, false] {
+        room.instructs(delivers, |i| i.partial = Some(PartialSettlement::AllowedByQuantity));
+    }
+}
+
+#[test]
+fn a_part_that_may_be_is_no_finding() {
+    let mut room = room_by_t2s();
+    in_parts(&mut room);
+    let first = part(&room, room.quantity - 10, 0, 10);
+    let noon = room.noon();
+    room.confirms(noon, true, &first);
+    room.confirms(noon, false, &first);
+    room.auditor.cut_off(room.day());
+    assert_eq!(room.auditor.findings(), [] as [String; 0]);
+    assert_eq!(room.auditor.settled_at(room.participant(true), DELIVERS), None, "the rest is open");
+}
+
+#[test]
+fn a_part_of_more_than_is_left() {
+    let mut room = room_by_t2s();
+    in_parts(&mut room);
+    let all = room.quantity;
+    let first = part(&room, all - 10, 0, 10);
+    let noon = room.noon();
+    room.confirms(noon, true, &first);
+    room.confirms(noon, true, part(&room, 20, all - 10, 0));
+    room.found("more than was left");
+}
+
+#[test]
+fn a_part_outside_the_windows_or_where_one_side_takes_none() {
+    let mut late = room_by_t2s();
+    in_parts(&mut late);
+    let first = part(&late, late.quantity - 10, 0, 10);
+    late.confirms(late.noon() + Duration::from_secs(3_600), true, &first);
+    late.found("outside the windows");
+
+    let mut refused = room_by_t2s();
+    refused.quantity += 10;
+    refused.instructs(true, |i| i.partial = Some(PartialSettlement::AllowedByQuantity));
+    refused.instructs(false, |i| i.partial = Some(PartialSettlement::NotAllowed));
+    let first = part(&refused, refused.quantity - 10, 0, 10);
+    refused.confirms(refused.noon(), true, &first);
+    refused.found("which it may not");
+}
+
+#[test]
+fn a_part_though_there_was_enough_or_told_differently() {
+    let mut enough = room_by_t2s();
+    enough.instructs(true, |i| i.partial = Some(PartialSettlement::AllowedByQuantity));
+    enough.instructs(false, |i| i.partial = Some(PartialSettlement::AllowedByQuantity));
+    let (noon, first) = (enough.noon(), part(&enough, enough.quantity - 10, 0, 10));
+    enough.confirms(noon, true, &first);
+    enough.confirms(noon, false, &first);
+    enough.found("there was enough");
+
+    let mut differs = room_by_t2s();
+    in_parts(&mut differs);
+    let (first, second) =
+        (part(&differs, 10, 0, differs.quantity - 10), part(&differs, 20, 0, differs.quantity - 20));
+    differs.confirms(noon, true, &first);
+    differs.confirms(noon, false, &second);
+    differs.found("differently for both sides");
+}
+
+#[test]
+fn a_part_that_is_paid_for_wrongly() {
+    let mut room = room_by_t2s();
+    in_parts(&mut room);
+    let first = part(&room, room.quantity - 10, 0, 10);
+    let (less, more) = (room.market.amount(1), room.market.amount(room.cents - 1));
+    room.confirms(room.noon(), true, |s| {
+        first(s);
+        (s.amount, s.remaining_amount) = (Some(less), Some(more));
+    });
+    room.found("another share of the cash");
+}
+
+/// When many settle at once only the balances after all of them count, and those count.
+#[test]
+fn a_set_that_overdraws() {
+    let mut room = room_by_t2s();
+    room.quantity += 10;
+    room.both_instruct();
+    room.both_confirmed();
+    assert_eq!(room.auditor.findings(), [] as [String; 0], "others may bring it at the same time");
+    room.auditor.cut_off(room.day());
+    room.found("below zero");
+
+    let mut alone = room_by_t2s();
+    alone.quantity += 10;
+    alone.both_instruct();
+    let later = alone.noon() + Duration::from_secs(60);
+    alone.confirms(later, true, |_| ());
+    alone.confirms(later, false, |_| ());
+    alone.found("below zero");
+}
+
+#[test]
+fn what_goes_together_goes_together() {
+    let mut room = room_by_t2s();
+    let other: finality_parsers::model::Reference = "OTHER".parse().expect("a reference");
+    let with = Linkage { position: "WITH".to_owned(), ..Linkage::new("RELA", other) };
+    room.instructs(true, |i| i.linkages = vec![with]);
+    room.instructs(false, |_| ());
+    room.both_confirmed();
+    room.auditor.cut_off(room.day());
+    room.found("which goes with it");
+}
+
+#[test]
+fn cancelled_of_its_own_accord() {
+    let mut room = room_by_t2s();
+    room.both_instruct();
+    room.cancels(true);
+    room.found("nobody asked for it");
+
+    let mut both = room_by_t2s();
+    both.both_instruct();
+    for (delivers, reference) in [(true, DELIVERS), (false, RECEIVES)] {
+        let participant = both.participant(delivers);
+        both.auditor.called(&Call::CancelInstruction { participant, reference: reference.to_owned() });
+    }
+    both.cancels(true);
+    both.cancels(false);
+    both.auditor.cut_off(both.day());
+    assert_eq!(both.auditor.findings(), [] as [String; 0], "both wanted it");
+    both.both_confirmed();
+    both.found("held or cancelled");
 }

@@ -4,6 +4,7 @@ use finality_parsers::model::BusinessDate;
 use finality_simulator::settlement::book::{AccountId, Book, LineId};
 use finality_simulator::settlement::engine::{Engine, Outcome, Standing};
 use finality_simulator::settlement::matching::{Key, Leg};
+use finality_simulator::settlement::ties::Wishes;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -70,6 +71,7 @@ fn leg(deal: &Deal, number: u32, delivers: bool) -> Leg {
         },
         amount: deal.amount,
         held: false,
+        wishes: Wishes::default(),
     }
 }
 

@@ -9,12 +9,13 @@ use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
     AffirmationStatus, Charge, ConfirmationKind, ConfirmationStatus, Event, Function, InstructionFunction,
     Movement, Party as ModelParty, PartyRole, Payment, Reference, RoleParty, SettlementChain,
-    SettlementInstruction, Side, TradeConfirmation,
+    SettlementInstruction, Side, StatusKind, TradeConfirmation,
 };
 
 use super::lending::{self, Loan};
 use super::wording::{Agenda, FixPort, earlier, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
+use crate::depository::Sender;
 use crate::market::{Market, Speech};
 
 /// Towards the gateway.
@@ -252,6 +253,7 @@ impl Broker {
             client: Some(ModelParty::bic(market.manager)),
             ..SettlementChain::default()
         };
+        let settings = &market.scenario.depository;
         // The manager buys: this broker delivers, and the receiving side is the manager's.
         let (movement, delivering, receiving) = match block.side {
             Side::Buy => (Movement::Deliver, SettlementChain::default(), other_side),
@@ -279,8 +281,8 @@ impl Broker {
             account_owner: Some(ModelParty::bic(broker.bic)),
             transaction_type: "TRAD".to_owned(),
             conditions: Vec::new(),
-            partial: None,
-            priority: None,
+            partial: settings.partial(&market.draws, Sender::Broker, number as u64),
+            priority: settings.priority(&market.draws, number as u64),
             delivering,
             receiving,
             narrative: None,
@@ -362,6 +364,24 @@ impl Broker {
         }
     }
 
+    /// What the depository says is for the broker's own books, which are not ours. But when the other side wants an instruction
+    /// cancelled that this broker has replaced by a right one, it wants the same.
+    fn hear_csd(&mut self, raw: &[u8], effects: &mut Vec<PartyEffect>) {
+        if !self.market.scenario.depository.is_t2s() {
+            return;
+        }
+        let Some(Event::Status(advice)) = read(raw) else { return };
+        if !advice.statuses.iter().any(|s| s.kind == StatusKind::CancellationRequested) {
+            return;
+        }
+        let reference = advice.instruction.to_string();
+        let Some((number, attempt)) = instruction_of(&reference) else { return };
+        if self.trades.get(&number).is_some_and(|p| attempt < p.instructions) {
+            let call = Call::CancelInstruction { participant: self.participant, reference };
+            effects.push(PartyEffect::Call { to: Who::Csd, call });
+        }
+    }
+
     /// Says it again, rightly this time.
     fn correct(&mut self, now: Timestamp, number: usize, effects: &mut Vec<PartyEffect>) {
         let Some(progress) = self.trades.get_mut(&number) else { return };
@@ -396,6 +416,12 @@ pub(crate) fn instruction_reference(broker: usize, trade: usize, attempt: u32) -
     format!("B{broker:02}T{trade:07}I{attempt}")
 }
 
+/// The trade and the attempt behind such a reference.
+fn instruction_of(reference: &str) -> Option<(usize, u32)> {
+    let (trade, attempt) = reference.split_once('T')?.1.split_once('I')?;
+    Some((trade.parse().ok()?, attempt.parse().ok()?))
+}
+
 impl Party for Broker {
     fn handle(&mut self, now: Timestamp, input: PartyInput<'_>, effects: &mut Vec<PartyEffect>) {
         match input {
@@ -425,7 +451,7 @@ impl Party for Broker {
                     }
                 }
             }
-            // What the depository says is for the broker's own books, which are not ours.
+            PartyInput::Wire { port: CSD, input: LinkInput::Bytes(raw) } => self.hear_csd(raw, effects),
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {

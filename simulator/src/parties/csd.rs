@@ -1,22 +1,30 @@
-//! The depository: admits instructions (sese.023), matches and settles them, and tells both sides (sese.024, sese.025).
+//! The depository: admits instructions (sese.023), matches and settles them by the rules of the scenario, and tells both sides
+//! (sese.024, sese.025, semt.044). What it reads is in `admission`, what it says in `telling`, what is asked of instructions that
+//! stand in `requests`.
 
-use std::collections::BTreeMap;
+mod admission;
+mod penalty_report;
+mod requests;
+mod telling;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
-use finality_parsers::model::{
-    BusinessDate, Event, InstructionFunction, Isin, Movement, Payment, Reason, SettlementConfirmation,
-    SettlementInstruction, Status, StatusAdvice, StatusKind,
-};
+use finality_parsers::model::{BusinessDate, Event, Isin, SettlementInstruction, StatusKind};
 
+use self::telling::{About, Portion};
 use super::penalties::{Penalties, Tally};
 use super::wording::{Agenda, read, write};
-use super::{Call, Party, PartyEffect, PartyInput, Who};
+use super::{Party, PartyEffect, PartyInput};
 use crate::market::{Market, Speech, at};
-use crate::settlement::book::{AccountId, LineId, Shortage};
-use crate::settlement::engine::{Engine, Outcome, PairId, Standing};
-use crate::settlement::matching::{Key, Leg, Unmatched};
+use crate::settlement::book::{AccountId, LineId};
+use crate::settlement::engine::{Engine, Outcome, PairId};
+use crate::settlement::matching::{Key, Unmatched};
+use crate::settlement::netting::Budget;
+use crate::settlement::rules::{self, Rules, Thresholds};
+use crate::settlement::schedule::{Minute, Schedule, Step};
 
 /// After that an instruction that found no counterpart is told so.
 const UNMATCHED_AFTER: Duration = Duration::from_secs(30 * 60);
@@ -26,6 +34,26 @@ enum Due {
     Open(BusinessDate),
     Close(BusinessDate),
     Unmatched(u32),
+    /// The next step of a day's schedule.
+    Step(BusinessDate),
+}
+
+/// Which instructions a cut-off ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    All,
+    Paid,
+    Free,
+}
+
+impl Ends {
+    fn covers(self, key: &Key) -> bool {
+        match self {
+            Self::All => true,
+            Self::Paid => key.against_payment,
+            Self::Free => !key.against_payment,
+        }
+    }
 }
 
 /// Where an admitted instruction is.
@@ -52,19 +80,36 @@ pub struct Csd {
     next_out: u64,
     day: Option<BusinessDate>,
     penalties: Penalties,
+    /// Of the days that are to come or run, where the rules have one.
+    schedules: BTreeMap<BusinessDate, Schedule>,
+    /// How often the optimiser has run.
+    optimised: u64,
+    /// What was confirmed of pairs that settle in parts: securities, cash, and in how many confirmations.
+    parts: BTreeMap<PairId, (i64, i64, u32)>,
+    /// Sides that want a matched pair cancelled: the deliverer's is true.
+    recalls: BTreeSet<(PairId, bool)>,
 }
 
 impl Csd {
     /// With the day's schedule and everybody's opening balances.
     pub fn new(market: Rc<Market>) -> Self {
-        let mut agenda = Agenda::default();
+        let (settings, hours) = (&market.scenario.depository, &market.scenario.day);
+        let (mut agenda, mut schedules) = (Agenda::default(), BTreeMap::new());
         for day in market.settlement_days() {
-            agenda.set(at(day, market.scenario.day.settlement_from), Due::Open(day));
-            agenda.set(at(day, market.scenario.day.cut_off), Due::Close(day));
+            if settings.is_t2s() {
+                let schedule = settings.schedule(hours);
+                if let Some(first) = schedule.next() {
+                    agenda.set(instant(&market, day, first), Due::Step(day));
+                }
+                schedules.insert(day, schedule);
+            } else {
+                agenda.set(at(day, hours.settlement_from), Due::Open(day));
+                agenda.set(at(day, hours.cut_off), Due::Close(day));
+            }
         }
         let accounts = account_ids(&market);
         let lines = market.instruments.iter().zip(0..).map(|(i, n)| (i.isin, n)).collect();
-        let mut engine = Engine::default();
+        let mut engine = engine(&market);
         for opening in crate::opening::draw(&market) {
             let account = accounts[&opening.account];
             for (line, quantity) in opening.positions {
@@ -85,6 +130,10 @@ impl Csd {
             agenda,
             next_out: 1,
             day: None,
+            schedules,
+            optimised: 0,
+            parts: BTreeMap::new(),
+            recalls: BTreeSet::new(),
         }
     }
 
@@ -139,22 +188,7 @@ impl Csd {
         code: Option<&str>,
         effects: &mut Vec<PartyEffect>,
     ) {
-        let reasons =
-            code.map(|code| Reason { code: code.to_owned(), issuer: None, text: None }).into_iter().collect();
-        let advice = StatusAdvice {
-            id: None,
-            instruction: reference.parse().expect("it was admitted as a reference"),
-            servicer_reference: None,
-            market_reference: None,
-            cancellation: false,
-            prepared: None,
-            statuses: vec![Status { kind, reasons }],
-            details: None,
-            modification: false,
-            amendment: false,
-            linkages: Vec::new(),
-            additional: Vec::new(),
-        };
+        let advice = telling::status(reference, About::Instruction, kind, code);
         self.say(now, participant, &Event::Status(Box::new(advice)), effects);
     }
 
@@ -206,55 +240,17 @@ impl Csd {
         self.tell(now, &outcomes, effects);
     }
 
-    /// An instruction as a leg, or the reason code of its rejection.
-    fn leg(&self, participant: usize, i: &SettlementInstruction, number: u32) -> Result<Leg, &'static str> {
-        let delivers = i.movement == Movement::Deliver;
-        let counterparty = i.counterparty_chain().agent.as_ref().and_then(|a| a.as_bic()).ok_or("DEPT")?;
-        let counterparty = self.participant(counterparty).ok_or("DEPT")?;
-        let isin = i.instrument.isin.filter(|isin| self.lines.contains_key(isin)).ok_or("DSEC")?;
-        let account = i.account.as_ref().and_then(|a| self.accounts.get(a.as_str())).ok_or("SAFE")?;
-        let quantity = i.quantity.value();
-        let quantity = if quantity.fract().is_zero() { i64::try_from(quantity).ok() } else { None };
-        let quantity = quantity.filter(|q| *q > 0).ok_or("DQUA")?;
-        let amount = match (i.payment, i.amount) {
-            (Payment::Free, _) => 0,
-            (Payment::Against, amount) => {
-                amount.and_then(|a| a.minor_units()).filter(|a| *a >= 0).ok_or("DMON")?
-            }
-        };
-        let (deliverer, receiver) =
-            if delivers { (participant, counterparty) } else { (counterparty, participant) };
-        Ok(Leg {
-            number,
-            participant,
-            reference: i.id.to_string(),
-            delivers,
-            account: *account,
-            key: Key {
-                deliverer,
-                receiver,
-                isin,
-                quantity,
-                trade_date: i.trade_date,
-                settlement_date: i.settlement_date,
-                against_payment: i.payment == Payment::Against,
-                currency: i.amount.map(|a| a.currency().to_string()),
-            },
-            amount,
-            held: i.function == InstructionFunction::PreAdvice,
-        })
-    }
-
     /// Tells both sides what the engine did.
     fn tell(&mut self, now: Timestamp, outcomes: &[Outcome], effects: &mut Vec<PartyEffect>) {
         for outcome in outcomes {
             match *outcome {
                 Outcome::Settled(pair) => {
                     self.penalties.settled();
-                    self.settled(now, pair, effects);
+                    self.settled(now, pair, None, effects);
                 }
-                // No instruction of a scenario takes parts.
-                Outcome::Part { .. } => {}
+                Outcome::Part { pair, quantity, amount } => {
+                    self.settled(now, pair, Some((quantity, amount)), effects);
+                }
                 Outcome::Pending(pair) => self.unsettled(now, pair, StatusKind::Pending, effects),
             }
         }
@@ -262,67 +258,50 @@ impl Csd {
 
     fn unsettled(&mut self, now: Timestamp, pair: PairId, kind: StatusKind, effects: &mut Vec<PartyEffect>) {
         let Some(pair) = self.engine.pair(pair) else { return };
-        let (deliverer, receiver) = (pair.deliverer.clone(), pair.receiver.clone());
-        let (to_deliverer, to_receiver) = match pair.standing {
-            Standing::Short(Shortage::Securities) => ("LACK", "CLAC"),
-            Standing::Short(Shortage::Cash) => ("CMON", "MONY"),
-            Standing::Held => match (deliverer.held, receiver.held) {
-                (true, true) => ("BOTH", "BOTH"),
-                (true, false) => ("PREA", "PRCY"),
-                _ => ("PRCY", "PREA"),
-            },
-            Standing::Linked => ("LINK", "LINK"),
-            Standing::Early | Standing::Settled | Standing::Cancelled => ("FUTU", "FUTU"),
-        };
-        self.status(
-            now,
-            deliverer.participant,
-            &deliverer.reference,
-            kind.clone(),
-            Some(to_deliverer),
-            effects,
-        );
-        self.status(now, receiver.participant, &receiver.reference, kind, Some(to_receiver), effects);
+        let (to_deliverer, to_receiver) = telling::reasons(pair);
+        let (d, r) = (&pair.deliverer, &pair.receiver);
+        let said = [
+            (d.participant, d.reference.clone(), to_deliverer),
+            (r.participant, r.reference.clone(), to_receiver),
+        ];
+        for (participant, reference, code) in said {
+            self.status(now, participant, &reference, kind.clone(), Some(code), effects);
+        }
     }
 
-    fn settled(&mut self, now: Timestamp, id: PairId, effects: &mut Vec<PartyEffect>) {
+    /// A part, or all that was left.
+    fn settled(
+        &mut self,
+        now: Timestamp,
+        id: PairId,
+        part: Option<(i64, i64)>,
+        effects: &mut Vec<PartyEffect>,
+    ) {
         let Some(pair) = self.engine.pair(id) else { return };
         let day = self.day.unwrap_or(pair.deliverer.key.settlement_date);
-        let amount = pair.deliverer.amount;
-        for leg in [pair.deliverer.clone(), pair.receiver.clone()] {
-            let instrument = finality_parsers::model::Instrument::of(leg.key.isin);
-            let confirmation = SettlementConfirmation {
-                id: format!("CSDP{id:09}{}", if leg.delivers { "D" } else { "R" }).parse().ok(),
-                reversal: false,
-                instruction: leg.reference.parse().expect("it was admitted as a reference"),
-                previous: None,
-                common_reference: None,
-                market_reference: format!("T{id:09}").parse().ok(),
-                prepared: None,
-                movement: if leg.delivers { Movement::Deliver } else { Movement::Receive },
-                payment: if leg.key.against_payment { Payment::Against } else { Payment::Free },
-                instrument,
-                settled: self.market.units(leg.key.quantity),
-                previously_settled: None,
-                remaining: None,
-                amount: leg.key.against_payment.then(|| self.market.amount(amount)),
-                previously_settled_amount: None,
-                remaining_amount: None,
-                other_amounts: Vec::new(),
-                price: None,
-                partial: None,
-                trade_date: leg.key.trade_date,
-                settlement_date: Some(leg.key.settlement_date),
-                effective_date: day,
-                account: self.account_name(leg.account),
-                account_owner: None,
-                transaction_type: "TRAD".to_owned(),
-                delivering: self.chain(leg.key.deliverer),
-                receiving: self.chain(leg.key.receiver),
-                narrative: None,
-                linkages: Vec::new(),
-                more: None,
-            };
+        let total = (pair.deliverer.key.quantity, pair.deliverer.amount);
+        let legs = [pair.deliverer.clone(), pair.receiver.clone()];
+        let before = self.parts.get(&id).copied().unwrap_or_default();
+        let (quantity, amount) = part.unwrap_or((total.0 - before.0, total.1 - before.1));
+        let portion = Portion {
+            quantity,
+            amount,
+            quantity_before: before.0,
+            amount_before: before.1,
+            number: before.2 + 1,
+            last: part.is_none(),
+        };
+        if portion.last {
+            self.parts.remove(&id);
+        } else {
+            self.parts.insert(id, (before.0 + quantity, before.1 + amount, portion.number));
+        }
+        for leg in legs {
+            let chain = |participant| telling::chain(&self.market, self.bic(participant));
+            let chains = [chain(leg.key.deliverer), chain(leg.key.receiver)];
+            let mut confirmation = telling::confirmation(&self.market, id, &leg, total, portion, chains);
+            confirmation.effective_date = day;
+            confirmation.account = self.account_name(leg.account);
             self.say(now, leg.participant, &Event::Settlement(Box::new(confirmation)), effects);
         }
     }
@@ -331,26 +310,23 @@ impl Csd {
         self.account_names.get(id as usize).and_then(|name| name.parse().ok())
     }
 
-    fn chain(&self, participant: usize) -> finality_parsers::model::SettlementChain {
-        finality_parsers::model::SettlementChain {
-            depository: Some(finality_parsers::model::Party::bic(self.market.csd)),
-            agent: Some(finality_parsers::model::Party::bic(self.bic(participant))),
-            ..finality_parsers::model::SettlementChain::default()
-        }
-    }
-
-    fn close(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
-        self.engine.close();
+    /// A cut-off is past: what it ends and has not settled is failing.
+    fn cut_off(&mut self, now: Timestamp, day: BusinessDate, ends: Ends, effects: &mut Vec<PartyEffect>) {
         assert!(self.engine.book.is_conserved(), "cash and securities are what they were at the opening");
-        self.penalties.cut_off(day, &self.engine.book, self.engine.unsettled_due(day));
-        let unsettled: Vec<PairId> = self.engine.unsettled_due(day).map(|(id, _)| id).collect();
+        let ended = self.engine.unsettled_due(day).filter(|(_, pair)| ends.covers(&pair.deliverer.key));
+        let unsettled: Vec<PairId> = ended.map(|(id, _)| id).collect();
+        let left = |id: &PairId| {
+            let pair = self.engine.pair(*id)?;
+            Some((*id, pair, self.engine.left(*id)))
+        };
+        self.penalties.cut_off(day, &self.engine.book, unsettled.iter().filter_map(left));
         for pair in unsettled {
             self.unsettled(now, pair, StatusKind::Failing, effects);
         }
         let lonely: Vec<(usize, String)> = self
             .unmatched
             .legs()
-            .filter(|l| l.key.settlement_date <= day)
+            .filter(|l| l.key.settlement_date <= day && ends.covers(&l.key))
             .map(|l| (l.participant, l.reference.clone()))
             .collect();
         for (participant, reference) in lonely {
@@ -358,46 +334,76 @@ impl Csd {
         }
     }
 
-    fn called(&mut self, now: Timestamp, call: &Call, effects: &mut Vec<PartyEffect>) {
-        match call {
-            Call::ReleaseInstruction { participant, reference } => {
-                let place = self.places.get(&(*participant, reference.clone())).cloned();
-                let mut outcomes = Vec::new();
-                match place {
-                    Some((_, Place::Paired(pair, delivers))) => {
-                        self.engine.set_hold(pair, delivers, false, &mut outcomes);
-                    }
-                    Some((number, Place::Unmatched(key))) => {
-                        if let Some(mut leg) = self.unmatched.remove(&key, number) {
-                            leg.held = false;
-                            // It was alone before and is alone still: only its hold has changed.
-                            self.unmatched.admit(leg);
-                        }
-                    }
-                    Some((_, Place::Cancelled)) | None => {}
-                }
-                self.tell(now, &outcomes, effects);
-            }
-            Call::CancelInstruction { participant, reference } => {
-                let place = self.places.get(&(*participant, reference.clone())).cloned();
-                let done = match place {
-                    Some((number, Place::Unmatched(key))) => {
-                        self.agenda.clear(&Due::Unmatched(number));
-                        let gone = self.unmatched.remove(&key, number).is_some();
-                        self.places.insert((*participant, reference.clone()), (number, Place::Cancelled));
-                        gone
-                    }
-                    // Once matched it takes both sides.
-                    _ => false,
-                };
-                if *participant < self.market.custodians.len() {
-                    let call = Call::CancelAnswer { reference: reference.clone(), done };
-                    effects.push(PartyEffect::Call { to: Who::Custodian(*participant), call });
-                }
-            }
+    fn open(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
+        self.day = Some(day);
+        let mut outcomes = Vec::new();
+        self.engine.open(day, &mut outcomes);
+        self.tell(now, &outcomes, effects);
+    }
+
+    /// The next step of a day, and the one after it on the agenda.
+    fn step(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
+        let Some(schedule) = self.schedules.get_mut(&day) else { return };
+        let Some(step) = schedule.next().and_then(|minute| schedule.due(minute)) else { return };
+        if let Some(next) = schedule.next() {
+            self.agenda.set(instant(&self.market, day, next), Due::Step(day));
+        }
+        self.day = Some(day);
+        let mut outcomes = Vec::new();
+        if step == Step::Optimise {
+            let seed = self.market.draws.bits("depository: optimiser", self.optimised);
+            self.optimised += 1;
+            let iterations = self.market.scenario.depository.optimiser_iterations;
+            self.engine.optimise(Budget { iterations, seed }, &mut outcomes);
+        } else {
+            self.engine.step(step, day, &mut outcomes);
+        }
+        self.tell(now, &outcomes, effects);
+        match step {
+            Step::CutOffPaid => self.cut_off(now, day, Ends::Paid, effects),
+            Step::CutOffFree => self.cut_off(now, day, Ends::Free, effects),
+            Step::EndOfDay => self.end_of_day(now, day, effects),
             _ => {}
         }
     }
+
+    /// Penalties are told, and what found no other side for too long is taken out.
+    fn end_of_day(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
+        self.report_penalties(now, day, effects);
+        let days = self.market.scenario.depository.unmatched_business_days;
+        let since = rules::unmatched_since(&self.market.scenario.day.calendar, day, days);
+        for leg in self.unmatched.expire(since) {
+            self.agenda.clear(&Due::Unmatched(leg.number));
+            self.places.insert((leg.participant, leg.reference.clone()), (leg.number, Place::Cancelled));
+            let by_the_system = Some("CANS");
+            self.status(now, leg.participant, &leg.reference, StatusKind::Cancelled, by_the_system, effects);
+        }
+    }
+
+    fn lonely(&mut self, now: Timestamp, number: u32, effects: &mut Vec<PartyEffect>) {
+        if let Some((participant, reference)) = self.numbers.get(number as usize).cloned() {
+            self.status(now, participant, &reference, StatusKind::Unmatched, Some("CMIS"), effects);
+        }
+    }
+}
+
+/// The engine with the rules of the scenario.
+fn engine(market: &Market) -> Engine {
+    let settings = &market.scenario.depository;
+    if !settings.is_t2s() {
+        return Engine::default();
+    }
+    // All lines of a scenario are shares.
+    let thresholds = Thresholds { value_by_unit: settings.part_cents_min, ..Thresholds::default() };
+    Engine::with_rules(Rules { recycling: Some(market.scenario.day.calendar.clone()), thresholds })
+}
+
+/// When a minute of a business date is: those before its midnight are on the evening of the business day before.
+fn instant(market: &Market, day: BusinessDate, minute: Minute) -> Timestamp {
+    let (date, minutes) =
+        if minute.0 < 0 { (market.eve_of(day), minute.0 + 24 * 60) } else { (day, minute.0) };
+    let seconds = u64::try_from(minutes).unwrap_or(0) * 60;
+    at(date, chrono::NaiveTime::MIN) + Duration::from_secs(seconds)
 }
 
 /// Numbers for all accounts, in the order of their names.
@@ -411,37 +417,26 @@ fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
 impl Party for Csd {
     fn handle(&mut self, now: Timestamp, input: PartyInput<'_>, effects: &mut Vec<PartyEffect>) {
         match input {
-            PartyInput::Wire { port, input: LinkInput::Bytes(raw) } => {
-                if let Some(Event::Instruction(instruction)) = read(raw) {
-                    self.admit(now, port, &instruction, effects);
+            PartyInput::Wire { port, input: LinkInput::Bytes(raw) } => match read(raw) {
+                Some(Event::Instruction(instruction)) => self.admit(now, port, &instruction, effects),
+                Some(Event::Cancellation(request)) => {
+                    self.recalled(now, port, request.cancels.as_str(), effects);
                 }
-            }
+                Some(Event::ProcessingChange(change)) => self.changed(now, port, &change, effects),
+                _ => {}
+            },
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {
                 while let Some(due) = self.agenda.due(now) {
                     match due {
-                        Due::Open(day) => {
-                            self.day = Some(day);
-                            let mut outcomes = Vec::new();
-                            self.engine.open(day, &mut outcomes);
-                            self.tell(now, &outcomes, effects);
+                        Due::Open(day) => self.open(now, day, effects),
+                        Due::Close(day) => {
+                            self.engine.close();
+                            self.cut_off(now, day, Ends::All, effects);
                         }
-                        Due::Close(day) => self.close(now, day, effects),
-                        Due::Unmatched(number) => {
-                            let Some((participant, reference)) = self.numbers.get(number as usize).cloned()
-                            else {
-                                continue;
-                            };
-                            self.status(
-                                now,
-                                participant,
-                                &reference,
-                                StatusKind::Unmatched,
-                                Some("CMIS"),
-                                effects,
-                            );
-                        }
+                        Due::Step(day) => self.step(now, day, effects),
+                        Due::Unmatched(number) => self.lonely(now, number, effects),
                     }
                 }
             }

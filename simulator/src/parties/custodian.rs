@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
-    CancellationRequest, Event, Party as ModelParty, Reason, Reference, SettlementInstruction, Status,
-    StatusAdvice, StatusKind, TransportAcknowledgement,
+    CancellationRequest, Event, Party as ModelParty, PenaltyReport, PenaltySource, ProcessingChange, Reason,
+    Reference, SettlementInstruction, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 
 use super::wording::{Agenda, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
+use crate::depository::Sender;
 use crate::market::{Market, Speech};
 
 /// Towards the gateway.
@@ -24,6 +25,8 @@ const CSD: usize = 1;
 #[derive(Debug)]
 struct Known {
     instruction: SettlementInstruction,
+    /// For draws.
+    entity: u64,
     /// Our reference at the depository.
     ours: String,
     forwarded: bool,
@@ -39,6 +42,8 @@ pub struct Custodian {
     index: usize,
     known: BTreeMap<Reference, Known>,
     by_ours: BTreeMap<String, Reference>,
+    /// Requests that were passed on, by our reference: the client's, and one of the instructions that it is about.
+    changes: BTreeMap<Reference, (Reference, Reference)>,
     agenda: Agenda<Reference>,
     line_up: bool,
     waiting: Vec<Vec<u8>>,
@@ -53,6 +58,7 @@ impl Custodian {
             index,
             known: BTreeMap::new(),
             by_ours: BTreeMap::new(),
+            changes: BTreeMap::new(),
             agenda: Agenda::default(),
             line_up: false,
             waiting: Vec::new(),
@@ -129,6 +135,7 @@ impl Custodian {
         match event {
             Event::Instruction(instruction) => self.instructed(now, *instruction, effects),
             Event::Cancellation(request) => self.cancel(now, &request, effects),
+            Event::ProcessingChange(change) => self.change(now, *change, effects),
             _ => {}
         }
     }
@@ -169,6 +176,7 @@ impl Custodian {
             reference.clone(),
             Known {
                 instruction,
+                entity,
                 ours,
                 forwarded: false,
                 cancelled: false,
@@ -186,6 +194,10 @@ impl Custodian {
         let Some(known) = self.known.get_mut(client).filter(|k| !k.forwarded && !k.cancelled) else { return };
         known.forwarded = true;
         let mut instruction = known.instruction.clone();
+        if instruction.partial.is_none() {
+            let settings = &self.market.scenario.depository;
+            instruction.partial = settings.partial(&self.market.draws, Sender::Custodian, known.entity);
+        }
         instruction.id = known.ours.parse().expect("a reference");
         instruction.trade_reference = Some(client.clone());
         let reference = known.ours.clone();
@@ -206,14 +218,18 @@ impl Custodian {
     fn hear_csd(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
         match read(raw) {
             Some(Event::Status(advice)) => {
+                if advice.modification {
+                    return self.change_answered(now, *advice, effects);
+                }
                 let Some(client) = self.by_ours.get(advice.instruction.as_str()).cloned() else { return };
                 // That the depository has taken it is between it and us; the client has been told already.
                 let news: Vec<Status> =
                     advice.statuses.into_iter().filter(|s| s.kind != StatusKind::Acknowledged).collect();
                 if !news.is_empty() {
-                    self.status(now, &client, false, news, effects);
+                    self.status(now, &client, advice.cancellation, news, effects);
                 }
             }
+            Some(Event::Penalties(report)) => self.penalties(now, *report, effects),
             Some(Event::Settlement(mut settlement)) => {
                 let Some(client) = self.by_ours.get(settlement.instruction.as_str()).cloned() else { return };
                 let id = self.own_reference();
@@ -224,6 +240,24 @@ impl Custodian {
             }
             _ => {}
         }
+    }
+
+    /// What the depository charges is charged on: the report goes to the client under its own references.
+    fn penalties(&mut self, now: Timestamp, mut report: PenaltyReport, effects: &mut Vec<PartyEffect>) {
+        let id = self.own_reference();
+        if let PenaltySource::Statement(header) = &mut report.source {
+            header.id = id.clone();
+        }
+        let all = report.lists.iter_mut().flat_map(|l| &mut l.currencies).flat_map(|c| &mut c.counterparties);
+        for transaction in all.flat_map(|c| &mut c.penalties).filter_map(|p| p.transaction.as_mut()) {
+            let ours = transaction.instruction.as_ref().map_or("", |reference| reference.as_str());
+            transaction.instruction = self.by_ours.get(ours).cloned();
+        }
+        let own = self.market.custodians[self.index].bic;
+        let event = Event::Penalties(Box::new(report));
+        let bytes =
+            write(&event, self.speech(), own.as_str(), self.market.manager.as_str(), id.as_str(), now);
+        self.send(bytes, effects);
     }
 
     fn cancel(&mut self, now: Timestamp, request: &CancellationRequest, effects: &mut Vec<PartyEffect>) {
@@ -244,6 +278,38 @@ impl Custodian {
                 effects,
             );
         }
+    }
+
+    /// A request to process instructions otherwise goes on to the depository, under our references. Under simple rules nobody there
+    /// would understand it, and it stays unanswered.
+    fn change(&mut self, now: Timestamp, mut change: ProcessingChange, effects: &mut Vec<PartyEffect>) {
+        if !self.market.scenario.depository.is_t2s() {
+            return;
+        }
+        let ours = self.own_reference();
+        let asked = std::mem::replace(&mut change.id, ours.clone());
+        let mut about = None;
+        for (_, reference) in change.requests.iter_mut().flat_map(|r| &mut r.instructions) {
+            if let Some(known) = self.known.get(reference).filter(|k| k.forwarded) {
+                about = Some(reference.clone());
+                *reference = known.ours.parse().expect("a reference");
+            }
+        }
+        let Some(client) = about else { return };
+        self.changes.insert(ours.clone(), (asked, client));
+        let own = self.market.custodians[self.index].bic;
+        change.account_owner = Some(ModelParty::bic(own));
+        let event = Event::ProcessingChange(Box::new(change));
+        let bytes = write(&event, Speech::Mx, own.as_str(), self.market.csd.as_str(), ours.as_str(), now);
+        effects.push(PartyEffect::Send { port: CSD, bytes });
+    }
+
+    fn change_answered(&mut self, now: Timestamp, mut advice: StatusAdvice, effects: &mut Vec<PartyEffect>) {
+        let Some((asked, client)) = self.changes.get(&advice.instruction).cloned() else { return };
+        let id = self.own_reference();
+        advice.id = Some(id.clone());
+        advice.instruction = asked;
+        self.say(now, &client, &Event::Status(Box::new(advice)), &id, effects);
     }
 
     fn called(&mut self, now: Timestamp, call: &Call, effects: &mut Vec<PartyEffect>) {

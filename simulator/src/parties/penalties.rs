@@ -26,6 +26,19 @@ pub struct Tally {
     pub instruction_days: u64,
 }
 
+/// A penalty, with what it comes to.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its number among all of the run, from 1.
+    pub number: u64,
+    /// It.
+    pub penalty: Penalty,
+    /// In hundredths of the currency.
+    pub amount: i64,
+    /// By day.
+    pub days: Vec<(BusinessDate, i64)>,
+}
+
 /// Finds penalties as the days go by.
 #[derive(Debug)]
 pub struct Penalties {
@@ -34,6 +47,8 @@ pub struct Penalties {
     currency: Currency,
     tally: Tally,
     settled_today: u64,
+    /// Since the last report.
+    found: Vec<Found>,
     /// The last day that closed.
     closed: Option<BusinessDate>,
 }
@@ -56,6 +71,7 @@ impl Penalties {
             currency: market.currency,
             tally: Tally::default(),
             settled_today: 0,
+            found: Vec::new(),
             closed: None,
         }
     }
@@ -72,12 +88,13 @@ impl Penalties {
             deliverer: u64::from(pair.deliverer.number),
             receiver: u64::from(pair.receiver.number),
         };
-        let late = self.transaction(id, pair).on_matching(
+        let all = (pair.deliverer.key.quantity, pair.deliverer.amount);
+        let late = self.transaction(id, pair, all).on_matching(
             Matched { day, after_cut_off: true },
             entered,
             &self.calendar,
         );
-        late.into_iter().for_each(|penalty| self.take(&penalty));
+        late.into_iter().for_each(|penalty| self.take(penalty));
     }
 
     /// A pair has settled.
@@ -85,37 +102,49 @@ impl Penalties {
         self.settled_today += 1;
     }
 
-    /// The cut-off, with the pairs that are due and have not settled.
+    /// A cut-off, with the pairs that are due and have not settled, and what of each is left: securities and cash.
     pub fn cut_off<'p>(
         &mut self,
         day: BusinessDate,
         book: &Book,
-        unsettled: impl Iterator<Item = (PairId, &'p Pair)>,
+        unsettled: impl Iterator<Item = (PairId, &'p Pair, (i64, i64))>,
     ) {
-        for (id, pair) in unsettled {
+        for (id, pair, left) in unsettled {
             self.tally.instruction_days += 1;
             let (from, to) = (&pair.deliverer, &pair.receiver);
             let state = AtCutOff {
                 deliverer_held: from.held,
                 receiver_held: to.held,
-                lacks_securities: book.position(from.account, pair.line) < from.key.quantity,
-                lacks_cash: book.cash(to.account) < from.amount,
+                lacks_securities: book.position(from.account, pair.line) < left.0,
+                lacks_cash: book.cash(to.account) < left.1,
             };
-            for penalty in self.transaction(id, pair).at_cut_off(day, state) {
-                self.take(&penalty);
+            for penalty in self.transaction(id, pair, left).at_cut_off(day, state) {
+                self.take(penalty);
             }
         }
         self.tally.instruction_days += std::mem::take(&mut self.settled_today);
         self.closed = Some(day);
     }
 
-    fn take(&mut self, penalty: &Penalty) {
-        self.tally.count += 1;
-        self.tally.late_matching += u64::from(penalty.sort == Sort::LateMatching);
-        self.tally.hundredths = self.tally.hundredths.saturating_add(self.data.priced(penalty).amount);
+    /// Takes what was found since it was last asked.
+    pub fn take_found(&mut self) -> Vec<Found> {
+        std::mem::take(&mut self.found)
     }
 
-    fn transaction(&self, id: PairId, pair: &Pair) -> Transaction {
+    fn take(&mut self, penalty: Penalty) {
+        let of = |day: &BusinessDate| {
+            let one = Penalty { days: vec![*day], ..penalty.clone() };
+            (*day, self.data.priced(&one).amount)
+        };
+        let days: Vec<_> = penalty.days.iter().map(of).collect();
+        let amount = self.data.priced(&penalty).amount;
+        self.tally.count += 1;
+        self.tally.late_matching += u64::from(penalty.sort == Sort::LateMatching);
+        self.tally.hundredths = self.tally.hundredths.saturating_add(amount);
+        self.found.push(Found { number: self.tally.count, penalty, amount, days });
+    }
+
+    fn transaction(&self, id: PairId, pair: &Pair, (quantity, cents): (i64, i64)) -> Transaction {
         let party = |participant: usize| u32::try_from(participant).unwrap_or(u32::MAX);
         let key = &pair.deliverer.key;
         Transaction {
@@ -125,8 +154,8 @@ impl Penalties {
             receiver: party(pair.receiver.participant),
             line: pair.line,
             growth_market: false,
-            quantity: Decimal::from(key.quantity),
-            cash: Decimal::new(pair.deliverer.amount, 2),
+            quantity: Decimal::from(quantity),
+            cash: Decimal::new(cents, 2),
             currency: self.currency,
             settlement_date: key.settlement_date,
             facts: Facts::default(),

@@ -8,9 +8,12 @@ use super::deal::{Links, Terms};
 pub use super::deal::{Outcome, PairId, Standing};
 use super::kind::{Kind, Side};
 use super::matching::Leg;
+use super::netting::{self, Budget};
 use super::part::Partial;
-use super::rules::NORMAL;
+use super::rules::{NORMAL, Rules};
+use super::schedule::{self, Step};
 use super::settler::Settler;
+use super::ties::{Ready, Ties};
 
 /// A matched pair.
 #[derive(Debug, Clone)]
@@ -23,6 +26,37 @@ pub struct Pair {
     pub line: LineId,
     /// Where it stands.
     pub standing: Standing,
+    /// The settler's number for it; none while it is kept back.
+    settler: Option<PairId>,
+}
+
+impl Pair {
+    /// What it exchanges.
+    pub fn kind(&self) -> Kind {
+        if self.deliverer.key.against_payment { Kind::Dvp } else { Kind::Fop }
+    }
+
+    fn terms(&self) -> Terms {
+        let (d, r) = (&self.deliverer, &self.receiver);
+        let priority = |leg: &Leg| leg.wishes.priority.unwrap_or(NORMAL).clamp(1, NORMAL);
+        Terms {
+            kind: self.kind(),
+            deliverer: d.account,
+            receiver: r.account,
+            line: self.line,
+            quantity: d.key.quantity,
+            amount: d.amount,
+            date: d.key.settlement_date,
+            priority: priority(d).min(priority(r)),
+            partial: [d.wishes.partial, r.wishes.partial],
+            held: [d.held, r.held],
+            links: Links::default(),
+        }
+    }
+
+    fn leg(&mut self, side: Side) -> &mut Leg {
+        if side == Side::Deliverer { &mut self.deliverer } else { &mut self.receiver }
+    }
 }
 
 /// The engine.
@@ -32,9 +66,18 @@ pub struct Engine {
     pub book: Book,
     pairs: Vec<Pair>,
     settler: Settler,
+    /// By the settler's number: ours.
+    numbers: Vec<PairId>,
+    /// Where instructions may be tied to each other.
+    ties: Option<Ties>,
 }
 
 impl Engine {
+    /// With rules, and with ties between instructions. Without either it goes by age alone ([`Engine::default`]).
+    pub fn with_rules(rules: Rules) -> Self {
+        Self { settler: Settler::new(rules), ties: Some(Ties::default()), ..Self::default() }
+    }
+
     /// A pair.
     pub fn pair(&self, id: PairId) -> Option<&Pair> {
         self.pairs.get(id as usize)
@@ -45,7 +88,15 @@ impl Engine {
         &self.pairs
     }
 
-    /// Takes a matched pair; tries it at once when its date is reached and the day is open.
+    /// What of a pair has not settled: securities and cash.
+    pub fn left(&self, id: PairId) -> (i64, i64) {
+        let Some(pair) = self.pair(id) else { return (0, 0) };
+        let deal = pair.settler.and_then(|n| self.settler.deal(n));
+        deal.map_or((pair.deliverer.key.quantity, pair.deliverer.amount), |d| (d.left, d.left_amount))
+    }
+
+    /// Takes a matched pair; tries it at once when its date is reached and the day is open, and nothing that it is tied to
+    /// is missing.
     pub fn admit(
         &mut self,
         deliverer: Leg,
@@ -53,38 +104,83 @@ impl Engine {
         line: LineId,
         outcomes: &mut Vec<Outcome>,
     ) -> PairId {
-        let key = &deliverer.key;
-        let terms = Terms {
-            kind: if key.against_payment { Kind::Dvp } else { Kind::Fop },
-            deliverer: deliverer.account,
-            receiver: receiver.account,
-            line,
-            quantity: key.quantity,
-            amount: deliverer.amount,
-            date: key.settlement_date,
-            // The depository of the scenarios knows neither priorities, nor parts, nor links.
-            priority: NORMAL,
-            partial: [Partial::No; 2],
-            held: [deliverer.held, receiver.held],
-            links: Links::default(),
-        };
-        self.pairs.push(Pair { deliverer, receiver, line, standing: Standing::Early });
-        let said = outcomes.len();
-        let id = self.settler.admit(&mut self.book, terms, outcomes);
-        self.follow(&outcomes[said..]);
+        let id = PairId::try_from(self.pairs.len()).expect("fewer than four billion pairs");
+        let name = |leg: &Leg| (leg.participant, leg.reference.clone());
+        if let Some(ties) = &mut self.ties {
+            let legs = [(name(&deliverer), &deliverer.wishes), (name(&receiver), &receiver.wishes)];
+            ties.matched(id, legs);
+        }
+        self.pairs.push(Pair { deliverer, receiver, line, standing: Standing::Early, settler: None });
+        if self.ties.is_none() {
+            self.hand_on(id, Links::default(), outcomes);
+            return id;
+        }
+        while let Some(ready) = self.ties.as_mut().and_then(Ties::next) {
+            self.hand_on_together(&ready, outcomes);
+        }
+        if let Some(pair) = self.pairs.get_mut(id as usize).filter(|pair| pair.settler.is_none()) {
+            pair.standing = Standing::Linked;
+            outcomes.push(Outcome::Pending(id));
+        }
         id
     }
 
-    /// A settlement day begins: everything that is due and waits is tried, oldest first.
+    fn hand_on(&mut self, id: PairId, links: Links, outcomes: &mut Vec<Outcome>) {
+        let terms = Terms { links, ..self.pairs[id as usize].terms() };
+        self.pairs[id as usize].settler =
+            Some(PairId::try_from(self.numbers.len()).expect("no more than pairs"));
+        self.numbers.push(id);
+        self.ask(outcomes, |settler, book, said| {
+            settler.admit(book, terms, said);
+        });
+        self.stand_as_dealt(id);
+    }
+
+    /// All of them are there: what has been handed on before joins, what has settled is left out.
+    fn hand_on_together(&mut self, ready: &Ready, outcomes: &mut Vec<Outcome>) {
+        let is_open = |engine: &Self, id: &PairId| engine.pairs[*id as usize].standing != Standing::Settled;
+        let open: Vec<usize> =
+            (0..ready.members.len()).filter(|n| is_open(self, &ready.members[*n])).collect();
+        let with = (open.len() > 1).then(|| self.settler.group(open.len()));
+        let known = |engine: &Self, ids: &[PairId]| -> Vec<PairId> {
+            ids.iter().filter_map(|id| engine.pairs[*id as usize].settler).collect()
+        };
+        for n in &open {
+            if let (Some(settler), Some(group)) = (self.pairs[ready.members[*n] as usize].settler, with) {
+                self.settler.join(settler, group);
+            }
+        }
+        for n in open {
+            let id = ready.members[n];
+            if self.pairs[id as usize].settler.is_none() {
+                let (after, before) = (known(self, &ready.after[n]), known(self, &ready.before[n]));
+                self.hand_on(id, Links { after, before, with }, outcomes);
+            }
+        }
+    }
+
+    /// A settlement day begins: everything that is due and waits is tried, in the order of recycling.
     pub fn open(&mut self, day: BusinessDate, outcomes: &mut Vec<Outcome>) {
-        let said = outcomes.len();
-        self.settler.open(&mut self.book, day, outcomes);
-        self.follow(&outcomes[said..]);
+        self.ask(outcomes, |settler, book, said| settler.open(book, day, said));
     }
 
     /// The cut-off: nothing settles until the next opening.
     pub fn close(&mut self) {
         self.settler.close();
+    }
+
+    /// A step of a schedule.
+    pub fn step(&mut self, step: Step, day: BusinessDate, outcomes: &mut Vec<Outcome>) {
+        self.ask(outcomes, |settler, book, said| schedule::carry_out(step, day, settler, book, said));
+    }
+
+    /// Looks through all that waits for a set that settles together; says of how many pairs it is.
+    pub fn optimise(&mut self, budget: Budget, outcomes: &mut Vec<Outcome>) -> usize {
+        let mut chosen = 0;
+        self.ask(outcomes, |settler, book, said| {
+            chosen = netting::settle_what_can(settler, book, budget, said)
+        });
+        chosen
     }
 
     /// Whether something may settle now.
@@ -94,38 +190,92 @@ impl Engine {
 
     /// Due pairs that have not settled.
     pub fn unsettled_due(&self, day: BusinessDate) -> impl Iterator<Item = (PairId, &Pair)> {
-        self.pairs
-            .iter()
-            .enumerate()
-            .filter(move |(_, p)| p.standing != Standing::Settled && p.deliverer.key.settlement_date <= day)
-            .map(|(id, p)| (id as PairId, p))
+        let waits = move |p: &Pair| {
+            !matches!(p.standing, Standing::Settled | Standing::Cancelled)
+                && p.deliverer.key.settlement_date <= day
+        };
+        (0..).zip(&self.pairs).filter(move |(_, p)| waits(p))
     }
 
     /// One side holds back or lets go.
     pub fn set_hold(&mut self, id: PairId, delivering_side: bool, held: bool, outcomes: &mut Vec<Outcome>) {
+        let side = if delivering_side { Side::Deliverer } else { Side::Receiver };
         let Some(pair) = self.pairs.get_mut(id as usize) else { return };
-        let (leg, side) = if delivering_side {
-            (&mut pair.deliverer, Side::Deliverer)
-        } else {
-            (&mut pair.receiver, Side::Receiver)
-        };
-        leg.held = held;
-        let said = outcomes.len();
-        self.settler.set_hold(&mut self.book, id, side, held, outcomes);
-        self.follow(&outcomes[said..]);
+        pair.leg(side).held = held;
+        let Some(number) = pair.settler else { return };
+        self.ask(outcomes, |settler, book, said| settler.set_hold(book, number, side, held, said));
         // After the cut-off nothing is said of a release, and it stands as early nevertheless.
-        if let (Some(pair), Some(deal)) = (self.pairs.get_mut(id as usize), self.settler.deal(id)) {
-            pair.standing = deal.standing;
+        self.stand_as_dealt(id);
+    }
+
+    /// One side changes its priority: the more urgent of both counts.
+    pub fn set_priority(&mut self, id: PairId, side: Side, priority: u8) {
+        let Some(pair) = self.pairs.get_mut(id as usize) else { return };
+        pair.leg(side).wishes.priority = Some(priority);
+        let priority = pair.terms().priority;
+        if let Some(number) = pair.settler {
+            self.settler.set_priority(number, priority);
         }
     }
 
-    /// Pairs stand where the settler says.
-    fn follow(&mut self, outcomes: &[Outcome]) {
-        for outcome in outcomes {
-            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = *outcome;
-            if let (Some(pair), Some(deal)) = (self.pairs.get_mut(id as usize), self.settler.deal(id)) {
-                pair.standing = deal.standing;
+    /// One side takes parts, or no more. What has settled in part already is not changed: says whether it is done.
+    pub fn set_partial(
+        &mut self,
+        id: PairId,
+        side: Side,
+        partial: Partial,
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
+        let Some(pair) = self.pairs.get_mut(id as usize) else { return false };
+        let before = std::mem::replace(&mut pair.leg(side).wishes.partial, partial);
+        let (partial, number) = (pair.terms().partial, pair.settler);
+        let Some(number) = number else { return true };
+        let mut done = false;
+        self.ask(outcomes, |settler, book, said| done = settler.set_partial(book, number, partial, said));
+        if !done && let Some(pair) = self.pairs.get_mut(id as usize) {
+            pair.leg(side).wishes.partial = before;
+        }
+        done
+    }
+
+    /// Both sides take it back; says whether anything was left to cancel.
+    pub fn cancel(&mut self, id: PairId) -> bool {
+        let Some(pair) = self.pairs.get_mut(id as usize) else { return false };
+        let done = match pair.settler {
+            Some(number) => self.settler.cancel(number),
+            None => pair.standing != Standing::Cancelled,
+        };
+        if done {
+            pair.standing = Standing::Cancelled;
+            if let Some(ties) = &mut self.ties {
+                ties.cancelled(id);
             }
+        }
+        done
+    }
+
+    /// Asks the settler, and says what it says under our numbers; pairs stand where it says.
+    fn ask(
+        &mut self,
+        outcomes: &mut Vec<Outcome>,
+        what: impl FnOnce(&mut Settler, &mut Book, &mut Vec<Outcome>),
+    ) {
+        let said = outcomes.len();
+        what(&mut self.settler, &mut self.book, outcomes);
+        for outcome in &mut outcomes[said..] {
+            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = outcome;
+            *id = self.numbers[*id as usize];
+        }
+        for outcome in &outcomes[said..] {
+            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = *outcome;
+            self.stand_as_dealt(id);
+        }
+    }
+
+    fn stand_as_dealt(&mut self, id: PairId) {
+        let Some(pair) = self.pairs.get_mut(id as usize) else { return };
+        if let Some(deal) = pair.settler.and_then(|n| self.settler.deal(n)) {
+            pair.standing = deal.standing;
         }
     }
 }
@@ -134,6 +284,7 @@ impl Engine {
 mod tests {
     use super::super::book::{AccountId, Shortage};
     use super::super::matching::Key;
+    use super::super::ties::Wishes;
     use super::*;
 
     fn leg(delivers: bool, account: AccountId, quantity: i64, amount: i64) -> Leg {
@@ -155,6 +306,7 @@ mod tests {
             },
             amount,
             held: false,
+            wishes: Wishes::default(),
         }
     }
 

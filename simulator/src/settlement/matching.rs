@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use finality_parsers::model::{BusinessDate, Isin};
 
 use super::book::AccountId;
+use super::ties::Wishes;
 
 /// One side, as admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Leg {
     pub amount: i64,
     /// Held back by its sender.
     pub held: bool,
+    /// What it asks of the settlement.
+    pub wishes: Wishes,
 }
 
 /// What must be equal on both sides.
@@ -97,6 +100,12 @@ impl Unmatched {
         expired
     }
 
+    /// A waiting leg, to be changed in what matching does not look at.
+    pub fn get_mut(&mut self, key: &Key, number: u32) -> Option<&mut Leg> {
+        let (delivering, receiving) = self.waiting.get_mut(key)?;
+        delivering.iter_mut().chain(receiving).find(|leg| leg.number == number)
+    }
+
     /// Takes a waiting leg out.
     pub fn remove(&mut self, key: &Key, number: u32) -> Option<Leg> {
         let (delivering, receiving) = self.waiting.get_mut(key)?;
@@ -134,6 +143,7 @@ mod tests {
             },
             amount,
             held: false,
+            wishes: Wishes::default(),
         }
     }
 

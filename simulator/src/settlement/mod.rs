@@ -2,8 +2,9 @@
 //! the optimiser, which says what of all that waits could settle together.
 //!
 //! ```text
-//!   legs ─▶ matching ─▶ engine (legs, references) ─▶ settler (numbers) ─▶ book (balances)
-//!                                schedule, rules ──────┘   └── waiting (who waits for which balance), part (how much)
+//!   legs ─▶ matching ─▶ engine (legs, references; ties) ─▶ settler (numbers) ─▶ book (balances)
+//!                                     schedule, rules ──────┘   ├── waiting (who waits for which balance), part (how much)
+//!                                                               └── netting ─▶ optimise (what could settle together)
 //! ```
 
 pub mod book;
@@ -11,10 +12,12 @@ pub mod deal;
 pub mod engine;
 pub mod kind;
 pub mod matching;
+pub mod netting;
 pub mod optimise;
 pub mod part;
 pub mod penalty;
 pub mod rules;
 pub mod schedule;
 pub mod settler;
+pub mod ties;
 mod waiting;

@@ -54,25 +54,28 @@ impl Thresholds {
 
 /// Priorities, most urgent first: reserved for the system, top, high, normal.
 pub const NORMAL: u8 = 4;
+/// What participants may give beside it.
+pub const HIGH: u8 = 3;
 
 /// From this age in business days on, an instruction goes before younger ones of its priority.
 const AGED: u32 = 3;
 
-/// After so many business days an instruction that found no other side is cancelled.
-const UNMATCHED: u32 = 20;
+/// After so many business days an instruction that found no other side is cancelled, by the usual rules.
+pub const UNMATCHED: u32 = 20;
 
 /// The last intended date that counts as aged on a day.
 pub fn aged_until(calendar: &Calendar, day: BusinessDate) -> BusinessDate {
     business_days_before(calendar, day, AGED)
 }
 
-/// Instructions that were due before this date and are alone are cancelled on a day: for
-/// [`expire`](super::matching::Unmatched::expire).
-pub fn unmatched_since(calendar: &Calendar, day: BusinessDate) -> BusinessDate {
-    business_days_before(calendar, day, UNMATCHED)
+/// Instructions that were due before this date and are alone are cancelled on a day, where that is done after so many
+/// business days: for [`expire`](super::matching::Unmatched::expire).
+pub fn unmatched_since(calendar: &Calendar, day: BusinessDate, business_days: u32) -> BusinessDate {
+    business_days_before(calendar, day, business_days)
 }
 
-fn business_days_before(calendar: &Calendar, day: BusinessDate, days: u32) -> BusinessDate {
+/// The date so many business days earlier.
+pub fn business_days_before(calendar: &Calendar, day: BusinessDate, days: u32) -> BusinessDate {
     let (mut date, mut age) = (day, 0);
     while age < days {
         let Some(before) = date.naive().pred_opt() else { return date };
@@ -102,7 +105,7 @@ mod tests {
     fn age_counts_business_days() {
         let until = aged_until(&Calendar::of(Market::Target), day("2026-11-24"));
         assert_eq!(until, day("2026-11-19"), "Tuesday: Monday is one, Friday two, Thursday three");
-        let since = unmatched_since(&Calendar::of(Market::Target), day("2026-11-24"));
+        let since = unmatched_since(&Calendar::of(Market::Target), day("2026-11-24"), UNMATCHED);
         assert_eq!(since, day("2026-10-27"), "four weeks without a holiday");
         assert_eq!(group(1, day("2026-11-19"), Some(until)), 0);
         assert_eq!(group(1, day("2026-11-20"), Some(until)), 1);

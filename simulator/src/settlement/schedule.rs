@@ -16,7 +16,9 @@ pub enum Step {
     StartOfDay,
     /// Night settlement begins: all that is due is tried.
     Night,
-    /// Settlement pauses for upkeep.
+    /// What waits is looked through for a set that settles together.
+    Optimise,
+    /// Settlement pauses: between two sequences of the night, or for upkeep.
     Maintenance,
     /// Real-time settlement begins.
     RealTime,
@@ -165,7 +167,8 @@ pub fn carry_out(
         Step::PartsUntil => settler.close_window(),
         Step::CutOffPaid => settler.close_paid(),
         Step::Maintenance | Step::CutOffFree => settler.close(),
-        Step::StartOfDay | Step::EndOfDay => {}
+        // With which budget the optimiser runs is said by whoever has one: [`super::netting`].
+        Step::StartOfDay | Step::Optimise | Step::EndOfDay => {}
     }
 }
 

@@ -138,6 +138,22 @@ impl Settler {
         self.links.insert(id, links);
     }
 
+    /// A pair that is there joins a new group, and leaves the one that it was in. The group is tried with its last member.
+    pub(super) fn join(&mut self, id: PairId, group: GroupId) {
+        self.leave_parts(id);
+        if self.leave(id).is_some()
+            && let Some(old) = self.group_index(id)
+        {
+            self.groups[old].waits = None;
+        }
+        if matches!(self.deals[id as usize].standing, Standing::Short(_)) {
+            self.deals[id as usize].standing = Standing::Linked;
+        }
+        self.deals[id as usize].linked = true;
+        self.links.entry(id).or_default().with = Some(group);
+        self.groups[group as usize].members.push(id);
+    }
+
     /// A settlement day begins: everything that is due and waits is tried, in the order of recycling.
     pub fn open(&mut self, book: &mut Book, day: BusinessDate, outcomes: &mut Vec<Outcome>) {
         self.gates = Gates { paid: true, free: true, parts: false };
@@ -273,6 +289,82 @@ impl Settler {
         if in_parts {
             self.join_parts(id);
         }
+    }
+
+    /// Both sides may say anew whether they take parts, until a part has settled: says whether it is changed.
+    pub fn set_partial(
+        &mut self,
+        book: &mut Book,
+        id: PairId,
+        sides: [part::Partial; 2],
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
+        if self.deals.get(id as usize).is_none_or(|d| d.is_over() || d.is_in_parts()) {
+            return false;
+        }
+        self.leave_parts(id);
+        let deal = &mut self.deals[id as usize];
+        deal.partial = part::agreed(deal.kind, sides[0], sides[1]);
+        self.join_parts(id);
+        if self.gates.parts {
+            let mut run = Run::new(book, outcomes);
+            self.try_part(&mut run, id);
+            self.wake(&mut run);
+        }
+        true
+    }
+
+    /// Pairs that wait for balances and may settle now: each alone, or its group whole.
+    pub(super) fn settleable(&self) -> Vec<Vec<PairId>> {
+        let ready = |id: PairId| {
+            let deal = &self.deals[id as usize];
+            let settled = |on: &PairId| self.deals[*on as usize].standing == Standing::Settled;
+            matches!(deal.standing, Standing::Short(_))
+                && !deal.is_held()
+                && self.is_due(id)
+                && self.links.get(&id).is_none_or(|links| links.after.iter().all(settled))
+        };
+        let mut units = Vec::new();
+        for id in (0..).take(self.deals.len()).filter(|id| ready(*id)) {
+            match self.group_index(id).map(|group| &self.groups[group]) {
+                None => units.push(vec![id]),
+                // As one, when its first member comes along.
+                Some(group) if group.members.iter().min() == Some(&id) => {
+                    if group.members.len() == group.size && group.members.iter().all(|m| ready(*m)) {
+                        units.push(group.members.clone());
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        units
+    }
+
+    /// All of these at once, or none: only what is left of each balance in the end counts. Says whether they have settled.
+    pub(super) fn settle_together(
+        &mut self,
+        book: &mut Book,
+        ids: &[PairId],
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
+        let deals = ids.iter().map(|id| self.deals[*id as usize]);
+        let exchanges: Vec<Exchange> = deals.map(|d| d.exchange(d.left, d.left_amount)).collect();
+        if book.exchange_all(&exchanges).is_err() {
+            return false;
+        }
+        for id in ids {
+            self.leave_parts(*id);
+            self.leave(*id);
+            if let Some(group) = self.group_index(*id) {
+                self.groups[group].waits = None;
+            }
+        }
+        let mut run = Run::new(book, outcomes);
+        for (id, exchange) in ids.iter().zip(&exchanges) {
+            self.settled(&mut run, *id, exchange);
+        }
+        self.wake(&mut run);
+        true
     }
 
     /// Both sides take it back; what has settled of it stays settled. Says whether anything was left to cancel.

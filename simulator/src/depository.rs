@@ -1,0 +1,214 @@
+//! How the depository of a scenario works, as settings: the rules it follows, its day, and what its participants let it do.
+//! Times are on the scenario's clock; the planned times of T2S are taken as they stand.
+
+use chrono::{NaiveTime, Timelike};
+use finality_parsers::model::PartialSettlement;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Day;
+use crate::seed::Draws;
+use crate::settlement::rules::{HIGH, NORMAL};
+use crate::settlement::schedule::{Minute, Schedule, Step};
+
+/// Which rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleSet {
+    /// One opening and one cut-off, oldest first, holds; no priorities, links, parts or optimiser.
+    #[default]
+    Simple,
+    /// Those that T2S publishes.
+    T2s,
+}
+
+/// The depository. Everything below `rules` counts under `t2s` only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Depository {
+    /// Which rules.
+    pub rules: RuleSet,
+    /// When the sequences of the night begin, on the evening of the business day before; the last settles parts too.
+    pub night_sequences: Vec<NaiveTime>,
+    /// Whether settlement goes on in real time, from `day.settlement_from` on.
+    pub real_time: bool,
+    /// Windows in which parts settle, in real time.
+    pub windows: Vec<[NaiveTime; 2]>,
+    /// Cut-off for deliveries free of payment; that for what is paid is `day.cut_off`.
+    pub free_cut_off: NaiveTime,
+    /// The day ends: reports, and what waited too long is taken out.
+    pub end_of_day: NaiveTime,
+    /// Whether what waits is looked through for sets that settle together.
+    pub optimiser: bool,
+    /// How long the optimiser searches, in iterations: seconds would not be the same on every machine.
+    pub optimiser_iterations: u64,
+    /// When it runs in real time; in the night it runs at the end of each sequence.
+    pub optimise_at: Vec<NaiveTime>,
+    /// Instructions that found no other side are cancelled so many business days after their date.
+    pub unmatched_business_days: u32,
+    /// Cash that a part must come to, in cents, unless both sides go by quantity.
+    pub part_cents_min: i64,
+    /// Brokers let this many instructions settle in parts, of ten thousand.
+    pub brokers_take_parts_per_10000: u32,
+    /// Custodians let this many instructions settle in parts, of ten thousand.
+    pub custodians_take_parts_per_10000: u32,
+    /// Of those that settle in parts, so many go by quantity instead of cash.
+    pub parts_by_quantity_per_10000: u32,
+    /// Brokers give this many instructions high priority, of ten thousand; the others have normal.
+    pub high_priority_per_10000: u32,
+}
+
+fn time(hour: u32, minute: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default()
+}
+
+impl Default for Depository {
+    fn default() -> Self {
+        let window = |from: (u32, u32), until: (u32, u32)| [time(from.0, from.1), time(until.0, until.1)];
+        Self {
+            rules: RuleSet::Simple,
+            night_sequences: vec![time(20, 0), time(21, 30), time(23, 0)],
+            real_time: true,
+            windows: vec![
+                window((8, 0), (8, 30)),
+                window((10, 0), (10, 15)),
+                window((12, 0), (12, 15)),
+                window((14, 0), (14, 15)),
+                window((15, 30), (16, 5)),
+            ],
+            free_cut_off: time(18, 0),
+            end_of_day: time(18, 45),
+            optimiser: true,
+            optimiser_iterations: 20_000,
+            optimise_at: vec![time(7, 0), time(9, 0), time(11, 0), time(13, 0), time(15, 0), time(15, 50)],
+            unmatched_business_days: 20,
+            part_cents_min: 1_000_000,
+            brokers_take_parts_per_10000: 8_000,
+            custodians_take_parts_per_10000: 8_000,
+            parts_by_quantity_per_10000: 2_000,
+            high_priority_per_10000: 500,
+        }
+    }
+}
+
+/// The evening is part of the next business date.
+const DAY_MINUTES: i32 = 24 * 60;
+
+/// A time of the business date, and one of the evening before.
+fn on(time: NaiveTime) -> Minute {
+    Minute(i32::try_from(time.num_seconds_from_midnight() / 60).expect("a day has few minutes"))
+}
+
+fn eve(time: NaiveTime) -> Minute {
+    Minute(on(time).0 - DAY_MINUTES)
+}
+
+/// Who sends an instruction: each has its own settings and draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// A broker.
+    Broker,
+    /// A custodian.
+    Custodian,
+}
+
+impl Depository {
+    /// What a sender says of parts where its client says nothing: under simple rules nothing.
+    pub fn partial(&self, draws: &Draws, sender: Sender, entity: u64) -> Option<PartialSettlement> {
+        let (purpose, kind, rate) = match sender {
+            Sender::Broker => {
+                ("broker: takes parts", "broker: parts by quantity", self.brokers_take_parts_per_10000)
+            }
+            Sender::Custodian => (
+                "custodian: takes parts",
+                "custodian: parts by quantity",
+                self.custodians_take_parts_per_10000,
+            ),
+        };
+        let by_quantity = draws.happens(kind, entity, self.parts_by_quantity_per_10000);
+        self.is_t2s().then_some(match (draws.happens(purpose, entity, rate), by_quantity) {
+            (false, _) => PartialSettlement::NotAllowed,
+            (true, true) => PartialSettlement::AllowedByQuantity,
+            (true, false) => PartialSettlement::Allowed,
+        })
+    }
+
+    /// The priority that a broker gives a trade; under simple rules none.
+    pub fn priority(&self, draws: &Draws, entity: u64) -> Option<u8> {
+        let high = draws.happens("broker: high priority", entity, self.high_priority_per_10000);
+        self.is_t2s().then_some(if high { HIGH } else { NORMAL })
+    }
+
+    /// Whether it follows the rules of T2S.
+    pub fn is_t2s(&self) -> bool {
+        self.rules == RuleSet::T2s
+    }
+
+    /// A day of it. What falls on one minute happens in the order of this list.
+    pub fn schedule(&self, day: &Day) -> Schedule {
+        let mut steps = Vec::new();
+        let optimise = |at| self.optimiser.then_some((Step::Optimise, at));
+        if let Some(first) = self.night_sequences.first() {
+            steps.push((Step::StartOfDay, eve(*first)));
+        }
+        for (n, at) in self.night_sequences.iter().enumerate() {
+            let at = eve(*at);
+            steps.push((Step::Night, at));
+            steps.extend(optimise(at));
+            if n + 1 == self.night_sequences.len() {
+                steps.extend([(Step::PartsFrom, at), (Step::PartsUntil, at)]);
+            }
+            steps.push((Step::Maintenance, at));
+        }
+        if self.real_time {
+            steps.push((Step::RealTime, on(day.settlement_from)));
+            steps.extend(self.optimise_at.iter().filter_map(|at| optimise(on(*at))));
+            for [from, until] in &self.windows {
+                steps.extend([(Step::PartsFrom, on(*from)), (Step::PartsUntil, on(*until))]);
+            }
+        }
+        steps.push((Step::CutOffPaid, on(day.cut_off)));
+        steps.push((Step::CutOffFree, on(self.free_cut_off)));
+        steps.push((Step::EndOfDay, on(self.end_of_day)));
+        Schedule::planned(&steps)
+    }
+
+    /// What makes no sense: which setting, and why.
+    pub(crate) fn check(&self, day: &Day) -> Result<(), (&'static str, &'static str)> {
+        if !self.is_t2s() {
+            return Ok(());
+        }
+        let whole = |time: &NaiveTime| time.second() == 0;
+        let rising = |times: &[NaiveTime]| times.windows(2).all(|two| two[0] < two[1]);
+        let windows: Vec<NaiveTime> = self.windows.iter().flatten().copied().collect();
+        let day_times = [day.settlement_from, day.cut_off, self.free_cut_off, self.end_of_day];
+        let all = day_times.iter().chain(&self.night_sequences).chain(&windows).chain(&self.optimise_at);
+        if !all.into_iter().all(whole) {
+            return Err(("depository", "under t2s all times of the day are whole minutes"));
+        }
+        if day.cut_off > self.free_cut_off || self.free_cut_off > self.end_of_day {
+            return Err(("depository.free_cut_off", "it comes after day.cut_off and before end_of_day"));
+        }
+        if !rising(&self.night_sequences)
+            || self.night_sequences.first().is_some_and(|t| *t <= self.end_of_day)
+        {
+            return Err((
+                "depository.night_sequences",
+                "they follow each other in the evening, after end_of_day",
+            ));
+        }
+        let open = |time: &NaiveTime| *time > day.settlement_from && *time <= self.free_cut_off;
+        if !rising(&windows) || !windows.iter().all(open) {
+            return Err(("depository.windows", "they follow each other while settlement is open"));
+        }
+        if !rising(&self.optimise_at) || !self.optimise_at.iter().all(|t| open(t) && *t < day.cut_off) {
+            return Err(("depository.optimise_at", "they follow each other, from opening to cut-off"));
+        }
+        if self.part_cents_min < 0 {
+            return Err(("depository.part_cents_min", "it must not be below zero"));
+        }
+        if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
+            return Err(("depository.unmatched_business_days", "it must be 1 to 250"));
+        }
+        Ok(())
+    }
+}

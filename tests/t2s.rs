@@ -1,0 +1,93 @@
+//! The production gateway in markets whose depository works as T2S does: parts, nights, an optimiser. The auditor has nothing to
+//! say, and the gateway follows each trade to its end.
+
+mod common;
+
+use std::path::Path;
+
+use common::{book, run, scenario};
+use finality_kernel::lifecycle::state::State;
+use finality_simulator::report::Report;
+use finality_simulator::scenario::Scenario;
+use finality_simulator::statistics::Fate;
+
+/// Few have what they must deliver, nobody loses messages.
+const SCARCE: &str = "
+    [trades]
+    count = 600
+    [market]
+    instruments = 8
+    [resources]
+    short_lines_per_10000 = 6000
+    [depository]
+    rules = 't2s'
+    brokers_take_parts_per_10000 = 10000
+    custodians_take_parts_per_10000 = 10000
+    parts_by_quantity_per_10000 = 5000
+";
+
+#[test]
+fn the_shipped_day_runs_by_the_rules_of_t2s() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scenarios/t2s-day.toml");
+    let scenario =
+        Scenario::from_toml(&std::fs::read_to_string(path).expect("it is there")).expect("a scenario");
+    let seed = scenario.seed;
+    let outcome = run(scenario, seed);
+    let report = Report::of(&outcome, "test", seed);
+    assert_eq!(report.audit_findings, Vec::<String>::new());
+    assert_eq!(report.gateway_ahead, 0);
+    assert!(report.fails.count > 0 && report.fails.count < report.trades / 10);
+}
+
+#[test]
+fn parts_are_followed_to_the_end_in_both_languages() {
+    for custodians in ["mt_custodians = 2\nmx_custodians = 0", "mt_custodians = 0\nmx_custodians = 2"] {
+        let settings = SCARCE.replace("instruments = 8", &format!("instruments = 8\n{custodians}"));
+        let outcome = run(scenario(&settings), 2);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+        let (ahead, behind) = (outcome.statistics.gateway_ahead, outcome.statistics.gateway_behind);
+        assert_eq!((ahead, behind), (0, 0));
+        let in_parts = outcome.auditor.settled_in_parts();
+        assert!(in_parts > 0, "nothing settled in parts");
+        let book = book(&outcome);
+        let settled = book.trades().filter(|t| t.state == State::Settled).count();
+        assert_eq!(settled as u64, outcome.statistics.settled_at_end, "those in parts too: {in_parts}");
+        let open = book.trades().filter(|t| t.state == State::PartiallySettled).count();
+        assert!(open < 600, "{open}");
+    }
+}
+
+#[test]
+fn the_optimiser_settles_what_nobody_could_begin() {
+    let poor = SCARCE.replace("6000", "3000\nbroker_cash_percent = 20\naccount_cash_percent = 20");
+    let settled = |settings: &str| {
+        let outcome = run(scenario(settings), 5);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+        outcome.statistics.fates.iter().filter(|f| **f == Fate::Settled).count()
+    };
+    let with = settled(&poor);
+    let without = settled(&format!("{poor}optimiser = false\n"));
+    assert!(with > without, "{with} with it, {without} without");
+}
+
+#[test]
+fn every_switch_is_audited_and_the_same_again() {
+    for switch in [
+        "night_sequences = []",
+        "real_time = false",
+        "windows = []",
+        "optimiser = false",
+        "optimiser_iterations = 1",
+        "part_cents_min = 0",
+        "high_priority_per_10000 = 10000",
+    ] {
+        let settings = format!("{}{switch}\n", SCARCE.replace("600\n", "200\n"));
+        let once = |seed| {
+            let outcome = run(scenario(&settings), seed);
+            assert_eq!(outcome.auditor.findings(), &[] as &[String], "{switch}");
+            assert_eq!(outcome.statistics.gateway_ahead, 0, "{switch}");
+            (Report::of(&outcome, "test", seed).json(), outcome.journal.len())
+        };
+        assert_eq!(once(3), once(3), "{switch}");
+    }
+}
