@@ -32,6 +32,7 @@ use crate::matching::try_out::RuleBook;
 use crate::numbering::Numbering;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
+use crate::reconciliation::lines::{Standing, Standings};
 use crate::reconciliation::state::Reconciliation;
 use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
@@ -92,6 +93,7 @@ struct Indexed {
     names: Vec<ShareKey>,
     due: Option<BusinessDate>,
     claim: owed::Claim,
+    standing: Option<Standing>,
 }
 
 impl Indexed {
@@ -101,6 +103,7 @@ impl Indexed {
             names: pool::names(trade),
             due: due::day(trade, profile),
             claim: owed::claim(trade),
+            standing: Standing::of(trade),
         }
     }
 }
@@ -123,6 +126,8 @@ pub struct Book {
     pub(crate) requests: Requests,
     /// What differs from what servicers state, and what is alleged.
     pub(crate) reconciliation: Reconciliation,
+    /// Trades by what an allegement of theirs would say.
+    pub(crate) standings: Standings,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
     pub(crate) exceptions: Queue,
@@ -181,6 +186,7 @@ impl Book {
             blocks: Blocks::default(),
             requests: Requests::default(),
             reconciliation: Reconciliation::default(),
+            standings: Standings::default(),
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
             exceptions: Queue::default(),
@@ -669,6 +675,9 @@ impl Book {
         if before.place != after.place {
             before.place.iter().for_each(|place| self.pool.take(place, id));
             after.place.iter().for_each(|place| self.pool.put(place, id));
+        }
+        if before.standing != after.standing {
+            self.standings.moved(id, before.standing.as_ref(), after.standing.as_ref());
         }
         if before.names != after.names {
             self.pool.name(&before.names, &after.names, id);
