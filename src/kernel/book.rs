@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement, Price,
-    Quantity, QuantityKind, Reference, Refusal,
+    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement,
+    QuantityKind, Reference, Refusal,
 };
 
 use rust_decimal::Decimal;
@@ -54,17 +54,6 @@ pub(crate) struct Taken {
 pub(crate) struct Fragments {
     pub(crate) parts: Vec<AllocationInstruction>,
     pub(crate) due: Timestamp,
-}
-
-/// What is known of an order from its executions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dealt {
-    /// The last report.
-    pub last_report: Reference,
-    /// What was dealt in all.
-    pub cumulative: Quantity,
-    /// At which average price.
-    pub average: Option<Price>,
 }
 
 /// What waits for a time.
@@ -151,8 +140,6 @@ pub struct Book {
     pub(crate) fragments: BTreeMap<(String, Reference), Fragments>,
     /// Parts that were taken, by digest: a repetition is told by it, also when all are there.
     pub(crate) fragment_digests: BTreeSet<(String, Reference, u128)>,
-    /// Orders by the broker's reference.
-    pub(crate) dealt: BTreeMap<(String, Reference), Dealt>,
     /// Captured trades that stand, by the sender's reference.
     pub(crate) captured: BTreeSet<(String, Reference)>,
     pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
@@ -203,7 +190,6 @@ impl Book {
             by_report: BTreeMap::new(),
             fragments: BTreeMap::new(),
             fragment_digests: BTreeSet::new(),
-            dealt: BTreeMap::new(),
             captured: BTreeSet::new(),
             timers: BTreeSet::new(),
             down: BTreeMap::new(),
@@ -269,12 +255,6 @@ impl Book {
             }
             Fact::FragmentsOverdue { link, reference, next } => self.watch_fragments(link, reference, *next),
             Fact::Executed { link, execution } => {
-                let dealt = Dealt {
-                    last_report: execution.id.clone(),
-                    cumulative: execution.cumulative,
-                    average: execution.average,
-                };
-                self.dealt.insert((link.clone(), execution.order.clone()), dealt);
                 self.blocks.executed(link, self.profile.broker_on(link), execution);
             }
             Fact::TradeCaptured { link, capture } => {
