@@ -83,8 +83,11 @@ fn instruction(id: u64, said: &Said) -> SettlementInstruction {
 /// The third day is none at all.
 fn alleged(said: &Said) -> AllegedTrade {
     let day = format!("2026-05-2{}", said.day);
-    let settles =
-        if said.day == 2 { serde_json::json!({ "coded": "OPEN" }) } else { serde_json::json!({ "day": day }) };
+    let settles = if said.day == 2 {
+        serde_json::json!({ "coded": "OPEN" })
+    } else {
+        serde_json::json!({ "day": day })
+    };
     let mut theirs: AllegedTrade = read(common(said), serde_json::json!({ "settlement_date": settles }));
     for (kind, n) in &said.references {
         let (kind, to) = [("RELA", "OURS"), ("COMM", "COMMON"), ("MITI", "MARKET")][usize::from(*kind)];
