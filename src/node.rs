@@ -104,8 +104,8 @@ impl Node {
                 LinkInput::Opened => self.tell_kernel(now, Input::LinkReady(name)),
                 LinkInput::Closed => self.tell_kernel(now, Input::LinkDown(name)),
                 LinkInput::Bytes(bytes) => {
-                    for range in codec::split(bytes, &Limits::default()) {
-                        self.received(now, name, &bytes[range]);
+                    for message in codec::frames(bytes, &Limits::default()) {
+                        self.received(now, name, &message);
                     }
                 }
                 LinkInput::Deliver { message, .. } => self.send(name, message.to_vec()),

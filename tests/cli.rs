@@ -630,6 +630,51 @@ fn every_document_of_an_envelope_is_validated() {
     assert_eq!(fed("decode --format json -", wrapped.as_bytes()).exits(0).json().len(), 2);
 }
 
+/// One envelope of two messages is two for every verb.
+#[test]
+fn the_messages_of_an_envelope_are_counted_alike() {
+    let one = String::from_utf8(sample("mx/sese.023-minimal.xml")).expect("text");
+    let one = one.split_once("?>").map_or(one.as_str(), |(_, rest)| rest);
+    let other = one.replace("<TxId>", "<TxId>2");
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("batch.xml");
+    std::fs::write(&file, format!("<b:Batch xmlns:b=\"urn:b\">{one}{other}</b:Batch>\n{one}"))
+        .expect("written");
+    let (file, out) = (file.display(), folder.path().join("out"));
+    finality(&format!("validate {file}")).exits(0).says("3 messages");
+    assert_eq!(finality(&format!("decode --format json {file}")).exits(0).json().len(), 3);
+    assert_eq!(finality(&format!("convert --to json {file}")).exits(0).json().len(), 3);
+    assert!(finality(&format!("roundtrip {file}")).exits(0).text().contains("3 messages come out"));
+    assert!(finality(&format!("split {file} --out {}", out.display())).exits(0).text().contains("3 in "));
+    // Each of the files can be read alone, and they say what the one said.
+    let parts =
+        format!("decode --format json {0}/000001-mx.xml {0}/000002-mx.xml {0}/000003-mx.xml", out.display());
+    let events = |run: Run| run.json().into_iter().map(|r| r["event"].clone()).collect::<Vec<_>>();
+    assert_eq!(
+        events(finality(&parts).exits(0)),
+        events(finality(&format!("decode --format json {file}")).exits(0))
+    );
+}
+
+/// What is not converted at all makes the run fail, also without --strict.
+#[test]
+fn a_message_that_is_not_converted_is_no_success() {
+    let of = |name: &str| String::from_utf8(sample(name)).expect("text");
+    let silent = of("mx/sese.040-minimal.xml").replace("sese.040.001", "sese.940.001");
+    let good = of("mx/sese.023-minimal.xml");
+    let good = good.split_once("?>").map_or(good.as_str(), |(_, rest)| rest);
+    for (raw, lines) in [
+        ("<Foo/>".to_owned(), 0),
+        (silent, 0),
+        (format!("{good}<Foo/>"), 1),
+        (format!("<B>{good}<Document xmlns=\"urn:x\"/></B>"), 1),
+        (format!("<B>{good}{}</B>", good.replace("</TxId>", "</TxIt>")), 1),
+    ] {
+        let run = fed("convert --to json -", raw.as_bytes()).exits(3).says("not converted");
+        assert_eq!(run.json().len(), lines, "{raw}");
+    }
+}
+
 /// A wrapper of three messages, the second of which says nothing that can be converted.
 #[test]
 fn the_messages_of_one_envelope_are_converted_one_by_one() {
@@ -646,7 +691,7 @@ fn the_messages_of_one_envelope_are_converted_one_by_one() {
     let (mt541, mt548) = (run.text().contains("{2:I541"), run.text().contains("{2:I548"));
     assert!(mt541 && mt548, "{}", run.text());
     let run = run
-        .says("message 1, 2 of 3 in it, at ")
+        .says("message 2, 2 of 3 in it, at ")
         .says("not converted")
         .says("-: 2 of 3 messages were converted");
     assert!(!run.err.contains("in it, at 0"), "{}", run.err);

@@ -186,6 +186,22 @@ fn blocks_are_listed_shown_and_found_by_a_trade() {
     let status = first["status"].as_str().expect("a status").to_owned();
     let same = desk.lines("blocks", &["list", "--status", &status, "--limit", "1000"]);
     assert_eq!(same.len(), all.iter().filter(|b| b["status"] == status.as_str()).count());
+    // Pages join without a gap.
+    let mut paged = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let from = after.iter().flat_map(|after| ["--after", after.as_str()]);
+        let args: Vec<&str> = ["list", "--limit", "3"].into_iter().chain(from).collect();
+        let mut page = desk.lines("blocks", &args);
+        after = page
+            .pop_if(|last| last.get("next").is_some())
+            .map(|l| l["next"].as_str().expect("a place").into());
+        paged.extend(page);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged, all);
     assert_eq!(desk.ask("blocks", &["show", "NOBODY"]).status.code(), Some(3));
     assert_eq!(desk.ask("blocks", &["list", "--status", "odd"]).status.code(), Some(2));
 }

@@ -1,5 +1,6 @@
 //! The one door for callers who do not care which protocol it is: bytes to [`Decoded`], an [`Event`] to [`Encoded`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -57,6 +58,34 @@ pub fn split(bytes: &[u8], limits: &Limits) -> Vec<Range<usize>> {
         #[allow(clippy::single_range_in_vec_init)]
         None => vec![0..bytes.len()],
     }
+}
+
+/// The messages of a file, as the whole program counts them: an ISO 20022 envelope of several documents is as many messages,
+/// each given with the envelope around it so that it can be read alone.
+pub fn messages<'a>(bytes: &'a [u8], limits: &Limits) -> Vec<Cow<'a, [u8]>> {
+    apart(bytes, limits, mx::messages)
+}
+
+/// The messages of a file for somebody who acts on them: of an envelope that breaks off nothing is taken, it is one.
+pub fn frames<'a>(bytes: &'a [u8], limits: &Limits) -> Vec<Cow<'a, [u8]>> {
+    apart(bytes, limits, mx::frames)
+}
+
+fn apart<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    mx: fn(&'a [u8], &Limits) -> Vec<Cow<'a, [u8]>>,
+) -> Vec<Cow<'a, [u8]>> {
+    let is_mx = detect::protocol(bytes) == Some(Protocol::Mx);
+    let of = |range: Range<usize>| {
+        let raw = bytes.get(range).unwrap_or_default();
+        if is_mx && detect::protocol(raw) == Some(Protocol::Mx) {
+            mx(raw, limits)
+        } else {
+            vec![Cow::Borrowed(raw)]
+        }
+    };
+    split(bytes, limits).into_iter().flat_map(of).collect()
 }
 
 /// What the second reader of a FIX message would make of it, whom the first found nothing wrong with: the same.

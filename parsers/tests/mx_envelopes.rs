@@ -220,3 +220,69 @@ fn each_message_of_an_envelope_has_its_place_and_its_header() {
         assert!(text.starts_with("<AppHdr") && text.ends_with("</Document>"), "{text}");
     }
 }
+
+/// Whoever takes the messages of an envelope apart counts as whoever reads them all, and each can be read alone.
+#[test]
+fn each_message_of_an_envelope_can_be_read_alone() {
+    let limits = Limits::default();
+    let nth = |n: usize| document().replace("MRDN-2026-000118", &format!("N{n}"));
+    let (h, d) = (prefixed(header(), "h"), prefixed(document(), "d"));
+    let three = |one: &dyn Fn(usize) -> String| (1..=3).map(one).collect::<String>();
+    for raw in [
+        SAMPLE.to_owned(),
+        format!("<Xchg>{}</Xchg>", three(&|n| format!("<Pyld>{}{}</Pyld>", header(), nth(n)))),
+        format!("<e:X xmlns:e=\"urn:any\" {PREFIXES}>{}</e:X>", three(&|_| format!("<e:P>{h}{d}</e:P>"))),
+        pdu(&three(&nth), "Saa"),
+        format!("<B>{}{}</B>", header(), three(&nth)),
+        "<E/>".to_owned(),
+        "<E><Document/></E>".to_owned(),
+    ] {
+        let read = all(&raw);
+        let alone = codec::messages(raw.as_bytes(), &limits);
+        assert_eq!(alone.len(), read.len(), "{raw}");
+        assert_eq!(codec::frames(raw.as_bytes(), &limits), alone);
+        for (bytes, read) in alone.iter().zip(&read) {
+            let found = codec::decode(bytes, &limits, Depth::Full);
+            assert_eq!(found.encoded, bytes.as_ref());
+            assert_eq!(found.message_type, read.message_type);
+            let event = |e: &Option<finality_parsers::model::Event>| {
+                e.as_ref().map(|e| format!("{:?}", e.reference()))
+            };
+            assert_eq!(event(&found.event), event(&read.event));
+            assert!(found.diagnostics.iter().all(|d| d.code != "second-document"), "{raw}");
+            let (alone, among) = (mx::envelope(bytes, &limits), mx::envelope(raw.as_bytes(), &limits));
+            assert_eq!(alone.map(|e| e.sender), among.map(|e| e.sender), "{raw}");
+        }
+    }
+    // Where it breaks off, those before the break are messages, and the rest is one; who acts on them takes none.
+    let broken = format!("<B>{}{}<Document", nth(1), nth(2));
+    let (read, alone) = (all(&broken), codec::messages(broken.as_bytes(), &limits));
+    assert_eq!((read.len(), alone.len()), (3, 3));
+    assert_eq!(codec::frames(broken.as_bytes(), &limits), [broken.as_bytes()]);
+}
+
+/// A header belongs to one document. Where more stand beside it, the others go under the same addresses, and that is said.
+#[test]
+fn documents_beside_one_header_share_its_addresses() {
+    let other = document().replace("MRDN-2026-000118", "SECOND");
+    let raw = format!("<B>{}{}{other}</B>", header(), document());
+    let found = all(&raw);
+    assert_eq!(found.iter().map(reference).collect::<Vec<_>>(), ["MRDN-2026-000118", "SECOND"]);
+    assert!(found[0].diagnostics.is_empty());
+    let [warning] = found[1].diagnostics.as_slice() else { panic!("{:?}", found[1].diagnostics) };
+    assert_eq!((warning.code, warning.severity), ("shared-header", Severity::Warning));
+    assert_eq!(warning.path, "/B/Document[2]");
+    let places = mx::places(raw.as_bytes(), &Limits::default());
+    let said: Vec<(&str, &str)> = places
+        .iter()
+        .filter_map(|p| p.envelope.as_ref())
+        .map(|e| (e.sender.as_str(), e.message_id.as_str()))
+        .collect();
+    assert_eq!(said.len(), 2);
+    assert_eq!(said[0].0, said[1].0);
+    assert_eq!(said[1].1, "", "the identifier is that of the first");
+    // In wrappers of their own they have nothing to do with one another.
+    let apart = format!("<B><P>{}{}</P><P>{other}</P></B>", header(), document());
+    assert!(all(&apart)[1].diagnostics.is_empty());
+    assert_eq!(mx::places(apart.as_bytes(), &Limits::default())[1].envelope, None);
+}

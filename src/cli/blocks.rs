@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use finality_kernel::blocks::block::{Block, BlockStatus};
+use finality_kernel::blocks::block::{Block, BlockKey, BlockStatus};
 use finality_kernel::book::Book;
 use finality_kernel::lifecycle::trade::Trade;
 use finality_parsers::model::Reference;
@@ -17,10 +17,12 @@ use super::{open, render};
 const EXAMPLES: &str = "\
 Examples:
   finality blocks --store finality-run/store list --status mismatched
+  finality blocks --store finality-run/store list --limit 100 --after BLK0000007
   finality blocks --store finality-run/store show BLK0000007
   finality blocks --store finality-run/store of 7 --json
 
-docs/blocks.md says what is compared and what each status means. The journal is read from its beginning and nothing is changed; a
+docs/blocks.md says what is compared and what each status means. A list that goes on ends with the block after which the next page
+begins (--after). The journal is read from its beginning and nothing is changed; a
 gateway may be using the store. Exit code 0, 2 for a bad command, 3 when there is no such store, block or trade.";
 
 /// Arguments of `finality blocks`.
@@ -49,6 +51,9 @@ pub enum What {
         /// pending, matched, mismatched, disqualified or cancelled
         #[arg(long, value_parser = status)]
         status: Option<BlockStatus>,
+        /// After this block, with which a page before ended
+        #[arg(long, value_name = "BLOCK", value_parser = place)]
+        after: Option<BlockKey>,
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: usize,
@@ -70,6 +75,16 @@ fn status(text: &str) -> Result<BlockStatus, String> {
     found.ok_or_else(|| "it is pending, matched, mismatched, disqualified or cancelled".to_owned())
 }
 
+/// A block as a list names it: by its reference, or `order X of LINK`.
+fn place(text: &str) -> Result<BlockKey, String> {
+    let dealt = text.strip_prefix("order ").and_then(|rest| rest.rsplit_once(" of "));
+    let reference = |text: &str| text.parse::<Reference>().map_err(|e| e.to_string());
+    match dealt {
+        Some((order, link)) => Ok(BlockKey::Dealt { link: link.to_owned(), order: reference(order)? }),
+        None => reference(text).map(BlockKey::Told),
+    }
+}
+
 /// Does it.
 pub fn run(args: &BlocksArgs, out: &mut dyn Write) -> Outcome {
     let profile = open::profile_of(&args.store, args.config.as_deref())?;
@@ -77,19 +92,22 @@ pub fn run(args: &BlocksArgs, out: &mut dyn Write) -> Outcome {
     open::each_record(&args.store, |record| book.replay(record))?;
     let blocks = book.blocks();
     match &args.what {
-        What::List { status, limit } => {
-            let mut found =
-                blocks.iter().filter(|b| b.standing.is_some() && (status.is_none() || b.status() == *status));
-            for block in found.by_ref().take(*limit) {
+        What::List { status, after, limit } => {
+            let wanted = |b: &&Block| b.standing.is_some() && (status.is_none() || b.status() == *status);
+            let mut found = blocks.after(after.as_ref()).filter(wanted);
+            let page: Vec<&Block> = found.by_ref().take(*limit).collect();
+            for block in &page {
                 if args.json {
                     writeln!(out, "{}", as_json(&book, block))?;
                 } else {
                     writeln!(out, "{}", line(&book, block))?;
                 }
             }
-            let more = found.count();
-            if more > 0 && !args.json {
-                writeln!(out, "and {more} more: --limit shows them")?;
+            let next = page.last().filter(|_| found.next().is_some()).map(|b| b.key.to_string());
+            match (args.json, next) {
+                (true, Some(next)) => writeln!(out, "{}", json!({ "next": next }))?,
+                (false, Some(next)) => writeln!(out, "more: --after {next:?}")?,
+                _ => {}
             }
         }
         What::Show { reference } => {

@@ -28,10 +28,11 @@ Examples:
   finality convert --to json samples/mt/instructions.rje
 
 Sender, receiver, identifier and time are those of the source where it tells them.
-Several messages in one file or one envelope are converted one by one, also where one of them is refused.
+Several messages in one file or one envelope are converted one by one, also where one of them is refused. Each document of an
+envelope is a message.
 What the target or the normalized model cannot carry is listed on standard error; which message becomes which, and which
 field stands where, is in docs/formats/translation.md.
-Exit code 1 if --strict refuses a conversion that loses something, 3 if there is no such message.";
+Exit code 1 if --strict refuses a conversion that loses something, 3 if one of the messages was not converted at all.";
 
 /// Arguments of `finality convert`.
 #[derive(Debug, Args)]
@@ -95,8 +96,9 @@ pub fn run(args: &ConvertArgs, out: &mut dyn Write) -> Outcome {
         let mut positions = Positions::new(&input.bytes);
         let (mut exit, mut written) = (Exit::Ok, 0usize);
         let mut seen = 0usize;
-        for message in input.envelopes(Depth::Full).flat_map(|all| sources(input, all)) {
+        for mut message in input.envelopes(Depth::Full).flat_map(|all| sources(input, all)) {
             seen += 1;
+            message.index = seen;
             match one(args, format, input, &message, &mut positions) {
                 Ok(bytes) => {
                     if written > 0 {
@@ -120,7 +122,7 @@ pub fn run(args: &ConvertArgs, out: &mut dyn Write) -> Outcome {
 
 /// A message to be converted.
 struct Source {
-    /// Which message of the file it is in, and which of several there with the place where it begins.
+    /// Which message of the file it is, and which of several in its envelope with the place where it begins.
     index: usize,
     nth: Option<(usize, usize, usize)>,
     /// Where the file's message begins: places of findings count from there.
@@ -133,7 +135,7 @@ struct Source {
 /// The messages of one envelope, each with what its own header says.
 fn sources(input: &Input, all: input::Envelope) -> Vec<Source> {
     let raw = input.bytes.get(all.range.clone()).unwrap_or_default();
-    let (index, start, count) = (all.index, all.range.start, all.messages.len());
+    let (index, start, count) = (0, all.range.start, all.messages.len());
     if count == 1 {
         let source = |decoded: Decoded| Source {
             index,

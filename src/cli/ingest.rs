@@ -75,8 +75,8 @@ pub fn run(args: &IngestArgs, out: &mut dyn Write) -> Outcome {
     let mut counts = Counts::default();
     for file in &args.files {
         let bytes = std::fs::read(file).with_context(|| format!("{}", file.display())).blame(Exit::Input)?;
-        for (number, range) in codec::split(&bytes, &Limits::default()).into_iter().enumerate() {
-            let raw = &bytes[range];
+        for (number, message) in codec::frames(&bytes, &Limits::default()).iter().enumerate() {
+            let raw: &[u8] = message;
             let decoded = intake::decode(raw);
             let link = match &args.link {
                 Some(link) => link.clone(),

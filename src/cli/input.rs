@@ -33,8 +33,6 @@ pub struct Message {
 /// Several messages in one envelope, or the only one.
 #[derive(Debug)]
 pub struct Envelope {
-    /// Which one of the file, from 1.
-    pub index: usize,
     /// Where it stands in the file.
     pub range: Range<usize>,
     /// The messages in it; one at least.
@@ -72,18 +70,9 @@ impl Input {
     /// The envelopes one by one, each with all messages in it.
     pub fn envelopes(&self, depth: Depth) -> impl Iterator<Item = Envelope> + '_ {
         let limits = Limits::default();
-        codec::split(&self.bytes, &limits).into_iter().enumerate().map(move |(at, range)| {
+        codec::split(&self.bytes, &limits).into_iter().map(move |range| {
             let raw = self.bytes.get(range.clone()).unwrap_or_default();
-            Envelope { index: at + 1, messages: codec::decode_all(raw, &limits, depth, &tables::find), range }
-        })
-    }
-
-    /// The messages one by one. Each is decoded when it is asked for, so that a file of a million is not held as trees.
-    pub fn messages(&self, depth: Depth) -> impl Iterator<Item = Message> + '_ {
-        let limits = Limits::default();
-        codec::split(&self.bytes, &limits).into_iter().enumerate().map(move |(at, range)| {
-            let raw = self.bytes.get(range.clone()).unwrap_or_default();
-            Message { index: at + 1, decoded: codec::decode(raw, &limits, depth), range }
+            Envelope { messages: codec::decode_all(raw, &limits, depth, &tables::find), range }
         })
     }
 

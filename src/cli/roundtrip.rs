@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use finality_parsers::codec::Depth;
-use finality_parsers::diagnostic::Policy;
+use finality_parsers::diagnostic::{Diagnostic, Policy};
 
 use super::exit::{Exit, Outcome, complain};
 use super::input::{self, Positions};
@@ -32,29 +32,34 @@ pub fn run(args: &RoundtripArgs, out: &mut dyn Write) -> Outcome {
     input::each(&plan::sources(&args.files)?, |input| {
         let mut positions = Positions::new(&input.bytes);
         let (mut exit, mut same) = (Exit::Ok, 0usize);
-        for message in input.messages(Depth::Full) {
-            let decoded = &message.decoded;
-            let raw = input.bytes.get(message.range.clone()).unwrap_or_default();
-            let refusal =
-                decoded.diagnostics.iter().find(|d| !Policy::Lenient.accepts(std::slice::from_ref(d)));
-            if let Some(difference) = first_difference(raw, &decoded.encoded) {
-                let at = message.range.start + difference;
+        let mut index = 0usize;
+        for envelope in input.envelopes(Depth::Full) {
+            let raw = input.bytes.get(envelope.range.clone()).unwrap_or_default();
+            let first = index + 1;
+            // The first of several has the bytes of all.
+            let encoded = envelope.messages.first().map_or(&[][..], |first| &first.encoded);
+            let difference = first_difference(raw, encoded);
+            if let Some(difference) = difference {
+                let at = envelope.range.start + difference;
                 let (line, column) = positions.locate(at);
                 writeln!(
                     out,
-                    "{}:{line}:{column}: message {} differs from byte {at} of the file on: read {}, wrote {}",
+                    "{}:{line}:{column}: message {first} differs from byte {at} of the file on: read {}, wrote {}",
                     input.name,
-                    message.index,
                     around(raw, difference),
-                    around(&decoded.encoded, difference)
+                    around(encoded, difference)
                 )?;
                 exit = exit.or(Exit::Failed);
-            } else if refusal.is_none() {
-                same += 1;
             }
-            if let Some(d) = refusal {
-                complain(&format!("{}: it cannot be taken apart: {}", input.place(message.index), d.message));
-                exit = exit.or(Exit::Input);
+            for decoded in &envelope.messages {
+                index += 1;
+                let refused = |d: &&Diagnostic| !Policy::Lenient.accepts(std::slice::from_ref(*d));
+                if let Some(d) = decoded.diagnostics.iter().find(refused) {
+                    complain(&format!("{}: it cannot be taken apart: {}", input.place(index), d.message));
+                    exit = exit.or(Exit::Input);
+                } else if difference.is_none() {
+                    same += 1;
+                }
             }
         }
         let messages = if same == 1 { "message comes" } else { "messages come" };

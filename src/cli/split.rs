@@ -20,7 +20,8 @@ Examples:
   finality split - --out messages < day.dos
 
 MT files (RJE with `$`, DOS-PCC, one message behind the other) are read as a stream, in memory for one message; files of
-other protocols are read whole. The files are called 000001-541.fin and so on; every byte of a message is as it was.
+other protocols are read whole. The files are called 000001-541.fin and so on; every byte of a message is as it was. Of an
+ISO 20022 envelope each document is a message of its own, with its header and the envelope around it.
 Exit code 3 if there is no message in it, or one is longer than a message may be (it is passed over and said).";
 
 /// Arguments of `finality split`.
@@ -93,8 +94,8 @@ fn whole(
         Some(Protocol::Mx) => ("mx", "xml"),
         _ => ("unknown", "bin"),
     };
-    for range in codec::split(&bytes, &Limits::default()) {
-        files.write(kind, extension, bytes.get(range).unwrap_or_default())?;
+    for message in codec::messages(&bytes, &Limits::default()) {
+        files.write(kind, extension, &message)?;
     }
     Ok(Exit::Ok)
 }

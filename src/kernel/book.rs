@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement, Price,
-    Quantity, QuantityKind, Reference, Refusal,
+    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement,
+    QuantityKind, Reference, Refusal,
 };
 
 use rust_decimal::Decimal;
@@ -33,6 +33,7 @@ use crate::numbering::Numbering;
 use crate::operation::Release;
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
+use crate::reconciliation::lines::{Standing, Standings};
 use crate::reconciliation::state::Reconciliation;
 use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
@@ -54,17 +55,6 @@ pub(crate) struct Taken {
 pub(crate) struct Fragments {
     pub(crate) parts: Vec<AllocationInstruction>,
     pub(crate) due: Timestamp,
-}
-
-/// What is known of an order from its executions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dealt {
-    /// The last report.
-    pub last_report: Reference,
-    /// What was dealt in all.
-    pub cumulative: Quantity,
-    /// At which average price.
-    pub average: Option<Price>,
 }
 
 /// What waits for a time.
@@ -96,6 +86,7 @@ struct Indexed {
     claim: owed::Claim,
     /// The block whose shares wait for this one.
     held_up: Option<Reference>,
+    standing: Option<Standing>,
 }
 
 impl Indexed {
@@ -106,6 +97,7 @@ impl Indexed {
             due: due::day(trade, profile),
             claim: owed::claim(trade),
             held_up: (profile.operation.release == Release::ByBlock).then(|| held_up(trade)).flatten(),
+            standing: Standing::of(trade),
         }
     }
 }
@@ -138,6 +130,8 @@ pub struct Book {
     pub(crate) requests: Requests,
     /// What differs from what servicers state, and what is alleged.
     pub(crate) reconciliation: Reconciliation,
+    /// Trades by what an allegement of theirs would say.
+    pub(crate) standings: Standings,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
     pub(crate) exceptions: Queue,
@@ -161,8 +155,6 @@ pub struct Book {
     pub(crate) fragments: BTreeMap<(String, Reference), Fragments>,
     /// Parts that were taken, by digest: a repetition is told by it, also when all are there.
     pub(crate) fragment_digests: BTreeSet<(String, Reference, u128)>,
-    /// Orders by the broker's reference.
-    pub(crate) dealt: BTreeMap<(String, Reference), Dealt>,
     /// Captured trades that stand, by the sender's reference.
     pub(crate) captured: BTreeSet<(String, Reference)>,
     pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
@@ -198,6 +190,7 @@ impl Book {
             blocks: Blocks::default(),
             requests: Requests::default(),
             reconciliation: Reconciliation::default(),
+            standings: Standings::default(),
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
             exceptions: Queue::default(),
@@ -214,7 +207,6 @@ impl Book {
             by_report: BTreeMap::new(),
             fragments: BTreeMap::new(),
             fragment_digests: BTreeSet::new(),
-            dealt: BTreeMap::new(),
             captured: BTreeSet::new(),
             timers: BTreeSet::new(),
             down: BTreeMap::new(),
@@ -280,12 +272,6 @@ impl Book {
             }
             Fact::FragmentsOverdue { link, reference, next } => self.watch_fragments(link, reference, *next),
             Fact::Executed { link, execution } => {
-                let dealt = Dealt {
-                    last_report: execution.id.clone(),
-                    cumulative: execution.cumulative,
-                    average: execution.average,
-                };
-                self.dealt.insert((link.clone(), execution.order.clone()), dealt);
                 self.blocks.executed(link, self.profile.broker_on(link), execution);
             }
             Fact::TradeCaptured { link, capture } => {
@@ -689,6 +675,9 @@ impl Book {
         if before.place != after.place {
             before.place.iter().for_each(|place| self.pool.take(place, id));
             after.place.iter().for_each(|place| self.pool.put(place, id));
+        }
+        if before.standing != after.standing {
+            self.standings.moved(id, before.standing.as_ref(), after.standing.as_ref());
         }
         if before.names != after.names {
             self.pool.name(&before.names, &after.names, id);

@@ -151,8 +151,10 @@ impl Kernel {
     pub(crate) fn advance(&mut self, trade: u64, on: Trigger, why: &str) -> bool {
         let Some(from) = self.book.trades.get(&trade).map(|t| t.state) else { return false };
         let Some(to) = next(from, on) else { return false };
+        // A cancellation that is refused leaves the instruction as it stood, and what was open about it.
+        let stood = self.book.trades.get(&trade).and_then(|t| t.recall).map(|r| r.stood);
         self.decide(Fact::Moved { trade, from, on, to });
-        self.moved(trade, to, why);
+        self.moved(trade, to, stood.filter(|_| on == Trigger::CancelDenied).unwrap_or(to), why);
         if to != from
             && let Some(stage) = to.stage()
         {
@@ -161,12 +163,15 @@ impl Kernel {
         true
     }
 
-    /// Resolves what no longer holds there.
-    fn moved(&mut self, trade: u64, to: State, why: &str) {
-        let open = self.book.trades.get(&trade).map(|t| t.exceptions.clone()).unwrap_or_default();
+    /// Resolves what holds neither there nor as it stands. What is being cancelled to go out anew is still unsolved: that
+    /// stays open until it is out.
+    fn moved(&mut self, trade: u64, to: State, stands: State, why: &str) {
+        let known = self.book.trades.get(&trade).filter(|t| !t.is_rebooked());
+        let open = known.map(|t| t.exceptions.clone()).unwrap_or_default();
         for exception in open {
             let holds = self.book.exceptions.get(&exception).map(|e| e.reason.row().holds_in);
-            if holds.is_some_and(|states| !states.is_empty() && !states.contains(&to)) {
+            let held = |states: &[State]| states.contains(&to) || states.contains(&stands);
+            if holds.is_some_and(|states| !states.is_empty() && !held(states)) {
                 self.resolve(exception, why.to_owned());
             }
         }
@@ -184,7 +189,7 @@ impl Kernel {
             return;
         }
         self.decide(Fact::Moved { trade, from, on, to: stood });
-        self.moved(trade, stood, why);
+        self.moved(trade, stood, stood, why);
     }
 
     /// Tells the desk that a trade reached a stage.

@@ -5,12 +5,12 @@
 
 use finality_parsers::desk::{Order, Urgency};
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Cause, Reference};
+use finality_parsers::model::Cause;
 use serde::Serialize;
 
 use crate::access::{self, Judgement};
 use crate::approvals::Proposal;
-use crate::book::{Book, Dealt};
+use crate::book::Book;
 use crate::enrichment::library::Library;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::queue::Queue;
@@ -110,11 +110,6 @@ impl Book {
     pub fn outbox_depth(&self) -> (usize, Option<Timestamp>) {
         let oldest = self.outbox.values().filter_map(|o| self.trades.get(&o.trade?)).map(|t| t.entered).min();
         (self.outbox.len(), oldest)
-    }
-
-    /// What is known of an order from its executions, by link and the broker's reference.
-    pub fn dealt(&self, link: &str, order: &Reference) -> Option<&Dealt> {
-        self.dealt.get(&(link.to_owned(), order.clone()))
     }
 
     /// How many captured trades stand.

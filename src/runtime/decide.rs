@@ -233,7 +233,7 @@ where
         if let Some(kept) = kept {
             // A file may hold several messages; its sender is told when the last of them is kept.
             let limits = finality_parsers::limits::Limits::default();
-            let messages = finality_parsers::codec::split(bytes, &limits).len();
+            let messages = finality_parsers::codec::frames(bytes, &limits).len();
             if messages == 0 {
                 let _ = kept.send(false);
                 return Ok(());

@@ -15,24 +15,37 @@ pub(super) struct Pair<'b> {
     pub(super) header: Option<&'b Body>,
     /// The document, where there is one.
     pub(super) document: Option<&'b Body>,
+    /// The header belongs to a document before this one.
+    pub(super) shared: bool,
 }
 
-/// Each document with the header that stands before it; one pair at least, if an empty one.
-pub(super) fn pairs(bodies: &[Body]) -> Vec<Pair<'_>> {
+/// Each document with the header that stands before it; one pair at least, if an empty one. A header belongs to one document;
+/// where more follow beside it without one of their own, sender and receiver can only be those.
+pub(super) fn pairs<'b>(bodies: &'b [Body], outline: &Outline<'_>) -> Vec<Pair<'b>> {
+    let around = |body: &Body| {
+        outline.elements.get(body.element).map(|e| e.parent).filter(|p| *p as usize != body.element)
+    };
     let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(1);
-    let mut header = None;
+    let mut header: Option<&Body> = None;
     for body in bodies {
         if body.is_header {
             header = header.or(Some(body));
-        } else {
-            pairs.push(Pair { header: header.take(), document: Some(body) });
+            continue;
         }
+        let beside = |former: &&Body| around(former).is_some() && around(former) == around(body);
+        let former = pairs.last().and_then(|pair| pair.header).filter(beside);
+        let (own, shared) = (header.take(), former);
+        pairs.push(Pair {
+            header: own.or(shared),
+            document: Some(body),
+            shared: own.is_none() && shared.is_some(),
+        });
     }
     match pairs.as_mut_slice() {
-        [] => pairs.push(Pair { header, document: None }),
+        [] => pairs.push(Pair { header, document: None, shared: false }),
         // A header behind its document is odd, but leaves no doubt.
         [only] => only.header = only.header.or(header),
-        _ if header.is_some() => pairs.push(Pair { header, document: None }),
+        _ if header.is_some() => pairs.push(Pair { header, document: None, shared: false }),
         _ => {}
     }
     pairs

@@ -58,6 +58,7 @@ mod setr_027;
 mod setr_029;
 mod setr_030;
 mod setr_044;
+mod several;
 mod sheet;
 mod spec;
 mod statement;
@@ -70,6 +71,7 @@ mod terms_writing;
 mod transaction;
 mod walk;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
@@ -121,7 +123,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let keep = depth == Depth::Full;
     let mut walked = walk::walk(raw, limits, keep, &tables::find);
     let mut findings = std::mem::replace(&mut walked.findings, Findings::new(0));
-    let pairs = envelopes::pairs(&walked.bodies);
+    let pairs = envelopes::pairs(&walked.bodies, &walked.outline);
     for more in pairs.iter().skip(1).filter_map(|pair| walked.outline.at(pair.document?.element)) {
         findings.push(
             Diagnostic::error(
@@ -165,26 +167,22 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
     let mut walked = walk::walk(raw, limits, keep, lookup);
     let mut findings = std::mem::replace(&mut walked.findings, Findings::new(0));
     let mut encoded = std::mem::take(&mut walked.encoded);
-    let pairs = envelopes::pairs(&walked.bodies);
+    let pairs = envelopes::pairs(&walked.bodies, &walked.outline);
     let alone = pairs.len() == 1;
     let mut all: Vec<Decoded> = Vec::with_capacity(pairs.len());
     let mut starts = Vec::with_capacity(pairs.len());
-    // The place of an element that was not closed ends with its start tag.
-    let closed = |body: &Body| {
-        let at = walked.outline.at(body.element);
-        at.is_some_and(|at| at.children().next().is_some_and(|child| child.span().start < at.span().end))
-    };
-    let whole =
-        |pair: &envelopes::Pair<'_>| walked.broken.is_none() || !alone && pair.document.is_some_and(closed);
     for pair in &pairs {
-        let own = || [pair.header, pair.document].into_iter().flatten();
+        let header = pair.header.filter(|_| !pair.shared);
+        let own = || [header, pair.document].into_iter().flatten();
         let own = || own().filter_map(|body| walked.outline.at(body.element));
         starts.push(own().map(|at| at.span().start).min().unwrap_or(0));
         all.push(Decoded {
             protocol: Some(Protocol::Mx),
             message_type: pair.document.map(|body| body.message.clone()).unwrap_or_default(),
             diagnostics: Vec::new(),
-            event: if whole(pair) { judge(&walked, *pair, raw, &mut findings) } else { None },
+            event: several::is_whole(&walked, pair, pairs.len())
+                .then(|| judge(&walked, *pair, raw, &mut findings))
+                .flatten(),
             refusal: None,
             encoded: std::mem::take(&mut encoded),
             fields: match keep {
@@ -194,8 +192,8 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
             },
         });
     }
-    if let Some(broken) = walked.broken.as_ref().filter(|_| !alone && pairs.iter().all(whole)) {
-        starts.push(broken.span.start);
+    if let Some(start) = several::tail(&walked, &pairs) {
+        starts.push(start);
         all.push(Decoded {
             protocol: Some(Protocol::Mx),
             message_type: String::new(),
@@ -225,9 +223,13 @@ fn judge(
 ) -> Option<Event> {
     let at = |body: &Body| walked.outline.at(body.element);
     let header = pair.header.and_then(at);
-    if let Some(header) = header {
-        rules::check_values(header, findings);
-        rules::check_header(header, pair.document.map_or("", |body| &body.message), findings);
+    match (header, pair.document.and_then(at)) {
+        (Some(header), Some(document)) if pair.shared => findings.push(shared_header(header, document)),
+        (Some(header), _) => {
+            rules::check_values(header, findings);
+            rules::check_header(header, pair.document.map_or("", |body| &body.message), findings);
+        }
+        (None, _) => {}
     }
     let Some((body, document)) = pair.document.and_then(|body| Some((body, at(body)?))) else {
         findings.push(
@@ -246,12 +248,22 @@ fn judge(
     rules::check(&body.message, root, findings);
     let created = header.and_then(|header| header.value("CreDt")).and_then(parts::instant);
     let message_id = match header {
+        // It names the first document.
+        Some(_) if pair.shared => None,
         Some(header) => parts::may(header, "BizMsgIdr"),
         None => envelopes::pdu(&walked.outline).and_then(|pdu| parts::may(pdu, envelopes::REFERENCE)),
     };
     let mut event = read(body, &Reading { root, created, message_id, raw }, findings)?;
     supplementary::keep(&mut event, root, raw);
     Some(event)
+}
+
+/// A document that goes under the header of another.
+fn shared_header(header: At<'_, '_>, document: At<'_, '_>) -> Diagnostic {
+    let message = format!("no header of its own: sender and receiver are those of {}", header.path());
+    Diagnostic::warning(Layer::Structure, "shared-header", document.span(), message)
+        .at(document.path())
+        .hint("a business header belongs to one document: put one before each")
 }
 
 /// What the business header of a message says, or the header of its `DataPDU`; `None` when there is neither.
@@ -279,12 +291,30 @@ pub fn places(raw: &[u8], limits: &Limits) -> Vec<Place> {
     let of = |pair: &envelopes::Pair<'_>| {
         let at = |body: &Body| outline.at(body.element);
         let header = pair.header.and_then(at);
-        let (starts, ends) = (header, pair.document.and_then(at));
+        let (starts, ends) = (header.filter(|_| !pair.shared), pair.document.and_then(at));
         let start = starts.or(ends).map_or(0, |at| at.span().start);
         let end = ends.or(starts).map_or(raw.len(), |at| at.span().end);
-        Place { span: start..end, envelope: header.map(head_001::decode).or_else(|| around.clone()) }
+        let mut envelope = header.map(head_001::decode).or_else(|| around.clone());
+        if pair.shared {
+            // It names the first document.
+            envelope.iter_mut().for_each(|envelope| envelope.message_id.clear());
+        }
+        Place { span: start..end, envelope }
     };
-    envelopes::pairs(&bodies).iter().map(of).collect()
+    envelopes::pairs(&bodies, &outline).iter().map(of).collect()
+}
+
+/// The messages of one envelope as bytes that can be read alone, in the order of [`decode_all`]: each has the envelope around it
+/// and none of the other messages. The only one is borrowed as it is.
+pub fn messages<'a>(raw: &'a [u8], limits: &Limits) -> Vec<Cow<'a, [u8]>> {
+    several::of(raw, limits).messages
+}
+
+/// The same for somebody who acts on them: an envelope that breaks off is one piece that cannot be read, since nobody knows what
+/// its sender makes of it.
+pub fn frames<'a>(raw: &'a [u8], limits: &Limits) -> Vec<Cow<'a, [u8]>> {
+    let several = several::of(raw, limits);
+    if several.breaks_off { vec![Cow::Borrowed(raw)] } else { several.messages }
 }
 
 /// Checks a message as it stands, without its rules and without reading what it means: syntax and structure.

@@ -1,6 +1,7 @@
 //! All blocks, and by what each is found: its messages, the orders they name, the trades that are its shares.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Bic, ExecutionReport, Reference, TradeCapture};
@@ -69,6 +70,12 @@ impl Blocks {
     /// All, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Block> {
         self.blocks.values()
+    }
+
+    /// Those after that one, by key.
+    pub fn after(&self, key: Option<&BlockKey>) -> impl Iterator<Item = &Block> {
+        let from = key.map_or(Bound::Unbounded, Bound::Excluded);
+        self.blocks.range((from, Bound::Unbounded)).map(|(_, block)| block)
     }
 
     /// What a message says.

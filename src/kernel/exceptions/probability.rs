@@ -17,6 +17,8 @@ pub struct Features {
     pub reasons: Vec<ReasonCode>,
     /// Business minutes until its cut-off; `None` when it has no settlement date, zero when that is past.
     pub minutes_left: Option<u64>,
+    /// Its cut-off is past: it has failed, wherever it stands.
+    pub overdue: bool,
     /// How often trades of this counterparty failed, in hundredths of a per cent.
     pub counterparty_bp: u32,
     /// The same of this instrument.
@@ -38,6 +40,20 @@ pub struct Estimate {
     pub bp: u32,
     /// What adds to it and what takes away, in hundredths of a per cent.
     pub parts: Vec<(String, i32)>,
+}
+
+/// Of what has failed or ended there is nothing to estimate.
+pub(crate) fn certain(trade: &Trade, features: &Features) -> Option<Estimate> {
+    let (bp, part) = match trade.state {
+        State::Settled | State::Cancelled => (0, 0),
+        State::Failing => (10_000, 10_000),
+        _ if features.overdue => {
+            let part = format!("its cut-off is past and it is {}", trade.state.label());
+            return Some(Estimate { bp: 10_000, parts: vec![(part, 10_000)] });
+        }
+        _ => return None,
+    };
+    Some(Estimate { bp, parts: vec![(format!("it is {}", trade.state.label()), part)] })
 }
 
 /// Something that estimates.
@@ -97,6 +113,9 @@ impl Model for Table {
     }
 
     fn probability(&self, trade: &Trade, features: &Features) -> Estimate {
+        if let Some(certain) = certain(trade, features) {
+            return certain;
+        }
         let mut parts = Vec::new();
         let mut add = |what: String, bp: i32| {
             if bp != 0 {

@@ -294,6 +294,13 @@ impl Trade {
         self.share.as_ref().map(|s| &s.terms).or(self.confirmed.as_ref().map(|c| &c.terms))
     }
 
+    /// Whether its instruction is being cancelled to go out anew, or is cancelled and has not gone out anew yet.
+    pub fn is_rebooked(&self) -> bool {
+        let recalled =
+            matches!(self.state, State::Affirmed | State::AwaitingSsi) && self.instructed.is_some();
+        self.anew || recalled
+    }
+
     /// The intended settlement date, as far as it is known.
     pub fn settlement_date(&self) -> Option<BusinessDate> {
         self.instructed

@@ -2,7 +2,9 @@
 //! statements of transactions, and an allegement with an instruction. Plain functions, one table of all differences, and what
 //! is remembered from one statement to the next; what follows from a difference is decided elsewhere.
 
+pub(crate) mod alleged;
 pub mod holdings;
+pub(crate) mod lines;
 pub mod state;
 pub mod table;
 pub mod transactions;

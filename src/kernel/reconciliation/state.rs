@@ -9,6 +9,7 @@ use finality_parsers::model::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::alleged::OpenAllegements;
 use super::holdings::Position;
 
 /// What happened.
@@ -79,7 +80,7 @@ struct Ledger {
 #[derive(Debug, Default)]
 pub(crate) struct Reconciliation {
     differing: BTreeMap<u64, (String, String, Option<Box<Held>>)>,
-    alleged: BTreeMap<u64, (String, Reference, Box<AllegedTrade>)>,
+    pub(crate) alleged: OpenAllegements,
     ledgers: BTreeMap<Account, Ledger>,
 }
 
@@ -90,7 +91,7 @@ impl Reconciliation {
                 self.differing.insert(*exception, (link.clone(), key.clone(), theirs.clone()));
             }
             ReconciliationFact::Alleged { exception, link, id, alleged } => {
-                self.alleged.insert(*exception, (link.clone(), id.clone(), alleged.clone()));
+                self.alleged.put(*exception, link, id, alleged);
             }
             ReconciliationFact::HoldingsTaken { account, day, held } => {
                 let ledger = self.ledgers.entry(account.clone()).or_default();
@@ -103,7 +104,7 @@ impl Reconciliation {
 
     /// An exception is closed. By a person: then their balance is taken over.
     pub(crate) fn closed(&mut self, exception: u64, by_person: bool) {
-        self.alleged.remove(&exception);
+        self.alleged.take(exception);
         let Some((_, _, Some(theirs))) = self.differing.remove(&exception) else { return };
         if !by_person {
             return;
@@ -168,11 +169,5 @@ impl Reconciliation {
     pub(crate) fn differing(&self, link: &str) -> Vec<(u64, String)> {
         let of_link = self.differing.iter().filter(|(_, (l, ..))| l == link);
         of_link.map(|(exception, (_, key, _))| (*exception, key.clone())).collect()
-    }
-
-    /// What is alleged on a link and does not agree: exception, message and what.
-    pub(crate) fn alleged(&self, link: &str) -> Vec<(u64, Reference, AllegedTrade)> {
-        let of_link = self.alleged.iter().filter(|(_, (l, ..))| l == link);
-        of_link.map(|(exception, (_, id, alleged))| (*exception, id.clone(), (**alleged).clone())).collect()
     }
 }

@@ -150,7 +150,7 @@ pub fn page() -> String {
          Holdings need a beginning: the first statement of an account is taken as it is. From then on a balance must be the one \
          that agreed last and what our trades settled since; only statements of settled positions count, and only what has an ISIN.\n\n\
          An allegement of what both sides of a trade have allocated or affirmed, and what is not instructed yet, is noted at the \
-         trade. One that nobody knows names the nearest trades, field by field.\n",
+         trade. One that nobody knows names the nearest trades of the same instrument or amount, field by field.\n",
     );
     page
 }

@@ -1,7 +1,7 @@
 //! Our instructions and what a servicer says of transactions: pending ones, posted ones, and those that only a counterparty
 //! has instructed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::model::{
     AllegedTrade, Amount, BusinessDate, Instrument, ListedTransaction, Moment, Movement, Party,
@@ -108,10 +108,11 @@ fn compare<'i, 's>(
 ) -> Vec<TransactionDifference> {
     let of_account = |i: &&SettlementInstruction| i.account.as_ref().is_none_or(|a| *a == header.account.id);
     let ours: Vec<&SettlementInstruction> = ours.into_iter().filter(of_account).collect();
+    let known = Known::of_all(&ours);
     let mut seen: BTreeSet<&Reference> = BTreeSet::new();
     let mut list = Vec::new();
     for (entry, (theirs, instrument)) in listed.enumerate() {
-        let Some(instruction) = ours.iter().find(|i| is_of(i, theirs)) else {
+        let Some(instruction) = known.of(theirs).and_then(|place| ours.get(place)) else {
             let references = theirs.linkages.iter().map(|l| l.reference.clone()).collect();
             list.push(TransactionDifference::MissingAtOurs { entry, references });
             continue;
@@ -129,13 +130,34 @@ fn compare<'i, 's>(
     list
 }
 
-/// Whether a listed transaction is that instruction: by our reference, else by one that both sides know.
-fn is_of(instruction: &SettlementInstruction, theirs: &ListedTransaction) -> bool {
-    theirs.linkages.iter().any(|link| match link.kind.as_str() {
-        "RELA" => link.reference == instruction.id,
-        "COMM" => Some(&link.reference) == instruction.common_reference.as_ref(),
-        _ => false,
-    })
+/// The places of instructions by our references and by those that both sides know; of equals the first.
+#[derive(Default)]
+struct Known<'i> {
+    ours: BTreeMap<&'i Reference, usize>,
+    common: BTreeMap<&'i Reference, usize>,
+}
+
+impl<'i> Known<'i> {
+    fn of_all(ours: &[&'i SettlementInstruction]) -> Self {
+        let mut known = Self::default();
+        for (place, instruction) in ours.iter().enumerate() {
+            known.ours.entry(&instruction.id).or_insert(place);
+            if let Some(common) = &instruction.common_reference {
+                known.common.entry(common).or_insert(place);
+            }
+        }
+        known
+    }
+
+    /// The instruction that a listed transaction is.
+    fn of(&self, theirs: &ListedTransaction) -> Option<usize> {
+        let named = theirs.linkages.iter().filter_map(|link| match link.kind.as_str() {
+            "RELA" => self.ours.get(&link.reference),
+            "COMM" => self.common.get(&link.reference),
+            _ => None,
+        });
+        named.min().copied()
+    }
 }
 
 fn facts(
@@ -153,60 +175,60 @@ fn facts(
     list.date(Field::SettlementDate, Some(ours.settlement_date), theirs.settlement_date.as_ref());
     list.text(Field::Account, ours.account.as_ref(), theirs.account.as_ref().map(|a| &a.id));
     list.text(Field::TransactionType, Some(&ours.transaction_type), theirs.transaction_type.as_ref());
-    list.0
+    list.told
 }
 
 /// An instruction of ours and what a counterparty alleges, field by field; what only one of them says is not compared.
 pub fn compare_alleged(ours: &SettlementInstruction, theirs: &AllegedTrade) -> Vec<FieldDifference> {
     let mut list = List::default();
-    list.shown(Field::Movement, Some(&ours.movement), Some(&theirs.movement));
-    list.shown(Field::Payment, Some(&ours.payment), Some(&theirs.payment));
-    list.instrument(&ours.instrument, Some(&theirs.instrument));
-    list.quantity(&ours.quantity, Some(&theirs.quantity));
-    list.amount(ours.amount.as_ref(), theirs.amount.as_ref());
-    list.date(Field::TradeDate, ours.trade_date, theirs.trade_date.as_ref());
-    list.date(Field::SettlementDate, Some(ours.settlement_date), Some(&theirs.settlement_date));
-    list.text(Field::Account, ours.account.as_ref(), theirs.account.as_ref().map(|a| &a.id));
-    let (mine, other) = (ours.counterparty_chain(), theirs.counterparty_chain());
-    list.party(Field::CounterpartyAgent, mine.agent.as_ref(), other.agent.as_ref());
-    list.party(Field::Depository, mine.depository.as_ref(), other.depository.as_ref());
-    if let (Some(mine), Some(other)) = (ours.price, theirs.price)
-        && mine.kind == other.kind
-        && mine.value != other.value
-    {
-        list.add(Field::Price, mine.value.normalize().to_string(), other.value.normalize().to_string());
-    }
-    list.text(Field::TransactionType, Some(&ours.transaction_type), Some(&theirs.transaction_type));
-    list.0
+    list.alleged(ours, theirs);
+    list.told
+}
+
+/// In how many fields the two differ.
+pub(crate) fn distance(ours: &SettlementInstruction, theirs: &AllegedTrade) -> usize {
+    let mut list = List { counts_only: true, ..List::default() };
+    list.alleged(ours, theirs);
+    list.count
 }
 
 /// The instruction that an allegement is about: one with a reference of it, else the one of the same instrument and
-/// direction, and of the same quantity or settlement date, that differs least; of equals the first.
+/// direction, and of the same quantity or settlement date, that differs least; of equals the first. This looks at all; the
+/// gateway looks at those that can be meant (`lines.rs`), with the same result.
 pub fn alleged_against<'i>(
     ours: impl IntoIterator<Item = &'i SettlementInstruction>,
     theirs: &AllegedTrade,
 ) -> Option<&'i SettlementInstruction> {
     let mut best: Option<(usize, &SettlementInstruction)> = None;
     for instruction in ours {
-        if theirs.linkages.iter().any(|link| match link.kind.as_str() {
-            "RELA" => link.reference == instruction.id,
-            "COMM" => Some(&link.reference) == instruction.common_reference.as_ref(),
-            _ => false,
-        }) {
+        if names(instruction, theirs) {
             return Some(instruction);
         }
-        let same = instruction.movement == theirs.movement
-            && same_instrument(&instruction.instrument, &theirs.instrument)
-            && (same_quantity(&instruction.quantity, &theirs.quantity)
-                || theirs.settlement_date.day() == Some(instruction.settlement_date));
-        if same {
-            let distance = compare_alleged(instruction, theirs).len();
+        if may_be(instruction, theirs) {
+            let distance = distance(instruction, theirs);
             if best.is_none_or(|(least, _)| distance < least) {
                 best = Some((distance, instruction));
             }
         }
     }
     best.map(|(_, instruction)| instruction)
+}
+
+/// Whether an allegement has a reference of the instruction.
+pub(crate) fn names(ours: &SettlementInstruction, theirs: &AllegedTrade) -> bool {
+    theirs.linkages.iter().any(|link| match link.kind.as_str() {
+        "RELA" => link.reference == ours.id,
+        "COMM" => Some(&link.reference) == ours.common_reference.as_ref(),
+        _ => false,
+    })
+}
+
+/// Whether an allegement without a reference can be about the instruction.
+pub(crate) fn may_be(ours: &SettlementInstruction, theirs: &AllegedTrade) -> bool {
+    ours.movement == theirs.movement
+        && same_instrument(&ours.instrument, &theirs.instrument)
+        && (same_quantity(&ours.quantity, &theirs.quantity)
+            || theirs.settlement_date.day() == Some(ours.settlement_date))
 }
 
 /// The terms of a trade that is not instructed yet and what a counterparty alleges, field by field.
@@ -223,7 +245,7 @@ pub fn compare_terms(ours: &Terms, theirs: &AllegedTrade) -> Vec<FieldDifference
     list.amount(ours.net.as_ref(), theirs.amount.as_ref());
     list.date(Field::TradeDate, Some(ours.trade_date), theirs.trade_date.as_ref());
     list.date(Field::SettlementDate, ours.settlement_date, Some(&theirs.settlement_date));
-    list.0
+    list.told
 }
 
 /// Whether two allegements are about the same instruction of the counterparty: by the market's reference, else by what they
@@ -239,19 +261,50 @@ pub fn is_same_allegement(a: &AllegedTrade, b: &AllegedTrade) -> bool {
         && a.settlement_date.day() == b.settlement_date.day()
 }
 
+/// What differs, told or only counted.
 #[derive(Default)]
-struct List(Vec<FieldDifference>);
+struct List {
+    told: Vec<FieldDifference>,
+    count: usize,
+    counts_only: bool,
+}
 
 impl List {
-    fn add(&mut self, field: Field, ours: String, theirs: String) {
-        self.0.push(FieldDifference { field, ours, theirs });
+    fn add(&mut self, field: Field, said: impl FnOnce() -> (String, String)) {
+        self.count += 1;
+        if !self.counts_only {
+            let (ours, theirs) = said();
+            self.told.push(FieldDifference { field, ours, theirs });
+        }
+    }
+
+    fn alleged(&mut self, ours: &SettlementInstruction, theirs: &AllegedTrade) {
+        self.shown(Field::Movement, Some(&ours.movement), Some(&theirs.movement));
+        self.shown(Field::Payment, Some(&ours.payment), Some(&theirs.payment));
+        self.instrument(&ours.instrument, Some(&theirs.instrument));
+        self.quantity(&ours.quantity, Some(&theirs.quantity));
+        self.amount(ours.amount.as_ref(), theirs.amount.as_ref());
+        self.date(Field::TradeDate, ours.trade_date, theirs.trade_date.as_ref());
+        self.date(Field::SettlementDate, Some(ours.settlement_date), Some(&theirs.settlement_date));
+        self.text(Field::Account, ours.account.as_ref(), theirs.account.as_ref().map(|a| &a.id));
+        let (mine, other) = (ours.counterparty_chain(), theirs.counterparty_chain());
+        self.party(Field::CounterpartyAgent, mine.agent.as_ref(), other.agent.as_ref());
+        self.party(Field::Depository, mine.depository.as_ref(), other.depository.as_ref());
+        if let (Some(mine), Some(other)) = (ours.price, theirs.price)
+            && mine.kind == other.kind
+            && mine.value != other.value
+        {
+            let show = |value: rust_decimal::Decimal| value.normalize().to_string();
+            self.add(Field::Price, || (show(mine.value), show(other.value)));
+        }
+        self.text(Field::TransactionType, Some(&ours.transaction_type), Some(&theirs.transaction_type));
     }
 
     fn shown<T: PartialEq + std::fmt::Debug>(&mut self, field: Field, ours: Option<&T>, theirs: Option<&T>) {
         if let (Some(ours), Some(theirs)) = (ours, theirs)
             && ours != theirs
         {
-            self.add(field, format!("{ours:?}"), format!("{theirs:?}"));
+            self.add(field, || (format!("{ours:?}"), format!("{theirs:?}")));
         }
     }
 
@@ -259,7 +312,7 @@ impl List {
         if let (Some(ours), Some(theirs)) = (ours, theirs)
             && ours != theirs
         {
-            self.add(field, ours.to_string(), theirs.to_string());
+            self.add(field, || (ours.to_string(), theirs.to_string()));
         }
     }
 
@@ -268,7 +321,7 @@ impl List {
             && !same_instrument(ours, theirs)
         {
             let show = |i: &Instrument| i.isin.map_or_else(|| format!("{i:?}"), |isin| isin.to_string());
-            self.add(Field::Instrument, show(ours), show(theirs));
+            self.add(Field::Instrument, || (show(ours), show(theirs)));
         }
     }
 
@@ -277,7 +330,7 @@ impl List {
             && !same_quantity(ours, theirs)
         {
             let show = |q: &Quantity| format!("{} {:?}", q.value().normalize(), q.kind());
-            self.add(Field::Quantity, show(ours), show(theirs));
+            self.add(Field::Quantity, || (show(ours), show(theirs)));
         }
     }
 
@@ -286,7 +339,7 @@ impl List {
         if let (Some(ours), Some(theirs)) = (ours, theirs)
             && (ours.currency() != theirs.currency() || ours.value().abs() != theirs.value().abs())
         {
-            self.add(Field::Amount, ours.to_string(), theirs.to_string());
+            self.add(Field::Amount, || (ours.to_string(), theirs.to_string()));
         }
     }
 
@@ -294,7 +347,7 @@ impl List {
         if let (Some(ours), Some(theirs)) = (ours, theirs.and_then(Moment::day))
             && ours != theirs
         {
-            self.add(field, ours.to_string(), theirs.to_string());
+            self.add(field, || (ours.to_string(), theirs.to_string()));
         }
     }
 
@@ -303,7 +356,7 @@ impl List {
         if let (Some(ours), Some(theirs)) = (bic(ours), bic(theirs))
             && !ours.same_office(&theirs)
         {
-            self.add(field, ours.to_string(), theirs.to_string());
+            self.add(field, || (ours.to_string(), theirs.to_string()));
         }
     }
 }

@@ -13,8 +13,10 @@ use crate::profile::Profile;
 pub fn of_trade(trade: &Trade, profile: &Profile, now: Timestamp) -> Features {
     let clock = profile.clock();
     let settles = due::day(trade, profile);
+    let cut_off = settles.map(|day| at_risk::cut_off_of(trade, day, profile));
     Features {
-        minutes_left: settles.map(|day| clock.minutes_between(now, at_risk::cut_off_of(trade, day, profile))),
+        minutes_left: cut_off.map(|cut_off| clock.minutes_between(now, cut_off)),
+        overdue: cut_off.is_some_and(|cut_off| cut_off < now),
         days_left: settles.map(|day| clock.days_between(clock.date(now), day)),
         hours_in_state: Some(now.since(trade.entered).as_secs() / 3_600),
         ..Features::default()

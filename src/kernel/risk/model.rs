@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::{features, sigmoid};
-use crate::exceptions::probability::{Estimate, Features, Model};
-use crate::lifecycle::state::State;
+use crate::exceptions::probability::{Estimate, Features, Model, certain};
 use crate::lifecycle::trade::Trade;
 
 /// Versions of the formula that this program can work out.
@@ -145,13 +144,8 @@ impl Model for Fitted {
     }
 
     fn probability(&self, trade: &Trade, known: &Features) -> Estimate {
-        let certain = match trade.state {
-            State::Failing => Some(10_000),
-            State::Settled | State::Cancelled => Some(0),
-            _ => None,
-        };
-        if let Some(bp) = certain {
-            return Estimate { bp, parts: vec![(format!("it is {}", trade.state.label()), signed(bp))] };
+        if let Some(certain) = certain(trade, known) {
+            return certain;
         }
         let names = features::of(trade, known);
         self.of_features(names.iter().map(String::as_str))

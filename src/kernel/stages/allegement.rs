@@ -1,6 +1,8 @@
 //! What a counterparty alleges: laid beside our instructions, then beside trades that are about to be instructed. What nobody
 //! here knows stays an exception until it is instructed, taken back or no longer listed.
 
+use std::collections::BTreeSet;
+
 use finality_parsers::model::{
     AllegedTrade, Allegement, AllegementFunction, AllegementStatement, Reference, SettlementInstruction,
 };
@@ -8,9 +10,10 @@ use finality_parsers::model::{
 use super::statement::joined;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
-use crate::lifecycle::state::State;
-use crate::lifecycle::trade::Trade;
+use crate::lifecycle::trade::Terms;
+use crate::reconciliation::alleged::Told;
 use crate::reconciliation::is_whole;
+use crate::reconciliation::lines::{Line, Standings};
 use crate::reconciliation::state::ReconciliationFact;
 use crate::reconciliation::table::Kind;
 use crate::reconciliation::transactions::{
@@ -28,12 +31,13 @@ impl Kernel {
             return;
         }
         let previous = allegement.trade.linkages.iter().find(|l| l.kind == "PREV").map(|l| &l.reference);
-        let of_it = |(_, known, alleged): &(u64, Reference, AllegedTrade)| {
-            previous.map_or_else(|| is_same_allegement(alleged, &allegement.trade), |p| p == known)
+        let open = &self.book.reconciliation.alleged;
+        let of_it = match previous {
+            Some(previous) => open.of_message(link, previous),
+            None => open.same(link, &allegement.trade).first().copied(),
         };
-        let open = self.book.reconciliation.alleged(link).into_iter().find(of_it);
-        match open {
-            Some((exception, known, _)) => {
+        match of_it.and_then(|e| open.of_exception(link, e)).map(|(e, open)| (e, open.id.clone())) {
+            Some((exception, known)) => {
                 let why =
                     format!("allegement {known} was taken back by {id} (record {})", self.this_record());
                 self.resolve(exception, why);
@@ -50,28 +54,28 @@ impl Kernel {
         if !is_whole(&statement.header) {
             return;
         }
-        for (exception, known, alleged) in self.book.reconciliation.alleged(link) {
-            if !statement.allegements.iter().any(|listed| is_same_allegement(listed, &alleged)) {
-                let record = self.this_record();
-                let why = format!("allegement {known} is not in statement {id} any more (record {record})");
-                self.resolve(exception, why);
-            }
+        let listed = Told::of(&statement.allegements);
+        let is_listed = |open: &AllegedTrade| {
+            let like = listed.like(open).into_iter().filter_map(|n| usize::try_from(n).ok());
+            let mut like = like.filter_map(|n| statement.allegements.get(n));
+            like.any(|listed| is_same_allegement(listed, open))
+        };
+        let open = self.book.reconciliation.alleged.of_link(link);
+        let gone = open.filter(|(_, open)| !is_listed(&open.theirs)).map(|(e, open)| (e, open.id.clone()));
+        for (exception, known) in gone.collect::<Vec<_>>() {
+            let record = self.this_record();
+            let why = format!("allegement {known} is not in statement {id} any more (record {record})");
+            self.resolve(exception, why);
         }
     }
 
     /// Lays an allegement beside what we have.
     fn alleged(&mut self, link: &str, id: &Reference, theirs: &AllegedTrade) {
         let record = self.this_record();
-        let same: Vec<u64> = self
-            .book
-            .reconciliation
-            .alleged(link)
-            .into_iter()
-            .filter(|(_, _, known)| is_same_allegement(known, theirs))
-            .map(|(exception, ..)| exception)
-            .collect();
-        let ours = alleged_against(self.out_at(link).map(|(_, i)| i), theirs).cloned();
-        if let Some(instruction) = ours {
+        let same = self.book.reconciliation.alleged.same(link, theirs);
+        let by_ours = |reference: &Reference| self.book.by_instruction.get(reference).copied();
+        let ours = self.book.standings.alleged_against(theirs, by_ours, |trade| self.out_at(link, trade));
+        if let Some(instruction) = ours.and_then(|trade| self.out_at(link, trade)).cloned() {
             self.alleged_of(link, id, theirs, &instruction);
             return;
         }
@@ -121,13 +125,18 @@ impl Kernel {
             trade => {
                 self.decide(Fact::Noted { trade, what: detail });
                 let record = self.this_record();
-                for (exception, known, earlier) in self.book.reconciliation.alleged(link) {
-                    let about = self.book.exceptions.get(&exception).and_then(|e| e.trade);
-                    let same = is_same_allegement(&earlier, theirs) || (about.is_some() && about == trade);
-                    if same && differences.is_empty() {
-                        let why = format!("allegement {id} agrees, {known} did not (record {record})");
-                        self.resolve(exception, why);
-                    }
+                if !differences.is_empty() {
+                    return;
+                }
+                // The same that was open, and what else was alleged of this trade.
+                let open = &self.book.reconciliation.alleged;
+                let of_trade = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.exceptions.as_slice());
+                let mut met: BTreeSet<u64> = open.same(link, theirs).into_iter().collect();
+                met.extend(of_trade.unwrap_or_default());
+                let met = met.into_iter().filter_map(|e| open.of_exception(link, e));
+                for (exception, known) in met.map(|(e, open)| (e, open.id.clone())).collect::<Vec<_>>() {
+                    let why = format!("allegement {id} agrees, {known} did not (record {record})");
+                    self.resolve(exception, why);
                 }
             }
         }
@@ -141,41 +150,44 @@ impl Kernel {
 
     /// An instruction went out: what was alleged before, and fits it, is an open question no more.
     pub(super) fn allegements_met(&mut self, link: &str, trade: u64, instruction: &SettlementInstruction) {
-        for (exception, id, theirs) in self.book.reconciliation.alleged(link) {
-            let unknown = self.book.exceptions.get(&exception).is_some_and(|e| e.trade.is_none());
-            if unknown && alleged_against([instruction], &theirs).is_some() {
-                let record = self.this_record();
-                let why = format!("instructed as {} (record {record}), trade {trade}", instruction.id);
-                self.resolve(exception, why);
-                self.alleged_of(link, &id, &theirs, instruction);
-            }
+        let about =
+            self.book.reconciliation.alleged.about(link, instruction).into_iter().filter(|(e, open)| {
+                let unknown = self.book.exceptions.get(e).is_some_and(|e| e.trade.is_none());
+                unknown && alleged_against([instruction], &open.theirs).is_some()
+            });
+        let about: Vec<_> = about.map(|(e, open)| (e, open.id.clone(), open.theirs.clone())).collect();
+        for (exception, id, theirs) in about {
+            let record = self.this_record();
+            let why = format!("instructed as {} (record {record}), trade {trade}", instruction.id);
+            self.resolve(exception, why);
+            self.alleged_of(link, &id, &theirs, instruction);
         }
     }
 
     /// The trade that is allocated or affirmed and will be instructed at the servicer behind that link.
     fn about_to_be_instructed(&self, link: &str, theirs: &AllegedTrade) -> Option<u64> {
-        let mut fits = self
-            .not_instructed(link)
-            .filter(|t| t.terms().is_some_and(|terms| compare_terms(terms, theirs).is_empty()));
-        fits.next().map(|t| t.id)
-    }
-
-    fn not_instructed(&self, link: &str) -> impl Iterator<Item = &Trade> {
-        let open = |t: &&Trade| {
-            !t.state.is_out() && !t.state.is_terminal() && t.state != State::Alleged && t.share.is_some()
-        };
-        self.book.trades.values().map(|t| &**t).filter(open).filter(move |t| {
-            let account = t.terms().and_then(|terms| terms.account.as_ref());
-            let custodian = account.and_then(|a| self.book.profile.account(a)).map(|a| a.custodian.as_str());
-            custodian.and_then(|c| self.book.profile.custodian(c)).is_some_and(|c| c.link == link)
+        self.book.standings.waiting.agreeing(&Line::of_alleged(theirs), |trade| {
+            let terms = self.not_instructed(link, trade);
+            terms.is_some_and(|terms| compare_terms(terms, theirs).is_empty())
         })
     }
 
-    /// The nearest trades and in what they differ.
+    /// What a trade says that waits and will be instructed at the servicer behind that link.
+    fn not_instructed(&self, link: &str, trade: u64) -> Option<&Terms> {
+        let terms = self.book.trades.get(&trade)?.terms()?;
+        let account = self.book.profile.account(terms.account.as_ref()?)?;
+        let custodian = self.book.profile.custodian(account.custodian.as_str())?;
+        (custodian.link == link).then_some(terms)
+    }
+
+    /// The nearest trades and in what they differ, of those of the same instrument or amount.
     fn near(&self, link: &str, theirs: &AllegedTrade) -> String {
-        let instructed = self.out_at(link).map(|(id, i)| (id, compare_alleged(i, theirs)));
-        let others = self.not_instructed(link);
-        let others = others.filter_map(|t| Some((t.id, compare_terms(t.terms()?, theirs))));
+        let line = Line::of_alleged(theirs);
+        let Standings { out, waiting, .. } = &self.book.standings;
+        let instructed = out.near(&line).into_iter();
+        let instructed = instructed.filter_map(|t| Some((t, compare_alleged(self.out_at(link, t)?, theirs))));
+        let others = waiting.near(&line).into_iter();
+        let others = others.filter_map(|t| Some((t, compare_terms(self.not_instructed(link, t)?, theirs))));
         let mut near: Vec<(usize, u64, Vec<FieldDifference>)> =
             instructed.chain(others).map(|(id, fields)| (fields.len(), id, fields)).collect();
         near.sort_by_key(|(distance, id, _)| (*distance, *id));

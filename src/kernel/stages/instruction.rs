@@ -66,9 +66,13 @@ impl Kernel {
                     ssi,
                 };
                 self.requests_overtaken(id, "the trade was instructed anew");
+                let former = self.of_former(id);
                 self.decide(Fact::Instructed { trade: id, instructed: Box::new(instructed) });
                 self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
                 self.advance(id, Trigger::Instruct, "the instruction went out");
+                for exception in former {
+                    self.resolve(exception, format!("instructed anew as {}", sent.id));
+                }
                 self.compare_chains(id);
                 self.allegements_met(&link.name, id, &sent);
             }
@@ -84,10 +88,31 @@ impl Kernel {
         if !self.book.trades.get(&id).is_some_and(|t| t.state.may_be_recalled()) {
             return;
         }
-        self.cancel(id, &format!("to be instructed anew, ordered by {by}: {why}"));
-        if self.book.trades.get(&id).is_some_and(|t| t.state == State::CancelRequested) {
-            self.decide(Fact::AnewOrdered { trade: id, by: by.to_owned(), why: why.to_owned() });
+        // First that it is to go out anew: what is open stays open until it does.
+        self.decide(Fact::AnewOrdered { trade: id, by: by.to_owned(), why: why.to_owned() });
+        self.recall(id, &format!("to be instructed anew, ordered by {by}: {why}"));
+        if self.book.trades.get(&id).is_some_and(|t| t.anew && t.state != State::CancelRequested) {
+            self.decide(Fact::AnewGivenUp {
+                trade: id,
+                why: "the custodian cannot be asked to cancel".to_owned(),
+            });
         }
+    }
+
+    /// The open exceptions of a trade about the instruction whose place another takes, that could be about that one too.
+    fn of_former(&self, id: u64) -> Vec<u64> {
+        const ABOUT_ONE: [ReasonCode; 5] = [
+            ReasonCode::SsiChanged,
+            ReasonCode::ChainDiffers,
+            ReasonCode::UnmatchedAtCsd,
+            ReasonCode::CounterpartyInstructionMissing,
+            ReasonCode::RequestRefused,
+        ];
+        let rebooked = self.book.trades.get(&id).filter(|t| t.is_rebooked());
+        ABOUT_ONE
+            .iter()
+            .filter_map(|r| rebooked.and_then(|t| self.book.exception_for(t.id, *r)).map(|e| e.id))
+            .collect()
     }
 
     /// The custodian cancelled an instruction: the trade ends with it, or goes out anew. Says whether it moved.
@@ -110,6 +135,11 @@ impl Kernel {
             self.decide(Fact::AnewGivenUp { trade: id, why: why.to_owned() });
             return;
         }
+        self.recall(id, why);
+    }
+
+    /// Asks the custodian to cancel what is out.
+    fn recall(&mut self, id: u64, why: &str) {
         let Some(instructed) = self
             .book
             .trades

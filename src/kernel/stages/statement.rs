@@ -59,8 +59,22 @@ impl Kernel {
     }
 
     /// The trades whose instruction is with the servicer behind that link.
-    pub(super) fn out_at(&self, link: &str) -> impl Iterator<Item = (u64, &SettlementInstruction)> {
-        self.instructed_at(link).filter(|(_, state, _)| state.is_out()).map(|(trade, _, i)| (trade, i))
+    /// The instruction of a trade, if it is out at the servicer behind that link.
+    pub(super) fn out_at(&self, link: &str, trade: u64) -> Option<&SettlementInstruction> {
+        let trade = self.book.trades.get(&trade).filter(|t| t.state.is_out())?;
+        let instructed = trade.instructed.as_deref()?;
+        let custodian = self.book.profile.custodian(&instructed.custodian)?;
+        (custodian.link == link).then_some(&instructed.instruction)
+    }
+
+    fn all_out_at(&self, link: &str) -> impl Iterator<Item = &SettlementInstruction> {
+        self.instructed_at(link).filter(|(_, state, _)| state.is_out()).map(|(.., i)| i)
+    }
+
+    /// The trade whose instruction with that reference is out at that servicer.
+    pub(super) fn out_as(&self, link: &str, reference: &Reference) -> Option<u64> {
+        let trade = self.book.by_instruction.get(reference).copied()?;
+        self.out_at(link, trade).filter(|i| i.id == *reference).map(|_| trade)
     }
 
     fn instructed_at(&self, link: &str) -> impl Iterator<Item = (u64, State, &SettlementInstruction)> {
@@ -69,11 +83,6 @@ impl Kernel {
             let custodian = self.book.profile.custodian(&instructed.custodian)?;
             (custodian.link == link).then_some((t.id, t.state, &instructed.instruction))
         })
-    }
-
-    pub(super) fn out_as(&self, link: &str, reference: &Reference) -> Option<u64> {
-        let trade = self.book.by_instruction.get(reference).copied()?;
-        self.out_at(link).find(|(id, i)| *id == trade && i.id == *reference).map(|(trade, _)| trade)
     }
 
     /// Whether a trade moved after the instant that a statement speaks of: then the statement cannot know.
@@ -104,7 +113,7 @@ impl Kernel {
                 told.say(trade, Kind::Status, format!("it is {said} there and {} here", known.state.label()));
             }
         }
-        let differences = compare_pending(self.out_at(link).map(|(_, i)| i), statement);
+        let differences = compare_pending(self.all_out_at(link), statement);
         for difference in differences {
             match difference {
                 TransactionDifference::Differs { ours, fields } => {

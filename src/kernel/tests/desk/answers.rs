@@ -6,7 +6,7 @@ use finality_parsers::model::{
 };
 
 use crate::gateway::Gateway;
-use crate::market::{reference, units};
+use crate::market::reference;
 use crate::words::Play;
 
 fn play(steps: &[&str]) -> Play {
@@ -216,7 +216,8 @@ fn captured_trades_are_answered_and_executions_are_kept() {
     ];
     assert_eq!(heard(&play, "broker"), expected);
     let book = play.gateway.kernel.book();
-    let dealt = book.dealt("broker", &reference("BROKERORD1")).expect("the order is known");
-    assert_eq!((dealt.last_report.as_str(), dealt.cumulative), ("E2", units(1000)));
+    let known = book.blocks().by_reference(&reference("BROKERORD1"));
+    let dealt = known.into_iter().filter_map(|key| book.blocks().get(key)).map(|b| book.blocks().dealt(b));
+    assert_eq!(dealt.map(|d| d.quantity).collect::<Vec<_>>(), [1000.into()]);
     assert_eq!(book.captured_count(), 0, "taken back");
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use finality_kernel::exceptions::probability::Choice;
+use finality_kernel::exceptions::reason::ReasonCode;
 use finality_kernel::fact::Record;
 use finality_kernel::kpi::fold::{By, Figure, Fold, Period};
 use finality_kernel::kpi::table::Kpi;
+use finality_kernel::lifecycle::state::State;
 use finality_kernel::risk::at_risk::{AtRisk, Filter};
 use finality_kernel::risk::steps::Who;
 use finality_parsers::desk::Stage;
@@ -158,4 +161,34 @@ fn what_is_due_is_listed_dearest_first_with_who_has_to_do_what() {
     assert_eq!(play.gateway.kernel.book().due().len(), 2);
     play.gateway.restart();
     assert_eq!(at_risk(&play, &Filter::default(), 10).len(), 2);
+}
+
+#[test]
+fn a_trade_past_its_cut_off_has_failed_wherever_it_stands() {
+    let mut play = played(&[
+        "manager allocates B1",
+        "broker confirms C1 of B1",
+        "custodian says matched",
+        "custodian says pending MONY",
+        "desk rebooks 1",
+    ]);
+    let filter = Filter { until: "2026-11-26".parse().ok(), ..Filter::default() };
+    let before = at_risk(&play, &filter, 1);
+    assert!(before[0].probability.bp < 10_000, "{before:?}");
+    assert_eq!(before[0].reasons, [ReasonCode::CashShort], "it is open while it is being cancelled");
+    // Two days and a night: the cut-off of its day passes, and the custodian has not answered.
+    play.gateway.pass(3 * 24 * 60);
+    let after = at_risk(&play, &Filter::default(), 1);
+    assert_eq!(after[0].state, State::CancelRequested);
+    assert_eq!(after[0].probability.bp, 10_000);
+    let parts = &after[0].probability.parts;
+    assert_eq!(parts, &[("its cut-off is past and it is cancel requested".to_owned(), 10_000)]);
+    // The table of assumptions says the same.
+    play.gateway.profile.desk.estimates = Choice::Table;
+    play.gateway.restart();
+    assert_eq!(at_risk(&play, &Filter::default(), 1)[0].probability, after[0].probability);
+    // And so does the score of its exception.
+    let book = play.gateway.kernel.book();
+    let scored = book.queue().values().find(|e| e.reason == ReasonCode::CashShort).expect("it is open");
+    assert!(scored.case.score.is_some());
 }

@@ -99,9 +99,41 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          newcomer confirms C1 of B1                     | instructed |
          desk rebooks 1                                 | cancel requested |
          desk supplies without agent                    | cancel requested | ssi_changed
-         custodian says cancelled to the cancellation   | awaiting SSI | ssi_incomplete
+         custodian says cancelled to the cancellation   | awaiting SSI | ssi_incomplete, ssi_changed
          desk supplies                                  | instructed |
          custodian settles 1000                         | settled |",
+    ),
+    scenario(
+        "what was open is not solved by asking for the cancellation: it stays until the new instruction is out",
+        "manager allocates B1                           | allocated |
+         broker confirms C1 of B1                       | instructed |
+         custodian says matched                         | matched at CSD |
+         custodian says pending MONY                    | pending | cash_short
+         desk rebooks 1                                 | cancel requested | cash_short
+         power is cut                                   | cancel requested | cash_short
+         network takes                                  | cancel requested | cash_short
+         custodian says cancelled to the cancellation   | instructed |
+         custodian says matched of N1                   | instructed |",
+    ),
+    scenario(
+        "the cancellation is refused: what was open about the old instruction is open still",
+        "manager allocates B1                           | allocated |
+         broker confirms C1 of B1                       | instructed |
+         custodian says matched                         | matched at CSD |
+         custodian says pending MONY                    | pending | cash_short
+         desk rebooks 1                                 | cancel requested | cash_short
+         custodian says denied to the cancellation      | acknowledged | out_of_place, cash_short
+         custodian settles 1000                         | settled | out_of_place
+         desk resolves 2                                | settled |",
+    ),
+    scenario(
+        "it is given up: what was open ends with the cancellation",
+        "manager allocates B1                           | allocated |
+         broker confirms C1 of B1                       | instructed |
+         custodian says unmatched DSEC                  | unmatched at CSD | unmatched_at_csd
+         desk rebooks 1                                 | cancel requested | unmatched_at_csd
+         desk cancels 1                                 | cancel requested | unmatched_at_csd
+         custodian says cancelled to the cancellation   | cancelled |",
     ),
 ];
 

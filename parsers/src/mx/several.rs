@@ -1,0 +1,97 @@
+//! The messages of one envelope, each with the envelope around it: its name spaces, its prefixes and its header count for every
+//! document in it, so each can be read alone.
+//!
+//! One rule says what one message is, for all of the program: **a document with its header**. An envelope of several documents
+//! is as many messages; where it breaks off, what breaks off is one more; an envelope without a document is one.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::envelopes::{Pair, pairs};
+use super::tables;
+use super::walk::{Body, Walked, walk};
+use crate::limits::Limits;
+
+/// The messages of an envelope.
+pub(super) struct Several<'a> {
+    /// The bytes of each, in order; one at least.
+    pub(super) messages: Vec<Cow<'a, [u8]>>,
+    /// The last of several is what breaks off.
+    pub(super) breaks_off: bool,
+}
+
+/// Takes an envelope apart. One that holds one message, as nearly all do, is not walked through.
+pub(super) fn of<'a>(raw: &'a [u8], limits: &Limits) -> Several<'a> {
+    let alone = Several { messages: vec![Cow::Borrowed(raw)], breaks_off: false };
+    if !may_be_several(raw) || raw.len() > limits.message_bytes_max {
+        return alone;
+    }
+    let walked = walk(raw, limits, false, &tables::find);
+    let pairs = pairs(&walked.bodies, &walked.outline);
+    let tail = tail(&walked, &pairs);
+    if pairs.len() + usize::from(tail.is_some()) < 2 {
+        return alone;
+    }
+    let span = |body: &Body| walked.outline.at(body.element).map_or(0..0, |at| at.span());
+    let parts = |pair: &Pair<'_>| [pair.header, pair.document].map(|body| body.map(span));
+    let all: Vec<Range<usize>> = pairs.iter().flat_map(parts).flatten().collect();
+    let end = tail.unwrap_or(raw.len());
+    // What breaks off is left out of those before it; its own message is all that is not theirs.
+    let mut messages: Vec<Cow<'_, [u8]>> = pairs
+        .iter()
+        .map(|pair| Cow::Owned(without(raw.get(..end).unwrap_or_default(), &all, &parts(pair))))
+        .collect();
+    if tail.is_some() {
+        messages.push(Cow::Owned(without(raw, &all, &[None, None])));
+    }
+    Several { messages, breaks_off: walked.broken.is_some() }
+}
+
+/// Where what breaks off begins, when all documents before it are whole.
+pub(super) fn tail(walked: &Walked<'_>, pairs: &[Pair<'_>]) -> Option<usize> {
+    let broken = walked.broken.as_ref().filter(|_| pairs.len() > 1)?;
+    pairs.iter().all(|pair| is_whole(walked, pair, pairs.len())).then_some(broken.span.start)
+}
+
+/// Whether a message can be read: nothing is broken, or only what stands behind it is.
+pub(super) fn is_whole(walked: &Walked<'_>, pair: &Pair<'_>, of: usize) -> bool {
+    // The place of an element that was not closed ends with its start tag.
+    let closed = |body: &Body| {
+        let at = walked.outline.at(body.element);
+        at.is_some_and(|at| at.children().next().is_some_and(|child| child.span().start < at.span().end))
+    };
+    walked.broken.is_none() || of > 1 && pair.document.is_some_and(closed)
+}
+
+/// The bytes without those parts of others; what is kept of a header that several have in common stays.
+fn without(raw: &[u8], all: &[Range<usize>], own: &[Option<Range<usize>>; 2]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(raw.len() / all.len().max(1));
+    let mut at = 0;
+    let mut others: Vec<&Range<usize>> =
+        all.iter().filter(|part| !own.iter().flatten().any(|o| o == *part)).collect();
+    others.sort_by_key(|part| part.start);
+    for part in others {
+        kept.extend_from_slice(raw.get(at..part.start).unwrap_or_default());
+        at = part.end.max(at);
+    }
+    kept.extend_from_slice(raw.get(at..).unwrap_or_default());
+    kept
+}
+
+/// Whether there may be two documents in it. Says yes too often rather than too seldom.
+fn may_be_several(raw: &[u8]) -> bool {
+    /// Longer prefixes are not looked through.
+    const PREFIX_MAX: usize = 64;
+    let starts = |at: &usize| {
+        let before = raw.get(at.saturating_sub(PREFIX_MAX)..*at).unwrap_or_default();
+        match before.last() {
+            Some(b'<') => true,
+            Some(b':') => {
+                let opened = before.iter().rposition(|b| *b == b'<').and_then(|open| before.get(open + 1));
+                opened.is_none_or(|first| *first != b'/')
+            }
+            _ => false,
+        }
+    };
+    memchr::memmem::find_iter(raw, b"Document").filter(starts).nth(1).is_some()
+}
