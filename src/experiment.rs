@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use finality_simulator::experiment::comparison::{Comparison, Plan};
 use finality_simulator::experiment::{Variant, figures};
 use finality_simulator::report::Report;
-use finality_simulator::world::World;
+use finality_simulator::world::{Outcome, World};
 
 use crate::simulate::{Production, profile};
 
@@ -27,31 +27,41 @@ pub struct Experiment {
     pub confidence_percent: u32,
 }
 
-/// One run's figures, and whether the auditor was content.
+/// What is measured in a run.
+pub type Measure<'m> = &'m (dyn Fn(&Outcome, &Report) -> Vec<f64> + Sync);
+
+/// One run's measures, and whether the auditor was content.
 struct Done {
-    figures: Vec<f64>,
+    measures: Vec<f64>,
     faults: bool,
 }
 
 impl Experiment {
-    /// Runs everything; `told` hears of each run that is done.
+    /// Runs everything and compares; `told` hears of each run that is done.
     pub fn run(&self, told: impl Fn() + Sync) -> Comparison {
+        let (values, faults) = self.measure(&figures::of, told);
+        let trades = self.variants.first().map_or(0, |v| v.scenario.trades.count);
+        Comparison::of(self.plan(), values, trades, faults)
+    }
+
+    /// Runs everything: measures by variant and replication, and in how many runs the auditor found something.
+    pub fn measure(&self, measure: Measure<'_>, told: impl Fn() + Sync) -> (Vec<Vec<Vec<f64>>>, usize) {
         let replications = self.replications.max(1) as usize;
         let runs = self.variants.len() * replications;
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<Option<Done>>> = Mutex::new((0..runs).map(|_| None).collect());
         std::thread::scope(|scope| {
-            for _ in 0..self.jobs.clamp(1, runs) {
+            for _ in 0..self.jobs.clamp(1, runs.max(1)) {
                 scope.spawn(|| {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         if number >= runs {
                             break;
                         }
-                        // Replication by replication, so that an early look at the progress says something of all variants.
+                        // Replication by replication, so that the progress says something of all variants.
                         let (replication, variant) =
                             (number / self.variants.len(), number % self.variants.len());
-                        let of_run = self.one(variant, replication);
+                        let of_run = self.one(variant, replication, measure);
                         let place = variant * replications + replication;
                         done.lock().expect("nobody panics while it is held")[place] = Some(of_run);
                         told();
@@ -62,12 +72,8 @@ impl Experiment {
         let done = done.into_inner().expect("nobody panics while it is held");
         let done: Vec<Done> = done.into_iter().flatten().collect();
         let faults = done.iter().filter(|d| d.faults).count();
-        let values = done
-            .chunks(replications)
-            .map(|runs| runs.iter().map(|run| run.figures.clone()).collect())
-            .collect();
-        let trades = self.variants.first().map_or(0, |v| v.scenario.trades.count);
-        Comparison::of(self.plan(), values, trades, faults)
+        let of_variant = |runs: &[Done]| runs.iter().map(|run| run.measures.clone()).collect();
+        (done.chunks(replications).map(of_variant).collect(), faults)
     }
 
     fn plan(&self) -> Plan {
@@ -79,11 +85,11 @@ impl Experiment {
         }
     }
 
-    fn one(&self, variant: usize, replication: usize) -> Done {
+    fn one(&self, variant: usize, replication: usize, measure: Measure<'_>) -> Done {
         let seed = self.seed + replication as u64;
         let scenario = self.variants[variant].scenario.clone();
         let outcome = World::new(scenario, seed, |m| Production { profile: profile(m) }).run();
         let report = Report::of(&outcome, env!("CARGO_PKG_VERSION"), seed);
-        Done { figures: figures::of(&outcome, &report), faults: !report.audit_findings.is_empty() }
+        Done { measures: measure(&outcome, &report), faults: !report.audit_findings.is_empty() }
     }
 }

@@ -92,6 +92,18 @@ fn the_page_of_comparisons_holds_the_tables() {
     );
 }
 
+/// So is `docs/calibration.md`, whole.
+#[test]
+fn the_page_of_calibration_is_what_the_table_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/calibration.md");
+    let page = finality_simulator::experiment::calibration::page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == page, "docs/calibration.md is not what the table says: run with UPDATE_DOCS=1");
+}
+
 /// `docs/penalties.md` is printed from the tables in code; `UPDATE_DOCS=1` writes it.
 #[test]
 fn the_page_of_penalties_is_what_the_tables_say() {

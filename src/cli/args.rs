@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, blocks, compare, config, convert, decode, exceptions, fix, ingest, inspect, kpi, matching, order,
-    replay, risk, roundtrip, schema, serve, sessions, settle, simulate, spec, split, ssi, store, trades,
-    validate,
+    audit, blocks, calibrate, compare, config, convert, decode, exceptions, fix, ingest, inspect, kpi,
+    matching, order, replay, risk, roundtrip, schema, serve, sessions, settle, simulate, spec, split, ssi,
+    store, trades, validate,
 };
 
 /// Post-trade message gateway with a settlement simulator.
@@ -38,6 +38,8 @@ pub enum Verb {
     Simulate(simulate::SimulateArgs),
     /// Set operating models, scenarios or settings side by side, over many runs, with intervals
     Compare(compare::CompareArgs),
+    /// Set a scenario beside published figures
+    Calibrate(calibrate::CalibrateArgs),
     /// Choose what to settle together of all that waits: an optimiser over an instance (ssp-1)
     Settle(settle::SettleArgs),
     /// Put files through the gateway into a store

@@ -164,24 +164,33 @@ fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
     }
 }
 
-/// Runs every variant, with a bar on the terminal.
+/// Runs every variant and compares, with a bar on the terminal.
 pub(super) fn run_all(variants: Vec<Variant>, runs: &RunsArgs, seed: u64, confidence: u32) -> Comparison {
+    let experiment = experiment(variants, runs, seed, confidence);
+    let bar = bar(&experiment);
+    let comparison = experiment.run(|| bar.inc(1));
+    bar.finish_and_clear();
+    comparison
+}
+
+/// The runs as they are asked for.
+pub(super) fn experiment(variants: Vec<Variant>, runs: &RunsArgs, seed: u64, confidence: u32) -> Experiment {
     let threads = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let experiment = Experiment {
+    Experiment {
         variants,
         seed,
         replications: runs.replications,
         jobs: runs.jobs.unwrap_or_else(threads),
         confidence_percent: confidence,
-    };
-    let all = u64::from(experiment.replications) * experiment.variants.len() as u64;
-    // It goes to standard error, and only to a terminal.
-    let bar = ProgressBar::new(all);
+    }
+}
+
+/// How far it is. It goes to standard error, and only to a terminal.
+pub(super) fn bar(experiment: &Experiment) -> ProgressBar {
+    let bar = ProgressBar::new(u64::from(experiment.replications) * experiment.variants.len() as u64);
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} runs, {elapsed} gone, {eta} to go");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let comparison = experiment.run(|| bar.inc(1));
-    bar.finish_and_clear();
-    comparison
+    bar
 }
 
 const WRITTEN: [&str; 4] = ["compare.txt", "compare.json", "runs.csv", "compare.html"];

@@ -4,6 +4,7 @@
 pub mod args;
 pub mod audit;
 pub mod blocks;
+pub mod calibrate;
 pub mod compare;
 pub mod config;
 pub mod convert;
@@ -83,6 +84,7 @@ fn run(verb: Verb, out: &mut dyn Write) -> Outcome {
         Verb::Schema(args) => schema::run(&args, out),
         Verb::Spec(args) => spec::run(&args, out),
         Verb::Simulate(args) => simulate::run(&args, out),
+        Verb::Calibrate(args) => calibrate::run(&args, out),
         Verb::Compare(args) => compare::run(&args, out),
         Verb::Settle(args) => settle::run(&args, out),
         Verb::Ingest(args) => ingest::run(&args, out),

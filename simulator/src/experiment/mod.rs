@@ -3,11 +3,13 @@
 //! - [`figures`]: what is measured in a run
 //! - [`sample`]: means, intervals, quantiles, paired differences
 //! - [`comparison`]: the table of an experiment, as text, JSON and CSV
+//! - [`calibration`]: a scenario beside published figures
 //! - [`sweep`]: a setting that takes several values
 //!
 //! A replication is a seed, so any of them can be run again alone. The same seed gives every variant the same trades, breaks,
 //! people and hours: differences are taken pair by pair.
 
+pub mod calibration;
 pub mod comparison;
 pub mod figures;
 pub mod sample;

@@ -1,0 +1,82 @@
+//! `finality calibrate`: a scenario beside published figures.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use finality_simulator::experiment::Variant;
+use finality_simulator::experiment::calibration::{self, Calibration};
+use finality_simulator::scenario::Scenario;
+
+use super::compare::{self, RunsArgs};
+use super::exit::{Blame as _, Exit, Failure, Outcome};
+use super::simulate::ReportFormat;
+
+const EXAMPLES: &str = "\
+Examples:
+  finality calibrate samples/scenarios/t2s-day.toml --against t2s
+  finality calibrate samples/scenarios/us-t1.toml --against us --replications 10
+
+docs/calibration.md says what is published, from where, and which published figures no run can be set beside. Exit code 1 when a figure
+is out of its range.";
+
+/// Whose figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Market {
+    /// The European depositories on T2S.
+    T2s,
+    /// The United States.
+    Us,
+}
+
+/// Arguments of `finality calibrate`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CalibrateArgs {
+    /// The scenario file
+    pub scenario: PathBuf,
+    /// Whose published figures
+    #[arg(long, value_enum)]
+    pub against: Market,
+    /// How the runs are made
+    #[command(flatten)]
+    pub runs: RunsArgs,
+    /// How it is printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ReportFormat,
+}
+
+/// Runs the scenario and sets it beside what is published.
+pub fn run(args: &CalibrateArgs, out: &mut dyn Write) -> Outcome {
+    let shown = args.scenario.display();
+    let text =
+        std::fs::read_to_string(&args.scenario).with_context(|| format!("{shown}")).blame(Exit::Input)?;
+    let scenario = Scenario::from_toml(&text).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
+    let against = match args.against {
+        Market::T2s => calibration::Against::T2s,
+        Market::Us => calibration::Against::Us,
+    };
+    let (name, seed) = (scenario.name.clone(), args.runs.seed.unwrap_or(scenario.seed));
+    let variant = Variant { name: name.clone(), scenario };
+    let experiment = compare::experiment(vec![variant], &args.runs, seed, 95);
+    let bar = compare::bar(&experiment);
+    let (values, faults) =
+        experiment.measure(&|outcome, report| calibration::measures(against, outcome, report), || bar.inc(1));
+    bar.finish_and_clear();
+    if faults > 0 {
+        return Err(Failure::input(format!(
+            "{shown}: the auditor found something wrong in {faults} runs: see finality simulate"
+        )));
+    }
+    let last = seed + u64::from(args.runs.replications) - 1;
+    let calibration = Calibration::of(name, against, [seed, last], values.first().map_or(&[], Vec::as_slice));
+    match args.format {
+        ReportFormat::Text => out.write_all(calibration.text().as_bytes())?,
+        ReportFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &calibration).context("the calibration")?;
+            writeln!(out)?;
+        }
+    }
+    Ok(if calibration.is_calibrated() { Exit::Ok } else { Exit::Failed })
+}
