@@ -14,12 +14,12 @@ use crate::profile::{Profile, Timing};
 /// When a trade must have left its state: after the minutes that are configured, or by the cut-off of its market if that is
 /// earlier. The settlement cut-off of a market stands in the place of the general one.
 pub fn of_trade(trade: &Trade, profile: &Profile) -> Option<Timestamp> {
-    if trade.state == State::Matched
-        && let Some(at) = profile.goes_on(trade.entered)
-    {
-        return Some(at);
-    }
-    let general = of(trade.state, trade.entered, trade.settlement_date(), &profile.timing)?;
+    // What waits for a cycle or its block goes on at the market's cut-off at the latest.
+    let goes_on = if trade.state == State::Matched { profile.goes_on(trade.entered) } else { None };
+    let general = match goes_on {
+        Some(at) => at,
+        None => of(trade.state, trade.entered, trade.settlement_date(), &profile.timing)?,
+    };
     let cut_off = market::next_cut_off(profile, trade, trade.state, trade.entered);
     Some(match cut_off {
         Some(cut_off) if waits_for_the_market(trade.state) => cut_off,

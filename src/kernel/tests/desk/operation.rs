@@ -143,3 +143,21 @@ fn people_are_told_of_a_trade_at_risk_once_and_a_restart_does_not_repeat_it() {
     both.sort_unstable();
     assert_eq!(both, [1, 2], "each once");
 }
+
+#[test]
+fn what_waits_goes_on_at_the_cut_off_of_its_market_at_the_latest() {
+    use finality_kernel::lifecycle::market::{CutOff, MarketRow, Stop};
+    let cut_off: CutOff = "T 10:30".parse().expect("a cut-off");
+    let row =
+        MarketRow { cut_offs: [(Stop::Instruction, cut_off)].into_iter().collect(), ..MarketRow::like("de") };
+    let profile = Profile { operation: at_cycles(), market: vec![row], ..market::profile() };
+    let mut play = Play::new(Gateway::open_with(profile));
+    // 09:00 in UTC is 10:00 in Frankfurt: the cut-off comes before the cycle at 11:00.
+    play.table(
+        "manager allocates B1      | allocated |
+         broker confirms C1 of B1  | matched |
+         29 minutes pass           | matched |
+         2 minutes pass            | instructed |",
+        true,
+    );
+}
