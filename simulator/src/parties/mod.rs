@@ -5,6 +5,7 @@ pub mod csd;
 pub mod custodian;
 pub mod desk;
 pub mod manager;
+mod paging;
 pub mod penalties;
 mod wording;
 
