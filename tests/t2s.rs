@@ -11,8 +11,11 @@ use finality_simulator::report::Report;
 use finality_simulator::scenario::Scenario;
 use finality_simulator::statistics::Fate;
 
-/// Few have what they must deliver, nobody loses messages.
+/// Few have what they must deliver, nobody loses messages, and much is instructed on the settlement day only: what comes in then
+/// completes what had settled in part.
 const SCARCE: &str = "
+    [pace]
+    broker_instructs_seconds = [60, 80000]
     [trades]
     count = 600
     [market]
@@ -52,8 +55,6 @@ fn parts_are_followed_to_the_end_in_both_languages() {
         let book = book(&outcome);
         let settled = book.trades().filter(|t| t.state == State::Settled).count();
         assert_eq!(settled as u64, outcome.statistics.settled_at_end, "those in parts too: {in_parts}");
-        let open = book.trades().filter(|t| t.state == State::PartiallySettled).count();
-        assert!(open < 600, "{open}");
     }
 }
 

@@ -38,7 +38,8 @@ impl Account {
             }
             // A part is paid by its share, to the cent below.
             let share = self.cash * now / self.quantity;
-            if !after.is_zero() && !(cash <= share && share - cash < Decimal::new(1, 2)) {
+            let fair = cash <= share && share - cash < Decimal::new(1, 2);
+            if !after.is_zero() && !fair {
                 return Some("settled in part for another share of the cash");
             }
         }

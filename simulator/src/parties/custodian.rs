@@ -11,6 +11,7 @@ use finality_parsers::model::{
     Reference, SettlementInstruction, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 
+use super::paging::pages;
 use super::wording::{Agenda, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::depository::Sender;
@@ -244,20 +245,23 @@ impl Custodian {
 
     /// What the depository charges is charged on: the report goes to the client under its own references.
     fn penalties(&mut self, now: Timestamp, mut report: PenaltyReport, effects: &mut Vec<PartyEffect>) {
-        let id = self.own_reference();
-        if let PenaltySource::Statement(header) = &mut report.source {
-            header.id = id.clone();
-        }
         let all = report.lists.iter_mut().flat_map(|l| &mut l.currencies).flat_map(|c| &mut c.counterparties);
         for transaction in all.flat_map(|c| &mut c.penalties).filter_map(|p| p.transaction.as_mut()) {
             let ours = transaction.instruction.as_ref().map_or("", |reference| reference.as_str());
             transaction.instruction = self.by_ours.get(ours).cloned();
         }
-        let own = self.market.custodians[self.index].bic;
-        let event = Event::Penalties(Box::new(report));
-        let bytes =
-            write(&event, self.speech(), own.as_str(), self.market.manager.as_str(), id.as_str(), now);
-        self.send(bytes, effects);
+        let (own, speech) = (self.market.custodians[self.index].bic, self.speech());
+        let number = now.utc().format("%j").to_string();
+        let pages = if speech == Speech::Mt { pages(report, &number) } else { vec![report] };
+        for mut page in pages {
+            let id = self.own_reference();
+            if let PenaltySource::Statement(header) = &mut page.source {
+                header.id = id.clone();
+            }
+            let event = Event::Penalties(Box::new(page));
+            let bytes = write(&event, speech, own.as_str(), self.market.manager.as_str(), id.as_str(), now);
+            self.send(bytes, effects);
+        }
     }
 
     fn cancel(&mut self, now: Timestamp, request: &CancellationRequest, effects: &mut Vec<PartyEffect>) {

@@ -6,6 +6,7 @@ pub mod custodian;
 pub mod desk;
 pub mod lending;
 pub mod manager;
+mod paging;
 pub mod penalties;
 mod wording;
 
