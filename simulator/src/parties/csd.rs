@@ -148,6 +148,8 @@ impl Csd {
             details: None,
             modification: false,
             amendment: false,
+            financing: false,
+            query: None,
             linkages: Vec::new(),
             additional: Vec::new(),
         };
