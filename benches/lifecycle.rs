@@ -71,6 +71,8 @@ fn status(trade: u64, kind: &StatusKind) -> Event {
         details: None,
         modification: false,
         amendment: false,
+        financing: false,
+        query: None,
         linkages: Vec::new(),
         additional: Vec::new(),
     }))

@@ -59,6 +59,8 @@ fn status(i: &SettlementInstruction, id: &str, kind: StatusKind) -> Event {
         details: None,
         modification: false,
         amendment: false,
+        financing: false,
+        query: None,
         linkages: Vec::new(),
         additional: Vec::new(),
     }))

@@ -71,11 +71,10 @@ pub fn frames<'a>(bytes: &'a [u8], limits: &Limits) -> Vec<Cow<'a, [u8]>> {
     apart(bytes, limits, mx::frames)
 }
 
-fn apart<'a>(
-    bytes: &'a [u8],
-    limits: &Limits,
-    mx: fn(&'a [u8], &Limits) -> Vec<Cow<'a, [u8]>>,
-) -> Vec<Cow<'a, [u8]>> {
+/// What takes an envelope apart.
+type Apart<'a> = fn(&'a [u8], &Limits) -> Vec<Cow<'a, [u8]>>;
+
+fn apart<'a>(bytes: &'a [u8], limits: &Limits, mx: Apart<'a>) -> Vec<Cow<'a, [u8]>> {
     let is_mx = detect::protocol(bytes) == Some(Protocol::Mx);
     let of = |range: Range<usize>| {
         let raw = bytes.get(range).unwrap_or_default();

@@ -331,7 +331,7 @@ prop_compose! {
             id: Some(id), instruction, market_reference, prepared, statuses,
             details, servicer_reference: None, cancellation: false,
             modification: false,
-            amendment: false, linkages: Vec::new(), additional: Vec::new(),
+            amendment: false, financing: false, query: None, linkages: Vec::new(), additional: Vec::new(),
         }
     }
 }

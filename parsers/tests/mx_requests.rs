@@ -32,6 +32,14 @@ fn dated(mut event: Event) -> Event {
         Event::Modification(e) => e.prepared = Some(at),
         Event::Generation(e) => e.instruction.prepared = Some(at),
         Event::Withdrawal(e) => e.prepared = Some(at),
+        Event::IntraPosition(e) => {
+            e.prepared = Some(at);
+            e.id = e.id.take().or_else(|| "STATEMENT-1".parse().ok());
+        }
+        Event::CounterpartyResponse(e) => {
+            e.prepared = Some(at);
+            e.id = e.id.take().or_else(|| "STATEMENT-1".parse().ok());
+        }
         Event::Status(e) => {
             e.prepared = Some(at);
             e.id = e.id.take().or_else(|| "STATEMENT-1".parse().ok());
@@ -59,6 +67,15 @@ fn what_is_written_is_valid_and_reads_back_the_same() {
         "sese.038-minimal.xml",
         "sese.039-typical.xml",
         "sese.039-minimal.xml",
+        "sese.034-typical.xml",
+        "sese.022-typical.xml",
+        "sese.022-minimal.xml",
+        "sese.040-typical.xml",
+        "sese.040-minimal.xml",
+        "semt.013-typical.xml",
+        "semt.013-minimal.xml",
+        "semt.015-typical.xml",
+        "semt.015-minimal.xml",
         "semt.020-typical.xml",
         "semt.020-minimal.xml",
         "semt.020-full.xml",
@@ -74,6 +91,9 @@ fn what_the_fullest_samples_lose_is_lost_once_and_told() {
         ("sese.032-full.xml", "generation."),
         ("sese.038-full.xml", "modification."),
         ("sese.039-full.xml", "status."),
+        ("sese.022-full.xml", "status."),
+        ("semt.013-full.xml", "intra_position."),
+        ("semt.015-full.xml", "intra_position."),
     ] {
         let (encoded, read) = way::written(&event(name));
         for loss in &encoded.losses {
@@ -123,9 +143,15 @@ fn what_cannot_be_added_is_told() {
 /// MT has no such messages: who asks for one is told so, and what is missing.
 #[test]
 fn mt_refuses_them() {
-    for name in
-        ["sese.032-typical.xml", "sese.038-typical.xml", "sese.039-typical.xml", "semt.020-typical.xml"]
-    {
+    for name in [
+        "sese.032-typical.xml",
+        "sese.038-typical.xml",
+        "sese.039-typical.xml",
+        "sese.040-typical.xml",
+        "semt.013-typical.xml",
+        "semt.015-typical.xml",
+        "semt.020-typical.xml",
+    ] {
         let raw = bytes(name);
         let read = decoded(&raw);
         let told = translate::told(&raw, &read);
@@ -178,5 +204,101 @@ fn all_that_can_be_withdrawn_comes_back() {
             [_, _] => assert_eq!(read, Event::Withdrawal(Box::new(bare))),
             losses => panic!("{losses:?}"),
         }
+    }
+}
+
+#[test]
+fn a_status_of_financing_says_its_second_leg_and_its_call() {
+    let Event::Status(advice) = event("sese.034-typical.xml") else { panic!("a status") };
+    assert!(advice.financing && advice.query.is_none() && !advice.cancellation && !advice.modification);
+    assert_eq!(advice.instruction.as_str(), "MRDN-2026-R00031");
+    let kinds: Vec<&StatusKind> = advice.statuses.iter().map(|s| &s.kind).collect();
+    let call = StatusKind::Proprietary { code: "CALL/PACK".into(), issuer: String::new() };
+    assert_eq!(kinds, [&StatusKind::Matched, &StatusKind::Pending, &call]);
+    let details = advice.details.as_ref().expect("it is repeated");
+    assert_eq!(details.transaction_type.as_deref(), Some("RVPO"));
+    assert_eq!(details.amount.map(|a| a.to_string()).as_deref(), Some("609609.00 EUR"));
+    let leg: Vec<&str> = details.more.iter().flat_map(|m| &m.second_leg).map(|d| d.code.as_str()).collect();
+    assert_eq!(leg, ["REPO", "TERM", "REPO", "TRTE"]);
+    // MT548 says the same, but for what it has no place for; that a call is answered tells what it is.
+    let short = StatusAdvice { id: "ADVICE1".parse().ok(), ..*advice };
+    let as_event = |advice: StatusAdvice| Event::Status(Box::new(advice));
+    let mt = |advice: StatusAdvice| {
+        codec::encode(&as_event(advice.clone()), Format::Mt, &way::envelope(&as_event(advice)))
+            .expect("an MT548")
+    };
+    let written = mt(short.clone());
+    let text = String::from_utf8_lossy(&written.bytes).into_owned();
+    assert!(text.contains(":25D::CALL//PACK") && text.contains(":22F::SETR//RVPO"), "{text}");
+    let lost = |written: &codec::Encoded| written.losses.iter().map(|l| l.field.clone()).collect::<Vec<_>>();
+    assert!(!lost(&written).contains(&"status.financing".to_owned()));
+    assert!(lost(&written).iter().any(|l| l.starts_with("status.details.more.second_leg")));
+    let Some(Event::Status(back)) = decoded(&written.bytes).event else { panic!("a status") };
+    assert!(back.financing);
+    let without = StatusAdvice { statuses: short.statuses[..2].to_vec(), ..short };
+    assert!(lost(&mt(without)).contains(&"status.financing".to_owned()));
+    // A trade is no financing: it is not repeated in that message.
+    let Event::Status(mut other) = event("sese.034-typical.xml") else { panic!("a status") };
+    other.details.as_mut().expect("details").transaction_type = Some("TRAD".into());
+    let (encoded, _) = way::written(&Event::Status(other));
+    assert!(encoded.losses.iter().any(|l| l.field == "status.details"), "{:?}", encoded.losses);
+}
+
+#[test]
+fn an_answer_to_a_question_is_the_mt548_with_sprc() {
+    let Event::Status(advice) = event("sese.022-typical.xml") else { panic!("a status") };
+    let query = advice.query.as_deref().expect("it answers a question");
+    assert_eq!(query.wanted.as_deref(), Some("548"));
+    assert_eq!(query.instructions.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    let mut plain = advice;
+    plain.instruction = "QUESTION1".parse().expect("a reference");
+    plain.id = "ANSWER1".parse().ok();
+    let event = Event::Status(plain);
+    let written = codec::encode(&event, Format::Mt, &way::envelope(&event)).expect("an MT548");
+    assert!(String::from_utf8_lossy(&written.bytes).contains(":25D::SPRC//REJT"));
+    let read = decoded(&written.bytes);
+    let Some(Event::Status(back)) = read.event else { panic!("{:?}", read.diagnostics) };
+    assert_eq!(back.query, Some(Box::default()));
+    assert_eq!(back.statuses[0].kind, StatusKind::Rejected);
+    let (again, _) = way::written(&Event::Status(back));
+    assert_eq!(again.message_type, "sese.022.001.06");
+}
+
+#[test]
+fn a_counterparty_agrees_refuses_or_needs_time() {
+    let Event::CounterpartyResponse(typical) = event("sese.040-typical.xml") else { panic!("an answer") };
+    assert_eq!((typical.answer, typical.reasons.len()), (CounterpartyAnswer::Rejected, 1));
+    for answer in [
+        CounterpartyAnswer::Consented,
+        CounterpartyAnswer::Rejected,
+        CounterpartyAnswer::Forwarded,
+        CounterpartyAnswer::UnderInvestigation,
+    ] {
+        let said = CounterpartyResponse { answer, ..(*typical).clone() };
+        let (encoded, read) = way::written(&Event::CounterpartyResponse(Box::new(said.clone())));
+        let pending =
+            matches!(answer, CounterpartyAnswer::Forwarded | CounterpartyAnswer::UnderInvestigation);
+        assert_eq!(encoded.losses.len(), usize::from(pending), "{:?}", encoded.losses);
+        let reasons = if pending { Vec::new() } else { said.reasons.clone() };
+        assert_eq!(read, Event::CounterpartyResponse(Box::new(CounterpartyResponse { reasons, ..said })));
+    }
+}
+
+#[test]
+fn a_movement_within_a_position_is_ordered_and_done_in_parts() {
+    let Event::IntraPosition(order) = event("semt.013-typical.xml") else { panic!("an order") };
+    let Event::IntraPosition(done) = event("semt.015-typical.xml") else { panic!("a confirmation") };
+    assert!(!order.done && done.done);
+    assert_eq!(order.instruction, done.instruction);
+    assert_eq!((order.from.as_str(), order.to.as_str()), ("AWAS", "BLOK"));
+    assert_eq!((&order.from, &order.to), (&done.from, &done.to));
+    let left = order.quantity.value() - done.quantity.value();
+    assert_eq!(done.remaining.map(|q| q.value()), Some(left));
+    // An order needs a reference of its owner's; a confirmation of what the servicer does by itself has none.
+    for (event, is_written) in [(order, false), (done, true)] {
+        let bare = Event::IntraPosition(Box::new(IntraPositionChange { instruction: None, ..*event }));
+        let written =
+            codec::encode(&bare, Format::Mx(finality_parsers::mx::Wrapping::Envelope), &way::envelope(&bare));
+        assert_eq!(written.is_ok(), is_written, "{written:?}");
     }
 }

@@ -389,6 +389,8 @@ fn status() -> impl Strategy<Value = StatusAdvice> {
             details,
             modification: false,
             amendment: false,
+            financing: false,
+            query: None,
             linkages: Vec::new(),
             additional: Vec::new(),
         },

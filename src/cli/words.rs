@@ -1,9 +1,9 @@
 //! What a message means, in a sentence or two that a settlement clerk would say.
 
 use finality_parsers::model::{
-    AllocationStatus, Amount, BusinessDate, Event, Function, InstructionUpdate, Instrument, Moment, Movement,
-    Party, PartyId, Payment, Price, PriceKind, Quantity, QuantityKind, Reason, SettlementChain,
-    SettlementInstruction, Side, StatusKind, TransactionDetails, UpdateKind,
+    AllocationStatus, Amount, BusinessDate, CounterpartyAnswer, Event, Function, InstructionUpdate,
+    Instrument, Moment, Movement, Party, PartyId, Payment, Price, PriceKind, Quantity, QuantityKind, Reason,
+    SettlementChain, SettlementInstruction, Side, StatusKind, TransactionDetails, UpdateKind,
 };
 use rust_decimal::Decimal;
 
@@ -78,6 +78,8 @@ pub fn lines(event: &Event) -> Vec<String> {
                 (true, _) => "cancellation request",
                 (false, true) if e.amendment => "modification request",
                 (false, true) => "change request",
+                (false, false) if e.query.is_some() => "question",
+                (false, false) if e.financing => "financing",
                 (false, false) => "instruction",
             };
             for status in &e.statuses {
@@ -224,6 +226,29 @@ pub fn lines(event: &Event) -> Vec<String> {
         Event::Withdrawal(e) => {
             said.line(format!("message {} ({:?}) is taken back under {}", e.withdraws, e.kind, e.id));
             said.text("account", e.account.as_ref().map(|a| a.id.as_str()));
+        }
+        Event::IntraPosition(e) => {
+            let what = if e.done { "has moved" } else { "is to move" };
+            let isin = e.instrument.isin.map_or_else(|| "an instrument".to_owned(), |isin| isin.to_string());
+            said.line(format!("{} of {isin} {what} from {} to {}", quantity(&e.quantity), e.from, e.to));
+            said.text("order", e.instruction.as_ref().map(|r| r.as_str()));
+            said.text("account", e.account.as_ref().map(|a| a.id.as_str()));
+            said.text("text", e.narrative.as_deref());
+        }
+        Event::CounterpartyResponse(e) => {
+            let named = [&e.instruction, &e.servicer_reference, &e.market_reference];
+            let named = named.into_iter().flatten().next().map_or("an instruction", |r| r.as_str());
+            let answer = match e.answer {
+                CounterpartyAnswer::Consented => "agrees",
+                CounterpartyAnswer::Rejected => "does not agree",
+                CounterpartyAnswer::Forwarded => "has handed it on",
+                CounterpartyAnswer::UnderInvestigation => "looks into it",
+            };
+            said.line(format!("the counterparty of {named} {answer}"));
+            said.reasons(&e.reasons);
+            if let Some(details) = &e.details {
+                said.details(details);
+            }
         }
         Event::Transport(e) => {
             let verdict = if e.accepted { "took" } else { "refused" };

@@ -9,11 +9,11 @@ use super::{
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
     CancellationRequest, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationRequest,
-    ExecutionReport, GeneratedTransaction, ModificationRequest, ProcessingChange, Reference, Rejection,
-    SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
-    SettlementInstructionRequest, SettlementObligations, StatusAdvice, StatusRequest, TradeCapture,
-    TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
-    TradeStatus, Withdrawal,
+    CounterpartyResponse, ExecutionReport, GeneratedTransaction, IntraPositionChange, ModificationRequest,
+    ProcessingChange, Reference, Rejection, SettlementConfirmation, SettlementInstruction,
+    SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations, StatusAdvice,
+    StatusRequest, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
+    TradeCaptureRequestAcknowledgement, TradeConfirmation, TradeStatus, Withdrawal,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -108,6 +108,10 @@ pub enum Event {
     Generation(Box<GeneratedTransaction>),
     /// A message of the servicer is taken back.
     Withdrawal(Box<Withdrawal>),
+    /// A counterparty answers what was asked of an instruction.
+    CounterpartyResponse(Box<CounterpartyResponse>),
+    /// Something moves, or has moved, between two balances of one position.
+    IntraPosition(Box<IntraPositionChange>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -186,6 +190,10 @@ pub enum EventKind {
     Generation,
     /// See [`Event::Withdrawal`].
     Withdrawal,
+    /// See [`Event::CounterpartyResponse`].
+    CounterpartyResponse,
+    /// See [`Event::IntraPosition`].
+    IntraPosition,
 }
 
 impl EventKind {
@@ -228,6 +236,8 @@ impl EventKind {
             EventKind::Modification => "modification request",
             EventKind::Generation => "generated transaction",
             EventKind::Withdrawal => "withdrawal of a message",
+            EventKind::CounterpartyResponse => "answer of a counterparty",
+            EventKind::IntraPosition => "intra-position movement",
         }
     }
 }
@@ -272,6 +282,8 @@ impl Event {
             Event::Modification(_) => EventKind::Modification,
             Event::Generation(_) => EventKind::Generation,
             Event::Withdrawal(_) => EventKind::Withdrawal,
+            Event::CounterpartyResponse(_) => EventKind::CounterpartyResponse,
+            Event::IntraPosition(_) => EventKind::IntraPosition,
         }
     }
 
@@ -314,6 +326,8 @@ impl Event {
             Event::Modification(e) => Some(&e.id),
             Event::Generation(e) => Some(&e.instruction.id),
             Event::Withdrawal(e) => Some(&e.id),
+            Event::CounterpartyResponse(e) => e.id.as_ref().or(e.instruction.as_ref()),
+            Event::IntraPosition(e) => e.id.as_ref().or(e.instruction.as_ref()),
         }
     }
 }

@@ -12,6 +12,7 @@ mod calendar;
 mod cancellation;
 mod cause;
 mod confirmation;
+mod counterparty;
 mod currency;
 mod date;
 mod delivery;
@@ -23,6 +24,7 @@ mod generation;
 mod holdings;
 mod instruction;
 mod instrument;
+mod intra_position;
 mod isin;
 mod lei;
 mod modification;
@@ -64,6 +66,7 @@ pub use confirmation::{
     AffirmationStatus, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationKind,
     ConfirmationRequest, ConfirmationStatus, TradeConfirmation,
 };
+pub use counterparty::{CounterpartyAnswer, CounterpartyResponse};
 pub use currency::Currency;
 pub use date::BusinessDate;
 pub use delivery::{
@@ -90,6 +93,7 @@ pub use instruction::{
     SettlementInstruction,
 };
 pub use instrument::{Instrument, OtherIdentifier};
+pub use intra_position::IntraPositionChange;
 pub use isin::Isin;
 pub use lei::Lei;
 pub use modification::{InstructionUpdate, ModificationRequest, UpdateKind};
@@ -109,7 +113,7 @@ pub use settlement::{PartialKind, SettlementConfirmation};
 pub use ssi::StandingInstruction;
 pub use ssi_record::{AccountGroup, SecurityType, SettlementMethod, SsiFault, SsiId, SsiRecord, SsiSource};
 pub use statement::{Continuation, Covers, Page, StatementFunction, StatementHeader};
-pub use status::{Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
+pub use status::{Queried, Reason, Status, StatusAdvice, StatusKind, TransactionDetails};
 pub use trade_status::{CodedStatus, StatusOf, TradeDetails, TradeStatus};
 pub use transactions::{
     AccountTransactions, InstrumentPositions, InstrumentTransactions, IntraPositionMovement,

@@ -125,6 +125,17 @@ pub struct TransactionDetails {
     pub more: Option<Box<FurtherDetails>>,
 }
 
+/// What was asked for by a question that is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Queried {
+    /// The type of the message that was wanted (`548`, `semt.017`, ...), where said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wanted: Option<String>,
+    /// The instructions that were asked about, each by the kinds of references it is known by.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub instructions: Vec<Vec<(String, Reference)>>,
+}
+
 /// A status advice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusAdvice {
@@ -148,6 +159,12 @@ pub struct StatusAdvice {
     /// Whether that is a request to change its terms, not only how it is processed; then `modification` is set too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub amendment: bool,
+    /// Whether the instruction is one of securities financing: a repo, a loan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub financing: bool,
+    /// It answers a question for statuses or a statement, and this is what was asked; then the reference is that of the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Box<Queried>>,
     /// Ties to others; one of the references above stands here once more where its tie says more than a reference.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub linkages: Vec<Linkage>,

@@ -9,8 +9,8 @@ use super::sections::{self, Section, Unread};
 use super::{codes, statement, terms, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    DetailValue as V, Event, FurtherDetails, Movement, Payment, Reason, Status, StatusAdvice, StatusKind,
-    TransactionDetails, further,
+    DetailValue as V, Event, FurtherDetails, Movement, Payment, Queried, Reason, Status, StatusAdvice,
+    StatusKind, TransactionDetails, further,
 };
 
 /// 25D for an instruction: qualifier, code, meaning.
@@ -50,6 +50,10 @@ const MODIFICATION: &[(&str, &str, StatusKind)] = &[
     ("TPRC", "COMP", StatusKind::ChangeCompleted),
 ];
 
+/// 25D for a question that is answered.
+const QUERY: &[(&str, &str, StatusKind)] =
+    &[("SPRC", "PACK", StatusKind::Acknowledged), ("SPRC", "REJT", StatusKind::Rejected)];
+
 /// What the message means; `Err` names what is missing for it.
 pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result<Event, &'static str> {
     let mut root = sections::read(message);
@@ -68,7 +72,8 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
     if statuses.is_empty() {
         return Err("25D");
     }
-    let modification = function == "INST" && of_modification(&mut statuses);
+    let modification = function == "INST" && all_of(MODIFICATION, "TPRC/", &mut statuses);
+    let query = function == "INST" && !modification && all_of(QUERY, "SPRC/", &mut statuses);
     let mut g = general.details(unread);
     let id = g.reference("SEME");
     let instruction = links.take("RELA").ok_or("20C::RELA")?;
@@ -88,6 +93,8 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
         cancellation: function == "CAST",
         modification,
         amendment: false,
+        financing: !modification && !query && statuses.iter().any(is_call),
+        query: query.then(Box::default),
         linkages: links.0,
         prepared,
         statuses,
@@ -96,12 +103,18 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
     })))
 }
 
-/// Where all statuses are those of a request to change the processing, says so and names them.
-fn of_modification(statuses: &mut [Status]) -> bool {
+/// Whether it is one of a call of a repo: then the instruction is one of securities financing.
+fn is_call(status: &Status) -> bool {
+    let StatusKind::Proprietary { code, issuer } = &status.kind else { return false };
+    issuer.is_empty() && code.starts_with("CALL/")
+}
+
+/// Where all statuses are those of such a request, says so and names them.
+fn all_of(rows: &[(&str, &str, StatusKind)], prefix: &str, statuses: &mut [Status]) -> bool {
     let known = |status: &Status| match &status.kind {
         StatusKind::Proprietary { code, issuer } if issuer.is_empty() => {
-            let code = code.strip_prefix("TPRC/")?;
-            MODIFICATION.iter().find(|row| row.1 == code).map(|row| row.2.clone())
+            let code = code.strip_prefix(prefix)?;
+            rows.iter().find(|row| row.1 == code).map(|row| row.2.clone())
         }
         _ => None,
     };
@@ -188,6 +201,7 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
         let why = "MT548 has no place for the servicer's own reference";
         w.lose("status.servicer_reference", reference.as_str(), why);
     }
+    lose_kind(&mut w, event);
     let mut links = event.linkages.clone();
     let instruction = named_link(&mut links, "RELA", &event.instruction);
     fitting("status.instruction", &event.instruction)?;
@@ -217,6 +231,20 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
     statement::finish(w, "548", &root, envelope)
 }
 
+/// What MT548 does not say of what it answers.
+fn lose_kind(w: &mut Writer, event: &StatusAdvice) {
+    if event.financing && !event.statuses.iter().any(is_call) {
+        w.lose(
+            "status.financing",
+            "true",
+            "MT548 is the same for all instructions, but where a call is answered",
+        );
+    }
+    let Some(query) = event.query.as_deref().filter(|query| **query != Queried::default()) else { return };
+    let told = serde_json::to_string(query).unwrap_or_default();
+    w.lose("status.query", &told, "MT548 names the question, and does not repeat what was asked for");
+}
+
 /// A transaction of which nothing is said but that the message is a copy.
 fn only_copy(details: &TransactionDetails) -> TransactionDetails {
     let copy = details.more.as_ref().and_then(|more| more.copy.clone());
@@ -241,6 +269,7 @@ pub(super) fn code_of(kind: &StatusKind) -> Result<(String, String, String), Enc
 
 fn write_status(w: &mut Writer, status: &Status, event: &StatusAdvice) -> Result<(), EncodeError> {
     let tables = match (event.cancellation, event.modification) {
+        _ if event.query.is_some() => [QUERY, INSTRUCTION, MODIFICATION],
         (true, _) => [CANCELLATION, INSTRUCTION, MODIFICATION],
         (false, true) => [MODIFICATION, INSTRUCTION, CANCELLATION],
         (false, false) => [INSTRUCTION, CANCELLATION, MODIFICATION],
@@ -356,6 +385,14 @@ fn transaction_block(w: &mut Writer, details: &TransactionDetails) -> Result<Blo
     for party in more.other_parties.iter().flatten() {
         let told = serde_json::to_string(&party.value).unwrap_or_default();
         w.lose("status.details.more.other_parties", &told, "a status names no parties beside the chains");
+    }
+    for detail in &more.second_leg {
+        let told = serde_json::to_string(&detail.value).unwrap_or_default();
+        w.lose(
+            &format!("status.details.more.second_leg.{}", detail.code),
+            &told,
+            "a status repeats no second leg",
+        );
     }
     let chains = (&details.delivering, &details.receiving, &more.party_details[..]);
     statement::put_chains(w, &mut block, Some(movement), chains);

@@ -7,9 +7,9 @@ use super::outline::At;
 use super::parts::{self, Unread};
 use super::schema::Schema;
 use super::{
-    Wrapping, admi, semt_002, semt_017, semt_018, semt_019, semt_020, semt_021, semt_044, sese_020, sese_023,
-    sese_024, sese_025, sese_028, sese_030, sese_032, sese_038, sese_039, setr_027, setr_029, setr_030,
-    setr_044, tables,
+    Wrapping, admi, semt_002, semt_013, semt_017, semt_018, semt_019, semt_020, semt_021, semt_044, sese_020,
+    sese_022, sese_023, sese_024, sese_025, sese_028, sese_030, sese_032, sese_038, sese_039, sese_040,
+    setr_027, setr_029, setr_030, setr_044, tables,
 };
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{AffirmationStatus, AllegementFunction, Event, Function, Reference};
@@ -39,6 +39,8 @@ const READERS: &[(&str, Read)] = &[
     (sese_024::ROOT, sese_024::read),
     (sese_024::CANCELLATION, sese_024::read),
     (sese_024::MODIFICATION, sese_024::read),
+    (sese_024::FINANCING, sese_024::read),
+    (sese_022::ROOT, sese_022::read),
     (sese_025::ROOT, sese_025::read),
     (sese_025::REVERSAL, sese_025::read),
     (sese_025::FINANCING, sese_025::read),
@@ -49,8 +51,11 @@ const READERS: &[(&str, Read)] = &[
     (sese_032::ROOT, sese_032::read),
     (sese_038::ROOT, sese_038::read),
     (sese_039::ROOT, sese_039::read),
+    (sese_040::ROOT, sese_040::read),
     (semt_002::CUSTODY, semt_002::read),
     (semt_002::ACCOUNTING, semt_002::read),
+    (semt_013::ROOT, semt_013::read),
+    (semt_013::DONE, semt_013::read),
     (semt_017::ROOT, semt_017::read),
     (semt_018::ROOT, semt_018::read),
     (semt_019::ROOT, semt_019::read),
@@ -109,6 +114,7 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("admi.002", "admi.002.001.01", admi::write_refusal),
     ("admi.007", "admi.007.001.01", admi::write_receipt),
     ("sese.020", "sese.020.001.07", sese_020::write),
+    ("sese.022", "sese.022.001.06", sese_022::write),
     ("sese.023", "sese.023.001.11", sese_023::write),
     ("sese.024", "sese.024.001.12", sese_024::write),
     ("sese.025", "sese.025.001.11", sese_025::write),
@@ -121,11 +127,15 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("sese.021", "sese.021.001.06", sese_030::write_query),
     ("sese.032", "sese.032.001.11", sese_032::write),
     ("sese.033", "sese.033.001.11", sese_023::write),
+    ("sese.034", "sese.034.001.09", sese_024::write),
     ("sese.035", "sese.035.001.11", sese_025::write),
     ("sese.038", "sese.038.001.09", sese_038::write),
     ("sese.039", "sese.039.001.06", sese_039::write),
+    ("sese.040", "sese.040.001.04", sese_040::write),
     ("semt.002", "semt.002.001.11", semt_002::write_custody),
     ("semt.003", "semt.003.001.11", semt_002::write_accounting),
+    ("semt.013", "semt.013.001.06", semt_013::write),
+    ("semt.015", "semt.015.001.09", semt_013::write),
     ("semt.017", "semt.017.001.12", semt_017::write),
     ("semt.018", "semt.018.001.13", semt_018::write),
     ("semt.019", "semt.019.001.10", semt_019::write),
@@ -155,6 +165,8 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Status(e) if e.cancellation => Ok("sese.027"),
         Event::Status(e) if e.amendment => Ok("sese.039"),
         Event::Status(e) if e.modification => Ok("sese.031"),
+        Event::Status(e) if e.query.is_some() => Ok("sese.022"),
+        Event::Status(e) if e.financing => Ok("sese.034"),
         Event::Status(_) => Ok("sese.024"),
         Event::Settlement(e) if e.reversal => Ok("sese.026"),
         Event::Settlement(e) if sese_025::is_financing(e) => Ok("sese.035"),
@@ -174,6 +186,9 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::Modification(_) => Ok("sese.038"),
         Event::Generation(_) => Ok("sese.032"),
         Event::Withdrawal(_) => Ok("semt.020"),
+        Event::CounterpartyResponse(_) => Ok("sese.040"),
+        Event::IntraPosition(e) if e.done => Ok("semt.015"),
+        Event::IntraPosition(_) => Ok("semt.013"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

@@ -165,6 +165,22 @@ pub(super) const SECOND_LEG: &[Row] = &[
     row("70C", "SECO", Text, "SctiesFincgDtls/ScndLegNrrtv"),
 ];
 
+/// The second leg as a status repeats it: without an element around.
+#[rustfmt::skip]
+pub(super) const FINANCED: &[Row] = &[
+    row("20C", "REPO", Reference, "SctiesFincgTradId"),
+    row("20C", "SECO", Reference, "ClsgLegId"),
+    row("98a", "TERM", Moment, "TermntnDt"),
+    row("98a", "RERA", Moment, "RateChngDt"),
+    row("22F", "RERT", Code, "RateTp"),
+    row("92A", "REPO", Rate, "RpRate"),
+    row("92A", "SLMG", Rate, "StockLnMrgn"),
+    row("92A", "SHAI", Rate, "SctiesHrcut"),
+    row("92A", "RSPR", Rate, "Sprd"),
+    row("92A", "PRIC", Rate, "PricgRate"),
+    row("19A", "TRTE", Amount, "TermntnTxAmt"),
+];
+
 /// Cash parties: what they do, and where they stand.
 pub(super) const CASH_PARTIES: [(&str, &str); 5] =
     [("DEBT", "Dbtr"), ("PAYE", "DbtrAgt"), ("BENM", "Cdtr"), ("ACCW", "CdtrAgt"), ("INTM", "Intrmy")];

@@ -1,4 +1,5 @@
-//! sese.024, sese.027 and sese.031: how far an instruction is, or a request to cancel or to change it (MT548).
+//! sese.024, sese.034, sese.027 and sese.031: how far an instruction is, one of securities financing, or a request to cancel or to
+//! change one (MT548).
 
 use super::encode::{Draft, Losses};
 use super::messages::{Reading, Writing};
@@ -22,8 +23,16 @@ pub(super) const CANCELLATION: &str = "SctiesTxCxlReqStsAdvc";
 /// The root element of an answer to a request to change the processing.
 pub(super) const MODIFICATION: &str = "SctiesSttlmCondModStsAdvc";
 
-/// The four status blocks.
-const BLOCKS: [&str; 4] = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts"];
+/// The root element of a status of securities financing.
+pub(super) const FINANCING: &str = "SctiesFincgStsAdvc";
+
+/// The four status blocks, and that of a call of a repo.
+const BLOCKS: [&str; 5] = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts", CALL];
+const CALL: &str = "RepoCallReqSts";
+
+/// Statuses of a call of a repo, as they are kept: MT548 says them so too.
+const CALLS: [(&str, &str); 2] = [("CALL/PACK", "AckdAccptd"), ("CALL/DEND", "Dnd")];
+const CALL_PREFIX: &str = "CALL/";
 
 /// A status: its block, its branch, and whether its reasons have codes (else they are proprietary, or words).
 pub(super) type Branches = &'static [(StatusKind, &'static str, &'static str, bool)];
@@ -81,7 +90,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let root = reading.root;
     let known = branches(root.name());
     let blocks = root.children().filter(|child| BLOCKS.contains(&child.name()));
-    let statuses: Vec<Status> = blocks.filter_map(|block| status(block, known)).collect();
+    let one = |block: At<'_, '_>| if block.name() == CALL { call(block) } else { status(block, known) };
+    let statuses: Vec<Status> = blocks.filter_map(one).collect();
     if statuses.is_empty() {
         return Err(Unread::at(root, "it gives no status that is known"));
     }
@@ -94,6 +104,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         cancellation: root.name() == CANCELLATION,
         modification: root.name() == MODIFICATION,
         amendment: false,
+        financing: root.name() == FINANCING,
+        query: None,
         linkages: root.all("Lnkgs").filter_map(links::linkage).collect(),
         prepared: reading.created,
         statuses,
@@ -140,8 +152,54 @@ fn reference(root: &str) -> &'static str {
     }
 }
 
+/// Reads the status of a call of a repo.
+fn call(block: At<'_, '_>) -> Option<Status> {
+    let branch = block.children().next()?;
+    if let Some((code, _)) = CALLS.iter().find(|(_, name)| *name == branch.name()) {
+        let kind = StatusKind::Proprietary { code: (*code).to_owned(), issuer: String::new() };
+        return Some(Status { kind, reasons: branch.all("Rsn").map(coded_reason).collect() });
+    }
+    let mut status = status(block, &[])?;
+    if let StatusKind::Proprietary { code, .. } = &mut status.kind {
+        code.insert_str(0, CALL_PREFIX);
+    }
+    Some(status)
+}
+
+/// The way back; `None` for one that is none of these.
+fn put_call(
+    status: &Status,
+    taken: &[&str],
+    (schema, of): (&Schema, TypeId),
+    losses: &mut Losses,
+) -> Option<Branch> {
+    let StatusKind::Proprietary { code, issuer } = &status.kind else { return None };
+    let own = code.strip_prefix(CALL_PREFIX)?;
+    schema.child(of, CALL).filter(|_| !taken.contains(&CALL))?;
+    let field = "status.statuses.reasons";
+    let known = CALLS.iter().find(|(known, _)| known == code && issuer.is_empty());
+    let Some((_, name)) = known else {
+        let mut branch = Draft::new("Prtry");
+        branch.set("PrtrySts/Id", "status.statuses", own);
+        branch.set("PrtrySts/Issr", "status.statuses", if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+        for reason in &status.reasons {
+            put_proprietary_reason(branch.add("PrtryRsn"), field, reason, losses);
+        }
+        return Some(("Prtry", branch));
+    };
+    let mut branch = Draft::new(name);
+    if status.reasons.is_empty() {
+        branch.set("NoSpcfdRsn", field, "NORE");
+    }
+    for reason in &status.reasons {
+        let known = schema.codes_below(of, &format!("{CALL}/{name}/Rsn/Cd/Cd")).unwrap_or_default();
+        put_coded_reason(branch.add("Rsn"), field, reason, known, losses);
+    }
+    Some((name, branch))
+}
+
 /// The account that an answer to a request names.
-fn around(root: At<'_, '_>) -> Option<TransactionDetails> {
+pub(super) fn around(root: At<'_, '_>) -> Option<TransactionDetails> {
     let mut more = FurtherDetails::default();
     let details = TransactionDetails {
         account: further::number_of("SAFE", terms::stated(root), &mut more.account_details),
@@ -224,6 +282,7 @@ fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, Enco
     let name = match (event.cancellation, event.modification) {
         (true, _) => CANCELLATION,
         (false, true) => MODIFICATION,
+        (false, false) if event.financing => FINANCING,
         (false, false) => ROOT,
     };
     let mut root = Draft::new(name);
@@ -231,6 +290,11 @@ fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, Enco
     let mut taken: Vec<&str> = Vec::new();
     for status in &event.statuses {
         let to = (schema, schema.own());
+        if let Some((branch, drafted)) = put_call(status, &taken, to, losses) {
+            taken.push(CALL);
+            root.at(CALL).take_child(branch, drafted);
+            continue;
+        }
         let Some((block, mut draft)) = draft(status, &taken, to, branches(name), losses)? else { continue };
         if taken.contains(&block) {
             let reason = format!("{block} holds one status; this further one is left out");

@@ -2,7 +2,7 @@
 //! they are (MT549). Both are known by the message identifier of their header.
 
 use super::details::{self, Shape};
-use super::encode::Draft;
+use super::encode::{Draft, Losses};
 use super::links;
 use super::messages::{self, Reading, Writing};
 use super::outline::At;
@@ -297,11 +297,8 @@ pub(super) fn put_wanted(draft: &mut Draft, wanted: &str) -> Result<(), EncodeEr
     Ok(())
 }
 
-/// Reads a request for a status.
-pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
-    let (id, account, account_owner) = around(reading)?;
-    let path = "StsAdvcReqd";
-    let asked = reading.root.get(path).ok_or_else(|| Unread::missing(reading.root, path))?;
+/// The instructions that are asked about.
+pub(super) fn queried(asked: At<'_, '_>) -> Vec<Vec<(String, Reference)>> {
     let known = |at: At<'_, '_>| {
         let named = QUERIED.iter().flat_map(|(kind, name)| {
             at.all(name)
@@ -310,6 +307,14 @@ pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         });
         named.collect()
     };
+    asked.all("Refs").map(known).collect()
+}
+
+/// Reads a request for a status.
+pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
+    let (id, account, account_owner) = around(reading)?;
+    let path = "StsAdvcReqd";
+    let asked = reading.root.get(path).ok_or_else(|| Unread::missing(reading.root, path))?;
     Ok(Event::StatusRequest(Box::new(StatusRequest {
         id,
         function: Function::New,
@@ -321,10 +326,33 @@ pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         indicators: Vec::new(),
         linkages: Vec::new(),
         filters: Vec::new(),
-        instructions: asked.all("Refs").map(known).collect(),
+        instructions: queried(asked),
         originator: None,
         recipient: None,
     })))
+}
+
+/// The way back; `of` is the type of one instruction.
+pub(super) fn put_queried(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    instructions: &[Vec<(String, Reference)>],
+    field: &'static str,
+    losses: &mut Losses,
+) {
+    for known in instructions {
+        let below = draft.add("Refs");
+        for (kind, reference) in known {
+            let name = QUERIED.iter().find(|(code, _)| code == kind).map(|(_, name)| *name);
+            let free = |name: &&'static str| {
+                schema.child(of, name).is_some_and(|p| below.count(name) < p.occurs.1 as usize)
+            };
+            match name.filter(free) {
+                Some(name) => below.add(name).say(field, reference.as_str()),
+                None => losses.add(field, format!("{kind} {reference}"), "the message has no place for it"),
+            }
+        }
+    }
 }
 
 /// Drafts a request for a status.
@@ -350,25 +378,7 @@ pub(super) fn write_query(event: &Event, writing: &mut Writing<'_>) -> Result<Dr
         return Err(EncodeError::Missing { field, message });
     }
     let of = schema.down(schema.own(), "StsAdvcReqd/Refs").unwrap_or(schema.own());
-    for known in &e.instructions {
-        let below = draft.add("Refs");
-        for (kind, reference) in known {
-            let name = QUERIED.iter().find(|(code, _)| code == kind).map(|(_, name)| *name);
-            let free = |name: &&'static str| {
-                schema.child(of, name).is_some_and(|p| below.count(name) < p.occurs.1 as usize)
-            };
-            match name.filter(free) {
-                Some(name) => below.add(name).say(field, reference.as_str()),
-                None => {
-                    writing.losses.add(
-                        field,
-                        format!("{kind} {reference}"),
-                        "the message has no place for it",
-                    );
-                }
-            }
-        }
-    }
+    put_queried((schema, of), draft, &e.instructions, field, &mut writing.losses);
     let lost = [
         ("status_request.as_of", e.as_of.is_some()),
         ("status_request.period", e.period.is_some()),

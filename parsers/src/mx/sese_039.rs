@@ -59,6 +59,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         cancellation: false,
         modification: true,
         amendment: true,
+        financing: false,
+        query: None,
         linkages: named.collect(),
         prepared: reading.created,
         statuses: vec![status],

@@ -19,6 +19,16 @@ const FIELD: &str = "status.details";
 const MORE: &str = "status.details.more";
 const OTHERS: &str = "status.details.more.other_parties";
 
+/// Amount and day of settlement: of an instruction, and of the first leg of securities financing.
+const AMOUNT: [&str; 2] = ["SttlmAmt", "OpngSttlmAmt"];
+const SETTLES: [&str; 2] = ["SttlmDt", "OpngSttlmDt"];
+/// The kind of financing.
+const FINANCING_TYPE: &str = "SctiesFincgTxTp";
+
+fn named<'o, 'a>(at: At<'o, 'a>, names: [&str; 2]) -> Option<At<'o, 'a>> {
+    names.into_iter().find_map(|name| at.get(name))
+}
+
 /// Reads it; what it does not say of direction and payment itself is given.
 pub(super) fn read(
     at: At<'_, '_>,
@@ -30,7 +40,8 @@ pub(super) fn read(
         trade_details: details::read(at, rows::STATED),
         account_details: details::read(at, rows::STATED_ACCOUNT),
         settlement_details: details::read(at, rows::STATED_CONDITIONS),
-        amount_details: at.get("SttlmAmt").map(|at| details::read(at, rows::AMOUNT)).unwrap_or_default(),
+        amount_details: named(at, AMOUNT).map(|at| details::read(at, rows::AMOUNT)).unwrap_or_default(),
+        second_leg: details::read(at, rows::FINANCED),
         ..FurtherDetails::default()
     };
     for detail in &mut more.trade_details {
@@ -53,16 +64,21 @@ pub(super) fn read(
     }
     more.party_details.sort_by(|a, b| a.role.cmp(&b.role));
     let dated = |name: &str| at.get(name).and_then(terms::dated);
+    let kind = at.get("SttlmParams/SctiesTxTp").and_then(parts::code);
     TransactionDetails {
         movement,
         payment: at.value("Pmt").and_then(parts::payment).or(payment),
         instrument: at.get("FinInstrmId").map(parts::instrument),
         quantity: at.get("SttlmQty").and_then(|at| parts::quantity(at).ok()),
-        amount: at.get("SttlmAmt").and_then(|at| parts::amount(at, way, Usual::ByMovement)),
+        amount: named(at, AMOUNT).and_then(|at| parts::amount(at, way, Usual::ByMovement)),
         trade_date: further::day_of("TRAD", dated("TradDt"), &mut more.trade_details),
-        settlement_date: further::day_of("SETT", dated("SttlmDt"), &mut more.trade_details),
+        settlement_date: further::day_of(
+            "SETT",
+            SETTLES.into_iter().find_map(dated),
+            &mut more.trade_details,
+        ),
         account: further::number_of("SAFE", terms::stated(at), &mut more.account_details),
-        transaction_type: at.get("SttlmParams/SctiesTxTp").and_then(parts::code),
+        transaction_type: kind.or_else(|| at.value(FINANCING_TYPE).map(str::to_owned)),
         account_owner: at.get("AcctOwnr").and_then(parties::party),
         delivering,
         receiving,
@@ -92,9 +108,14 @@ pub(super) fn put(
     let traded = further::moment_of("TRAD", stated.trade_date, &mut more.trade_details);
     let account = further::account_of("SAFE", stated.account.as_ref(), &mut more.account_details);
     let way = stated.movement.unwrap_or(Movement::Receive);
+    let financing = has(FINANCING_TYPE);
+    let kinds = schema.codes_below(of, FINANCING_TYPE).unwrap_or_default();
+    let is_financing = stated.transaction_type.as_ref().is_some_and(|kind| kinds.contains(kind));
+    let [amount_name, settles_name] = [AMOUNT, SETTLES].map(|names| names[usize::from(financing)]);
     let lacks = (has("SctiesMvmntTp") && stated.movement.is_none())
         || (has("Pmt") && stated.payment.is_none())
-        || (has("SttlmParams") && stated.transaction_type.is_none())
+        || (has("SttlmParams") && !financing && stated.transaction_type.is_none())
+        || (financing && !is_financing)
         || settlement.is_none();
     if lacks {
         incomplete(losses);
@@ -119,13 +140,13 @@ pub(super) fn put(
         terms::put_stated(to, draft, account, "status.details.account", losses);
     }
     if let Some(amount) = &stated.amount {
-        parts::put_amount(draft.at("SttlmAmt"), FIELD, amount, (way, Usual::ByMovement), true);
-        let amount_to = (schema, schema.down(of, "SttlmAmt").unwrap_or(of));
-        terms::put_amount_details(amount_to, draft.at("SttlmAmt"), &more.amount_details, MORE, losses);
+        parts::put_amount(draft.at(amount_name), FIELD, amount, (way, Usual::ByMovement), true);
+        let amount_to = (schema, schema.down(of, amount_name).unwrap_or(of));
+        terms::put_amount_details(amount_to, draft.at(amount_name), &more.amount_details, MORE, losses);
     } else {
         lose_all(&more.amount_details, losses);
     }
-    for (name, moment) in [("SttlmDt", settlement), ("TradDt", traded)] {
+    for (name, moment) in [(settles_name, settlement), ("TradDt", traded)] {
         if let Some(moment) = moment {
             let shape = (details::Shape::Moment, name);
             sheet::put_value(to, draft, shape, &V::Moment(moment), MORE, losses);
@@ -135,6 +156,10 @@ pub(super) fn put(
         draft.set_some("SctiesMvmntTp", FIELD, stated.movement.map(parts::movement_code));
         draft.set_some("Pmt", FIELD, stated.payment.map(parts::payment_code));
     }
+    if financing {
+        draft.set_some(FINANCING_TYPE, FIELD, stated.transaction_type.as_ref());
+    }
+    sheet::put(to, draft, rows::FINANCED, &more.second_leg, "status.details.more.second_leg", losses);
     put_parameters(to, draft, stated, &more, way, losses);
     sheet::put(to, draft, rows::STATED, &more.trade_details, MORE, losses);
     let face = |detail: &Detail| detail.code == "SETT" && matches!(detail.value, V::Quantity(_));
@@ -177,7 +202,9 @@ fn put_parameters(
         lose_all(&more.settlement_details, losses);
         return;
     };
-    if let Some(kind) = &stated.transaction_type {
+    if let Some(kind) =
+        stated.transaction_type.as_ref().filter(|_| to.0.child(params, "SctiesTxTp").is_some())
+    {
         parts::put_code(draft.at("SttlmParams/SctiesTxTp"), FIELD, kind);
     }
     let mut rest = Vec::new();

@@ -54,6 +54,8 @@ fn prepared(event: &Event) -> Option<Timestamp> {
         Event::Modification(e) => e.prepared,
         Event::Generation(e) => e.instruction.prepared,
         Event::Withdrawal(e) => e.prepared,
+        Event::CounterpartyResponse(e) => e.prepared,
+        Event::IntraPosition(e) => e.prepared,
         Event::Confirmation(e) => e.transacted,
         Event::ConfirmationCancellation(e) => e.transacted,
         Event::ConfirmationAcknowledgement(e) => e.transacted,

@@ -23,6 +23,8 @@ pub(crate) fn envelope(event: &Event) -> Envelope {
             Event::StatusRequest(e) => e.id.to_string(),
             Event::Modification(e) => e.id.to_string(),
             Event::Withdrawal(e) => e.id.to_string(),
+            Event::IntraPosition(e) => e.id.as_ref().map_or("STATEMENT-1".into(), ToString::to_string),
+            Event::CounterpartyResponse(e) => e.id.as_ref().map_or("STATEMENT-1".into(), ToString::to_string),
             Event::Status(e) => e.id.as_ref().map_or("STATEMENT-1".into(), ToString::to_string),
             _ => "STATEMENT-1".into(),
         },
@@ -49,6 +51,8 @@ fn prepared(event: &Event) -> Option<chrono::DateTime<chrono::Utc>> {
         Event::Modification(e) => e.prepared,
         Event::Generation(e) => e.instruction.prepared,
         Event::Withdrawal(e) => e.prepared,
+        Event::CounterpartyResponse(e) => e.prepared,
+        Event::IntraPosition(e) => e.prepared,
         _ => None,
     }
 }

@@ -122,6 +122,8 @@ impl Custodian {
             details: None,
             modification: false,
             amendment: false,
+            financing: false,
+            query: None,
             linkages: Vec::new(),
             additional: Vec::new(),
         };

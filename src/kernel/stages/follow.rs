@@ -104,6 +104,12 @@ impl Kernel {
         let event = Event::Status(Box::new(advice));
         let digest = digest_of(&event);
         let Event::Status(advice) = event else { unreachable!("made two lines above") };
+        if advice.query.is_some() {
+            // No question is asked from here; what becomes of one moves no trade.
+            let what = format!("{link} answers a question, {}", advice.instruction);
+            self.decide(Fact::Noted { trade: None, what });
+            return true;
+        }
         let Some(trade) = self.instructed_trade(&advice.instruction) else {
             let why = format!("a status of instruction {}, which is not known", advice.instruction);
             self.dead_letter(link, ReasonCode::Unrelated, why);

@@ -71,6 +71,8 @@ impl Kernel {
             | Event::TradeStatus(_)
             | Event::ProcessingChange(_)
             | Event::StatusRequest(_)
+            | Event::CounterpartyResponse(_)
+            | Event::IntraPosition(_)
             | Event::Generation(_)) => {
                 // Told, not asked, or of what is not followed here (the market side, orders, other people's
                 // instructions): there is nothing to answer and nothing to do.

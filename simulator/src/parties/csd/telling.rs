@@ -35,6 +35,8 @@ pub(super) fn status(reference: &str, about: About, kind: StatusKind, code: Opti
         details: None,
         modification: about == About::Change,
         amendment: false,
+        financing: false,
+        query: None,
         linkages: Vec::new(),
         additional: Vec::new(),
     }

@@ -236,6 +236,8 @@ impl Play {
             prepared: None,
             statuses: vec![Status { kind, reasons: reasons.collect() }],
             amendment: false,
+            financing: false,
+            query: None,
             details: None,
             modification,
             linkages: Vec::new(),
