@@ -178,6 +178,8 @@ impl Room {
             details: None,
             modification: false,
             amendment: false,
+            financing: false,
+            query: None,
             linkages: Vec::new(),
             additional: Vec::new(),
         };
