@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use finality_simulator::experiment::comparison::{Comparison, Plan};
 use finality_simulator::experiment::{Variant, figures};
+use finality_simulator::operation::Operation;
 use finality_simulator::report::Report;
+use finality_simulator::scenario::Scenario;
 use finality_simulator::world::{Outcome, World};
 
 use crate::simulate::{Production, profile};
@@ -34,18 +36,29 @@ pub type Measure<'m> = &'m (dyn Fn(&Outcome, &Report) -> Vec<f64> + Sync);
 struct Done {
     measures: Vec<f64>,
     faults: bool,
+    unmet: bool,
+}
+
+/// What was measured.
+#[derive(Debug)]
+pub struct Measured {
+    /// Measures by variant and replication.
+    pub values: Vec<Vec<Vec<f64>>>,
+    /// Runs in which the auditor found something.
+    pub faults: usize,
+    /// Runs in which an expectation of the scenario was not met.
+    pub unmet: usize,
 }
 
 impl Experiment {
     /// Runs everything and compares; `told` hears of each run that is done.
     pub fn run(&self, told: impl Fn() + Sync) -> Comparison {
-        let (values, faults) = self.measure(&figures::of, told);
-        let trades = self.variants.first().map_or(0, |v| v.scenario.trades.count);
-        Comparison::of(self.plan(), values, trades, faults)
+        let Measured { values, faults, unmet } = self.measure(&figures::of, told);
+        Comparison::of(self.plan(), values, faults, unmet)
     }
 
-    /// Runs everything: measures by variant and replication, and in how many runs the auditor found something.
-    pub fn measure(&self, measure: Measure<'_>, told: impl Fn() + Sync) -> (Vec<Vec<Vec<f64>>>, usize) {
+    /// Runs everything.
+    pub fn measure(&self, measure: Measure<'_>, told: impl Fn() + Sync) -> Measured {
         let replications = self.replications.max(1) as usize;
         let runs = self.variants.len() * replications;
         let next = AtomicUsize::new(0);
@@ -73,16 +86,43 @@ impl Experiment {
         let done: Vec<Done> = done.into_iter().flatten().collect();
         let faults = done.iter().filter(|d| d.faults).count();
         let of_variant = |runs: &[Done]| runs.iter().map(|run| run.measures.clone()).collect();
-        (done.chunks(replications).map(of_variant).collect(), faults)
+        let unmet = done.iter().filter(|d| d.unmet).count();
+        Measured { values: done.chunks(replications).map(of_variant).collect(), faults, unmet }
     }
 
     fn plan(&self) -> Plan {
         Plan {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            scenarios: self.scenarios(),
             variants: self.variants.iter().map(|v| v.name.clone()).collect(),
+            trades: self.variants.iter().map(|v| v.scenario.trades.count).collect(),
+            common_random_numbers: self.have_the_same_days(),
             seeds: [self.seed, self.seed + u64::from(self.replications.max(1)) - 1],
             confidence_percent: self.confidence_percent,
         }
+    }
+
+    /// Names of the scenarios, each once, with how many trades it has.
+    fn scenarios(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for Variant { scenario, .. } in &self.variants {
+            let name = format!("{} ({} trades)", scenario.name, scenario.trades.count);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Whether the variants differ only in how the house is worked, so that the same trades, breaks, people and hours meet all.
+    fn have_the_same_days(&self) -> bool {
+        let day =
+            |variant: &Variant| Scenario { operation: Operation::default(), ..variant.scenario.clone() };
+        let (first, others) = match self.variants.as_slice() {
+            [first, others @ ..] if !others.is_empty() => (day(first), others),
+            _ => return false,
+        };
+        others.iter().all(|other| day(other) == first)
     }
 
     fn one(&self, variant: usize, replication: usize, measure: Measure<'_>) -> Done {
@@ -90,6 +130,10 @@ impl Experiment {
         let scenario = self.variants[variant].scenario.clone();
         let outcome = World::new(scenario, seed, |m| Production { profile: profile(m) }).run();
         let report = Report::of(&outcome, env!("CARGO_PKG_VERSION"), seed);
-        Done { measures: measure(&outcome, &report), faults: !report.audit_findings.is_empty() }
+        Done {
+            measures: measure(&outcome, &report),
+            faults: !report.audit_findings.is_empty(),
+            unmet: report.expectations.iter().any(|verdict| !verdict.met),
+        }
     }
 }

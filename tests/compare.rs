@@ -1,5 +1,7 @@
 //! `finality compare` and `finality simulate --replications`: the built binary over small days.
 
+#![allow(clippy::disallowed_types, reason = "statistics of runs")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

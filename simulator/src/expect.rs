@@ -121,6 +121,18 @@ impl Expect {
                 return Some("a figure needs at_least or at_most".to_owned());
             }
         }
+        if self.at_least.zip(self.at_most).is_some_and(|(least, most)| least > most) {
+            return Some("at_least is above at_most".to_owned());
+        }
+        if self.trade.is_none() && (self.fails.is_some() || self.stage.is_some() || self.by.is_some()) {
+            return Some("fails, stage and by are said of a trade".to_owned());
+        }
+        if self.trade.is_some() && (self.at_least.is_some() || self.at_most.is_some()) {
+            return Some("at_least and at_most are said of a figure or of messages".to_owned());
+        }
+        if self.by.is_some() && self.stage.is_none() {
+            return Some("by is said of a stage".to_owned());
+        }
         if self.trade.is_some() && self.fails.is_none() && self.stage.is_none() {
             return Some("a trade needs fails or stage".to_owned());
         }
@@ -144,17 +156,16 @@ impl FieldMatch {
     }
 
     /// Whether some field of that name is as it is to be; `Err` says what was found instead.
-    fn holds(&self, fields: &[Node]) -> Result<(), String> {
+    fn holds(&self, regex: Option<&Regex>, fields: &[Node]) -> Result<(), String> {
         let mut found = Vec::new();
         values(fields, &self.field, &mut found);
         if self.absent {
             return found.first().map_or(Ok(()), |value| Err(format!("{} is there: {value:?}", self.field)));
         }
-        let regex = self.matches.as_ref().and_then(|pattern| Regex::new(pattern).ok());
         let is = |value: &String| {
             self.is.as_ref().is_some_and(|is| is == value)
                 || self.one_of.contains(value)
-                || regex.as_ref().is_some_and(|regex| regex.is_match(value))
+                || regex.is_some_and(|regex| regex.is_match(value))
                 || self.is_near(value)
         };
         if found.iter().any(is) {
@@ -168,7 +179,7 @@ impl FieldMatch {
 
     fn is_near(&self, value: &str) -> bool {
         let Some((near, within)) = self.near.zip(self.within) else { return false };
-        number(value).is_some_and(|value| (value - near).abs() <= within)
+        number(value).and_then(|value| value.checked_sub(near)).is_some_and(|far| far.abs() <= within)
     }
 }
 
@@ -219,10 +230,40 @@ fn value(node: &Node, part: &str) -> Option<String> {
     Some(rest.split_once('/').map_or(rest, |(_, rest)| rest).to_owned())
 }
 
+/// A field, ready to be looked for in many messages.
+#[derive(Debug)]
+struct Ready {
+    field: FieldMatch,
+    regex: Option<Regex>,
+}
+
+impl Ready {
+    fn all(fields: &[FieldMatch]) -> Vec<Self> {
+        let ready = |field: &FieldMatch| {
+            let regex = field.matches.as_ref().and_then(|pattern| Regex::new(pattern).ok());
+            Self { field: field.clone(), regex }
+        };
+        fields.iter().map(ready).collect()
+    }
+
+    fn holds(&self, fields: &[Node]) -> Result<(), String> {
+        self.field.holds(self.regex.as_ref(), fields)
+    }
+}
+
+/// Messages that are listened for.
+#[derive(Debug)]
+struct Wanted {
+    expectation: usize,
+    pattern: Pattern,
+    with: Vec<Ready>,
+    must: Vec<Ready>,
+}
+
 /// Listens on the wires for the messages that are expected.
 #[derive(Debug, Default)]
 pub struct Watch {
-    patterns: Vec<(usize, Pattern)>,
+    wanted: Vec<Wanted>,
     heard: Vec<Heard>,
 }
 
@@ -237,40 +278,51 @@ struct Heard {
 impl Watch {
     /// For the expectations of a scenario.
     pub fn new(expects: &[Expect]) -> Self {
-        let patterns: Vec<(usize, Pattern)> =
-            expects.iter().enumerate().filter_map(|(n, e)| Some((n, e.message.clone()?))).collect();
-        Self { heard: vec![Heard::default(); patterns.len()], patterns }
+        let wanted = |(expectation, expect): (usize, &Expect)| {
+            let pattern = expect.message.clone()?;
+            Some(Wanted {
+                expectation,
+                with: Ready::all(&pattern.with),
+                must: Ready::all(&pattern.must),
+                pattern,
+            })
+        };
+        let wanted: Vec<Wanted> = expects.iter().enumerate().filter_map(wanted).collect();
+        Self { heard: vec![Heard::default(); wanted.len()], wanted }
     }
 
     /// A message is on a wire.
     pub fn message(&mut self, now: Timestamp, way: Way, link: &str, bytes: &[u8]) {
-        if self.patterns.is_empty() {
+        if self.wanted.is_empty() {
             return;
         }
         let kind = sniff(bytes);
         let mut fields: Option<Vec<Node>> = None;
-        for ((_, pattern), heard) in self.patterns.iter().zip(&mut self.heard) {
-            if !pattern.may_be(now, way, link, &kind) {
+        for (wanted, heard) in self.wanted.iter().zip(&mut self.heard) {
+            if !wanted.pattern.may_be(now, way, link, &kind) {
                 continue;
             }
             // Only what may be meant is read, and once.
             let fields =
                 fields.get_or_insert_with(|| codec::decode(bytes, &Limits::default(), Depth::Full).fields);
-            if pattern.with.iter().any(|field| field.holds(fields).is_err()) {
+            if wanted.with.iter().any(|field| field.holds(fields).is_err()) {
                 continue;
             }
             heard.count += 1;
-            for wrong in pattern.must.iter().filter_map(|field| field.holds(fields).err()) {
-                heard.wrong_in_all += 1;
-                if heard.wrong.len() < TOLD {
-                    heard.wrong.push(format!("{now} {link} {kind}: {wrong}"));
-                }
+            let wrong: Vec<String> =
+                wanted.must.iter().filter_map(|field| field.holds(fields).err()).collect();
+            if wrong.is_empty() {
+                continue;
+            }
+            heard.wrong_in_all += 1;
+            if heard.wrong.len() < TOLD {
+                heard.wrong.push(format!("{now} {link} {kind}: {}", wrong.join(", ")));
             }
         }
     }
 
     fn heard(&self, expectation: usize) -> Option<&Heard> {
-        let at = self.patterns.iter().position(|(number, _)| *number == expectation)?;
+        let at = self.wanted.iter().position(|wanted| wanted.expectation == expectation)?;
         self.heard.get(at)
     }
 }
@@ -362,7 +414,7 @@ mod tests {
         let fields = codec::decode(raw.as_bytes(), &Limits::default(), Depth::Full).fields;
         assert!(!fields.is_empty(), "{message}");
         assert_eq!(field.problem(), None);
-        field.holds(&fields)
+        Ready::all(&[field])[0].holds(&fields)
     }
 
     fn field(name: &str) -> FieldMatch {

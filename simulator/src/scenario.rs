@@ -352,6 +352,16 @@ impl Scenario {
         if self.day.trading_from >= self.day.trading_to || self.day.settlement_from >= self.day.cut_off {
             return wrong("day", "trading and settlement must begin before they end");
         }
+        if self.trades.lots_max > 10_000_000 {
+            return wrong("trades.lots_max", "it must be at most 10,000,000: amounts must fit the messages");
+        }
+        let years = 1970..=2200;
+        if !years.contains(&chrono::Datelike::year(&self.day.trade_date.naive())) {
+            return wrong("day.trade_date", "its year must be 1970 to 2200");
+        }
+        if self.faults.power_cuts > 1_000 || self.faults.cuts.iter().any(|cut| cut.days_later > 60) {
+            return wrong("faults", "at most 1,000 power_cuts, and no cut more than 60 days_later");
+        }
         if self.day.settlement_days == 0 || self.day.settlement_days > 30 {
             return wrong("day.settlement_days", "it must be 1 to 30");
         }

@@ -58,19 +58,22 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write) -> Outcome {
         Market::Us => calibration::Against::Us,
     };
     let (name, seed) = (scenario.name.clone(), args.runs.seed.unwrap_or(scenario.seed));
+    compare::seeds(seed, args.runs.replications)?;
     let variant = Variant { name: name.clone(), scenario };
     let experiment = compare::experiment(vec![variant], &args.runs, seed, 95);
     let bar = compare::bar(&experiment);
-    let (values, faults) =
+    let measured =
         experiment.measure(&|outcome, report| calibration::measures(against, outcome, report), || bar.inc(1));
     bar.finish_and_clear();
-    if faults > 0 {
-        return Err(Failure::input(format!(
-            "{shown}: the auditor found something wrong in {faults} runs: see finality simulate"
-        )));
+    if measured.faults > 0 {
+        let runs = measured.faults;
+        let what =
+            format!("{shown}: the auditor found something wrong in {runs} runs: finality simulate says what");
+        return Err(Failure::input(what));
     }
     let last = seed + u64::from(args.runs.replications) - 1;
-    let calibration = Calibration::of(name, against, [seed, last], values.first().map_or(&[], Vec::as_slice));
+    let calibration =
+        Calibration::of(name, against, [seed, last], measured.values.first().map_or(&[], Vec::as_slice));
     match args.format {
         ReportFormat::Text => out.write_all(calibration.text().as_bytes())?,
         ReportFormat::Json => {

@@ -23,7 +23,7 @@ Examples:
   finality compare samples/scenarios/small.toml --models batch,proactive --format csv > runs.csv
 
 The first variant is what the others are set against (--baseline names another). docs/compare.md says what each figure is and how
-intervals are worked out. With --out DIR: compare.txt, compare.json, runs.csv, compare.html. Exit code 1 when the auditor found something wrong.";
+intervals are worked out. With --out DIR: compare.txt, compare.json, runs.csv, compare.html. Exit code 1 when the auditor found something wrong, or an expectation of a scenario was not met in some run.";
 
 /// How a comparison is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,6 +91,16 @@ pub(super) fn model(name: &str) -> Result<Model, String> {
     })
 }
 
+/// Seeds are numbers of 64 bits, and each replication needs its own.
+pub(super) fn seeds(first: u64, replications: u32) -> Result<(), Failure> {
+    match first.checked_add(u64::from(replications)) {
+        Some(_) => Ok(()),
+        None => Err(Failure::usage(format!(
+            "from seed {first} on there are no {replications} seeds: begin with a smaller one"
+        ))),
+    }
+}
+
 /// Runs the variants and reports.
 pub fn run(args: &CompareArgs, out: &mut dyn Write) -> Outcome {
     let mut variants = variants(args)?;
@@ -105,8 +115,10 @@ pub fn run(args: &CompareArgs, out: &mut dyn Write) -> Outcome {
         let baseline = variants.remove(at);
         variants.insert(0, baseline);
     }
+    let seed = args.runs.seed.unwrap_or(1);
+    seeds(seed, args.runs.replications)?;
     let dir = args.out.as_deref().map(prepare).transpose()?;
-    let comparison = run_all(variants, &args.runs, args.runs.seed.unwrap_or(1), args.confidence);
+    let comparison = run_all(variants, &args.runs, seed, args.confidence);
     match args.format {
         CompareFormat::Text => out.write_all(comparison.text().as_bytes())?,
         CompareFormat::Json => out.write_all(comparison.json().as_bytes())?,
@@ -116,11 +128,24 @@ pub fn run(args: &CompareArgs, out: &mut dyn Write) -> Outcome {
     if let Some(dir) = dir {
         keep(dir, &comparison)?;
     }
-    Ok(if comparison.audit_findings == 0 { Exit::Ok } else { Exit::Failed })
+    Ok(outcome(&comparison))
+}
+
+/// How it ended: badly when the auditor found something, or an expectation of a scenario was not met.
+pub(super) fn outcome(comparison: &Comparison) -> Exit {
+    if comparison.audit_findings == 0 && comparison.unmet == 0 { Exit::Ok } else { Exit::Failed }
 }
 
 /// Every combination of scenario, swept settings and model.
 fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
+    if let Some(sweep) =
+        args.sweep.iter().find(|s| s.path == "seed" || s.path == "trades.count" && args.trades.is_some())
+    {
+        return Err(Failure::usage(format!(
+            "{} cannot be swept: the command line says it (--seed, --trades)",
+            sweep.path
+        )));
+    }
     let mut variants: Vec<Variant> = Vec::new();
     for path in &args.scenarios {
         let shown = path.display();
@@ -146,7 +171,7 @@ fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
                 let parts = [
                     if several { own } else { "" },
                     set,
-                    if models.len() > 1 { model.ways().name } else { "" },
+                    if models.len() > 1 || !args.models.is_empty() { model.ways().name } else { "" },
                 ];
                 let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
                 let name = if parts.is_empty() { own.to_owned() } else { parts.join(" ") };

@@ -35,6 +35,8 @@ pub(super) fn of(report: &Report) -> String {
 
 /// As XML may hold it: markup escaped, and no character that no XML may have.
 fn written(text: &str) -> String {
-    let allowed = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    let allowed = |c: &char| {
+        (!c.is_control() || matches!(c, '\t' | '\n' | '\r')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
     escaped(&text.chars().filter(allowed).collect::<String>())
 }

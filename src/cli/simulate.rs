@@ -137,9 +137,11 @@ fn replicate(
     replications: u32,
     out: &mut dyn Write,
 ) -> Outcome {
+    compare::seeds(seed, replications)?;
     let dir = args.out.as_deref().map(compare::prepare).transpose()?;
     let runs = RunsArgs { replications, seed: Some(seed), jobs: args.jobs };
-    let variant = Variant { name: scenario.name.clone(), scenario };
+    let name = format!("{} {}", scenario.name, scenario.operation.ways().name);
+    let variant = Variant { name, scenario };
     let comparison = compare::run_all(vec![variant], &runs, seed, 95);
     match args.format {
         ReportFormat::Text => out.write_all(comparison.text().as_bytes())?,
@@ -149,7 +151,7 @@ fn replicate(
     if let Some(dir) = dir {
         compare::keep(dir, &comparison)?;
     }
-    Ok(if comparison.audit_findings == 0 { Exit::Ok } else { Exit::Failed })
+    Ok(compare::outcome(&comparison))
 }
 
 /// Runs a scenario; gives what it leaves and the time that the gateway itself took.

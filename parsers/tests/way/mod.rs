@@ -80,7 +80,12 @@ pub(crate) fn samples(starts: &[&str]) -> Vec<(String, Event)> {
 
 /// Writes an event in an envelope; what comes out is valid by our own walk, and reads.
 pub(crate) fn written(event: &Event) -> (Encoded, Event) {
-    let encoded = codec::encode(event, Format::Mx(Wrapping::Envelope), &envelope(event))
+    written_as(event, Wrapping::Envelope)
+}
+
+/// The same, with a header or without.
+fn written_as(event: &Event, wrapping: Wrapping) -> (Encoded, Event) {
+    let encoded = codec::encode(event, Format::Mx(wrapping), &envelope(event))
         .unwrap_or_else(|e| panic!("{e}\n{event:#?}"));
     let decoded = codec::decode(&encoded.bytes, &Limits::default(), Depth::Full);
     let text = String::from_utf8_lossy(&encoded.bytes).into_owned();
@@ -250,6 +255,9 @@ pub(crate) fn back_as(events: Vec<(String, Event)>, format: Format) -> Vec<Strin
     faithful
 }
 
+/// Samples with everything filled of which not all can be written again: what cannot is told.
+const IN_PART: [&str; 1] = ["semt.013-full.xml"];
+
 /// The good samples of these messages that mean something: what they say is written and read again, and nothing is lost.
 pub(crate) fn samples_are_written_again(area: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/mx");
@@ -263,10 +271,26 @@ pub(crate) fn samples_are_written_again(area: &str) {
         let decoded = codec::decode(&raw, &Limits::default(), Depth::Event);
         let Some(event) = decoded.event else { continue };
         count += 1;
-        let (encoded, read) = written(&event);
+        // Some messages are known by their header only: what has none is given none.
+        let has_header = raw.windows(7).any(|part| part == b"<AppHdr");
+        let wrapping = if has_header { Wrapping::Envelope } else { Wrapping::Document };
+        let (encoded, read) = written_as(&event, wrapping);
         assert_eq!(encoded.message_type, decoded.message_type, "{name}");
         let mut found = BTreeSet::new();
         differences(&plain(&event), &plain(&read), "", &mut found);
+        if IN_PART.contains(&name.as_str()) {
+            let told = |path: &String| {
+                encoded.losses.iter().any(|loss| {
+                    path.starts_with(loss.field.as_str()) || loss.field.starts_with(path.as_str())
+                })
+            };
+            assert!(
+                !encoded.losses.is_empty() && found.iter().all(told),
+                "{name}: {found:?} {:?}",
+                encoded.losses
+            );
+            continue;
+        }
         assert!(found.is_empty() && encoded.losses.is_empty(), "{name}: {found:?} {:?}", encoded.losses);
     }
     assert!(count >= 9, "{count} samples of {area}");

@@ -74,7 +74,7 @@ pub const TARGETS: [Target; 8] = [
         of: Against::T2s,
         published: "about 88 (worked out from the same)",
         range: [44.0, 176.0],
-        measure: |_, r| number(r.penalties.amount) / float(r.penalties.count.max(1)),
+        measure: |_, r| number(r.penalties.amount) / float(r.penalties.count),
     },
     Target {
         key: "equity_fails_value",

@@ -13,8 +13,14 @@ use super::sample::{self, Mean};
 pub struct Plan {
     /// The program's version.
     pub version: String,
+    /// What was run: the scenarios, and how many trades each has.
+    pub scenarios: Vec<String>,
     /// The variants, in order; the first is what the others are set against.
     pub variants: Vec<String>,
+    /// Trades of each variant.
+    pub trades: Vec<u32>,
+    /// Whether all variants have the same days: they differ in how the house is worked, and in nothing else.
+    pub common_random_numbers: bool,
     /// Seeds of the first and the last replication.
     pub seeds: [u64; 2],
     /// In how many cases of a hundred an interval holds the true value.
@@ -84,11 +90,12 @@ pub struct Comparison {
     pub plan: Plan,
     /// Replications of each variant.
     pub replications: usize,
-    /// The same seed gave every variant the same trades, breaks, people and hours.
-    pub common_random_numbers: bool,
+    /// Runs in which an expectation of the scenario was not met.
+    pub unmet: usize,
     /// The figures.
     pub rows: Vec<Row>,
-    /// For each variant from the second on: alerts for one fail that the first had and it had not; absent where it avoided none.
+    /// For each variant from the second on: alerts for one fail that the first had and it had not; absent where it is not sure (p
+    /// below 0.05) that it avoided any.
     pub alerts_per_avoided_fail: Vec<Option<f64>>,
     /// Runs in which the auditor found something.
     pub audit_findings: usize,
@@ -105,8 +112,8 @@ impl Row {
 }
 
 impl Comparison {
-    /// Of values by variant, replication and figure; and of how many trades each run had.
-    pub fn of(plan: Plan, values: Vec<Vec<Vec<f64>>>, trades: u32, audit_findings: usize) -> Self {
+    /// Of values by variant, replication and figure; and in how many runs the auditor found something, and something was not met.
+    pub fn of(plan: Plan, values: Vec<Vec<Vec<f64>>>, audit_findings: usize, unmet: usize) -> Self {
         let confidence = f64::from(plan.confidence_percent) / 100.0;
         let column = |variant: usize, figure: usize| -> Vec<f64> {
             values[variant].iter().map(|run| run[figure]).collect()
@@ -123,10 +130,10 @@ impl Comparison {
             }
         });
         let rows: Vec<Row> = rows.collect();
-        let alerts_per_avoided_fail = avoided(&rows, trades);
+        let alerts_per_avoided_fail = avoided(&rows, &plan.trades);
         Self {
             replications: values.first().map_or(0, Vec::len),
-            common_random_numbers: values.len() > 1,
+            unmet,
             plan,
             rows,
             alerts_per_avoided_fail,
@@ -152,7 +159,10 @@ impl Comparison {
             for (seed, run) in (self.plan.seeds[0]..).zip(runs) {
                 let name = variant.replace('"', "\"\"");
                 _ = write!(text, "\"{name}\",{seed}");
-                run.iter().for_each(|value| _ = write!(text, ",{value}"));
+                for value in run {
+                    // What is missing is empty.
+                    _ = if value.is_finite() { write!(text, ",{value}") } else { write!(text, ",") };
+                }
                 text.push('\n');
             }
         }
@@ -171,10 +181,11 @@ impl Comparison {
         let confidence = self.plan.confidence_percent;
         writeln!(
             t,
-            "finality {}   {} replications, seeds {first} to {last}; mean and {confidence} % interval{}\n",
+            "finality {}   {}   {} replications, seeds {first} to {last}; mean and {confidence} % interval{}\n",
             self.plan.version,
+            self.plan.scenarios.join(", "),
             self.replications,
-            if self.common_random_numbers {
+            if self.plan.common_random_numbers {
                 "; the same trades, breaks, people and hours meet each variant"
             } else {
                 ""
@@ -189,7 +200,11 @@ impl Comparison {
             for cell in &row.cells {
                 let d = row.decimals;
                 let half = cell.half_width.map_or(String::new(), |half| format!(" ± {half:.d$}"));
-                write!(t, "{:>width$}", format!("{:.d$}{half}", cell.mean))?;
+                write!(
+                    t,
+                    "{:>width$}",
+                    if cell.mean.is_finite() { format!("{:.d$}{half}", cell.mean) } else { "-".to_owned() }
+                )?;
             }
             writeln!(t)?;
         }
@@ -199,6 +214,9 @@ impl Comparison {
             self.write_differences(t, width, others)?;
         } else {
             self.write_tails(t)?;
+        }
+        if self.unmet > 0 {
+            writeln!(t, "\nexpected: NOT MET in {} runs (finality simulate says what)", self.unmet)?;
         }
         if self.audit_findings > 0 {
             writeln!(t, "\nauditor: FINDINGS in {} runs", self.audit_findings)?;
@@ -227,13 +245,21 @@ impl Comparison {
                 let p = difference.p.map_or(String::new(), |p| {
                     if p < 0.001 { "  p < 0.001".to_owned() } else { format!("  p = {p:.3}") }
                 });
-                write!(t, "{:>width$}", format!("{:+.d$}{half}{p}", difference.mean))?;
+                write!(
+                    t,
+                    "{:>width$}",
+                    if difference.mean.is_finite() {
+                        format!("{:+.d$}{half}{p}", difference.mean)
+                    } else {
+                        "-".to_owned()
+                    }
+                )?;
             }
             writeln!(t)?;
         }
         write!(t, "{:<40}", "alerts for each fail avoided")?;
         for alerts in &self.alerts_per_avoided_fail {
-            let alerts = alerts.map_or("none avoided".to_owned(), |alerts| format!("{alerts:.1}"));
+            let alerts = alerts.map_or("none for sure".to_owned(), |alerts| format!("{alerts:.1}"));
             write!(t, "{alerts:>width$}")?;
         }
         writeln!(t)
@@ -290,15 +316,24 @@ fn differences(columns: &[Vec<f64>], confidence: f64) -> Vec<Difference> {
     paired.iter().enumerate().map(difference).collect()
 }
 
-fn avoided(rows: &[Row], trades: u32) -> Vec<Option<f64>> {
-    let cells = |key| figures::index(key).and_then(|index| rows.get(index)).map(|row| row.cells.as_slice());
-    let (Some(fails), Some(alerts)) = (cells("fail_percent"), cells("alerts")) else { return Vec::new() };
-    let Some(base) = fails.first() else { return Vec::new() };
-    let per = |(fails, alerts): (&Cell, &Cell)| {
-        let avoided = (base.mean - fails.mean) / 100.0 * f64::from(trades);
-        (avoided > 0.0).then(|| rounded(alerts.mean / avoided))
+/// Alerts for each fail avoided, where it is sure that some were.
+fn avoided(rows: &[Row], trades: &[u32]) -> Vec<Option<f64>> {
+    let row = |key| figures::index(key).and_then(|index| rows.get(index));
+    let (Some(fails), Some(alerts)) = (row("fail_percent"), row("alerts")) else { return Vec::new() };
+    let failed = |variant: usize| {
+        fails
+            .cells
+            .get(variant)
+            .zip(trades.get(variant))
+            .map(|(cell, trades)| cell.mean / 100.0 * f64::from(*trades))
     };
-    fails.iter().zip(alerts).skip(1).map(per).collect()
+    let per = |(before, difference): (usize, &Difference)| {
+        let variant = before + 1;
+        let avoided = failed(0)? - failed(variant)?;
+        let sure = avoided > 0.0 && difference.p.is_some_and(|p| p < 0.05);
+        sure.then(|| rounded(alerts.cells[variant].mean / avoided))
+    };
+    fails.differences.iter().enumerate().map(per).collect()
 }
 
 /// Six decimals: more than anybody reads, and none of the noise of the last bits.
@@ -313,6 +348,9 @@ mod tests {
     fn plan(variants: &[&str]) -> Plan {
         Plan {
             version: "0".to_owned(),
+            scenarios: vec!["day".to_owned()],
+            trades: vec![1_000; variants.len()],
+            common_random_numbers: true,
             variants: variants.iter().map(|v| (*v).to_owned()).collect(),
             seeds: [1, 4],
             confidence_percent: 95,
@@ -329,7 +367,7 @@ mod tests {
         };
         let base: Vec<_> = (0..4).map(|n| run(5.0 + f64::from(n), 7.0)).collect();
         let other: Vec<_> = (0..4).map(|n| run(4.0 + f64::from(n), 10.0)).collect();
-        Comparison::of(plan(&["one", "two"]), vec![base, other], 1_000, 0)
+        Comparison::of(plan(&["one", "two"]), vec![base, other], 0, 0)
     }
 
     #[test]
@@ -351,7 +389,7 @@ mod tests {
     #[test]
     fn one_variant_alone_shows_its_tails() {
         let runs = (0..4).map(|n| vec![f64::from(n); FIGURES.len()]).collect();
-        let text = Comparison::of(plan(&["one"]), vec![runs], 1_000, 2).text();
+        let text = Comparison::of(plan(&["one"]), vec![runs], 2, 0).text();
         assert!(text.contains("interval of p90") && text.contains("too few"), "{text}");
         assert!(text.contains("FINDINGS in 2 runs"), "{text}");
     }

@@ -38,7 +38,7 @@ pub const FIGURES: [Figure; 18] = [
         how: "trades not settled at the cut-off of their settlement date / all trades",
         less_is_better: Some(true),
         decimals: 2,
-        of: |_, r| number(r.fails.percent),
+        of: |_, r| 100.0 * count(r.fails.count) / count(r.fails.of.max(1)),
     },
     Figure {
         key: "fail_value_percent",
@@ -107,7 +107,7 @@ pub const FIGURES: [Figure; 18] = [
     Figure {
         key: "staff_minutes",
         label: "staff minutes",
-        how: "minutes that people worked on exceptions and on trades at risk",
+        how: "minutes of all work that people began, on exceptions and on trades at risk: at most what they are there for, and the end of the last piece",
         less_is_better: Some(true),
         decimals: 0,
         of: |o, _| count(o.work.staff_minutes),
@@ -138,8 +138,8 @@ pub const FIGURES: [Figure; 18] = [
     },
     Figure {
         key: "seen_hours_ahead",
-        label: "seen ahead of the cut-off, hours (mean)",
-        how: "from when a person first saw something of a trade to its cut-off, over the trades of which something was seen before it",
+        label: "in a queue ahead of the cut-off, hours (mean)",
+        how: "from when something of a trade first stood in the queue of people to its cut-off, over the trades of which something did before it",
         less_is_better: Some(false),
         decimals: 1,
         of: |o, _| seen_ahead(o),
@@ -147,7 +147,7 @@ pub const FIGURES: [Figure; 18] = [
     Figure {
         key: "matched_minutes",
         label: "allocated to matched, minutes (p90)",
-        how: "nine of ten trades take no longer; matched when both sides agree",
+        how: "nine of ten of the trades that got there take no longer; matched when both sides agree",
         less_is_better: Some(true),
         decimals: 1,
         of: |_, r| span(r, "allocated to matched"),
@@ -205,7 +205,7 @@ fn of_cause(outcome: &Outcome, cause: Cause) -> f64 {
 
 fn span(report: &Report, name: &str) -> f64 {
     let row = report.latencies.iter().find(|row| row.stage == name);
-    row.map_or(f64::NAN, |row| number(row.p90) / 60_000.0)
+    row.filter(|row| row.count > 0).map_or(f64::NAN, |row| number(row.p90) / 60_000.0)
 }
 
 fn seen_ahead(outcome: &Outcome) -> f64 {
@@ -218,7 +218,8 @@ fn seen_ahead(outcome: &Outcome) -> f64 {
         .filter(|seen| **seen < cut_off)
         .map(|seen| cut_off.since(*seen).as_secs())
         .collect();
-    count(ahead.iter().sum()) / count(ahead.len().max(1) as u64) / 3_600.0
+    // Of nothing there is no mean: 0 / 0 is no number, and is left out of what is said of many runs.
+    count(ahead.iter().sum()) / count(ahead.len() as u64) / 3_600.0
 }
 
 /// The table as rows of a page.

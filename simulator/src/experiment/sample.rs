@@ -27,9 +27,12 @@ fn student(of: usize) -> Option<StudentsT> {
 }
 
 /// The mean of values, with an interval that holds the true one in `confidence` of all cases.
+///
+/// What is no number, because a run had nothing to measure, is left out; of no values there is no mean.
 pub fn mean(values: &[f64], confidence: f64) -> Mean {
+    let values: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let of = values.len();
-    let mean = values.iter().sum::<f64>() / float(of.max(1));
+    let mean = values.iter().sum::<f64>() / float(of);
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     let deviation = (squares / float(of.saturating_sub(1).max(1))).sqrt();
     let half_width =
@@ -50,7 +53,9 @@ pub struct Paired {
 
 /// The differences `values - base`, replication by replication.
 pub fn paired(values: &[f64], base: &[f64], confidence: f64) -> Paired {
-    let differences: Vec<f64> = values.iter().zip(base).map(|(v, b)| v - b).collect();
+    // A pair of which one is missing is left out.
+    let differences: Vec<f64> =
+        values.iter().zip(base).map(|(v, b)| v - b).filter(|d| d.is_finite()).collect();
     let of = mean(&differences, confidence);
     let p = student(of.of).map(|t| {
         let error = of.deviation / float(of.of).sqrt();
@@ -89,7 +94,7 @@ pub struct Quantile {
 
 /// A quantile of values, with an interval of order statistics that holds the true one in at least `confidence` of all cases.
 pub fn quantile(values: &[f64], q: f64, confidence: f64) -> Option<Quantile> {
-    let mut sorted = values.to_vec();
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]

@@ -24,6 +24,9 @@ impl std::str::FromStr for Sweep {
         if path.is_empty() || path.split('.').any(str::is_empty) {
             return Err(format!("{path:?} names no setting: {example}"));
         }
+        if text.contains(['\n', '\r', '#']) {
+            return Err(format!("a sweep is one line without comments: {example}"));
+        }
         // As an array, so that lists and texts among the values are taken as in a scenario.
         let array = format!("v = [{values}]");
         let quoted = || {
@@ -32,9 +35,19 @@ impl std::str::FromStr for Sweep {
         };
         let table: Table = array.parse().or_else(|_| quoted().parse()).map_err(|_| example)?;
         match table.get("v").and_then(Value::as_array) {
-            Some(values) if !values.is_empty() => Ok(Self { path: path.to_owned(), values: values.clone() }),
+            Some(values) if !values.is_empty() && table.len() == 1 => {
+                Ok(Self { path: path.to_owned(), values: values.iter().map(written).collect() })
+            }
             _ => Err(example.to_owned()),
         }
+    }
+}
+
+/// Times and dates are texts in a scenario, and may be swept without their quotes.
+fn written(value: &Value) -> Value {
+    match value {
+        Value::Datetime(time) => Value::String(time.to_string()),
+        other => other.clone(),
     }
 }
 
@@ -109,8 +122,22 @@ mod tests {
     }
 
     #[test]
+    fn times_need_no_quotes() {
+        let variants = variants("name = 'x'", &[sweep("day.cut_off=15:00:00,15:30:00")]).expect("scenarios");
+        let at: Vec<String> = variants.iter().map(|v| v.scenario.day.cut_off.to_string()).collect();
+        assert_eq!(at, ["15:00:00", "15:30:00"]);
+    }
+
+    #[test]
     fn what_is_no_sweep_or_no_setting_is_refused() {
-        for text in ["desk.people", "=1,2", "desk..people=1", "desk.people="] {
+        for text in [
+            "desk.people",
+            "desk.people=1,2]#",
+            "desk.people=1]\nname=[2",
+            "=1,2",
+            "desk..people=1",
+            "desk.people=",
+        ] {
             assert!(text.parse::<Sweep>().is_err(), "{text}");
         }
         let unknown = variants("name = 'x'", &[sweep("desk.peple=1,2")]).expect_err("a typing error");

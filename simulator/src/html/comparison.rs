@@ -14,13 +14,14 @@ pub fn page(comparison: &Comparison) -> String {
     let plan = &comparison.plan;
     let title = if plan.variants.len() > 1 { "Operating models compared" } else { "Replications" };
     let about = format!(
-        "finality {} · {} replications, seeds {} to {} · mean and {} % interval{}",
+        "finality {} · {} · {} replications, seeds {} to {} · mean and {} % interval{}",
         plan.version,
+        plan.scenarios.join(", "),
         comparison.replications,
         plan.seeds[0],
         plan.seeds[1],
         plan.confidence_percent,
-        if comparison.common_random_numbers {
+        if plan.common_random_numbers {
             " · the same trades, breaks, people and hours meet each"
         } else {
             ""
@@ -29,6 +30,9 @@ pub fn page(comparison: &Comparison) -> String {
     let mut page = Page::new(title, &about);
     for key in DRAWN {
         let Some(row) = comparison.rows.iter().find(|row| row.key == key) else { continue };
+        if row.cells.iter().any(|cell| !cell.mean.is_finite()) {
+            continue;
+        }
         let rows: Vec<Interval> = plan
             .variants
             .iter()
@@ -57,7 +61,7 @@ pub fn page(comparison: &Comparison) -> String {
         let mut rows: Vec<Vec<String>> = comparison.rows.iter().map(differences).collect();
         let per = comparison.alerts_per_avoided_fail.iter();
         let mut alerts = vec!["alerts for each fail avoided".to_owned()];
-        alerts.extend(per.map(|a| a.map_or("none avoided".to_owned(), |a| chart::shown(a, 1))));
+        alerts.extend(per.map(|a| a.map_or("none for sure".to_owned(), |a| chart::shown(a, 1))));
         rows.push(alerts);
         page.table(&head, &rows);
     }
@@ -68,7 +72,7 @@ fn cells(row: &Row) -> Vec<String> {
     let d = row.decimals();
     let cell = |cell: &crate::experiment::comparison::Cell| {
         let half = cell.half_width.map_or(String::new(), |half| format!(" ± {}", chart::shown(half, d)));
-        format!("{}{half}", chart::shown(cell.mean, d))
+        if cell.mean.is_finite() { format!("{}{half}", chart::shown(cell.mean, d)) } else { "-".to_owned() }
     };
     std::iter::once(row.label.trim().to_owned()).chain(row.cells.iter().map(cell)).collect()
 }
@@ -81,6 +85,9 @@ fn differences(row: &Row) -> Vec<String> {
         let p = difference.p.map_or(String::new(), |p| {
             if p < 0.001 { ", p < 0.001".to_owned() } else { format!(", p = {p:.3}") }
         });
+        if !difference.mean.is_finite() {
+            return "-".to_owned();
+        }
         let sign = if difference.mean > 0.0 { "+" } else { "" };
         format!("{sign}{}{half}{p}", chart::shown(difference.mean, d))
     };
