@@ -62,19 +62,10 @@ fn day(custodian: &'static str, account: &str) -> Vec<Message> {
 fn status(trade: u64, kind: &StatusKind) -> Event {
     Event::Status(Box::new(StatusAdvice {
         id: Some(reference(&format!("{}{trade:08}", if *kind == StatusKind::Matched { "M" } else { "A" }))),
-        instruction: reference(&format!("FI{trade:09}N1")),
-        servicer_reference: None,
-        market_reference: None,
-        cancellation: false,
-        prepared: None,
-        statuses: vec![Status { kind: kind.clone(), reasons: Vec::new() }],
-        details: None,
-        modification: false,
-        amendment: false,
-        financing: false,
-        query: None,
-        linkages: Vec::new(),
-        additional: Vec::new(),
+        ..StatusAdvice::of(
+            reference(&format!("FI{trade:09}N1")),
+            vec![Status { kind: kind.clone(), reasons: Vec::new() }],
+        )
     }))
 }
 

@@ -50,19 +50,7 @@ fn drop_in(folder: &Path, name: &str, event: &Event) {
 fn status(i: &SettlementInstruction, id: &str, kind: StatusKind) -> Event {
     Event::Status(Box::new(StatusAdvice {
         id: id.parse().ok(),
-        instruction: i.id.clone(),
-        servicer_reference: None,
-        market_reference: None,
-        cancellation: false,
-        prepared: None,
-        statuses: vec![Status { kind, reasons: Vec::new() }],
-        details: None,
-        modification: false,
-        amendment: false,
-        financing: false,
-        query: None,
-        linkages: Vec::new(),
-        additional: Vec::new(),
+        ..StatusAdvice::of(i.id.clone(), vec![Status { kind, reasons: Vec::new() }])
     }))
 }
 

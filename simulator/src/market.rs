@@ -2,9 +2,11 @@
 //! with what breaks in them.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::NaiveTime;
+use finality_parsers::desk::TradeKey;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     Account, Amount, Bic, BusinessDate, Currency, Instrument, Isin, Party, Price, Quantity, Reference,
@@ -176,6 +178,8 @@ pub struct Market {
     pub blocks: Vec<Block>,
     /// Trades.
     pub trades: Vec<Trade>,
+    /// Trades by the references of their shares.
+    by_share: BTreeMap<Reference, usize>,
     /// The intended settlement date.
     pub settlement_date: BusinessDate,
 }
@@ -199,6 +203,15 @@ impl Market {
     /// Who instructs the depository beside the custodians, in the order of their ports there: brokers, then the lender.
     pub fn depository_members(&self) -> impl Iterator<Item = &BrokerInfo> {
         self.brokers.iter().chain(std::iter::once(&self.lender))
+    }
+
+    /// The trade that a key of the gateway's means: by the share, else, where nobody has allocated it yet, by the confirmation.
+    pub fn trade_named(&self, key: &TradeKey) -> Option<usize> {
+        let by_share = key.share.as_ref().and_then(|share| self.by_share.get(share)).copied();
+        by_share.or_else(|| {
+            let number = key.confirmation.as_ref()?.as_str().strip_prefix("CNF")?.split('V').next()?;
+            number.parse::<usize>().ok()?.checked_sub(1).filter(|n| *n < self.trades.len())
+        })
     }
 
     /// Draws the market of a scenario.
@@ -231,6 +244,7 @@ impl Market {
             known_standing,
             blocks: Vec::new(),
             trades: Vec::new(),
+            by_share: BTreeMap::new(),
             settlement_date,
             scenario,
             draws,
@@ -238,6 +252,7 @@ impl Market {
             running: Cell::new(draws),
         };
         market.trade();
+        market.by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         market
     }
 

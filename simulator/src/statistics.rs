@@ -37,7 +37,7 @@ pub enum Fate {
 }
 
 /// What was counted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Statistics {
     /// Messages on the gateway's wires, by way and type.
     pub messages: BTreeMap<(Way, String), u64>,
@@ -65,33 +65,11 @@ pub struct Statistics {
     pub penalties: Tally,
     /// How often the power went.
     pub power_cuts: u64,
-    by_share: BTreeMap<String, usize>,
     /// Instructions that the gateway believes settled.
     told_settled: BTreeSet<String>,
 }
 
 impl Statistics {
-    /// Of a market's day.
-    pub fn new(market: &Market) -> Self {
-        Self {
-            messages: BTreeMap::new(),
-            records: 0,
-            kept: [0; 2],
-            stages: BTreeMap::new(),
-            exceptions: BTreeMap::new(),
-            fates: Vec::new(),
-            settled_at_end: 0,
-            gateway_behind: 0,
-            gateway_ahead: 0,
-            lacking: BTreeSet::new(),
-            garbled: 0,
-            penalties: Tally::default(),
-            power_cuts: 0,
-            told_settled: BTreeSet::new(),
-            by_share: market.trades.iter().enumerate().map(|(n, t)| (t.share.to_string(), n)).collect(),
-        }
-    }
-
     /// A message arrived.
     pub fn message(&mut self, way: Way, bytes: &[u8]) {
         *self.messages.entry((way, sniff(bytes))).or_default() += 1;
@@ -103,18 +81,18 @@ impl Statistics {
     }
 
     /// The gateway told the desk something.
-    pub fn notice(&mut self, now: Timestamp, notice: &Notice) {
+    pub fn notice(&mut self, now: Timestamp, market: &Market, notice: &Notice) {
         match notice {
             Notice::Reached { key, stage } => {
                 if let (Stage::Settled, Some(instruction)) = (stage, &key.instruction) {
                     self.told_settled.insert(instruction.to_string());
                 }
-                if let Some(trade) = self.trade(key) {
+                if let Some(trade) = market.trade_named(key) {
                     self.stages.entry(trade).or_default().entry(*stage).or_insert(now);
                 }
             }
             Notice::ExceptionOpened(notice) => {
-                let trade = notice.trade.as_ref().and_then(|k| self.trade(k));
+                let trade = notice.trade.as_ref().and_then(|k| market.trade_named(k));
                 let seen = SeenException {
                     reason: notice.reason.clone(),
                     cause: notice.cause,
@@ -132,14 +110,6 @@ impl Statistics {
             Notice::AtRisk(_) | Notice::Proposed { .. } | Notice::Decided { .. } | Notice::Refused { .. } => {
             }
         }
-    }
-
-    /// The trade of the day that a key of the gateway's means.
-    pub fn trade(&self, key: &finality_parsers::desk::TradeKey) -> Option<usize> {
-        key.share.as_ref().and_then(|s| self.by_share.get(s.as_str())).copied().or_else(|| {
-            let number = key.confirmation.as_ref()?.as_str().strip_prefix("CNF")?.split('V').next()?;
-            number.parse::<usize>().ok()?.checked_sub(1).filter(|n| *n < self.by_share.len())
-        })
     }
 
     /// What was raised about each trade of the day, in the order in which it was raised.

@@ -153,7 +153,7 @@ impl<S: Subject> World<S> {
             lender: Lender::new(Rc::clone(&market)),
             desk: Desk::new(Rc::clone(&market)),
             auditor: Auditor::new(&market),
-            statistics: Statistics::new(&market),
+            statistics: Statistics::default(),
             watch: Watch::new(&market.scenario.expect),
             heap: BinaryHeap::new(),
             happenings: BTreeMap::new(),
@@ -435,7 +435,7 @@ impl<S: Subject> World<S> {
             GatewayEffect::Notice { .. } => {}
             GatewayEffect::Kept { understood, .. } => self.statistics.kept(understood),
             GatewayEffect::Tell(notice) => {
-                self.statistics.notice(self.now, &notice);
+                self.statistics.notice(self.now, &self.market, &notice);
                 if !matches!(notice, Notice::Reached { .. }) {
                     self.at(self.now, Happening::Notice(notice));
                 }

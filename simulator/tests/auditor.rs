@@ -167,22 +167,9 @@ impl Room {
 
     /// The depository says to one side that its instruction is cancelled.
     fn cancels(&mut self, delivers: bool) {
-        let advice = StatusAdvice {
-            id: None,
-            instruction: if delivers { DELIVERS } else { RECEIVES }.parse().expect("a reference"),
-            servicer_reference: None,
-            market_reference: None,
-            cancellation: false,
-            prepared: None,
-            statuses: vec![Status { kind: StatusKind::Cancelled, reasons: Vec::new() }],
-            details: None,
-            modification: false,
-            amendment: false,
-            financing: false,
-            query: None,
-            linkages: Vec::new(),
-            additional: Vec::new(),
-        };
+        let instruction = if delivers { DELIVERS } else { RECEIVES }.parse().expect("a reference");
+        let cancelled = Status { kind: StatusKind::Cancelled, reasons: Vec::new() };
+        let advice = StatusAdvice::of(instruction, vec![cancelled]);
         let raw = self.bytes(&Event::Status(Box::new(advice)));
         let (now, participant) = (self.noon(), self.participant(delivers));
         self.auditor.said(now, participant, &raw);

@@ -70,7 +70,7 @@ fn the_page_names_every_setting_with_its_default() {
 fn the_page_of_comparisons_holds_the_tables() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/compare.md");
     let found = std::fs::read_to_string(&path).expect("docs/compare.md");
-    let mut page = found.clone();
+    let mut page = found;
     for (mark, table) in [
         ("models", finality_simulator::operation::page()),
         ("figures", finality_simulator::experiment::figures::page()),
@@ -83,35 +83,25 @@ fn the_page_of_comparisons_holds_the_tables() {
             if rest.starts_with('|') { rest.split_once("\n\n").map_or("", |(_, rest)| rest) } else { rest };
         page = format!("{before}{mark}\n{table}\n{rest}");
     }
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &page).expect("the page can be written");
-    }
-    assert!(
-        found == page || std::env::var_os("UPDATE_DOCS").is_some(),
-        "docs/compare.md is not what the tables say: run with UPDATE_DOCS=1"
-    );
+    keep_equal("compare.md", &page);
 }
 
-/// So is `docs/calibration.md`, whole.
+/// Holds a page equal to what is printed; `UPDATE_DOCS=1` writes it.
+fn keep_equal(name: &str, printed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, printed).expect("the page can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == printed, "docs/{name} is not what the tables say: run with UPDATE_DOCS=1");
+}
+
 #[test]
 fn the_page_of_calibration_is_what_the_table_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/calibration.md");
-    let page = finality_simulator::experiment::calibration::page();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &page).expect("the page can be written");
-    }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == page, "docs/calibration.md is not what the table says: run with UPDATE_DOCS=1");
+    keep_equal("calibration.md", &finality_simulator::experiment::calibration::page());
 }
 
-/// `docs/penalties.md` is printed from the tables in code; `UPDATE_DOCS=1` writes it.
 #[test]
 fn the_page_of_penalties_is_what_the_tables_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/penalties.md");
-    let page = finality_simulator::settlement::penalty::page();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &page).expect("the page can be written");
-    }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == page, "docs/penalties.md is not what the tables say: run with UPDATE_DOCS=1");
+    keep_equal("penalties.md", &finality_simulator::settlement::penalty::page());
 }

@@ -67,7 +67,7 @@ pub fn of_seed(scenario: &Scenario, seed: u64, futures: u32) -> Vec<Case> {
     let others = other_futures(scenario, seed, market, futures);
     let names = fold.names();
     let case = |snapshot: &finality_kernel::risk::snapshot::Snapshot| {
-        let trade = outcome.statistics.trade(&snapshot.key)?;
+        let trade = market.trade_named(&snapshot.key)?;
         // A wrong date is not yet put right: what becomes of it is known for the true one.
         let of_features = |n: &u32| names.get(*n as usize).cloned();
         (snapshot.at <= cut_off).then(|| Case {

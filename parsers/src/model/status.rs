@@ -180,3 +180,25 @@ pub struct StatusAdvice {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub additional: Vec<Vec<Detail>>,
 }
+
+impl StatusAdvice {
+    /// An advice that says no more than where an instruction stands.
+    pub fn of(instruction: Reference, statuses: Vec<Status>) -> Self {
+        Self {
+            id: None,
+            instruction,
+            servicer_reference: None,
+            market_reference: None,
+            cancellation: false,
+            modification: false,
+            amendment: false,
+            financing: false,
+            query: None,
+            linkages: Vec::new(),
+            prepared: None,
+            statuses,
+            details: None,
+            additional: Vec::new(),
+        }
+    }
+}

@@ -64,6 +64,13 @@ pub struct Difference {
     pub variance_ratio: Option<f64>,
 }
 
+impl Difference {
+    /// Its p, in words.
+    pub fn p_in_words(&self) -> Option<String> {
+        self.p.map(|p| if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") })
+    }
+}
+
 /// A figure for all variants.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
@@ -242,9 +249,7 @@ impl Comparison {
             for difference in &row.differences {
                 let d = row.decimals;
                 let half = difference.half_width.map_or(String::new(), |half| format!(" ± {half:.d$}"));
-                let p = difference.p.map_or(String::new(), |p| {
-                    if p < 0.001 { "  p < 0.001".to_owned() } else { format!("  p = {p:.3}") }
-                });
+                let p = difference.p_in_words().map_or(String::new(), |p| format!("  {p}"));
                 write!(
                     t,
                     "{:>width$}",

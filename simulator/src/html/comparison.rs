@@ -82,9 +82,7 @@ fn differences(row: &Row) -> Vec<String> {
     let cell = |difference: &crate::experiment::comparison::Difference| {
         let half =
             difference.half_width.map_or(String::new(), |half| format!(" ± {}", chart::shown(half, d)));
-        let p = difference.p.map_or(String::new(), |p| {
-            if p < 0.001 { ", p < 0.001".to_owned() } else { format!(", p = {p:.3}") }
-        });
+        let p = difference.p_in_words().map_or(String::new(), |p| format!(", {p}"));
         if !difference.mean.is_finite() {
             return "-".to_owned();
         }

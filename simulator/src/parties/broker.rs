@@ -1,6 +1,7 @@
 //! A broker: confirms each trade (by FIX or by MT515), corrects what it got wrong when asked, and instructs the depository
 //! as a participant of its own.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use super::wording::{Agenda, FixPort, earlier, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::depository::Sender;
 use crate::market::{Market, Speech};
+use crate::settlement::book::LineId;
 
 /// Towards the gateway.
 const GATEWAY: usize = 0;
@@ -59,6 +61,8 @@ pub struct Broker {
     agenda: Agenda<Due>,
     /// MT messages that wait for the line.
     waiting: Vec<Vec<u8>>,
+    /// What it had of each line at the opening; drawn when it is first asked whether it has enough.
+    opening: OnceCell<BTreeMap<LineId, i64>>,
     /// Lines that it has tried to borrow.
     borrows: BTreeSet<usize>,
 }
@@ -85,6 +89,7 @@ impl Broker {
             trades,
             agenda,
             waiting: Vec::new(),
+            opening: OnceCell::new(),
             borrows: BTreeSet::new(),
             market,
         }
@@ -357,7 +362,9 @@ impl Broker {
         if block.side != Side::Buy || !self.borrows.insert(line) {
             return;
         }
-        let quantity = lending::shortage(&self.market, self.index, line);
+        let opening = self.opening.get_or_init(|| lending::opening(&self.market, self.index));
+        let has = LineId::try_from(line).ok().and_then(|line| opening.get(&line)).copied().unwrap_or(0);
+        let quantity = lending::shortage(&self.market, self.index, line, has);
         if quantity > 0 {
             let loan = Loan { broker: self.index, line, quantity };
             effects.push(PartyEffect::Call { to: Who::Lender, call: Call::Lend(loan) });

@@ -111,22 +111,8 @@ impl Custodian {
         effects: &mut Vec<PartyEffect>,
     ) {
         let id = self.own_reference();
-        let advice = StatusAdvice {
-            id: Some(id.clone()),
-            instruction: client.clone(),
-            servicer_reference: None,
-            market_reference: None,
-            cancellation,
-            prepared: None,
-            statuses,
-            details: None,
-            modification: false,
-            amendment: false,
-            financing: false,
-            query: None,
-            linkages: Vec::new(),
-            additional: Vec::new(),
-        };
+        let advice =
+            StatusAdvice { id: Some(id.clone()), cancellation, ..StatusAdvice::of(client.clone(), statuses) };
         self.say(now, client, &Event::Status(Box::new(advice)), &id, effects);
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use finality_parsers::desk::{Command, ExceptionNotice, Notice, Order, RiskNotice, Stage, TradeKey};
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Cause, Reference};
+use finality_parsers::model::Cause;
 
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, at};
@@ -47,7 +47,6 @@ pub struct Work {
 pub struct Desk {
     market: Rc<Market>,
     ways: &'static Ways,
-    by_share: BTreeMap<Reference, usize>,
     open: BTreeMap<u64, ExceptionNotice>,
     alerts: BTreeMap<u64, RiskNotice>,
     queue: BTreeSet<Rank>,
@@ -68,7 +67,6 @@ pub struct Desk {
 impl Desk {
     /// With its people and hours.
     pub fn new(market: Rc<Market>) -> Self {
-        let by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         let mut days = vec![market.scenario.day.trade_date];
         days.extend(market.settlement_days());
         let openings = days.iter().map(|day| at(*day, market.scenario.desk.from)).collect();
@@ -77,7 +75,6 @@ impl Desk {
         Self {
             ways: market.scenario.operation.ways(),
             market,
-            by_share,
             open: BTreeMap::new(),
             alerts: BTreeMap::new(),
             queue: BTreeSet::new(),
@@ -109,7 +106,7 @@ impl Desk {
     /// It stands in the queue from now on.
     fn see(&mut self, now: Timestamp, task: Task) {
         let Some((rank, key)) = self.rank(now, task) else { return };
-        if let Some(trade) = key.and_then(|key| self.trade(&key)) {
+        if let Some(trade) = key.and_then(|key| self.market.trade_named(&key)) {
             self.work.seen.entry(trade).or_insert(now);
         }
         self.queue.insert(rank);
@@ -170,7 +167,7 @@ impl Desk {
             }
             Task::Alert(number) => {
                 let [low, high] = self.market.scenario.operation.alert_minutes;
-                let trade = self.alerts.get(&number).and_then(|alert| self.trade(&alert.trade));
+                let trade = self.alerts.get(&number).and_then(|alert| self.market.trade_named(&alert.trade));
                 draws.between("desk: follow up", trade.map_or(number, |t| t as u64), low, high)
             }
         }
@@ -180,25 +177,9 @@ impl Desk {
     fn purpose(&self, what: &str, exception: u64) -> (String, u64) {
         let notice = self.open.get(&exception);
         let reason = notice.map_or("", |notice| notice.reason.as_str());
-        let trade = notice.and_then(|notice| notice.trade.as_ref()).and_then(|key| self.trade(key));
+        let trade =
+            notice.and_then(|notice| notice.trade.as_ref()).and_then(|key| self.market.trade_named(key));
         (format!("{what}: {reason}"), trade.map_or(exception, |trade| trade as u64))
-    }
-
-    fn trade(&self, key: &TradeKey) -> Option<usize> {
-        let by_share = key.share.as_ref().and_then(|s| self.by_share.get(s)).copied();
-        by_share.or_else(|| {
-            // A confirmation that nobody has allocated yet: its own reference tells the trade.
-            let number = key
-                .confirmation
-                .as_ref()?
-                .as_str()
-                .strip_prefix("CNF")?
-                .split('V')
-                .next()?
-                .parse::<usize>()
-                .ok()?;
-            number.checked_sub(1).filter(|n| *n < self.market.trades.len())
-        })
     }
 
     /// An exception is told.
@@ -256,7 +237,7 @@ impl Desk {
     fn repair(&mut self, exception: u64, effects: &mut Vec<PartyEffect>) {
         let Some(notice) = self.open.get(&exception).cloned() else { return };
         let key = notice.trade.as_ref();
-        let trade = key.and_then(|k| self.trade(k));
+        let trade = key.and_then(|k| self.market.trade_named(k));
         let broker = trade.map(|t| self.broker(t));
         let mut call = |to: Option<Who>, call: Call| {
             if let Some(to) = to {
@@ -303,7 +284,7 @@ impl Desk {
     /// What a person does about a trade of which nothing is wrong yet: sees to it that the next step is done.
     fn follow_up(&mut self, number: u64, effects: &mut Vec<PartyEffect>) {
         let Some(notice) = self.alerts.remove(&number) else { return };
-        let Some(trade) = self.trade(&notice.trade) else { return };
+        let Some(trade) = self.market.trade_named(&notice.trade) else { return };
         let broker = self.broker(trade);
         let mut call = |to: Who, call: Call| effects.push(PartyEffect::Call { to, call });
         match notice.missing {

@@ -1,6 +1,7 @@
 //! Securities lending: a lender that has some of most lines, and the two instructions, free of payment, by which a loan moves. A
 //! loan outlives the run: nothing is given back before its end.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use rust_decimal::Decimal;
 use super::wording::{Agenda, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, Speech};
+use crate::settlement::book::LineId;
 
 /// Towards the depository.
 const CSD: usize = 1;
@@ -30,16 +32,15 @@ pub struct Loan {
     pub quantity: i64,
 }
 
-/// What a broker lacks in a line for all that it has to deliver on the day, if all that it gets comes.
-pub fn shortage(market: &Market, broker: usize, line: usize) -> i64 {
+/// What a broker has of each line at the opening.
+pub(super) fn opening(market: &Market, broker: usize) -> BTreeMap<LineId, i64> {
     let account = market.brokers[broker].account.to_string();
     let opening = crate::opening::draw(market).into_iter().find(|opening| opening.account == account);
-    let has: i64 = opening
-        .iter()
-        .flat_map(|opening| &opening.positions)
-        .filter(|(of, _)| usize::try_from(*of) == Ok(line))
-        .map(|(_, quantity)| *quantity)
-        .sum();
+    opening.into_iter().flat_map(|opening| opening.positions).collect()
+}
+
+/// What a broker that has so much of a line lacks for all that it has to deliver on the day, if all that it gets comes.
+pub(super) fn shortage(market: &Market, broker: usize, line: usize, has: i64) -> i64 {
     let blocks = market.blocks.iter().filter(|block| block.broker == broker && block.instrument == line);
     let owes: i64 = blocks
         .map(|block| {

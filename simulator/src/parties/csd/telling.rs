@@ -24,21 +24,11 @@ pub(super) enum About {
 /// A status with at most one reason.
 pub(super) fn status(reference: &str, about: About, kind: StatusKind, code: Option<&str>) -> StatusAdvice {
     let reason = |code: &str| Reason { code: code.to_owned(), issuer: None, text: None };
+    let status = Status { kind, reasons: code.map(reason).into_iter().collect() };
     StatusAdvice {
-        id: None,
-        instruction: reference.parse().expect("it was admitted as a reference"),
-        servicer_reference: None,
-        market_reference: None,
         cancellation: about == About::Cancellation,
-        prepared: None,
-        statuses: vec![Status { kind, reasons: code.map(reason).into_iter().collect() }],
-        details: None,
         modification: about == About::Change,
-        amendment: false,
-        financing: false,
-        query: None,
-        linkages: Vec::new(),
-        additional: Vec::new(),
+        ..StatusAdvice::of(reference.parse().expect("it was admitted as a reference"), vec![status])
     }
 }
 

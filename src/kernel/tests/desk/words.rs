@@ -229,19 +229,9 @@ impl Play {
         };
         let advice = StatusAdvice {
             id: Some(self.own_reference()),
-            instruction: about,
-            servicer_reference: None,
-            market_reference: None,
             cancellation,
-            prepared: None,
-            statuses: vec![Status { kind, reasons: reasons.collect() }],
-            amendment: false,
-            financing: false,
-            query: None,
-            details: None,
             modification,
-            linkages: Vec::new(),
-            additional: Vec::new(),
+            ..StatusAdvice::of(about, vec![Status { kind, reasons: reasons.collect() }])
         };
         self.message(custodian, &Event::Status(Box::new(advice)));
     }
