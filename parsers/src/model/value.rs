@@ -96,6 +96,10 @@ macro_rules! bounded_text {
         impl std::str::FromStr for $name {
             type Err = ValueError;
             fn from_str(text: &str) -> Result<Self, ValueError> {
+                // Nearly all are plain, and then there is nothing to ask character by character.
+                if matches!(text.len(), 1..=$max) && text.bytes().all(|b| b.is_ascii_graphic()) {
+                    return Ok(Self(text.into()));
+                }
                 if text.trim().is_empty() {
                     return Err(ValueError::new($what, text, "it is empty"));
                 }

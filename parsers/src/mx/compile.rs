@@ -244,7 +244,8 @@ fn read(xsd: &[u8]) -> Result<Xsd, CompileError> {
             Item::Start => {
                 let attributes =
                     reader.attributes().iter().map(|a| (a.name.to_owned(), a.value().into_owned())).collect();
-                let element = Xsd { tag: local(reader.name()).to_owned(), attributes, children: Vec::new() };
+                let element =
+                    Xsd { tag: local(reader.name().text()).to_owned(), attributes, children: Vec::new() };
                 if reader.is_empty() {
                     stack.last_mut().expect("the bottom stays").children.push(element);
                 } else {

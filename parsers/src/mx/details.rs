@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::name::{bit, key};
+use super::name::{bit, head, key};
 use super::outline::At;
 use super::parties;
 use super::parts::{self, QUANTITIES, decimal};
@@ -42,19 +42,6 @@ pub(super) const fn row(tag: &'static str, code: &'static str, shape: Shape, pat
 pub(super) const fn bits(path: &str) -> (u64, u64) {
     let (first, rest) = head(path);
     (bit(key(first)), if rest.is_empty() { u64::MAX } else { bit(key(head(rest).0)) })
-}
-
-/// The first name of a way, and the way after it.
-const fn head(path: &str) -> (&str, &str) {
-    let mut at = 0;
-    while at < path.len() {
-        if path.as_bytes()[at] == b'/' {
-            let (name, rest) = path.split_at(at);
-            return (name, rest.split_at(1).1);
-        }
-        at += 1;
-    }
-    (path, "")
 }
 
 /// The kinds of values.
@@ -162,11 +149,16 @@ fn normal(of: &str, mut value: V) -> V {
 /// All details that are found below an element, in the order of the rows, in the codes of the normalized form.
 pub(super) fn read(at: At<'_, '_>, rows: &[Row]) -> Vec<Detail> {
     let mut details = Vec::new();
-    // Most rows are of what is not there: a bit says so before names are compared.
+    // Most rows are of what is not there: bits say so before names are compared. Rows of one group stand together.
+    let (mut group, mut within) = (0, 0);
     for row in rows.iter().filter(|row| at.may_have(row.first)) {
-        let deeper = row.second == u64::MAX || at.children().any(|child| child.may_have(row.second));
-        if !deeper {
-            continue;
+        if row.second != u64::MAX {
+            if group != row.first {
+                (group, within) = (row.first, at.below(row.first));
+            }
+            if within & row.second == 0 {
+                continue;
+            }
         }
         each(at, row.path, &mut |found| {
             if let Some(value) = value(row.shape, found) {

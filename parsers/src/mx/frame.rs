@@ -81,7 +81,7 @@ fn first(text: &str, limits: &Limits) -> First {
                     Item::Start => {
                         let top = reader.depth() == usize::from(!reader.is_empty());
                         if top {
-                            let local = reader.name().rsplit(':').next().unwrap_or_default();
+                            let local = reader.name().text().rsplit(':').next().unwrap_or_default();
                             match end {
                                 // A header waits for its document; anything else is the next message.
                                 Some(end) if !(header && local == "Document") => return First::Ends(end),

@@ -34,9 +34,9 @@ pub(super) fn read(root: At<'_, '_>) -> Vec<Linkage> {
         }
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let place = if above.is_empty() { Some(root) } else { root.get(above) };
-        let found = place.into_iter().flat_map(|place| place.all(name).collect::<Vec<_>>());
+        let Some(place) = place else { continue };
         links.extend(
-            found.filter_map(|at| Some(Linkage::new(kind, at.text().trim().parse::<Reference>().ok()?))),
+            place.all(name).filter_map(|at| Some(Linkage::new(kind, at.said()?.parse::<Reference>().ok()?))),
         );
     }
     links

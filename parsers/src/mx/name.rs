@@ -12,7 +12,7 @@ pub(super) type Key = (u64, u64);
 
 impl<'a> Name<'a> {
     #[inline]
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) const fn new(text: &'a str) -> Self {
         Self { text, key: key(text) }
     }
 
@@ -62,6 +62,20 @@ pub(super) const fn key(text: &str) -> Key {
 #[inline]
 pub(super) const fn bit(key: Key) -> u64 {
     1 << ((key.0 ^ key.1.rotate_left(17)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58)
+}
+
+/// The first name of a way, and the way after it.
+#[inline]
+pub(super) const fn head(path: &str) -> (&str, &str) {
+    let mut at = 0;
+    while at < path.len() {
+        if path.as_bytes()[at] == b'/' {
+            let (name, rest) = path.split_at(at);
+            return (name, rest.split_at(1).1);
+        }
+        at += 1;
+    }
+    (path, "")
 }
 
 #[cfg(test)]

@@ -3,11 +3,10 @@
 //! One vector in document order; a subtree is a range of it. Rules and decoders find their way by local names, so that
 //! they read any version of a message alike.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::name::{Name, bit};
+use super::name::{Name, bit, head, key};
 use super::open::Attribute;
 use crate::tree::Node;
 
@@ -16,14 +15,17 @@ use crate::tree::Node;
 pub(super) struct Outline<'a> {
     pub(super) elements: Vec<Element<'a>>,
     pub(super) attributes: Vec<Attribute<'a>>,
+    /// Values that do not stand in the message as they are: put together from pieces, or with other line ends.
+    pub(super) joined: Vec<String>,
 }
 
 /// One element.
+#[derive(Clone, Copy)]
 pub(super) struct Element<'a> {
     /// Local name.
     pub(super) name: Name<'a>,
     /// The characters directly inside, with their place; for a leaf its value.
-    pub(super) text: Cow<'a, str>,
+    pub(super) text: Text<'a>,
     /// Place of the parent; its own place for an outermost one.
     pub(super) parent: u32,
     /// One past the last element inside.
@@ -36,6 +38,15 @@ pub(super) struct Element<'a> {
     pub(super) attributes: Span,
     /// The bits of its children's names: most questions are for what is not there.
     pub(super) children: u64,
+}
+
+/// The characters of an element.
+#[derive(Clone, Copy)]
+pub(super) enum Text<'a> {
+    /// As they stand in the message.
+    Here(&'a str),
+    /// Among [`Outline::joined`].
+    Joined(u32),
 }
 
 /// A range in half the room: no message has four gigabytes, see [`super::walk`].
@@ -74,6 +85,15 @@ pub(super) struct At<'o, 'a> {
 }
 
 impl<'a> Outline<'a> {
+    /// The characters of an element.
+    #[inline]
+    pub(super) fn text(&self, text: Text<'a>) -> &str {
+        match text {
+            Text::Here(text) => text,
+            Text::Joined(at) => self.joined.get(at as usize).map_or("", String::as_str),
+        }
+    }
+
     pub(super) fn at(&self, index: usize) -> Option<At<'_, 'a>> {
         (index < self.elements.len()).then_some(At { outline: self, index })
     }
@@ -129,9 +149,20 @@ impl<'o, 'a> At<'o, 'a> {
         self.element().name.text()
     }
 
+    /// Whether that is its name.
+    #[inline]
+    pub(super) fn is(self, name: Name<'_>) -> bool {
+        self.element().name == name
+    }
+
+    #[inline]
+    pub(super) fn has_attributes(self) -> bool {
+        !self.element().attributes.is_empty()
+    }
+
     /// The value of a leaf, as written.
     pub(super) fn text(self) -> &'o str {
-        &self.element().text
+        self.outline.text(self.element().text)
     }
 
     /// Where the value stands; the start of the element when there is none.
@@ -153,6 +184,7 @@ impl<'o, 'a> At<'o, 'a> {
     }
 
     /// This element and all inside, in document order.
+    #[inline]
     pub(super) fn inside(self) -> impl Iterator<Item = At<'o, 'a>> {
         (self.index..self.element().end as usize).filter_map(move |index| self.outline.at(index))
     }
@@ -162,23 +194,37 @@ impl<'o, 'a> At<'o, 'a> {
         (parent != self.index).then_some(At { outline: self.outline, index: parent })
     }
 
-    /// The first element down this way of local names: `TradDtls/SttlmDt`.
+    /// The first element down this way of local names: `TradDtls/SttlmDt`. Most ways are asked for what is not there, and all are
+    /// known when this is compiled: in place, the first name becomes a constant bit, and no is one comparison.
+    #[inline(always)]
     pub(super) fn get(self, path: &str) -> Option<At<'o, 'a>> {
-        let (mut at, mut rest) = (self, path);
-        loop {
-            let end = rest.bytes().position(|b| b == b'/');
-            at = at.child(Name::new(rest.get(..end.unwrap_or(rest.len()))?))?;
-            match end {
-                Some(end) => rest = rest.get(end + 1..)?,
-                None => return Some(at),
-            }
+        let (first, rest) = head(path);
+        let key = key(first);
+        if self.may_have(bit(key)) { self.descend(Name::with_key(first, key), rest) } else { None }
+    }
+
+    /// Goes down to a child of a name and from there on.
+    #[inline(never)]
+    fn descend(self, first: Name<'_>, rest: &str) -> Option<At<'o, 'a>> {
+        let (mut at, mut rest) = (self.child(first)?, rest);
+        while !rest.is_empty() {
+            let (name, further) = head(rest);
+            at = at.child(Name::new(name))?;
+            rest = further;
         }
+        Some(at)
     }
 
     /// Whether a child may have a name of one of these bits; `false` is sure.
     #[inline]
     pub(super) fn may_have(self, bits: u64) -> bool {
         self.element().children & bits != 0
+    }
+
+    /// The bits of all names two levels below, within children of this bit.
+    pub(super) fn below(self, child: u64) -> u64 {
+        let of_bit = |at: &At<'_, '_>| bit(at.element().name.key()) == child;
+        self.children().filter(of_bit).fold(0, |bits, at| bits | at.element().children)
     }
 
     /// The first child of a name: what lies inside of others is skipped.
@@ -199,8 +245,20 @@ impl<'o, 'a> At<'o, 'a> {
     }
 
     /// The value down this way, without white space around it; `None` when empty.
+    #[inline(always)]
     pub(super) fn value(self, path: &str) -> Option<&'o str> {
-        self.get(path).map(|at| at.text().trim()).filter(|text| !text.is_empty())
+        self.get(path).and_then(At::said)
+    }
+
+    /// The value of a leaf without white space around it; `None` when empty.
+    pub(super) fn said(self) -> Option<&'o str> {
+        let text = self.text();
+        let bare = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
+        // Hardly any value has something to trim.
+        if bare(text.as_bytes().first()) && bare(text.as_bytes().last()) {
+            return Some(text);
+        }
+        Some(text.trim()).filter(|text| !text.is_empty())
     }
 
     /// All children of a name.

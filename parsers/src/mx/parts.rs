@@ -38,10 +38,11 @@ impl Unread {
 /// A value that must be there.
 pub(super) fn need<T: FromStr<Err: Display>>(at: At<'_, '_>, path: &str) -> Result<T, Unread> {
     let found = at.get(path).ok_or_else(|| Unread::missing(at, path))?;
-    found.text().trim().parse().map_err(|e| Unread::at(found, e))
+    found.said().unwrap_or_default().parse().map_err(|e| Unread::at(found, e))
 }
 
 /// A value that may be there; one that cannot be read has been reported by the rules and is left out.
+#[inline(always)]
 pub(super) fn may<T: FromStr>(at: At<'_, '_>, path: &str) -> Option<T> {
     at.value(path)?.parse().ok()
 }

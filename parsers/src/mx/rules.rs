@@ -1,5 +1,6 @@
 //! What the schema cannot say: check digits, currencies, and how elements hang together. One row per rule.
 
+use super::name::{Name, head};
 use super::outline::At;
 use super::parts::is_iban;
 use super::walk::quoted;
@@ -216,11 +217,8 @@ impl Is {
 
 /// Whether any element down this way, through all repetitions, is as asked.
 fn any(at: At<'_, '_>, path: &str, asked: &mut dyn FnMut(At<'_, '_>) -> bool) -> bool {
-    let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    at.all(name).any(|child| match rest {
-        Some(rest) => any(child, rest, asked),
-        None => asked(child),
-    })
+    let (name, rest) = head(path);
+    at.all(name).any(|child| if rest.is_empty() { asked(child) } else { any(child, rest, asked) })
 }
 
 impl Rule {
@@ -265,9 +263,13 @@ pub(super) fn check(message: &str, root: At<'_, '_>, findings: &mut Findings) {
     }
 }
 
+/// The elements whose values carry their own check digits.
+const CHECKED: [Name<'static>; 3] = [Name::new("ISIN"), Name::new("LEI"), Name::new("IBAN")];
+
 /// Checks the values that carry their own check digits, and amounts against their currency.
 pub(super) fn check_values(body: At<'_, '_>, findings: &mut Findings) {
-    for at in body.inside() {
+    // Nearly all elements have another name and no attribute.
+    for at in body.inside().filter(|at| at.has_attributes() || CHECKED.iter().any(|name| at.is(*name))) {
         if findings.is_full() {
             return;
         }

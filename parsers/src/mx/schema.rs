@@ -254,7 +254,7 @@ impl Schema {
     }
 
     /// Takes one child element; nearly all are what is expected, at or shortly behind where the cursor stands.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step_named(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
         if let Some(slot) = self.slots.get(cursor.slot as usize)
             && let from = slot.particles.start as usize
@@ -281,12 +281,13 @@ impl Schema {
                 }
             }
         }
-        self.step_in_words(cursor, name)
+        self.step_in_words(cursor, name.text())
     }
 
     /// The same without haste: says what is wrong.
     #[cold]
-    fn step_in_words(&self, cursor: &mut Cursor, name: Name<'_>) -> Step<'_> {
+    fn step_in_words(&self, cursor: &mut Cursor, name: &str) -> Step<'_> {
+        let name = Name::new(name);
         let mut missing = None;
         for at in cursor.slot..cursor.end {
             let slot = &self.slots[at as usize];
@@ -345,6 +346,16 @@ impl Schema {
             };
             (!satisfied).then(|| self.particles_of(slot).first().map_or("", |p| p.name.as_str()))
         })
+    }
+
+    /// Whether nothing is missing when the element ends here: sums of what is required say so at once.
+    #[inline]
+    pub(super) fn is_complete(&self, cursor: &Cursor) -> bool {
+        let taken = cursor.count > 0;
+        let enough = !taken
+            || self.particles.get(cursor.particle as usize).is_some_and(|p| cursor.count >= p.occurs.0);
+        let behind = cursor.slot as usize + usize::from(taken);
+        enough && self.required.get(behind) == self.required.get(cursor.end as usize)
     }
 
     /// Names that could come next, for people.

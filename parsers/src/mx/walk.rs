@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::frame;
 use super::name::{Name, bit};
 use super::open::{Attribute, Item, Opened, is_blank};
-use super::outline::{Element, Outline, Span, place};
+use super::outline::{Element, Outline, Span, Text, place};
 use super::schema::{Cursor, Schema, Shape, Step, TypeId};
 use super::tables::Found;
 use crate::diagnostic::{Diagnostic, Findings, Layer, Severity};
@@ -47,8 +47,9 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
         walked: Walked {
             // An element with its tags and white space hardly takes less than this.
             outline: Outline {
-                elements: Vec::with_capacity((raw.len() / 32).min(4096)),
+                elements: Vec::with_capacity((raw.len() / 20).min(4096)),
                 attributes: Vec::new(),
+                joined: Vec::new(),
             },
             bodies: Vec::new(),
             findings: Findings::new(limits.diagnostics_max),
@@ -60,7 +61,9 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
         bindings: Vec::new(),
         default: None,
         returns: memchr::memchr(b'\r', raw).is_some(),
-        text: Pending::default(),
+        text: "",
+        place: Span::default(),
+        joined: None,
         table: None,
         home: None,
         file: None,
@@ -108,7 +111,11 @@ struct Walker<'a, 's> {
     open: Vec<Open>,
     /// Name space prefixes in force: prefix and name.
     bindings: Vec<(&'a str, Cow<'a, str>)>,
-    text: Pending<'a>,
+    /// Characters read since the last tag, and where they stand; nothing when that is empty.
+    text: &'a str,
+    place: Span,
+    /// The same characters where they come in several pieces.
+    joined: Option<String>,
     /// The one in force without a prefix: nearly every element asks for it.
     default: Option<usize>,
     /// Whether there is any carriage return.
@@ -132,13 +139,6 @@ struct File<'s> {
 
 /// The root element of a file of messages.
 const FILE: &str = "Xchg";
-
-/// Characters read since the last tag.
-#[derive(Default)]
-struct Pending<'a> {
-    text: Cow<'a, str>,
-    span: Range<usize>,
-}
 
 struct Open {
     element: usize,
@@ -176,7 +176,7 @@ fn mode_of(schema: &Schema, id: TypeId) -> Mode {
 const BINDINGS_MAX: usize = 256;
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-impl<'a> Walker<'a, '_> {
+impl<'a, 's> Walker<'a, 's> {
     #[inline]
     fn piece(&mut self, item: Item, reader: &Opened<'a>) -> Result<(), Box<Diagnostic>> {
         match item {
@@ -194,11 +194,15 @@ impl<'a> Walker<'a, '_> {
             // Between elements white space means nothing.
             Item::Blank if !matches!(self.mode(), Some(Mode::Value | Mode::Lax)) => Ok(()),
             Item::Text | Item::Blank | Item::CData => {
-                let text = reader.content();
-                let text = if self.returns { normal_lines(text) } else { Cow::Borrowed(text) };
-                self.characters(text, reader.span())
+                let (text, span) = (reader.content(), reader.span());
+                let plain = !self.returns || memchr::memchr(b'\r', text.as_bytes()).is_none();
+                if self.place.is_empty() && plain && !self.open.is_empty() {
+                    (self.text, self.place) = (text, Span::new(span));
+                    return Ok(());
+                }
+                self.join(&normal_lines(text), span)
             }
-            Item::Reference => self.characters(Cow::Owned(reader.character().to_string()), reader.span()),
+            Item::Reference => self.join(reader.character().encode_utf8(&mut [0; 4]), reader.span()),
             Item::Comment | Item::Instruction | Item::Mark | Item::Over => Ok(()),
         }
     }
@@ -207,55 +211,84 @@ impl<'a> Walker<'a, '_> {
         self.open.last().map(|open| open.mode)
     }
 
-    #[inline]
-    fn characters(&mut self, text: Cow<'a, str>, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
+    /// Takes characters that are not all there is of a value, or not as they stand.
+    #[cold]
+    fn join(&mut self, text: &str, span: Range<usize>) -> Result<(), Box<Diagnostic>> {
         if self.open.is_empty() {
             return Ok(());
         }
-        if self.text.span.is_empty() {
-            self.text = Pending { text, span };
-            return Ok(());
-        }
-        if self.text.text.len() + text.len() > self.limits.value_bytes_max {
+        let before = self.joined.get_or_insert_with(|| self.text.to_owned());
+        if before.len() + text.len() > self.limits.value_bytes_max {
             let message = format!("a value of more than {} bytes", self.limits.value_bytes_max);
             return Err(Box::new(Diagnostic::error(Layer::Syntax, "value-too-long", span, message)));
         }
-        self.text.text.to_mut().push_str(&text);
-        self.text.span.end = span.end;
+        before.push_str(text);
+        self.place = Span::new(if self.place.is_empty() { span } else { self.place.range().start..span.end });
         Ok(())
     }
 
     /// Settles the characters before a tag: they belong to the innermost open element.
     #[inline]
     fn settle(&mut self) {
-        if self.text.span.is_empty() {
+        if self.place.is_empty() {
             return;
         }
-        let pending = std::mem::take(&mut self.text);
-        let Some(open) = self.open.last() else { return };
-        let (index, mode) = (open.element, open.mode);
-        if matches!(mode, Mode::Elements | Mode::Nameless) && !is_blank(&pending.text) {
-            self.stray(&pending, index);
+        let (text, place) = (self.text, self.place);
+        (self.text, self.place) = ("", Span::default());
+        if let (Some(Open { element, mode: Mode::Value, .. }), None) = (self.open.last(), &self.joined)
+            && let Some(element) = self.walked.outline.elements.get_mut(*element)
+            && let Text::Here("") = element.text
+        {
+            (element.text, element.value) = (Text::Here(text), place);
+            return;
         }
-        let Some(element) = self.walked.outline.elements.get_mut(index) else { return };
-        if element.text.is_empty() {
-            element.text = pending.text;
-            element.value = Span::new(pending.span);
-        } else if !is_blank(&pending.text) {
-            element.text.to_mut().push_str(&pending.text);
-            element.value.end = place(pending.span.end);
+        self.settle_oddly(text, place);
+    }
+
+    /// The same where there was something before, where nothing may be, or where it came in pieces.
+    #[cold]
+    fn settle_oddly(&mut self, text: &'a str, place: Span) {
+        let joined = self.joined.take();
+        let Some(&Open { element: index, mode, .. }) = self.open.last() else { return };
+        let pending = joined.as_deref().unwrap_or(text);
+        if matches!(mode, Mode::Elements | Mode::Nameless) && !is_blank(pending) {
+            self.stray(pending, place.range(), index);
         }
+        let outline = &mut self.walked.outline;
+        let Some(element) = outline.elements.get_mut(index) else { return };
+        let (mut whole, mut span) = (pending.to_owned(), place);
+        match element.text {
+            Text::Here("") if joined.is_none() => {
+                (element.text, element.value) = (Text::Here(text), place);
+                return;
+            }
+            Text::Here("") => {}
+            _ if is_blank(pending) => return,
+            Text::Here(before) => {
+                whole.insert_str(0, before);
+                span = Span::new(element.value.range().start..place.range().end);
+            }
+            Text::Joined(at) => {
+                if let Some(before) = outline.joined.get_mut(at as usize) {
+                    before.push_str(&whole);
+                }
+                element.value = Span::new(element.value.range().start..place.range().end);
+                return;
+            }
+        }
+        (element.text, element.value) = (Text::Joined(self::place(outline.joined.len())), span);
+        outline.joined.push(whole);
     }
 
     /// Text between elements.
     #[cold]
-    fn stray(&mut self, pending: &Pending<'a>, index: usize) {
+    fn stray(&mut self, text: &str, span: Range<usize>, index: usize) {
         let name = self.name(index);
         self.report(
             "text-not-allowed",
-            pending.span.clone(),
+            span,
             index,
-            format!("{name} holds elements, no text; found {}", quoted(&pending.text)),
+            format!("{name} holds elements, no text; found {}", quoted(text)),
             "put the text into the element it belongs to, or remove it",
         );
     }
@@ -269,9 +302,14 @@ impl<'a> Walker<'a, '_> {
         if !attributes.is_empty() {
             self.attributes(attributes)?;
         }
-        let (prefix, text) =
-            if reader.is_prefixed() { tag.split_once(':').unwrap_or(("", tag)) } else { ("", tag) };
-        let name = Name::new(text);
+        // Handed on as a whole to nobody: so it stays in registers.
+        let (prefix, name) = if reader.is_prefixed() {
+            let (prefix, text) = tag.text().split_once(':').unwrap_or(("", tag.text()));
+            (prefix, Name::new(text))
+        } else {
+            ("", tag)
+        };
+        let text = name.text();
         let space = if prefix.is_empty() {
             self.default
         } else {
@@ -281,7 +319,7 @@ impl<'a> Walker<'a, '_> {
         let parent = self.open.last().map_or(index, |open| open.element);
         self.walked.outline.elements.push(Element {
             name,
-            text: Cow::Borrowed(""),
+            text: Text::Here(""),
             parent: place(parent),
             end: place(index + 1),
             span: Span::new(span.clone()),
@@ -298,13 +336,16 @@ impl<'a> Walker<'a, '_> {
             self.check_prefix(prefix, text, space, index, &span);
         }
         let (mode, id) = match self.mode() {
-            Some(Mode::Elements) => self.child(name, space, index, &span)?,
+            Some(Mode::Elements) => match self.fit(name, space) {
+                Ok(id) => id,
+                Err(step) => self.child(step, text, space, index, &span)?,
+            },
             None => {
                 self.check_outermost(text, index, &span);
                 self.enter(text, space, index)
             }
             Some(Mode::Outside) => self.enter(text, space, index),
-            Some(Mode::Nameless) => self.name_by_child(name, space, index),
+            Some(Mode::Nameless) => self.name_by_child(text, space, index),
             Some(Mode::Value) => {
                 let parent_name = self.name(parent);
                 self.report(
@@ -481,8 +522,8 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// The first child of a document that does not say what it is.
-    fn name_by_child(&mut self, name: Name<'a>, space: Option<usize>, index: usize) -> (Mode, TypeId) {
-        let message = super::tables::by_root(name.text()).unwrap_or_default();
+    fn name_by_child(&mut self, name: &'a str, space: Option<usize>, index: usize) -> (Mode, TypeId) {
+        let message = super::tables::by_root(name).unwrap_or_default();
         let Some(document) = self.open.last().map(|open| open.element) else { return LAX };
         if let Some(body) = self.walked.bodies.last_mut() {
             message.clone_into(&mut body.message);
@@ -493,13 +534,38 @@ impl<'a> Walker<'a, '_> {
             (open.mode, open.id, open.cursor) = (mode, id, cursor.unwrap_or_default());
         }
         let span = self.span(index);
-        if mode == Mode::Lax { LAX } else { self.child(name, space, index, &span).unwrap_or(LAX) }
+        if mode == Mode::Lax {
+            return LAX;
+        }
+        let name = Name::new(name);
+        self.fit(name, space)
+            .or_else(|step| self.child(step, name.text(), space, index, &span))
+            .unwrap_or(LAX)
     }
 
-    /// A child where the table says which may stand.
+    /// A child where the table says which may stand, and it is one of them; else what it is to its parent, and where that stood.
+    #[inline(always)]
+    fn fit(&mut self, name: Name<'a>, space: Option<usize>) -> Result<(Mode, TypeId), (Step<'s>, Cursor)> {
+        let (Some((schema, _)), Some(open)) = (self.table, self.open.last_mut()) else {
+            return Ok(LAX);
+        };
+        let before = open.cursor;
+        match schema.step_named(&mut open.cursor, name) {
+            Step::Fits(id)
+                if space == self.home && open.cursor.count() as usize <= self.limits.group_entries_max =>
+            {
+                Ok((mode_of(schema, id), id))
+            }
+            step => Err((step, before)),
+        }
+    }
+
+    /// The same where something is to be said of it, perhaps.
+    #[cold]
     fn child(
         &mut self,
-        name: Name<'a>,
+        (step, before): (Step<'s>, Cursor),
+        name: &'a str,
         space: Option<usize>,
         index: usize,
         span: &Range<usize>,
@@ -508,18 +574,16 @@ impl<'a> Walker<'a, '_> {
             return Ok(LAX);
         };
         let cursor = &mut open.cursor;
-        let before = *cursor;
         let at_home = space == self.home
             || space.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri)
                 == self.home.and_then(|at| self.bindings.get(at)).map(|(_, uri)| uri);
-        let step = schema.step_named(cursor, name);
         if let (Step::Fits(id), true) = (step, at_home)
             && cursor.count() as usize <= self.limits.group_entries_max
         {
             return Ok((mode_of(schema, id), id));
         }
         if cursor.count() as usize > self.limits.group_entries_max {
-            let message = format!("more than {} of {}", self.limits.group_entries_max, name.text());
+            let message = format!("more than {} of {}", self.limits.group_entries_max, name);
             return Err(Box::new(Diagnostic::error(
                 Layer::Syntax,
                 "too-many-entries",
@@ -532,7 +596,7 @@ impl<'a> Walker<'a, '_> {
             Step::Foreign => {
                 let wanted = schema.foreign_space(cursor);
                 if !wanted.is_empty() && self.space(space) != Some(wanted) {
-                    let message = format!("{} is not in the name space {wanted}", name.text());
+                    let message = format!("{} is not in the name space {wanted}", name);
                     self.report(
                         "name-space",
                         span.clone(),
@@ -542,11 +606,11 @@ impl<'a> Walker<'a, '_> {
                     );
                 }
                 let holds = self.file.is_some_and(|file| file.home == self.home);
-                return Ok(if holds { self.enter(name.text(), space, index) } else { LAX });
+                return Ok(if holds { self.enter(name, space, index) } else { LAX });
             }
             _ => {
                 let expected = schema.expected(&before);
-                self.misfit(step, at_home, (name.text(), index, parent), span, &expected)
+                self.misfit(step, at_home, (name, index, parent), span, &expected)
             }
         };
         if id == TypeId::NONE {
@@ -696,7 +760,7 @@ impl<'a> Walker<'a, '_> {
             element.end = place(elements);
         }
         match (mode, self.table) {
-            (Mode::Elements, Some((schema, _))) => {
+            (Mode::Elements, Some((schema, _))) if !schema.is_complete(&cursor) => {
                 for missing in schema.missing(&cursor) {
                     let name = self.name(index);
                     self.report(
@@ -728,14 +792,15 @@ impl<'a> Walker<'a, '_> {
 
     fn check_value(&mut self, schema: &Schema, id: TypeId, index: usize) {
         let Some(element) = self.walked.outline.elements.get(index) else { return };
-        let Some(Err(fault)) = schema.value_type(id).map(|simple| simple.check(&element.text)) else {
+        let text = self.walked.outline.text(element.text);
+        let Some(Err(fault)) = schema.value_type(id).map(|simple| simple.check(text)) else {
             return;
         };
         let span = if element.value.is_empty() { element.span.range() } else { element.value.range() };
-        let message = if element.text.is_empty() {
+        let message = if text.is_empty() {
             format!("{} is empty; expected {}", element.name.text(), fault.expected)
         } else {
-            format!("{} is {}; expected {}", element.name.text(), quoted(&element.text), fault.expected)
+            format!("{} is {}; expected {}", element.name.text(), quoted(text), fault.expected)
         };
         let hint = match fault.code {
             "value-code" => "use a code of the list, or the proprietary branch if there is one",
