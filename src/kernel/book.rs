@@ -90,14 +90,14 @@ struct Indexed {
 }
 
 impl Indexed {
-    fn of(trade: &Trade, profile: &Profile) -> Self {
+    fn of(trade: &Trade, profile: &Profile, alleged: bool) -> Self {
         Self {
             place: Place::of(trade),
             names: pool::names(trade),
             due: due::day(trade, profile),
             claim: owed::claim(trade),
             held_up: (profile.operation.release == Release::ByBlock).then(|| held_up(trade)).flatten(),
-            standing: Standing::of(trade),
+            standing: if alleged { Standing::of(trade) } else { None },
         }
     }
 }
@@ -132,6 +132,8 @@ pub struct Book {
     pub(crate) reconciliation: Reconciliation,
     /// Trades by what an allegement of theirs would say.
     pub(crate) standings: Standings,
+    /// Whether any servicer alleges anything: until then, nobody asks for these.
+    alleged: bool,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
     pub(crate) taken: BTreeMap<TakenKey, Taken>,
     pub(crate) exceptions: Queue,
@@ -191,6 +193,7 @@ impl Book {
             requests: Requests::default(),
             reconciliation: Reconciliation::default(),
             standings: Standings::default(),
+            alleged: false,
             awaiting_ssi: BTreeSet::new(),
             taken: BTreeMap::new(),
             exceptions: Queue::default(),
@@ -652,9 +655,12 @@ impl Book {
     fn touch(&mut self, id: u64, change: impl FnOnce(&mut Trade)) {
         let Some(trade) = self.trades.get_mut(&id) else { return };
         if cfg!(debug_assertions) {
-            let before = Indexed::of(trade, &self.profile);
+            let before = Indexed::of(trade, &self.profile, self.alleged);
             change(trade);
-            assert!(before == Indexed::of(trade, &self.profile), "an index knows what was changed");
+            assert!(
+                before == Indexed::of(trade, &self.profile, self.alleged),
+                "an index knows what was changed"
+            );
         } else {
             change(trade);
         }
@@ -667,9 +673,9 @@ impl Book {
             change(trade);
             return;
         }
-        let before = Indexed::of(trade, &self.profile);
+        let before = Indexed::of(trade, &self.profile, self.alleged);
         change(trade);
-        let after = Indexed::of(trade, &self.profile);
+        let after = Indexed::of(trade, &self.profile, self.alleged);
         self.due.moved(id, before.due, after.due);
         self.owed.moved(id, before.claim, after.claim);
         if before.place != after.place {
@@ -684,6 +690,17 @@ impl Book {
         }
         if before.held_up != after.held_up {
             self.hold_up(id, before.held_up, after.held_up);
+        }
+    }
+
+    /// Knows from now on what an allegement of each trade would say: many servicers allege nothing, and to keep it costs as much
+    /// as all other indexes of a trade.
+    pub(crate) fn know_standings(&mut self) {
+        if std::mem::replace(&mut self.alleged, true) {
+            return;
+        }
+        for (id, trade) in &self.trades {
+            self.standings.moved(*id, None, Standing::of(trade).as_ref());
         }
     }
 

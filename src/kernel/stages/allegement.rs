@@ -72,6 +72,7 @@ impl Kernel {
     /// Lays an allegement beside what we have.
     fn alleged(&mut self, link: &str, id: &Reference, theirs: &AllegedTrade) {
         let record = self.this_record();
+        self.book.know_standings();
         let same = self.book.reconciliation.alleged.same(link, theirs);
         let by_ours = |reference: &Reference| self.book.by_instruction.get(reference).copied();
         let ours = self.book.standings.alleged_against(theirs, by_ours, |trade| self.out_at(link, trade));
