@@ -5,6 +5,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::name::{bit, key};
 use super::schema::{ANY, Particle, Schema, TypeId};
 use crate::codec::{EncodeError, Loss};
 
@@ -271,9 +272,11 @@ struct Writer<'s> {
 impl Writer<'_> {
     fn children(&mut self, id: TypeId, draft: &Draft, depth: usize) -> Result<(), EncodeError> {
         let mut written = 0;
+        // Most of what may stand is not there: one bit says so before names are compared.
+        let there = draft.children.iter().fold(0, |bits, child| bits | bit(key(child.name)));
         for (particles, is_choice, required) in self.schema.slots(id) {
             let mut taken = 0;
-            for particle in particles {
+            for particle in particles.iter().filter(|particle| there & particle.bit() != 0) {
                 let fitting = draft.children.iter().filter(|child| child.name == particle.name);
                 let count = fitting.clone().count();
                 if count > particle.occurs.1 as usize || (count > 0 && is_choice && taken > 0) {
@@ -298,24 +301,25 @@ impl Writer<'_> {
     }
 
     fn element(&mut self, particle: &Particle, draft: &Draft, depth: usize) -> Result<(), EncodeError> {
-        let indent = "  ".repeat(depth);
         let name = draft.name;
+        self.indent(depth);
         if name == ANY {
             // A foreign element, as it came: whoever drafted it has made sure that it is one.
-            put(&mut self.out, format_args!("{indent}{}\n", draft.text));
+            self.add(&[&draft.text, "\n"]);
             return Ok(());
         }
+        self.add(&["<", name]);
         let Some(simple) = self.schema.value_type(particle.type_id) else {
-            put(&mut self.out, format_args!("{indent}<{name}"));
             if draft.children.is_empty() {
                 // Its children may all be optional; the check says so.
                 self.children(particle.type_id, draft, depth + 1)?;
-                self.out.push_str("/>\n");
+                self.add(&["/>\n"]);
                 return Ok(());
             }
-            self.out.push_str(">\n");
+            self.add(&[">\n"]);
             self.children(particle.type_id, draft, depth + 1)?;
-            put(&mut self.out, format_args!("{indent}</{name}>\n"));
+            self.indent(depth);
+            self.add(&["</", name, ">\n"]);
             return Ok(());
         };
         if let Err(fault) = simple.check(&draft.text) {
@@ -328,14 +332,21 @@ impl Writer<'_> {
         if let Some(control) = draft.text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
             return Err(self.invalid(draft, &format!("the character {control:?} cannot be written")));
         }
-        put(&mut self.out, format_args!("{indent}<{name}"));
         if let Some(currency) = &draft.currency {
-            put(&mut self.out, format_args!(" Ccy=\"{currency}\""));
+            self.add(&[" Ccy=\"", currency, "\""]);
         }
-        self.out.push('>');
+        self.add(&[">"]);
         escape(&draft.text, &mut self.out);
-        put(&mut self.out, format_args!("</{name}>\n"));
+        self.add(&["</", name, ">\n"]);
         Ok(())
+    }
+
+    fn add(&mut self, pieces: &[&str]) {
+        pieces.iter().for_each(|piece| self.out.push_str(piece));
+    }
+
+    fn indent(&mut self, depth: usize) {
+        (0..depth).for_each(|_| self.out.push_str("  "));
     }
 
     fn invalid(&self, draft: &Draft, reason: &str) -> EncodeError {
@@ -360,6 +371,10 @@ fn put(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 fn escape(text: &str, out: &mut String) {
+    if !text.bytes().any(|b| matches!(b, b'<' | b'>' | b'&')) {
+        out.push_str(text);
+        return;
+    }
     for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),

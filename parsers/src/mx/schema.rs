@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::facet::{Codes, Simple};
-use super::name::{Key, Name, key};
+use super::name::{Key, Name, bit, key};
 use super::pattern::Pattern;
 
 /// The table of one message.
@@ -109,6 +109,11 @@ pub struct Particle {
 impl Particle {
     fn is_any(&self) -> bool {
         self.type_id == TypeId::NONE
+    }
+
+    /// The bit of its name.
+    pub(super) fn bit(&self) -> u64 {
+        bit(self.key)
     }
 }
 
