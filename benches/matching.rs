@@ -7,9 +7,10 @@
 //! cargo bench --bench matching -- --count 1000000
 //! ```
 //!
-//! `named`: the confirmation names its allocation. `told by terms`: it names nothing, and all trades are of one instrument,
-//! account and broker, so that they are told apart by quantity and price alone. The broker has no standing instruction, so
-//! what matches is affirmed and waits: no instruction is written.
+//! `matching`: what agrees waits for a cycle, so that nothing but the two sides, the journal and the answer to each is there. `to the
+//! instruction`: what agrees goes on at once; it is affirmed, enriched, and its instruction written. `told by terms`: the
+//! confirmation names nothing, and all trades are of one instrument, account and broker, so that they are told apart by
+//! quantity and price alone. `--only NAME` runs one of them.
 
 #![allow(
     clippy::disallowed_methods,
@@ -23,8 +24,10 @@ use std::time::Instant;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+use chrono::NaiveTime;
 use finality::kernel::gateway::{Effect, Input, Kernel};
 use finality::kernel::lifecycle::state::State;
+use finality::kernel::operation::Release;
 use finality::parsers::codec::Decoded;
 use finality::parsers::detect::Protocol;
 use finality::parsers::machine::{Machine, Timestamp};
@@ -44,15 +47,40 @@ use market::{Deal, links, profile};
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let most = measure::argument(&arguments, "--count").unwrap_or(100_000);
-    for (name, named, broker) in [
-        ("named", true, "broker"),
-        ("told by terms", false, "broker"),
-        ("named, and then no standing instruction", true, "newcomer"),
+    let only = arguments.iter().skip_while(|a| *a != "--only").nth(1);
+    for (name, how) in [
+        ("matching", How { held: true, ..How::default() }),
+        ("matching, told by terms", How { named: false, held: true, ..How::default() }),
+        ("to the instruction", How::default()),
+        ("to the instruction, told by terms", How { named: false, ..How::default() }),
+        (
+            "to the exception that no standing instruction is known",
+            How { broker: "newcomer", ..How::default() },
+        ),
     ] {
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
         println!("{name}");
         for count in [most / 16, most / 4, most] {
-            run(count, named, broker);
+            run(count, how);
         }
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Copy)]
+struct How {
+    /// Whether confirmations name their allocation.
+    named: bool,
+    /// Whether what agrees waits for a cycle.
+    held: bool,
+    broker: &'static str,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self { named: true, held: false, broker: "broker" }
     }
 }
 
@@ -101,8 +129,13 @@ fn receive(kernel: &mut Kernel, link: &str, event: Event) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-fn run(count: u64, named: bool, broker: &str) {
-    let mut kernel = Kernel::boot(now(), profile(), []);
+fn run(count: u64, How { named, held, broker }: How) {
+    let mut profile = profile();
+    if held {
+        profile.operation.release = Release::AtCycles;
+        profile.operation.cycles = vec![NaiveTime::from_hms_opt(17, 0, 0).expect("a time")];
+    }
+    let mut kernel = Kernel::boot(now(), profile, []);
     links().for_each(|link| feed(&mut kernel, Input::LinkReady(link)));
     let mut seconds = 0.0;
     for n in 0..count {
@@ -119,8 +152,11 @@ fn run(count: u64, named: bool, broker: &str) {
         }
         seconds += receive(&mut kernel, broker, deal.confirmation(&format!("C{n}"), now()));
     }
-    let matched =
-        kernel.book().trades().filter(|t| matches!(t.state, State::Instructed | State::AwaitingSsi)).count();
+    let matched = kernel
+        .book()
+        .trades()
+        .filter(|t| matches!(t.state, State::Matched | State::Instructed | State::AwaitingSsi))
+        .count();
     let differ = kernel.book().trades().filter(|t| t.state == State::Mismatched).count();
     println!(
         "  {count:>8} + {count} sides {seconds:>7.2} s {:>6.2} us each   {matched} match, {differ} differ   most memory {} kB with one side",
