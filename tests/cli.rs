@@ -630,6 +630,25 @@ fn every_document_of_an_envelope_is_validated() {
     assert_eq!(fed("decode --format json -", wrapped.as_bytes()).exits(0).json().len(), 2);
 }
 
+/// Where an envelope breaks off, what came before the break is written whole, the rest as it came, and both are said.
+#[test]
+fn split_keeps_what_came_before_a_break() {
+    let one = String::from_utf8(sample("mx/sese.023-minimal.xml")).expect("text");
+    let one = one.split_once("?>").map_or(one.as_str(), |(_, rest)| rest).trim();
+    let other = one.replace("<TxId>", "<TxId>2");
+    let half = one.get(..one.len() / 2).expect("a half");
+    let folder = tempfile::tempdir().expect("a directory");
+    let (file, out) = (folder.path().join("batch.xml"), folder.path().join("out"));
+    std::fs::write(&file, format!("<b:Batch xmlns:b=\"urn:b\"><b:Body>{one}{other}{half}")).expect("written");
+    let run = finality(&format!("split {} --out {}", file.display(), out.display())).exits(3);
+    let run = run.says("message 3 breaks off").says("000003-broken.xml").says("truncated");
+    assert!(run.text().contains("broken x 1, mx x 2"), "{}", run.text());
+    let whole = format!("validate {0}/000001-mx.xml {0}/000002-mx.xml", out.display());
+    finality(&whole).exits(0).says("2 messages");
+    let rest = std::fs::read_to_string(out.join("000003-broken.xml")).expect("the rest");
+    assert!(rest.ends_with(half), "{rest}");
+}
+
 /// One envelope of two messages is two for every verb.
 #[test]
 fn the_messages_of_an_envelope_are_counted_alike() {

@@ -232,11 +232,19 @@ pub fn encode_as(
     envelope: &Envelope,
     versions: &[String],
 ) -> Result<Encoded, EncodeError> {
-    match format {
-        Format::Fix(version) => fix::encode_event(event, version, envelope),
-        Format::Mt => mt::encode_event(event, envelope),
-        Format::Mx(wrapping) => mx::encode_event_as(event, wrapping, envelope, versions),
+    let mut encoded = match format {
+        Format::Fix(version) => fix::encode_event(event, version, envelope)?,
+        Format::Mt => mt::encode_event(event, envelope)?,
+        Format::Mx(wrapping) => return mx::encode_event_as(event, wrapping, envelope, versions),
+    };
+    // Those of settlement tell it themselves.
+    let told = matches!(event, Event::Instruction(_) | Event::Settlement(_));
+    let message = event.supplementary().iter().filter(|_| !told);
+    for data in message.chain(event.supplementary_of_records()) {
+        let reason = "only ISO 20022 carries supplementary data".to_owned();
+        encoded.losses.push(Loss { field: "supplementary".to_owned(), value: data.content.clone(), reason });
     }
+    Ok(encoded)
 }
 
 /// Writes the same bytes for somebody who does not ask what was lost: losses that only a second reading shows are left out.

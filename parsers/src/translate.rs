@@ -108,9 +108,11 @@ fn invented(event: &Event) -> Option<String> {
 /// The reference of an event that MX says in the business header alone.
 fn known_by_header(event: &Event) -> Option<&Reference> {
     match event {
-        Event::Status(_) | Event::Cancellation(_) | Event::ProcessingChange(_) | Event::StatusRequest(_) => {
-            event.reference()
-        }
+        Event::Status(_)
+        | Event::AuditTrail(_)
+        | Event::Cancellation(_)
+        | Event::ProcessingChange(_)
+        | Event::StatusRequest(_) => event.reference(),
         _ => None,
     }
 }

@@ -109,7 +109,10 @@ fn instrument() -> impl Strategy<Value = Instrument> {
     (isin(), option::of("[A-Z0-9]{9}"), option::of("[A-Z]{1,6}"), option::of("[A-Z][A-Z0-9 .]{0,20}[A-Z]"))
         .prop_map(|(isin, cusip, symbol, description)| Instrument {
             isin: Some(isin),
-            other: cusip.into_iter().map(|value| OtherIdentifier { scheme: "CUSIP".into(), value }).collect(),
+            other: cusip
+                .into_iter()
+                .map(|value| OtherIdentifier { scheme: "CUSIP".into(), value, suffix: None })
+                .collect(),
             symbol,
             description,
         })
@@ -327,7 +330,7 @@ prop_compose! {
         statuses in proptest::collection::vec(status(), 1..4),
         details in option::of(details()),
     ) -> StatusAdvice {
-        StatusAdvice {
+        StatusAdvice { intra_position: false, supplementary: Vec::new(),
             id: Some(id), instruction, market_reference, prepared, statuses,
             details, servicer_reference: None, cancellation: false,
             modification: false,
@@ -363,7 +366,7 @@ prop_compose! {
         (other_chain, fills) in (option::of(chain(false)), proptest::collection::vec(fill(), 0..3)),
     ) -> TradeConfirmation {
         let role = |role, bic| RoleParty { role, party: Party::bic(bic) };
-        TradeConfirmation {
+        TradeConfirmation { supplementary: Vec::new(),
 market_side: false, // The place of settlement is told once, in the sender's own chain.
             counterparty_chain: other_chain.filter(|_| chain.is_some()),
             fills,

@@ -83,7 +83,11 @@ fn a_free_transaction_behind_one_against_payment_needs_no_amount() {
     };
     let pending = |facts| PendingTransaction {
         statuses: vec![Status { kind: StatusKind::Pending, reasons: Vec::new() }],
-        transaction: ListedTransaction { linkages: Vec::new(), facts: Some(facts) },
+        transaction: ListedTransaction {
+            supplementary: Vec::new(),
+            linkages: Vec::new(),
+            facts: Some(facts),
+        },
     };
     let event = Event::PendingStatement(Box::new(PendingStatement {
         header: StatementHeader { basis: None, consolidated: None, ..head() },
@@ -117,6 +121,7 @@ fn head() -> StatementHeader {
 
 fn holdings(count: i64) -> HoldingsStatement {
     let holding = |number: i64| Holding {
+        supplementary: Vec::new(),
         instrument: Instrument { description: Some(format!("ISSUER NO {number}")), ..Instrument::default() },
         attributes: Vec::new(),
         aggregate: Balance::new(QuantityKind::Unit, number.into()),
@@ -210,8 +215,9 @@ mod strategies {
     }
 
     fn account() -> impl Strategy<Value = StatedAccount> {
-        ("[A-Z0-9][A-Z0-9.-]{0,30}[0-9]", option::of(Just("ABRD".to_owned())))
-            .prop_map(|(id, kind)| StatedAccount { id: parsed(&id), kind, wallet: false })
+        ("[A-Z0-9][A-Z0-9.-]{0,30}[0-9]", option::of(Just("ABRD".to_owned()))).prop_map(|(id, kind)| {
+            StatedAccount { id: parsed(&id), kind, wallet: false, name: None, address: None }
+        })
     }
 
     fn words() -> impl Strategy<Value = String> {
@@ -427,6 +433,7 @@ mod strategies {
                     lots,
                 )| {
                     Holding {
+                        supplementary: Vec::new(),
                         instrument,
                         attributes,
                         aggregate,
@@ -509,8 +516,9 @@ mod strategies {
     }
 
     fn listed(with_instrument: bool) -> impl Strategy<Value = ListedTransaction> {
-        (vec(linkage(OF_TRANSACTIONS), 0..3), facts(with_instrument))
-            .prop_map(|(linkages, facts)| ListedTransaction { linkages, facts: Some(facts) })
+        (vec(linkage(OF_TRANSACTIONS), 0..3), facts(with_instrument)).prop_map(|(linkages, facts)| {
+            ListedTransaction { supplementary: Vec::new(), linkages, facts: Some(facts) }
+        })
     }
 
     pub(super) fn transactions(most: usize) -> impl Strategy<Value = TransactionsStatement> {
@@ -645,6 +653,7 @@ mod strategies {
         );
         (header(false), vec(currency, 1..3), option::of(bic())).prop_map(
             |(header, currencies, depository)| PenaltyReport {
+                supplementary: Vec::new(),
                 source: PenaltySource::Statement(Box::new(header)),
                 lists: vec![PenaltyList {
                     period: None,
@@ -670,6 +679,7 @@ mod strategies {
                 let (counterparty, own) = chains;
                 let (delivering, receiving) = if receive { (counterparty, own) } else { (own, counterparty) };
                 AllegedTrade {
+                    supplementary: Vec::new(),
                     status: in_statement.then(|| Status {
                         kind: StatusKind::Proprietary { code: "ALLE/FORW".into(), issuer: String::new() },
                         reasons: Vec::new(),
@@ -709,6 +719,7 @@ mod strategies {
     pub(super) fn allegement() -> impl Strategy<Value = Allegement> {
         (reference(), option::of(946_684_800_000i64..4_000_000_000_000), alleged(false)).prop_map(
             |(id, prepared, trade)| Allegement {
+                supplementary: Vec::new(),
                 id,
                 function: AllegementFunction::New,
                 prepared: prepared.and_then(chrono::DateTime::from_timestamp_millis),

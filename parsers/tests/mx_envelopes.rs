@@ -254,11 +254,60 @@ fn each_message_of_an_envelope_can_be_read_alone() {
             assert_eq!(alone.map(|e| e.sender), among.map(|e| e.sender), "{raw}");
         }
     }
-    // Where it breaks off, those before the break are messages, and the rest is one; who acts on them takes none.
-    let broken = format!("<B>{}{}<Document", nth(1), nth(2));
-    let (read, alone) = (all(&broken), codec::messages(broken.as_bytes(), &limits));
-    assert_eq!((read.len(), alone.len()), (3, 3));
-    assert_eq!(codec::frames(broken.as_bytes(), &limits), [broken.as_bytes()]);
+}
+
+/// Where it breaks off, those before the break are messages, each in a whole envelope, and the rest is one; no byte of it is lost.
+/// Who acts on them takes none.
+#[test]
+fn the_documents_before_a_break_can_be_read_alone() {
+    let limits = Limits::default();
+    let nth = |n: usize| document().replace("MRDN-2026-000118", &format!("N{n}"));
+    let (h, d) = (prefixed(header(), "h"), prefixed(document(), "d"));
+    let half = |element: &str| element.get(..element.len() / 2).expect("a half").to_owned();
+    let open = |n: usize| format!("<Pyld>{}{}</Pyld>", header(), nth(n));
+    for (around, inside, rest) in [
+        ("<B>".to_owned(), [nth(1), nth(2)], "<Document".to_owned()),
+        ("<B>".to_owned(), [nth(1), nth(2)], "</Wrong>".to_owned()),
+        ("<B>".to_owned(), [nth(1), nth(2)], half(&nth(3))),
+        ("<B>".to_owned(), [nth(1), nth(2)], format!("{}{}", header(), half(&nth(3)))),
+        ("<B>".to_owned(), [nth(1), nth(2)], half(header())),
+        (
+            "<Xchg><Deep a='</x/>'>".replace("</x/>", "x"),
+            [open(1), open(2)],
+            format!("<Pyld>{}", half(&nth(3))),
+        ),
+        ("<Xchg>".to_owned(), [open(1), open(2)], "<Pyld>".to_owned()),
+        (
+            format!("<e:X xmlns:e=\"urn:any\" {PREFIXES}><e:In>"),
+            [format!("{h}{d}"), format!("{h}{d}")],
+            half(&d),
+        ),
+    ] {
+        let broken = format!("{around}{}\n{}{rest}", inside[0], inside[1]);
+        let (read, alone) = (all(&broken), codec::messages(broken.as_bytes(), &limits));
+        assert_eq!((read.len(), alone.len()), (3, 3), "{broken}");
+        for (bytes, read) in alone.iter().zip(&read).take(2) {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            assert_eq!(mx::broken(bytes, &limits), None, "{text}");
+            let found = codec::decode(bytes, &limits, Depth::Full);
+            assert_eq!((found.diagnostics.len(), reference(&found)), (0, reference(read)), "{text}");
+        }
+        let last = alone.last().expect("a rest");
+        assert!(mx::broken(last, &limits).is_some());
+        assert!(String::from_utf8_lossy(last).ends_with(&rest), "{}", String::from_utf8_lossy(last));
+        // What is not in the messages is in the rest, byte for byte.
+        let mut left = broken.clone();
+        for whole in [h.as_str(), d.as_str(), header(), &nth(1), &nth(2)] {
+            for _ in 0..2 {
+                let before_the_break = left.rfind(&rest).unwrap_or(left.len());
+                if let Some(at) = left.find(whole).filter(|at| *at < before_the_break) {
+                    left.replace_range(at..at + whole.len(), "");
+                }
+            }
+        }
+        assert_eq!(String::from_utf8_lossy(last), left);
+        assert_eq!(codec::frames(broken.as_bytes(), &limits), [broken.as_bytes()]);
+    }
 }
 
 /// A header belongs to one document. Where more stand beside it, the others go under the same addresses, and that is said.

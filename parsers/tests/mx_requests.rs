@@ -17,6 +17,10 @@ fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(file).expect("a sample")
 }
 
+fn reference(text: &str) -> Reference {
+    text.parse().expect("a reference")
+}
+
 fn decoded(raw: &[u8]) -> Decoded {
     codec::decode(raw, &Limits::default(), Depth::Full)
 }
@@ -301,4 +305,114 @@ fn a_movement_within_a_position_is_ordered_and_done_in_parts() {
             codec::encode(&bare, Format::Mx(finality_parsers::mx::Wrapping::Envelope), &way::envelope(&bare));
         assert_eq!(written.is_ok(), is_written, "{written:?}");
     }
+}
+
+#[test]
+fn a_status_of_a_movement_is_the_mt548_that_names_an_mt524() {
+    let Event::Status(advice) = event("semt.014-typical.xml") else { panic!("a status") };
+    assert!(advice.intra_position && !advice.financing);
+    assert_eq!(advice.instruction.as_str(), "MRDN-2026-B00007");
+    let kinds: Vec<&StatusKind> = advice.statuses.iter().map(|s| &s.kind).collect();
+    assert_eq!(kinds, [&StatusKind::Acknowledged, &StatusKind::Pending]);
+    assert_eq!(advice.statuses[1].reasons[0].code, "LACK");
+    let details = advice.details.as_ref().expect("the movement is repeated");
+    let balances: Vec<_> = details.more.iter().flat_map(|m| &m.account_details).collect();
+    let code = |code: &str, value: &str| Detail::new(code, DetailValue::Code(value.into()));
+    assert_eq!(balances, [&code("FROM", "AWAS"), &code("TOBA", "BLOK")]);
+    // MT names the order, and repeats no movement.
+    let (id, servicer_reference) = ("ADVICE14".parse().ok(), None);
+    let short = StatusAdvice { id, servicer_reference, instruction: reference("ORDER524"), ..*advice };
+    let event = Event::Status(Box::new(short.clone()));
+    let written = codec::encode(&event, Format::Mt, &way::envelope(&event)).expect("an MT548");
+    let text = String::from_utf8_lossy(&written.bytes).into_owned();
+    assert!(text.contains(":13A::LINK//524\r\n:20C::RELA//ORDER524\r\n"), "{text}");
+    assert!(text.contains(":25D::SETT//PEND") && text.contains(":24B::PEND//LACK"), "{text}");
+    let lost: Vec<&str> = written.losses.iter().map(|l| l.field.as_str()).collect();
+    assert_eq!(lost, ["status.details"], "{:?}", written.losses);
+    let Some(Event::Status(back)) = decoded(&written.bytes).event else { panic!("a status") };
+    assert_eq!(*back, StatusAdvice { details: None, ..short });
+    let (again, read) = way::written(&Event::Status(back.clone()));
+    assert_eq!((again.message_type.as_str(), again.losses.len()), ("semt.014.001.09", 0));
+    assert_eq!(read, Event::Status(back));
+}
+
+/// What belongs to a settlement is told, and never written as something else.
+#[test]
+fn a_status_of_a_movement_says_nothing_of_a_settlement() {
+    let Event::Status(mut advice) = event("semt.014-typical.xml") else { panic!("a status") };
+    let details = advice.details.as_mut().expect("the movement is repeated");
+    details.movement = Some(Movement::Deliver);
+    details.more.get_or_insert_default().settlement_details =
+        vec![Detail::new("BENE", DetailValue::Code("YBEN".into()))];
+    let (encoded, _) = way::written(&Event::Status(advice.clone()));
+    let lost: Vec<&str> = encoded.losses.iter().map(|l| l.field.as_str()).collect();
+    assert_eq!(lost, ["status.details.more.BENE", "status.details"]);
+    let details = advice.details.as_mut().expect("the movement is repeated");
+    details.instrument = None;
+    let (encoded, read) = way::written(&Event::Status(advice));
+    let Event::Status(read) = read else { panic!("a status") };
+    assert!(read.details.is_none() && encoded.losses.iter().any(|l| l.field == "status.details"));
+    // A status that is of other messages is refused, not guessed.
+    let matched = Status { kind: StatusKind::Matched, reasons: Vec::new() };
+    let odd = StatusAdvice { intra_position: true, ..StatusAdvice::of(reference("ORDER524"), vec![matched]) };
+    let odd = Event::Status(Box::new(odd));
+    let refused =
+        codec::encode(&odd, Format::Mx(finality_parsers::mx::Wrapping::Document), &way::envelope(&odd));
+    assert!(refused.is_err(), "{refused:?}");
+}
+
+#[test]
+fn an_audit_trail_tells_every_step() {
+    let Event::AuditTrail(trail) = event("semt.022-typical.xml") else { panic!("a trail") };
+    assert_eq!(trail.instruction.as_ref().map(Reference::as_str), Some("MRDN-2026-000118"));
+    assert_eq!(trail.entries.len(), 4);
+    let [first, asked, matched, settled] = trail.entries.as_slice() else { panic!("four steps") };
+    let kinds = |of: &[Status]| of.iter().map(|s| s.kind.clone()).collect::<Vec<_>>();
+    assert_eq!(kinds(&first.statuses), [StatusKind::Acknowledged, StatusKind::Unmatched]);
+    assert_eq!(first.user.as_deref(), Some("STP01"));
+    assert_eq!(asked.modification.as_ref().map(|s| &s.kind), Some(&StatusKind::ChangeCompleted));
+    assert_eq!(asked.cancellation.as_ref().map(|s| &s.kind), Some(&StatusKind::CancellationDenied));
+    assert_eq!(asked.senders.len(), 2);
+    assert_eq!(matched.statuses[1].reasons[0].issuer.as_deref(), Some("DAKV|NIGHT-TIME"));
+    assert_eq!(settled.settled.as_ref().map(Vec::len), Some(1));
+    // Where it stands is what the last advice of that time would have said.
+    let latest = trail.latest().expect("it stands somewhere");
+    assert_eq!(latest.prepared, Some(matched.at));
+    assert_eq!(kinds(&latest.statuses), [StatusKind::Matched, StatusKind::Pending]);
+    // ISO 15022 has no such message.
+    let event = Event::AuditTrail(trail);
+    let refused = codec::encode(&event, Format::Mt, &way::envelope(&event));
+    assert!(matches!(refused, Err(codec::EncodeError::NoMessage { .. })), "{refused:?}");
+}
+
+/// A status of somebody's own stays in the block that it came in, in every message that has several.
+#[test]
+fn a_status_of_somebodys_own_keeps_its_block() {
+    let own = |code: &str, issuer: &str| Status {
+        kind: StatusKind::Proprietary { code: code.into(), issuer: issuer.into() },
+        reasons: vec![Reason { code: "AB12".into(), issuer: Some("HRBC|WHY".into()), text: None }],
+    };
+    let statuses = vec![own("SETT/WAIT", "HRBC|HOUSE"), own("SEEN", "HRBC"), own("INMH/NEAR", "DAKV")];
+    let advice = StatusAdvice::of(reference("INSTRUCTION1"), statuses.clone());
+    let (encoded, read) = way::written(&Event::Status(Box::new(advice.clone())));
+    assert_eq!(encoded.losses, []);
+    let text = String::from_utf8_lossy(&encoded.bytes).into_owned();
+    assert_eq!(text.matches("<SchmeNm>WHY</SchmeNm>").count(), 3, "{text}");
+    let Event::Status(read) = read else { panic!("a status") };
+    let sorted = |list: &[Status]| {
+        let mut list: Vec<String> = list.iter().map(|s| format!("{s:?}")).collect();
+        list.sort();
+        list
+    };
+    assert_eq!(sorted(&read.statuses), sorted(&statuses));
+    // MT says whose it is, and that it cannot say by which scheme.
+    let event = Event::Status(Box::new(StatusAdvice { id: "ADVICE1".parse().ok(), ..advice }));
+    let written = codec::encode(&event, Format::Mt, &way::envelope(&event)).expect("an MT548");
+    let text = String::from_utf8_lossy(&written.bytes).into_owned();
+    assert!(text.contains(":25D::SETT/HRBC/WAIT\r\n") && !text.contains('|'), "{text}");
+    assert!(
+        written.losses.iter().any(|l| l.field == "code.scheme" && l.value == "HOUSE"),
+        "{:?}",
+        written.losses
+    );
 }

@@ -83,8 +83,11 @@ fn text(pattern: &'static str) -> impl Strategy<Value = String> {
 }
 
 fn instrument() -> impl Strategy<Value = Instrument> {
-    let other = (parsed_scheme(), text("[A-Z0-9]{1,12}"))
-        .prop_map(|(scheme, value)| OtherIdentifier { scheme, value });
+    let other = (parsed_scheme(), text("[A-Z0-9]{1,12}")).prop_map(|(scheme, value)| OtherIdentifier {
+        scheme,
+        value,
+        suffix: None,
+    });
     (
         option::of(isin()),
         proptest::collection::vec(other, 0..3),
@@ -379,6 +382,8 @@ fn status() -> impl Strategy<Value = StatusAdvice> {
         });
     (reference(), option::of(reference()), option::of(reference()), statuses(), option::of(details)).prop_map(
         |(instruction, servicer_reference, market_reference, statuses, details)| StatusAdvice {
+            intra_position: false,
+            supplementary: Vec::new(),
             id: None,
             instruction,
             servicer_reference,

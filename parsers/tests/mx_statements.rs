@@ -4,7 +4,8 @@
 #[allow(dead_code)] // each test takes what it needs
 mod way;
 
-use finality_parsers::codec::{self, EncodeError, Format};
+use finality_parsers::codec::{self, Depth, EncodeError, Format};
+use finality_parsers::limits::Limits;
 use finality_parsers::model::*;
 use finality_parsers::mx::Wrapping;
 use way::by_way_of_mx;
@@ -32,6 +33,11 @@ fn allegements_by_way_of_mx() {
 #[test]
 fn holdings_by_way_of_mx() {
     assert_eq!(by_way_of_mx(&["mt535"]), ["mt535-minimal.fin 1"]);
+}
+
+#[test]
+fn movements_by_way_of_mx() {
+    assert_eq!(by_way_of_mx(&["mt538"]), ["mt538-minimal.fin 1"]);
 }
 
 #[test]
@@ -107,4 +113,51 @@ fn what_is_kept_at_several_places_comes_back_with_its_prices() {
     );
     let back = String::from_utf8(back.expect("an MT535").bytes).expect("text");
     assert!(back.contains(":90A::MRKT//PRCT/98,25\r\n") && back.contains("::SAFE//LU"), "{back}");
+}
+
+#[test]
+fn movements_within_positions_are_stated() {
+    let raw = include_bytes!("../../samples/mx/semt.016-typical.xml");
+    let event = codec::decode(raw, &Limits::default(), Depth::Event).event.expect("a statement");
+    let Event::IntraPositionStatement(statement) = &event else { panic!("a statement of movements") };
+    assert_eq!(statement.header.number.as_deref(), Some("044"));
+    let [balance] = statement.instruments[0].balances.as_slice() else { panic!("one balance") };
+    let [blocked, own] = balance.movements.as_slice() else { panic!("two movements") };
+    assert_eq!((balance.from.as_str(), blocked.to.as_str()), ("AWAS", "BLOK"));
+    assert_eq!(own.to, "HRBC|POOLS/RPOL");
+    assert_eq!(blocked.supplementary[0].place.as_deref(), Some("IntraPosMvmnt"));
+    // A balance that nobody knows is never written as another one.
+    let mut odd = event.clone();
+    let Event::IntraPositionStatement(statement) = &mut odd else { panic!("a statement of movements") };
+    statement.instruments[0].balances[0].from = "NOPE".into();
+    let refused = codec::encode(&odd, Format::Mx(Wrapping::Document), &way::envelope(&odd));
+    assert!(matches!(refused, Err(EncodeError::Invalid { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_portfolio_moves_in_positions() {
+    let raw = include_bytes!("../../samples/mx/sese.037-typical.xml");
+    let event = codec::decode(raw, &Limits::default(), Depth::Event).event.expect("a transfer");
+    let Event::PortfolioTransfer(transfer) = &event else { panic!("a transfer") };
+    assert_eq!(transfer.header.request().map(Reference::as_str), Some("CUSV-PTN-0091"));
+    let [taken, waits] = transfer.positions.as_slice() else { panic!("two positions") };
+    assert_eq!((taken.movement, taken.lots.len()), (Movement::Deliver, 2));
+    assert_eq!(taken.status.as_ref().map(|s| &s.kind), Some(&StatusKind::Acknowledged));
+    let own = StatusKind::Proprietary { code: "WAIT".into(), issuer: "HRBC|TRANSFERS".into() };
+    assert_eq!(waits.status.as_ref().map(|s| &s.kind), Some(&own));
+    assert_eq!(waits.settlement_date, Moment::Coded("WISS".into()));
+    // What has no place is told, one by one.
+    let mut odd = event.clone();
+    let Event::PortfolioTransfer(transfer) = &mut odd else { panic!("a transfer") };
+    transfer.positions[0].linkages.push(Linkage::new("POOL", "POOL1".parse().expect("a reference")));
+    transfer.positions[1].details.push(Detail::new("NOPE", DetailValue::Flag(true)));
+    let (encoded, read) = way::written(&odd);
+    let lost: Vec<&str> = encoded.losses.iter().map(|l| l.field.as_str()).collect();
+    assert_eq!(lost, ["positions.linkages", "positions.details.NOPE"]);
+    assert_eq!(read, event);
+    let matched = Status { kind: StatusKind::Matched, reasons: Vec::new() };
+    let Event::PortfolioTransfer(transfer) = &mut odd else { panic!("a transfer") };
+    transfer.positions[0].status = Some(matched);
+    let refused = codec::encode(&odd, Format::Mx(Wrapping::Document), &way::envelope(&odd));
+    assert!(matches!(refused, Err(EncodeError::Invalid { .. })), "{refused:?}");
 }

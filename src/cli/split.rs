@@ -10,6 +10,7 @@ use finality_parsers::codec;
 use finality_parsers::detect::{self, Protocol};
 use finality_parsers::limits::Limits;
 use finality_parsers::mt::batch::{Batch, BatchError, kind};
+use finality_parsers::mx;
 
 use super::exit::{Exit, Failure, Outcome, complain};
 use super::plan::{self, Source};
@@ -21,8 +22,9 @@ Examples:
 
 MT files (RJE with `$`, DOS-PCC, one message behind the other) are read as a stream, in memory for one message; files of
 other protocols are read whole. The files are called 000001-541.fin and so on; every byte of a message is as it was. Of an
-ISO 20022 envelope each document is a message of its own, with its header and the envelope around it.
-Exit code 3 if there is no message in it, or one is longer than a message may be (it is passed over and said).";
+ISO 20022 envelope each document is a message of its own, with its header and the envelope around it. Where an envelope breaks
+off, the documents before the break are written, each with the envelope closed, and what breaks off as 000003-broken.xml.
+Exit code 3 if there is no message in it, one breaks off, or one is longer than a message may be (it is passed over and said).";
 
 /// Arguments of `finality split`.
 #[derive(Debug, Args)]
@@ -71,7 +73,7 @@ fn streamed(stream: impl Read, name: &str, files: &mut Files) -> Result<Exit, Fa
     loop {
         match batch.next() {
             Ok(None) => return Ok(exit),
-            Ok(Some(piece)) => files.write(kind(piece.bytes), "fin", piece.bytes)?,
+            Ok(Some(piece)) => drop(files.write(kind(piece.bytes), "fin", piece.bytes)?),
             Err(error @ BatchError::TooLong { .. }) => {
                 complain(&format!("{name}: {error}"));
                 exit = Exit::Input;
@@ -94,10 +96,20 @@ fn whole(
         Some(Protocol::Mx) => ("mx", "xml"),
         _ => ("unknown", "bin"),
     };
-    for message in codec::messages(&bytes, &Limits::default()) {
-        files.write(kind, extension, &message)?;
+    let limits = Limits::default();
+    let mut exit = Exit::Ok;
+    for message in codec::messages(&bytes, &limits) {
+        let broken = if protocol == Some(Protocol::Mx) { mx::broken(&message, &limits) } else { None };
+        let file = files.write(if broken.is_some() { "broken" } else { kind }, extension, &message)?;
+        if let Some(broken) = broken {
+            complain(&format!(
+                "{name}: message {} breaks off ([{}] {} {}): {} holds what there is of it as it came; ask its sender for it again",
+                files.count, broken.code, broken.path, broken.message, file
+            ));
+            exit = Exit::Input;
+        }
     }
-    Ok(Exit::Ok)
+    Ok(exit)
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Failure {
@@ -121,11 +133,14 @@ impl<'a> Files<'a> {
         Ok(Self { directory, count: 0, kinds: BTreeMap::new() })
     }
 
-    fn write(&mut self, kind: &str, extension: &str, bytes: &[u8]) -> Result<(), Failure> {
+    /// Writes one; gives the name of its file.
+    fn write(&mut self, kind: &str, extension: &str, bytes: &[u8]) -> Result<String, Failure> {
         self.count += 1;
         *self.kinds.entry(kind.to_owned()).or_default() += 1;
-        let path = self.directory.join(format!("{:06}-{kind}.{extension}", self.count));
+        let name = format!("{:06}-{kind}.{extension}", self.count);
+        let path = self.directory.join(&name);
         fs::write(&path, bytes)
-            .map_err(|e| Failure::from(anyhow::anyhow!("{}: it cannot be written: {e}", path.display())))
+            .map_err(|e| Failure::from(anyhow::anyhow!("{}: it cannot be written: {e}", path.display())))?;
+        Ok(name)
     }
 }

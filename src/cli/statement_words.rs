@@ -51,6 +51,15 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
                 said.push(format!("{}: {moved} movements", name(&one.instrument)));
             }
         }
+        Event::PortfolioTransfer(e) => {
+            said.push(head("transfer of a portfolio", &e.header));
+            for one in &e.positions {
+                let way = if one.movement == Movement::Receive { "comes" } else { "goes" };
+                let stands =
+                    one.status.as_ref().map(|s| format!(", {}", status_kind(&s.kind))).unwrap_or_default();
+                said.push(format!("{}: {} {way}{stands}", name(&one.instrument), quantity(&one.quantity)));
+            }
+        }
         Event::Penalties(e) => penalties(e, &mut said),
         Event::Allegement(e) => {
             said.push(format!("allegement {}: {}", e.id, alleged(&e.trade)));

@@ -1,9 +1,10 @@
 //! What a message means, in a sentence or two that a settlement clerk would say.
 
 use finality_parsers::model::{
-    AllocationStatus, Amount, BusinessDate, CounterpartyAnswer, Event, Function, InstructionUpdate,
-    Instrument, Moment, Movement, Party, PartyId, Payment, Price, PriceKind, Quantity, QuantityKind, Reason,
-    SettlementChain, SettlementInstruction, Side, StatusKind, TransactionDetails, UpdateKind,
+    AllocationStatus, Amount, AuditTrail, BusinessDate, CounterpartyAnswer, Event, Function,
+    InstructionUpdate, Instrument, Moment, Movement, Party, PartyId, Payment, Price, PriceKind, Quantity,
+    QuantityKind, Reason, SettlementChain, SettlementInstruction, Side, StatusKind, TransactionDetails,
+    UpdateKind,
 };
 use rust_decimal::Decimal;
 
@@ -80,6 +81,7 @@ pub fn lines(event: &Event) -> Vec<String> {
                 (false, true) => "change request",
                 (false, false) if e.query.is_some() => "question",
                 (false, false) if e.financing => "financing",
+                (false, false) if e.intra_position => "movement within a position",
                 (false, false) => "instruction",
             };
             for status in &e.statuses {
@@ -235,6 +237,7 @@ pub fn lines(event: &Event) -> Vec<String> {
             said.text("account", e.account.as_ref().map(|a| a.id.as_str()));
             said.text("text", e.narrative.as_deref());
         }
+        Event::AuditTrail(e) => trail(e, &mut said),
         Event::CounterpartyResponse(e) => {
             let named = [&e.instruction, &e.servicer_reference, &e.market_reference];
             let named = named.into_iter().flatten().next().map_or("an instruction", |r| r.as_str());
@@ -262,9 +265,31 @@ pub fn lines(event: &Event) -> Vec<String> {
         | Event::IntraPositionStatement(_)
         | Event::Penalties(_)
         | Event::Allegement(_)
-        | Event::AllegementStatement(_) => said.0 = super::statement_words::lines(event),
+        | Event::AllegementStatement(_)
+        | Event::PortfolioTransfer(_) => said.0 = super::statement_words::lines(event),
     }
     said.0
+}
+
+/// What became of an instruction: a line for each step, and its reasons.
+fn trail(e: &AuditTrail, said: &mut Said) {
+    let named = [&e.instruction, &e.servicer_reference, &e.market_reference];
+    let named = named.into_iter().flatten().next().map_or("an account", |r| r.as_str());
+    said.line(format!("what became of {named}: {} steps", e.entries.len()));
+    for entry in &e.entries {
+        let requests =
+            [("request to change it ", &entry.modification), ("request to cancel it ", &entry.cancellation)];
+        let own = entry.statuses.iter().map(|status| ("", status));
+        let asked = requests.into_iter().filter_map(|(of, status)| Some((of, status.as_ref()?)));
+        for (of, status) in own.chain(asked) {
+            said.line(format!("{}: {of}{}", entry.at, status_kind(&status.kind)));
+            said.reasons(&status.reasons);
+        }
+        if let Some(reasons) = &entry.settled {
+            said.line(format!("{}: settled", entry.at));
+            said.reasons(reasons);
+        }
+    }
 }
 
 #[derive(Default)]

@@ -97,7 +97,11 @@ fn identifier(view: &View<'_, '_>, id: u32, source: u32, instrument: &mut Instru
         return;
     }
     let scheme = SCHEMES.iter().find(|(c, _)| *c == code).map_or(code, |(_, name)| *name);
-    instrument.other.push(OtherIdentifier { scheme: scheme.to_owned(), value: value.to_owned() });
+    instrument.other.push(OtherIdentifier {
+        scheme: scheme.to_owned(),
+        value: value.to_owned(),
+        suffix: None,
+    });
 }
 
 /// Writes the instrument.
@@ -107,6 +111,9 @@ pub(super) fn encode_instrument(instrument: &Instrument, writer: &mut Writer<'_>
         identifiers.push((isin.to_string(), "4"));
     }
     for other in &instrument.other {
+        if let Some(suffix) = &other.suffix {
+            writer.lose("instrument.other.suffix", suffix, "FIX says an identifier as one");
+        }
         let known = SCHEMES.iter().find(|(_, name)| *name == other.scheme).map(|(code, _)| *code);
         match known.or((other.scheme.len() == 1).then_some(other.scheme.as_str())) {
             Some(code) => identifiers.push((other.value.clone(), code)),

@@ -47,6 +47,7 @@ pub(super) fn decode(view: &View<'_, '_>) -> Option<TradeConfirmation> {
         amount.filter(|a| kind == ConfirmationKind::Confirmation || !a.value().is_zero())
     };
     Some(TradeConfirmation {
+        supplementary: Vec::new(),
         market_side: false,
         counterparty_chain: None,
         fills: Vec::new(),

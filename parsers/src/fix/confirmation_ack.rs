@@ -15,6 +15,7 @@ const STATUSES: [(&str, AffirmationStatus); 3] = [
 pub(super) fn decode(view: &View<'_, '_>) -> Option<ConfirmationAcknowledgement> {
     let code = view.needed(940, view.text(940))?;
     Some(ConfirmationAcknowledgement {
+        supplementary: Vec::new(),
         id: None,
         function: Function::New,
         linkages: Vec::new(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Amount, Detail, DetailValue as V, ExchangeRate, FurtherDetails, Instrument, Linkage, Lot, Moment,
     Movement, OtherAmount, PartialSettlement, Party, PartyDetails, Payment, Price, Quantity, Reference,
-    SettlementChain, StatedAccount, StatementHeader, Status, Terms, further, statement,
+    SettlementChain, StatedAccount, StatementHeader, Status, SupplementaryData, Terms, further, statement,
 };
 
 /// The settlement amount in another currency.
@@ -115,6 +115,9 @@ pub struct AllegedTrade {
     /// What else is said of its settlement.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub settlement_details: Vec<Detail>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 impl AllegedTrade {
@@ -135,6 +138,7 @@ impl AllegedTrade {
         // What has no field of its own stays with the settlement.
         more.settlement_details.append(&mut more.amount_details);
         Some(Self {
+            supplementary: Vec::new(),
             status: None,
             linkages: Vec::new(),
             movement: terms.movement,
@@ -266,6 +270,9 @@ pub struct Allegement {
     /// Parties beside.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub additional: Vec<Vec<Detail>>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 /// A statement of all that is alleged.

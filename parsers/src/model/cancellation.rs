@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Account, InstructionFunction, Movement, Party, Payment, Reason, Reference, SettlementInstruction,
-    TransactionDetails,
+    SupplementaryData, TransactionDetails,
 };
 
 /// What is to be taken back.
@@ -68,12 +68,16 @@ pub struct CancellationRequest {
     /// Why.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<Reason>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 impl CancellationRequest {
     /// A request that says no more than what it takes back, and is known by the same reference.
     pub fn of(cancels: Reference) -> Self {
         Self {
+            supplementary: Vec::new(),
             id: cancels.clone(),
             cancels,
             kind: Cancelled::Settlement,

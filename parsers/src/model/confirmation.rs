@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Account, Amount, BusinessDate, Charge, Detail, Fee, Fill, Function, Instrument, Linkage, Payment, Price,
-    Quantity, Reference, RoleParty, SettlementChain, Side,
+    Quantity, Reference, RoleParty, SettlementChain, Side, SupplementaryData,
 };
 
 /// What a confirmation message does.
@@ -120,6 +120,9 @@ pub struct TradeConfirmation {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 /// A confirmation is taken back by its references alone. Where the whole confirmation is repeated, it is a
@@ -140,6 +143,9 @@ pub struct ConfirmationCancellation {
     /// Whom else it names, each with what is said of it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub parties: Vec<Vec<Detail>>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 /// What the receiver says to a confirmation.
@@ -185,6 +191,9 @@ pub struct ConfirmationAcknowledgement {
     /// When it was made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub transacted: Option<DateTime<Utc>>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 /// A request for a confirmation, or for how far it is.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Linkage, Reason, Reference, TransactionDetails};
+use super::{Linkage, Reason, Reference, SupplementaryData, TransactionDetails};
 
 /// Its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,4 +48,7 @@ pub struct CounterpartyResponse {
     /// The transaction, where repeated.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub details: Option<TransactionDetails>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }

@@ -185,11 +185,17 @@ pub struct StatedAccount {
     /// Whether it is an address or wallet on a digital ledger.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wallet: bool,
+    /// What it is called, where said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// The address on a ledger that stands beside it, where one does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<Box<StatedAccount>>,
 }
 
 impl From<Account> for StatedAccount {
     fn from(id: Account) -> Self {
-        Self { id, kind: None, wallet: false }
+        Self { id, kind: None, wallet: false, name: None, address: None }
     }
 }
 

@@ -8,12 +8,13 @@ use super::{
 };
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
-    CancellationRequest, ConfirmationAcknowledgement, ConfirmationCancellation, ConfirmationRequest,
-    CounterpartyResponse, ExecutionReport, GeneratedTransaction, IntraPositionChange, ModificationRequest,
-    ProcessingChange, Reference, Rejection, SettlementConfirmation, SettlementInstruction,
-    SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations, StatusAdvice,
-    StatusRequest, TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest,
-    TradeCaptureRequestAcknowledgement, TradeConfirmation, TradeStatus, Withdrawal,
+    AuditTrail, CancellationRequest, ConfirmationAcknowledgement, ConfirmationCancellation,
+    ConfirmationRequest, CounterpartyResponse, ExecutionReport, GeneratedTransaction, IntraPositionChange,
+    ModificationRequest, PortfolioTransfer, ProcessingChange, Reference, Rejection, SettlementConfirmation,
+    SettlementInstruction, SettlementInstructionDelivery, SettlementInstructionRequest,
+    SettlementObligations, StatusAdvice, StatusRequest, SupplementaryData, TradeCapture,
+    TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
+    TradeStatus, Withdrawal,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -112,6 +113,10 @@ pub enum Event {
     CounterpartyResponse(Box<CounterpartyResponse>),
     /// Something moves, or has moved, between two balances of one position.
     IntraPosition(Box<IntraPositionChange>),
+    /// What became of an instruction, step by step.
+    AuditTrail(Box<AuditTrail>),
+    /// What of a portfolio moves to another custodian.
+    PortfolioTransfer(Box<PortfolioTransfer>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -194,6 +199,10 @@ pub enum EventKind {
     CounterpartyResponse,
     /// See [`Event::IntraPosition`].
     IntraPosition,
+    /// See [`Event::AuditTrail`].
+    AuditTrail,
+    /// See [`Event::PortfolioTransfer`].
+    PortfolioTransfer,
 }
 
 impl EventKind {
@@ -238,6 +247,8 @@ impl EventKind {
             EventKind::Withdrawal => "withdrawal of a message",
             EventKind::CounterpartyResponse => "answer of a counterparty",
             EventKind::IntraPosition => "intra-position movement",
+            EventKind::AuditTrail => "audit trail",
+            EventKind::PortfolioTransfer => "portfolio transfer",
         }
     }
 }
@@ -284,6 +295,8 @@ impl Event {
             Event::Withdrawal(_) => EventKind::Withdrawal,
             Event::CounterpartyResponse(_) => EventKind::CounterpartyResponse,
             Event::IntraPosition(_) => EventKind::IntraPosition,
+            Event::AuditTrail(_) => EventKind::AuditTrail,
+            Event::PortfolioTransfer(_) => EventKind::PortfolioTransfer,
         }
     }
 
@@ -328,6 +341,73 @@ impl Event {
             Event::Withdrawal(e) => Some(&e.id),
             Event::CounterpartyResponse(e) => e.id.as_ref().or(e.instruction.as_ref()),
             Event::IntraPosition(e) => e.id.as_ref().or(e.instruction.as_ref()),
+            Event::AuditTrail(e) => e.id.as_ref().or(e.query.as_ref()).or(e.instruction.as_ref()),
+            Event::PortfolioTransfer(e) => Some(&e.header.id),
         }
+    }
+
+    /// Data beside the standard that the message as a whole carries.
+    pub fn supplementary(&self) -> &[SupplementaryData] {
+        match self {
+            Event::Instruction(e) => e.more.as_ref().map_or(&[], |more| &more.supplementary),
+            Event::Settlement(e) => e.more.as_ref().map_or(&[], |more| &more.supplementary),
+            Event::Generation(e) => e.instruction.more.as_ref().map_or(&[], |more| &more.supplementary),
+            Event::Status(e) => &e.supplementary,
+            Event::Cancellation(e) => &e.supplementary,
+            Event::ProcessingChange(e) => &e.supplementary,
+            Event::StatusRequest(e) => &e.supplementary,
+            Event::Withdrawal(e) => &e.supplementary,
+            Event::CounterpartyResponse(e) => &e.supplementary,
+            Event::IntraPosition(e) => &e.supplementary,
+            Event::Confirmation(e) => &e.supplementary,
+            Event::ConfirmationCancellation(e) => &e.supplementary,
+            Event::ConfirmationAcknowledgement(e) => &e.supplementary,
+            Event::TradeStatus(e) => &e.supplementary,
+            Event::Allegement(e) => &e.supplementary,
+            Event::Penalties(e) => &e.supplementary,
+            _ => &[],
+        }
+    }
+
+    /// Data beside the standard that the records of a statement carry.
+    pub(crate) fn supplementary_of_records(&self) -> Vec<&SupplementaryData> {
+        match self {
+            Event::HoldingsStatement(e) => {
+                e.accounts.iter().flat_map(|a| &a.holdings).flat_map(|h| &h.supplementary).collect()
+            }
+            Event::TransactionsStatement(e) => {
+                let instruments = e.accounts.iter().flat_map(|account| &account.instruments);
+                instruments.flat_map(|one| &one.postings).flat_map(|one| &one.supplementary).collect()
+            }
+            Event::PendingStatement(e) => {
+                e.transactions.iter().flat_map(|one| &one.transaction.supplementary).collect()
+            }
+            Event::AllegementStatement(e) => e.allegements.iter().flat_map(|t| &t.supplementary).collect(),
+            Event::Allegement(e) => e.trade.supplementary.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Those of the message as a whole, to add to them; `None` where the event has no room for any.
+    pub(crate) fn supplementary_mut(&mut self) -> Option<&mut Vec<SupplementaryData>> {
+        Some(match self {
+            Event::Instruction(e) => &mut e.more.get_or_insert_default().supplementary,
+            Event::Settlement(e) => &mut e.more.get_or_insert_default().supplementary,
+            Event::Generation(e) => &mut e.instruction.more.get_or_insert_default().supplementary,
+            Event::Status(e) => &mut e.supplementary,
+            Event::Cancellation(e) => &mut e.supplementary,
+            Event::ProcessingChange(e) => &mut e.supplementary,
+            Event::StatusRequest(e) => &mut e.supplementary,
+            Event::Withdrawal(e) => &mut e.supplementary,
+            Event::CounterpartyResponse(e) => &mut e.supplementary,
+            Event::IntraPosition(e) => &mut e.supplementary,
+            Event::Confirmation(e) => &mut e.supplementary,
+            Event::ConfirmationCancellation(e) => &mut e.supplementary,
+            Event::ConfirmationAcknowledgement(e) => &mut e.supplementary,
+            Event::TradeStatus(e) => &mut e.supplementary,
+            Event::Allegement(e) => &mut e.supplementary,
+            Event::Penalties(e) => &mut e.supplementary,
+            _ => return None,
+        })
     }
 }

@@ -155,7 +155,7 @@ pub(crate) fn number_of(
 ) -> Option<Account> {
     let account = account?;
     let id = account.id.clone();
-    if account.kind.is_some() || account.wallet {
+    if account != StatedAccount::from(id.clone()) {
         details.push(Detail::new(code, V::Account(account)));
     }
     Some(id)

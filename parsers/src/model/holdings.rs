@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Amount, Balance, Detail, ExchangeRate, Instrument, Lot, Party, Place, StatedAccount, StatedPrice,
-    StatementHeader,
+    StatementHeader, SupplementaryData,
 };
 
 /// A part of what is held, and in which state it is.
@@ -77,6 +77,9 @@ pub struct Holding {
     /// What else is said.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub details: Vec<Detail>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 /// An account or sub-account within a statement.

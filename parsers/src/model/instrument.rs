@@ -11,6 +11,9 @@ pub struct OtherIdentifier {
     pub scheme: String,
     /// The identifier.
     pub value: String,
+    /// What stands behind it, where something does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suffix: Option<String>,
 }
 
 /// A financial instrument, by whatever names the message gives it.

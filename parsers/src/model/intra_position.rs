@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Detail, Instrument, Linkage, Moment, Party, Quantity, Reference, StatedAccount};
+use super::{
+    Detail, Instrument, Linkage, Lot, Moment, Party, Quantity, Reference, StatedAccount, SupplementaryData,
+};
 
 /// A movement that is ordered, or done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,12 @@ pub struct IntraPositionChange {
     pub account: Option<StatedAccount>,
     /// What.
     pub instrument: Instrument,
+    /// Its attributes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attributes: Vec<Detail>,
+    /// Its lots.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lots: Vec<Lot>,
     /// How much moves, or has moved.
     pub quantity: Quantity,
     /// What had moved before.
@@ -49,12 +57,21 @@ pub struct IntraPositionChange {
     pub day: Moment,
     /// Out of which balance (`AVAI`, `BLOK`, ...).
     pub from: String,
+    /// Which lots of that.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub from_lots: Vec<Lot>,
     /// Into which.
     pub to: String,
+    /// Which lots of that.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub to_lots: Vec<Lot>,
     /// What else is said.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub details: Vec<Detail>,
     /// In words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub narrative: Option<String>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }

@@ -7,6 +7,7 @@ mod allegement;
 mod allocation;
 mod amount;
 mod attribution;
+mod audit_trail;
 mod bic;
 mod calendar;
 mod cancellation;
@@ -31,6 +32,7 @@ mod modification;
 pub mod pages;
 mod party;
 mod penalty;
+mod portfolio;
 mod price;
 mod processing;
 mod provenance;
@@ -58,6 +60,7 @@ pub use allocation::{
 };
 pub use amount::{Amount, AmountError};
 pub use attribution::Attribution;
+pub use audit_trail::{AuditTrail, TrailEntry};
 pub use bic::Bic;
 pub use calendar::{Calendar, Market, SettlementCycle};
 pub use cancellation::{CancellationRequest, Cancelled};
@@ -102,6 +105,7 @@ pub use penalty::{
     CounterpartyPenalties, CurrencyPenalties, Penalty, PenaltyDay, PenaltyKind, PenaltyList, PenaltyMethod,
     PenaltyReport, PenaltySource, RelatedTransaction,
 };
+pub use portfolio::{PortfolioTransfer, TransferredPosition};
 pub use price::{Price, PriceKind};
 pub use processing::{Change, ChangeRequest, ChangeStatus, ProcessingChange};
 pub use provenance::{Direction, Provenance};

@@ -282,7 +282,7 @@ impl Paged for PenaltyReport {
     fn part(&self, range: Range<usize>) -> Self {
         let additional = at_end(&self.additional, range.end, self.entries());
         let lists = select(&self.lists, &range, weight, cut);
-        Self { source: self.source.clone(), lists, additional }
+        Self { supplementary: Vec::new(), source: self.source.clone(), lists, additional }
     }
 
     fn append(&mut self, next: Self) {

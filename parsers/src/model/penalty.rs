@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Amount, Currency, Detail, Instrument, Linkage, Moment, Party, Period, Reason, Reference, StatementHeader,
-    Status, TransactionFacts,
+    Status, SupplementaryData, TransactionFacts,
 };
 
 /// Why a penalty.
@@ -211,6 +211,9 @@ pub struct PenaltyReport {
     /// Parties beside.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub additional: Vec<Vec<Detail>>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 impl PenaltyReport {

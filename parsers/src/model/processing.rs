@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Account, CodedStatus, Function, Instrument, Linkage, OtherAmount, PartialSettlement, Party, Quantity,
-    Reference,
+    Reference, SupplementaryData,
 };
 
 /// One change. Codes are those of the standard; behind its scheme (`SCHEME/CODE`) when it is somebody's own.
@@ -112,4 +112,7 @@ pub struct ProcessingChange {
     /// What is added, and the answer where it is one.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub statuses: Vec<ChangeStatus>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }

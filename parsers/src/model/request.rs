@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, CodedStatus, Function, Instrument, Linkage, Party, Reason, Reference};
+use super::{
+    Account, CodedStatus, Function, Instrument, Linkage, Party, Reason, Reference, SupplementaryData,
+};
 
 /// From then to then; midnight where only days are said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,4 +69,7 @@ pub struct StatusRequest {
     /// Whom it is for, where said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub recipient: Option<Party>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Account, Amount, BusinessDate, Detail, FurtherDetails, Instrument, Linkage, Movement, Party, Payment,
-    Quantity, Reference, SettlementChain,
+    Quantity, Reference, SettlementChain, SupplementaryData,
 };
 
 /// What a status says.
@@ -162,6 +162,10 @@ pub struct StatusAdvice {
     /// Whether the instruction is one of securities financing: a repo, a loan.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub financing: bool,
+    /// Whether the instruction is to move something between two balances of one position; then direction and payment are not said,
+    /// and the details of the account name the two balances (`FROM`, `TOBA`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub intra_position: bool,
     /// It answers a question for statuses or a statement, and this is what was asked; then the reference is that of the question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<Box<Queried>>,
@@ -179,6 +183,9 @@ pub struct StatusAdvice {
     /// Parties beside.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub additional: Vec<Vec<Detail>>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 impl StatusAdvice {
@@ -193,12 +200,14 @@ impl StatusAdvice {
             modification: false,
             amendment: false,
             financing: false,
+            intra_position: false,
             query: None,
             linkages: Vec::new(),
             prepared: None,
             statuses,
             details: None,
             additional: Vec::new(),
+            supplementary: Vec::new(),
         }
     }
 }

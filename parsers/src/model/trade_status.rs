@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Account, BusinessDate, Instrument, Linkage, OtherAmount, Party, Payment, Price, Quantity, Reason,
-    Reference, RoleParty, Side,
+    Reference, RoleParty, Side, SupplementaryData,
 };
 
 /// Which process a status is of.
@@ -103,4 +103,7 @@ pub struct TradeStatus {
     /// Whom it is for, where said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub recipient: Option<Party>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }

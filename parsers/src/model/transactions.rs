@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Amount, Balance, Detail, Instrument, Linkage, Moment, Movement, PartyDetails, Payment, PenaltyList,
+    Amount, Balance, Detail, Instrument, Linkage, Lot, Moment, Movement, PartyDetails, Payment, PenaltyList,
     Place, Quantity, Reference, SettlementChain, StatedAccount, StatedPrice, StatementHeader, Status,
-    SubAccount, statement,
+    SubAccount, SupplementaryData, statement,
 };
 
 /// What is said of a transaction.
@@ -71,6 +71,9 @@ pub struct ListedTransaction {
     /// What is said of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub facts: Option<TransactionFacts>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 impl ListedTransaction {
@@ -192,6 +195,9 @@ pub struct IntraPositionMovement {
     /// What else is said.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub details: Vec<Detail>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }
 
 /// What left one balance of a position.
@@ -214,6 +220,9 @@ pub struct InstrumentPositions {
     /// Its attributes.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub attributes: Vec<Detail>,
+    /// Its lots.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lots: Vec<Lot>,
     /// By balance.
     pub balances: Vec<IntraPositions>,
 }

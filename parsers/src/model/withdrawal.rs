@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Movement, Party, Payment, Reference, StatedAccount};
+use super::{Movement, Party, Payment, Reference, StatedAccount, SupplementaryData};
 
 /// What kind of message is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,4 +69,7 @@ pub struct Withdrawal {
     /// Safekeeping account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<StatedAccount>,
+    /// Data that sender and receiver agreed upon beside the standard.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub supplementary: Vec<SupplementaryData>,
 }

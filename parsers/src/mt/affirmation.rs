@@ -58,6 +58,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
         Some(_) => return Err("25D::AFFM"),
     };
     Ok(Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+        supplementary: Vec::new(),
         id: Some(id.ok_or("20C::SEME")?),
         function,
         confirmation: links.remove("RELA", true).ok_or("20C::RELA")?,

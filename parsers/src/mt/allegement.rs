@@ -30,7 +30,14 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
     let trade = trade(details, &mut root, (None, linkages), unread)?;
     let additional = statement::additional(&mut root, unread);
     root.give_up(unread);
-    Ok(Event::Allegement(Box::new(Allegement { id, function, prepared, trade, additional })))
+    Ok(Event::Allegement(Box::new(Allegement {
+        supplementary: Vec::new(),
+        id,
+        function,
+        prepared,
+        trade,
+        additional,
+    })))
 }
 
 /// What an MT586 means; `Err` names what is missing for it.
@@ -83,6 +90,7 @@ fn trade<'a>(
     let mut s = settlement.details(unread);
     let (conditions, partial) = s.conditions();
     Ok(AllegedTrade {
+        supplementary: Vec::new(),
         status,
         linkages,
         movement,

@@ -299,6 +299,20 @@ fn lines(
         let place = Place { lei: None, ..place.clone() };
         return lines(writer, row, block, &Detail::new(code, V::Place(place)));
     }
+    if let V::Account(account) = &detail.value
+        && let Some(name) = &account.name
+    {
+        writer.lose(&block.label(code), name, "MT names an account by its number alone");
+    }
+    if let V::Account(account) = &detail.value
+        && let Some(address) = &account.address
+    {
+        writer.lose(
+            &block.label(code),
+            address.id.as_str(),
+            "MT names an account or an address, and not both",
+        );
+    }
     let candidates = match &detail.value {
         V::Code(text) => codes(code, text),
         V::Flag(flag) => vec![Line::new("17B", code, if *flag { "Y" } else { "N" })],
@@ -550,7 +564,7 @@ fn party_lines(writer: &mut Writer, row: &Sequence, code: &str, party: &Party) -
 /// The field that names a party.
 fn party_line(writer: &mut Writer, row: &Sequence, code: &str, id: &PartyId) -> Option<(usize, Line)> {
     let at = |line: Line| place_of(row, &line.tag, code).map(|place| (place, line));
-    match id {
+    match &party::without_scheme(writer, id) {
         PartyId::Bic(bic) => at(Line::new("95P", code, bic.as_str())),
         PartyId::Lei(lei) => at(Line::new("95L", code, lei.as_str())),
         PartyId::Country(country) => at(Line::new("95C", code, country)),

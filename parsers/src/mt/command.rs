@@ -34,6 +34,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
         return Err("REQD");
     }
     Ok(Event::ProcessingChange(Box::new(ProcessingChange {
+        supplementary: Vec::new(),
         id: draft.id.ok_or("20C::SEME")?,
         function: match draft.function.as_str() {
             "NEWM" => Function::New,

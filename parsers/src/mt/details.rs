@@ -227,13 +227,15 @@ fn account(option: u8, e: &Element<'_>) -> Option<StatedAccount> {
     match option {
         b'A' | b'E' => Some(StatedAccount::from(value::parsed::<crate::model::Account>(e.rest)?)),
         b'B' => Some(StatedAccount {
+            address: None,
             id: value::parsed(e.rest.get(5..)?)?,
             kind: Some(code(e.scheme, e.rest.get(..4)?)),
             wallet: false,
+            name: None,
         }),
         b'D' => {
             let kind = (!e.scheme.is_empty()).then(|| value::text(e.scheme));
-            Some(StatedAccount { id: value::parsed(e.rest)?, kind, wallet: true })
+            Some(StatedAccount { address: None, id: value::parsed(e.rest)?, kind, wallet: true, name: None })
         }
         _ => None,
     }

@@ -51,7 +51,7 @@ impl Writer {
     /// One field as it is, but for the name of a scheme, which no field takes.
     pub(super) fn line(&mut self, tag: &str, value: &str) {
         if let Some((before, rest)) = value.split_once(crate::model::SCHEME) {
-            let (scheme, code) = rest.split_once('/').unwrap_or((rest, ""));
+            let (scheme, code) = rest.rsplit_once('/').unwrap_or((rest, ""));
             self.lose("code.scheme", scheme, "MT names the issuer of a code and not its scheme");
             return self.line(tag, &format!("{before}/{code}"));
         }

@@ -38,6 +38,7 @@ fn holding<'a>(mut section: Section<'a>, unread: &mut Unread<'a>) -> Result<Hold
     let lots = statement::lots(&mut section, unread);
     let mut d = section.details(unread);
     Ok(Holding {
+        supplementary: Vec::new(),
         instrument: d.instrument().ok_or("35B")?,
         attributes,
         aggregate: d.balance("AGGR").ok_or("93B::AGGR")?,

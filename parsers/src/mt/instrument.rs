@@ -30,9 +30,11 @@ pub(super) fn read(bytes: &[u8]) -> Instrument {
                 if country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()) =>
             {
                 let scheme = NAMED.iter().find(|(c, _)| *c == country).map_or(country, |(_, name)| name);
-                instrument
-                    .other
-                    .push(OtherIdentifier { scheme: scheme.to_owned(), value: number.to_owned() });
+                instrument.other.push(OtherIdentifier {
+                    scheme: scheme.to_owned(),
+                    value: number.to_owned(),
+                    suffix: None,
+                });
             }
             _ => words.push(line),
         }
@@ -47,6 +49,9 @@ pub(super) fn read(bytes: &[u8]) -> Instrument {
 pub(super) fn write(writer: &mut Writer, instrument: &Instrument) -> Result<(), EncodeError> {
     let mut lines: Vec<String> = Vec::new();
     for other in &instrument.other {
+        if let Some(suffix) = &other.suffix {
+            writer.lose("instrument.other.suffix", suffix, "35B says an identifier as one");
+        }
         let code =
             NAMED.iter().find(|(_, name)| *name == other.scheme).map_or(other.scheme.as_str(), |(c, _)| c);
         let line = format!("/{code}/{}", other.value);

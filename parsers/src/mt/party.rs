@@ -163,7 +163,8 @@ pub(super) fn write_identification(
     qualifier: &str,
     party: &Party,
 ) -> Result<(), EncodeError> {
-    match &party.id {
+    let named = without_scheme(writer, &party.id);
+    match &named {
         PartyId::Bic(bic) => writer.put("95P", qualifier, bic.as_str()),
         PartyId::Proprietary { issuer, id } if is_scheme(issuer) => {
             writer.line("95R", &format!(":{qualifier}/{issuer}/{}", exact("party.id", id, 34)?));
@@ -202,6 +203,20 @@ pub(super) fn write_identification(
         writer.put("95L", "ALTE", lei.as_str());
     }
     Ok(())
+}
+
+/// The same without the name of a scheme, which MT does not say; that is told.
+pub(super) fn without_scheme(writer: &mut Writer, named: &PartyId) -> PartyId {
+    match named {
+        PartyId::Proprietary { issuer, id } => {
+            let Some((issuer, scheme)) = issuer.split_once(crate::model::SCHEME) else {
+                return named.clone();
+            };
+            writer.lose("party.scheme", scheme, "MT names the issuer of an identifier and not its scheme");
+            PartyId::Proprietary { issuer: issuer.to_owned(), id: id.clone() }
+        }
+        other => other.clone(),
+    }
 }
 
 /// Whether an issuer can stand as the data source scheme of option R.

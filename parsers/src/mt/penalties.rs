@@ -57,7 +57,7 @@ fn report<'a>(
 ) -> Result<Event, &'static str> {
     let lists = lists(root, unread)?;
     let additional = statement::additional(root, unread);
-    Ok(Event::Penalties(Box::new(PenaltyReport { source, lists, additional })))
+    Ok(Event::Penalties(Box::new(PenaltyReport { supplementary: Vec::new(), source, lists, additional })))
 }
 
 /// All PENA sequences.

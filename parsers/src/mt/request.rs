@@ -21,6 +21,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     draft.links.end();
     draft.filters.extend(draft.filter.take());
     Ok(Event::StatusRequest(Box::new(StatusRequest {
+        supplementary: Vec::new(),
         id: draft.id.ok_or("20C::SEME")?,
         function: match draft.function.as_str() {
             "NEWM" => Function::New,

@@ -9,8 +9,8 @@ use super::sections::{self, Section, Unread};
 use super::{codes, statement, terms, value};
 use crate::codec::{EncodeError, Encoded, Envelope};
 use crate::model::{
-    DetailValue as V, Event, FurtherDetails, Movement, Payment, Queried, Reason, Status, StatusAdvice,
-    StatusKind, TransactionDetails, further,
+    DetailValue as V, Event, FurtherDetails, Linkage, Movement, Payment, Queried, Reason, Status,
+    StatusAdvice, StatusKind, TransactionDetails, further,
 };
 
 /// 25D for an instruction: qualifier, code, meaning.
@@ -50,6 +50,9 @@ const MODIFICATION: &[(&str, &str, StatusKind)] = &[
     ("TPRC", "COMP", StatusKind::ChangeCompleted),
 ];
 
+/// The message that orders a movement within a position.
+const MOVEMENT: &str = "524";
+
 /// 25D for a question that is answered.
 const QUERY: &[(&str, &str, StatusKind)] =
     &[("SPRC", "PACK", StatusKind::Acknowledged), ("SPRC", "REJT", StatusKind::Rejected)];
@@ -77,6 +80,13 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
     let mut g = general.details(unread);
     let id = g.reference("SEME");
     let instruction = links.take("RELA").ok_or("20C::RELA")?;
+    // The link says which message it answers: one that moves something within a position.
+    let of_movement = |link: &Linkage| {
+        let named =
+            Linkage { message: Some(MOVEMENT.to_owned()), ..Linkage::new("RELA", instruction.clone()) };
+        *link == named
+    };
+    let intra_position = links.0.extract_if(.., |link| of_movement(link)).count() > 0;
     let mut details = root.take_one("SETTRAN").map(|section| transaction(section, unread));
     if let Some(copy) = copy {
         // Only a transaction has a place for what else is said.
@@ -94,12 +104,14 @@ pub(super) fn read<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> Result
         modification,
         amendment: false,
         financing: !modification && !query && statuses.iter().any(is_call),
+        intra_position,
         query: query.then(Box::default),
         linkages: links.0,
         prepared,
         statuses,
         details,
         additional,
+        supplementary: Vec::new(),
     })))
 }
 
@@ -203,7 +215,10 @@ pub(super) fn write(event: &StatusAdvice, envelope: &Envelope) -> Result<Encoded
     }
     lose_kind(&mut w, event);
     let mut links = event.linkages.clone();
-    let instruction = named_link(&mut links, "RELA", &event.instruction);
+    let mut instruction = named_link(&mut links, "RELA", &event.instruction);
+    if event.intra_position {
+        instruction.message.get_or_insert_with(|| MOVEMENT.to_owned());
+    }
     fitting("status.instruction", &event.instruction)?;
     w.sequence("GENL", |w| {
         w.answer("status.id", event.id.as_ref(), envelope, "548")?;

@@ -28,6 +28,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     let parties = deal.roles(&sides);
     let real = |r: &Reference| r.as_str() != NO_REFERENCE;
     Ok(Event::Confirmation(Box::new(TradeConfirmation {
+        supplementary: Vec::new(),
         id: deal.id.ok_or("20C::SEME")?,
         function,
         kind: ConfirmationKind::Confirmation,

@@ -50,6 +50,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Event, &'static str> {
     // A status is heard even where the trade beside it cannot be read; the table has said what is wrong with that.
     let (told, details) = (draft.trade, draft.details());
     let status = TradeStatus {
+        supplementary: Vec::new(),
         id: draft.id.ok_or("20C::SEME")?,
         cancellation: draft.function == "CAST",
         prepared: draft.prepared,
@@ -101,6 +102,7 @@ fn answer(status: &TradeStatus) -> Option<Event> {
             let (.., affirmation) =
                 CONFIRMATION.iter().find(|(of, code, _)| *of == said.of && *code == said.code)?;
             Some(Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+                supplementary: Vec::new(),
                 id: Some(status.id.clone()),
                 function: Function::New,
                 linkages: Vec::new(),

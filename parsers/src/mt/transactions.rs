@@ -63,7 +63,7 @@ fn listed<'a>(mut section: Section<'a>, unread: &mut Unread<'a>) -> ListedTransa
     let linkages = statement::linkages(section.take("LINK"), unread);
     let facts = section.take_one("TRANSDET").map(|s| facts::read(s, POSTED, unread));
     section.give_up(unread);
-    ListedTransaction { linkages, facts }
+    ListedTransaction { supplementary: Vec::new(), linkages, facts }
 }
 
 /// What an MT537 means: pending transactions, or penalties.
@@ -125,7 +125,8 @@ pub(super) fn read_intra<'a>(message: &Message<'a>, unread: &mut Unread<'a>) -> 
         let balances = balances.collect::<Result<_, _>>()?;
         let mut d = section.details(unread);
         let instrument = d.instrument().ok_or("35B")?;
-        instruments.push(InstrumentPositions { instrument, attributes, balances });
+        let lots = Vec::new();
+        instruments.push(InstrumentPositions { instrument, attributes, lots, balances });
     }
     let additional = statement::additional(&mut root, unread);
     root.give_up(unread);
@@ -146,7 +147,14 @@ fn intra_positions<'a>(
         let Some(V::Quantity(quantity)) = quantity.map(|d| d.value) else { return Err("36B of a movement") };
         let to = d.code("TOBA").ok_or("93A::TOBA")?;
         let settled = d.moment("SETT");
-        movements.push(IntraPositionMovement { linkages, quantity, to, settled, details: d.rest() });
+        movements.push(IntraPositionMovement {
+            linkages,
+            quantity,
+            to,
+            settled,
+            details: d.rest(),
+            supplementary: Vec::new(),
+        });
     }
     let mut d = section.details(unread);
     let from = d.code("FROM").ok_or("93A::FROM")?;

@@ -9,7 +9,7 @@ use super::listed;
 use super::outline::At;
 use super::parts::{self, Unread, Usual, may};
 use super::schema::{Schema, TypeId};
-use super::statement;
+use super::{statement, supplementary};
 use crate::codec::EncodeError;
 use crate::model::{
     AllegedTrade, Conversion, Detail, DetailValue as V, ExchangeRate, Lot, PartialSettlement, StatedAccount,
@@ -56,6 +56,7 @@ pub(super) fn read(at: At<'_, '_>) -> Result<AllegedTrade, Unread> {
     let date = section("SttlmDt")?;
     let said = |path, rows| at.get(path).map(|at| read_details(at, rows)).unwrap_or_default();
     Ok(AllegedTrade {
+        supplementary: Vec::new(),
         status: at.get("Sts").and_then(details::code).map(alleged),
         linkages: listed::linkages(at),
         movement,
@@ -111,9 +112,11 @@ fn cash_account(at: At<'_, '_>) -> Option<StatedAccount> {
     }
     let wallet = account.get("BlckChainCshWllt")?;
     Some(StatedAccount {
+        address: None,
         id: may(wallet, "Id")?,
         kind: wallet.get("Tp").and_then(details::code),
         wallet: true,
+        name: None,
     })
 }
 
@@ -126,6 +129,7 @@ pub(super) fn put(
 ) -> Result<(), EncodeError> {
     let (schema, of) = place;
     listed::put_linkages(place, draft, &trade.linkages, false, losses);
+    supplementary::put(place, draft, &trade.supplementary, "supplementary", losses);
     draft.set("SctiesMvmntTp", "movement", parts::movement_code(trade.movement));
     draft.set("Pmt", "payment", parts::payment_code(trade.payment));
     if let Some(status) = &trade.status {

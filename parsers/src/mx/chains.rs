@@ -4,7 +4,7 @@ use super::details;
 use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parties;
-use super::parts::may;
+use super::parts::{self, may};
 use crate::codec::EncodeError;
 use crate::model::{Detail, DetailValue as V, Party, PartyDetails, SettlementChain, StatedAccount};
 
@@ -56,11 +56,16 @@ pub(super) fn read(at: At<'_, '_>) -> Chains {
 }
 
 fn account(at: At<'_, '_>) -> Option<StatedAccount> {
-    let wallet = at.get("BlckChainAdrOrWllt");
-    let found = at.get("SfkpgAcct").or(wallet)?;
-    let wallet = at.get("SfkpgAcct").is_none();
-    let id = may(found, "Id").or_else(|| found.text().trim().parse().ok())?;
-    Some(StatedAccount { id, kind: found.get("Tp").and_then(details::code), wallet })
+    let one = |at: At<'_, '_>, wallet| {
+        let id: crate::model::Account = may(at, "Id").or_else(|| at.text().trim().parse().ok())?;
+        let (kind, name) = (at.get("Tp").and_then(details::code), at.value("Nm").map(str::to_owned));
+        Some(StatedAccount { kind, wallet, name, ..id.into() })
+    };
+    let address = at.get("BlckChainAdrOrWllt").and_then(|found| one(found, true));
+    match at.get("SfkpgAcct") {
+        Some(found) => Some(StatedAccount { address: address.map(Box::new), ..one(found, false)? }),
+        None => address,
+    }
 }
 
 /// The party of a role.
@@ -141,7 +146,10 @@ fn put_account(draft: &mut Draft, field: &'static str, account: &StatedAccount) 
     place.set("Id", field, &account.id);
     if let Some(kind) = &account.kind {
         let (issuer, id) = kind.rsplit_once('/').unwrap_or(("", kind));
-        place.set("Tp/Id", field, id);
-        place.set("Tp/Issr", field, if issuer.is_empty() { parties::NOT_PROVIDED } else { issuer });
+        parts::put_issued(place.at("Tp"), field, id, issuer);
+    }
+    place.set_some("Nm", field, account.name.as_ref());
+    if let Some(address) = account.address.as_deref().filter(|_| !account.wallet) {
+        put_account(draft, field, &StatedAccount { wallet: true, ..address.clone() });
     }
 }

@@ -276,8 +276,8 @@ pub(super) fn amount(at: At<'_, '_>) -> Option<Amount> {
 fn number(at: At<'_, '_>) -> Option<String> {
     let long = at.get("Lng").unwrap_or(at);
     let text = at.value("Shrt").or_else(|| long.value("Id")).unwrap_or_else(|| at.text().trim());
-    let scheme = long.value("Issr");
-    let number = scheme.map_or_else(|| text.to_owned(), |scheme| format!("{scheme}/{text}"));
+    let scheme = parts::with_scheme(long.value("Issr").unwrap_or_default(), long);
+    let number = if scheme.is_empty() { text.to_owned() } else { format!("{scheme}/{text}") };
     Some(number).filter(|_| !text.is_empty())
 }
 
@@ -310,6 +310,10 @@ fn place(at: At<'_, '_>) -> Option<Place> {
     } else if let Some(kept) = at.get("Id").filter(|id| id.get("SfkpgPlcTp").is_some()) {
         place.kind = kept.value("SfkpgPlcTp").map(str::to_owned);
         place.name = kept.value("Id").map(str::to_owned);
+    } else if let Some((own, kind)) = at.get("Prtry").and_then(|own| Some((own, own.get("Tp")?))) {
+        // Somebody's own kind of place, beside its name.
+        place.kind = code(kind).map(|kind| if kind.contains('/') { kind } else { format!("/{kind}") });
+        place.name = own.value("Id").map(str::to_owned);
     } else {
         place.kind = at.get("Tp").and_then(code).or_else(|| at.get("Prtry").and_then(code));
         let market = at.get("Id").unwrap_or(at);
@@ -318,6 +322,7 @@ fn place(at: At<'_, '_>) -> Option<Place> {
         place.bic = at.value("Id").filter(|_| name.is_none()).and_then(|text| text.parse().ok());
     }
     place.country = at.value("Ctry").map(str::to_owned);
+    place.ledger = at.value("DgtlLdgrId").map(str::to_owned);
     place.lei = parts::may(at, "LEI").or_else(|| around.and_then(|around| parts::may(around, "LEI")));
     (place != Place::default()).then_some(place)
 }

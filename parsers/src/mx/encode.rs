@@ -172,7 +172,8 @@ impl Draft {
                 losses.add(child.said_in(), child.shown(), format!("the message has no {} here", child.name));
                 continue;
             };
-            let fits = child.fit((schema, particle.type_id), losses);
+            // A foreign element has no type here.
+            let fits = particle.type_id == TypeId::NONE || child.fit((schema, particle.type_id), losses);
             if !fits && child.is_empty() {
                 continue;
             }

@@ -3,6 +3,7 @@
 use super::details::{self, Shape};
 use super::encode::{Draft, Losses};
 use super::outline::At;
+use super::parties::NOT_PROVIDED;
 use super::parts::{self, may};
 use super::rows::{LINKS, REFERENCES};
 use super::schema::{Schema, TypeId};
@@ -52,7 +53,7 @@ pub(super) fn linkage(at: At<'_, '_>) -> Option<Linkage> {
         .value("MsgNb/ShrtNb")
         .map(str::to_owned)
         .or_else(|| at.value("MsgNb/LngNb").map(short))
-        .or_else(|| at.value("MsgNb/PrtryNb/Id").map(str::to_owned));
+        .or_else(|| at.get("MsgNb/PrtryNb").and_then(own_number));
     link.position = at.get("PrcgPos").and_then(details::code).unwrap_or_default();
     for (code, path) in QUANTITIES {
         let quantity = at.get(path).and_then(|at| details::value(Shape::Quantity, at));
@@ -63,13 +64,24 @@ pub(super) fn linkage(at: At<'_, '_>) -> Option<Linkage> {
     Some(link)
 }
 
+/// Somebody's own number for a message: `ISSUER/NUMBER`.
+pub(super) fn own_number(at: At<'_, '_>) -> Option<String> {
+    let number = at.value("Id")?;
+    let issuer = at.value("Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
+    Some(match parts::with_scheme(issuer, at) {
+        issuer if issuer.is_empty() => number.to_owned(),
+        issuer => format!("{issuer}/{number}"),
+    })
+}
+
 /// Whose reference it is.
 fn owner(at: At<'_, '_>) -> Option<PartyId> {
     if let Some(bic) = may(at, "AnyBIC") {
         return Some(PartyId::Bic(bic));
     }
     let id = at.value("PrtryId/Id")?.to_owned();
-    Some(PartyId::Proprietary { issuer: at.value("PrtryId/Issr").unwrap_or_default().to_owned(), id })
+    let own = at.get("PrtryId")?;
+    Some(PartyId::Proprietary { issuer: parts::with_scheme(own.value("Issr").unwrap_or_default(), own), id })
 }
 
 /// Writes ties below an element whose type is `of`: as an element of their own where there is one for the kind, else as a
@@ -175,6 +187,11 @@ pub(super) fn put_linkage(
         match messages::current(message) {
             _ if digits => draft.set("MsgNb/ShrtNb", field, number),
             Some(full) => draft.set("MsgNb/LngNb", field, full),
+            // Somebody's own number for it, whose the part before the stroke says.
+            None if schema.down(of, "MsgNb/PrtryNb").is_some() => {
+                let (issuer, number) = message.split_once('/').unwrap_or(("", message));
+                parts::put_issued(draft.at("MsgNb/PrtryNb"), field, number, issuer);
+            }
             None => losses.add(field, message, "no version of this message is known here"),
         }
     }
@@ -188,8 +205,7 @@ pub(super) fn put_linkage(
                 match &party.id {
                     PartyId::Bic(bic) => draft.set("RefOwnr/AnyBIC", field, bic),
                     PartyId::Proprietary { issuer, id } => {
-                        draft.set("RefOwnr/PrtryId/Id", field, id);
-                        draft.set("RefOwnr/PrtryId/Issr", field, issuer);
+                        parts::put_issued(draft.at("RefOwnr/PrtryId"), field, id, issuer);
                     }
                     other => {
                         losses.add(field, format!("{other:?}"), "the owner of a reference is named by code")

@@ -8,6 +8,7 @@ use super::outline::At;
 use super::parts::{self, Usual, may};
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
+use super::supplementary;
 use crate::codec::EncodeError;
 use crate::model::{
     Amount, DetailValue as V, Linkage, ListedTransaction, Movement, Quantity, Reference, TransactionFacts,
@@ -76,7 +77,11 @@ const FACTS: &[Row] = &[
 
 /// Reads a transaction: its references at once, what is said of it below `TxDtls`.
 pub(super) fn read(at: At<'_, '_>) -> ListedTransaction {
-    ListedTransaction { linkages: linkages(at), facts: at.get("TxDtls").map(facts) }
+    ListedTransaction {
+        linkages: linkages(at),
+        facts: at.get("TxDtls").map(facts),
+        supplementary: Vec::new(),
+    }
 }
 
 /// Reads the references of a transaction; one that says that there is none says nothing.
@@ -214,6 +219,14 @@ pub(super) fn put(
     put_linkages(place, draft, &transaction.linkages, true, losses);
     if let Some(facts) = &transaction.facts {
         put_facts(place, draft, facts, losses)?;
+    }
+    // It stands with the transaction, or with what is said of it.
+    let (schema, of) = place;
+    let data = &transaction.supplementary;
+    let below = schema.down(of, "TxDtls").filter(|of| schema.child(*of, supplementary::ELEMENT).is_some());
+    match below.filter(|_| draft.find("TxDtls").is_some()) {
+        Some(of) => supplementary::put((schema, of), draft.at("TxDtls"), data, "supplementary", losses),
+        None => supplementary::put(place, draft, data, "supplementary", losses),
     }
     Ok(())
 }

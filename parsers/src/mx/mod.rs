@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
-//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread. sese.022, 034,
-//! 036, 037 and 040 stay trees: nothing in the lifecycle follows from them.
+//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread. semt.041,
+//! sese.036 and 041 to 043 stay trees: nothing in the lifecycle follows from them.
 
 mod admi;
 mod alleged;
@@ -40,11 +40,14 @@ pub mod sample;
 pub mod schema;
 mod semt_002;
 mod semt_013;
+mod semt_014;
+mod semt_016;
 mod semt_017;
 mod semt_018;
 mod semt_019;
 mod semt_020;
 mod semt_021;
+mod semt_022;
 mod semt_044;
 mod sese_020;
 mod sese_022;
@@ -54,6 +57,7 @@ mod sese_025;
 mod sese_028;
 mod sese_030;
 mod sese_032;
+mod sese_037;
 mod sese_038;
 mod sese_039;
 mod sese_040;
@@ -320,6 +324,11 @@ pub fn frames<'a>(raw: &'a [u8], limits: &Limits) -> Vec<Cow<'a, [u8]>> {
     if several.breaks_off { vec![Cow::Borrowed(raw)] } else { several.messages }
 }
 
+/// Where a message breaks off: it cannot be read to its end.
+pub fn broken(raw: &[u8], limits: &Limits) -> Option<Diagnostic> {
+    walk::walk(raw, limits, false, &|_| None).broken
+}
+
 /// Checks a message as it stands, without its rules and without reading what it means: syntax and structure.
 pub fn check(raw: &[u8], limits: &Limits) -> Vec<Diagnostic> {
     let walked = walk::walk(raw, limits, false, &tables::find);
@@ -376,7 +385,9 @@ pub fn encode_event_as(
     let mut writing = Writing { schema, wrapping, envelope, losses: Losses::default() };
     let mut document = Draft::new("Document");
     let root = tables::root(message).expect("the versions that are written have tables");
-    document.take_child(root, write(event, &mut writing)?);
+    let mut own = write(event, &mut writing)?;
+    supplementary::give_back(&mut own, event, &mut writing);
+    document.take_child(root, own);
     let space = format!("{}{message}", frame::NAME_SPACE);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     match wrapping {

@@ -6,7 +6,7 @@
 
 use super::encode::{Draft, Losses};
 use super::outline::At;
-use super::parts::may;
+use super::parts::{self, may};
 use super::schema::{Schema, TypeId};
 use super::{details, rows, sheet, terms};
 use crate::codec::EncodeError;
@@ -45,7 +45,8 @@ fn party_id(at: At<'_, '_>) -> Option<PartyId> {
         if let (LEI, Ok(lei)) = (issuer, id.parse()) {
             return Some(PartyId::Lei(lei));
         }
-        return Some(PartyId::Proprietary { issuer: issuer.to_owned(), id: id.to_owned() });
+        let issuer = at.get("Id/PrtryId").map(|own| parts::with_scheme(issuer, own)).unwrap_or_default();
+        return Some(PartyId::Proprietary { issuer, id: id.to_owned() });
     }
     if let Some(name) = at.get("Id/NmAndAdr") {
         let mut lines: Vec<String> = name
@@ -109,8 +110,7 @@ pub(super) fn put_party(
             );
         }
         PartyId::Proprietary { issuer, id } => {
-            draft.set("Id/PrtryId/Id", field, id);
-            draft.set("Id/PrtryId/Issr", field, if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+            parts::put_issued(draft.at("Id/PrtryId"), field, id, issuer);
         }
         PartyId::Name(lines) if place == Place::Owner => {
             return refuse(lines.join(", "), "an account owner is named by BIC or identifier; give its BIC");
@@ -392,7 +392,8 @@ pub(super) fn further(
         places.into_iter().filter_map(|(role, place)| {
             let party = found.get(place)?;
             let mut list = details::read(party, rows::PARTY);
-            let account = terms::stated(party).filter(|account| account.kind.is_some() || account.wallet);
+            let account = terms::stated(party);
+            let account = account.filter(|account| *account != account.id.clone().into());
             list.extend(account.map(|account| {
                 Detail::new(if account.wallet { "BCAW" } else { "SAFE" }, V::Account(account))
             }));

@@ -344,7 +344,11 @@ const TICKER: &str = "TIKR";
 pub(super) fn instrument(at: At<'_, '_>) -> Instrument {
     let mut instrument = Instrument { isin: may(at, "ISIN"), ..Instrument::default() };
     let mut keep = |scheme: &str, value: &str| {
-        instrument.other.push(OtherIdentifier { scheme: scheme.to_owned(), value: value.to_owned() });
+        instrument.other.push(OtherIdentifier {
+            scheme: scheme.to_owned(),
+            value: value.to_owned(),
+            suffix: None,
+        });
     };
     if let (None, Some(wrong)) = (instrument.isin, at.value("ISIN")) {
         keep("ISIN", wrong);
@@ -359,7 +363,8 @@ pub(super) fn instrument(at: At<'_, '_>) -> Instrument {
         let scheme = code.or_else(|| other.value("Tp/Prtry")).unwrap_or_default();
         let known = SCHEMES.iter().find(|(_, code)| *code == scheme).map(|(name, _)| *name);
         let scheme = known.unwrap_or(scheme).to_owned();
-        instrument.other.push(OtherIdentifier { scheme, value: value.to_owned() });
+        let suffix = other.value("Sfx").map(str::to_owned);
+        instrument.other.push(OtherIdentifier { scheme, value: value.to_owned(), suffix });
     }
     instrument.description = at.value("Desc").map(str::to_owned);
     instrument
@@ -370,8 +375,12 @@ pub(super) fn put_instrument(draft: &mut Draft, field: &'static str, instrument:
     for other in &instrument.other {
         let place = draft.add("OthrId");
         place.set("Id", field, &other.value);
+        place.set_some("Sfx", field, other.suffix.as_ref());
+        // Codes of the standard's list have four letters; nations have two.
+        let listed = other.scheme.len() == 4 && other.scheme.bytes().all(|b| b.is_ascii_uppercase());
         match SCHEMES.iter().find(|(name, _)| *name == other.scheme) {
             Some((_, code)) => place.set("Tp/Cd", field, code),
+            None if listed => place.set("Tp/Cd", field, &other.scheme),
             None => place.set("Tp/Prtry", field, &other.scheme),
         };
     }
@@ -415,6 +424,22 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
         Some(scheme) => format!("{issuer}{SCHEME}{scheme}/{id}"),
         None => format!("{issuer}/{id}"),
     })
+}
+
+/// An issuer with the name of the scheme beside it, where there is one: `ISSUER|SCHEME`.
+pub(super) fn with_scheme(issuer: &str, at: At<'_, '_>) -> String {
+    match at.value("SchmeNm") {
+        Some(scheme) => format!("{issuer}{SCHEME}{scheme}"),
+        None => issuer.to_owned(),
+    }
+}
+
+/// Writes an identifier with its issuer and the scheme of that; one that nobody says is not provided.
+pub(super) fn put_issued(draft: &mut Draft, field: &'static str, id: &str, issuer: &str) {
+    let (issuer, scheme) = issuer.split_once(SCHEME).map_or((issuer, None), |(i, s)| (i, Some(s)));
+    draft.set("Id", field, id);
+    draft.set("Issr", field, if issuer.is_empty() { super::parties::NOT_PROVIDED } else { issuer });
+    draft.set_some("SchmeNm", field, scheme);
 }
 
 pub(super) fn put_code(draft: &mut Draft, field: &'static str, code: &str) {

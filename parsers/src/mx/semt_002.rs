@@ -11,6 +11,7 @@ use super::prices::{price, put_price};
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
 use super::statement::{self, STATEMENT};
+use super::supplementary;
 use crate::codec::EncodeError;
 use crate::model::{
     AccountHoldings, Amount, Balance, Detail, DetailValue as V, Event, Holding, HoldingsStatement, Lot,
@@ -110,6 +111,7 @@ fn holding(at: At<'_, '_>) -> Result<Holding, Unread> {
         exchange: exchange(at),
         lots: at.all("QtyBrkdwn").map(lot).collect(),
         details: read_details(at, HOLDING),
+        supplementary: Vec::new(),
     })
 }
 
@@ -266,6 +268,7 @@ fn put_holding(
     put_details(place, draft, HOLDING, &said, "holdings.details", losses);
     put_lots(place, draft, &holding.lots, "holdings.lots", losses);
     draft.fit(place, losses);
+    supplementary::put(place, draft, &holding.supplementary, "holdings.supplementary", losses);
     for part in &holding.sub_balances {
         put_part(place, draft, part, losses);
     }

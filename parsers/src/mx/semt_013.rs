@@ -1,6 +1,7 @@
 //! semt.013 and semt.015: a movement between two balances of one position, ordered and done (MT524 and MT508, which are not
 //! read here).
 
+use super::attributes;
 use super::details::{self, Row, Shape, row};
 use super::encode::{Draft, Losses};
 use super::links;
@@ -8,10 +9,10 @@ use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parties::NOT_PROVIDED;
 use super::parts::{self, Unread, may, need};
-use super::schema::Schema;
+use super::schema::{Schema, TypeId};
 use super::{sheet, terms};
 use crate::codec::EncodeError;
-use crate::model::{DetailValue as V, Event, IntraPositionChange, Linkage, Party, PartyId};
+use crate::model::{Detail, DetailValue as V, Event, IntraPositionChange, Linkage, Lot, Party, PartyId};
 
 /// The root element of an order.
 pub(super) const ROOT: &str = "IntraPosMvmntInstr";
@@ -19,23 +20,52 @@ pub(super) const ROOT: &str = "IntraPosMvmntInstr";
 pub(super) const DONE: &str = "IntraPosMvmntConf";
 
 /// References with an element of their own; the first that the message has is written.
-const TIES: [(&str, &str); 6] = [
+const TIES: [(&str, &str); 7] = [
     ("CORP", "CorpActnEvtId"),
     ("CORP", "AddtlParams/CorpActnEvtId"),
     ("POOL", "AddtlParams/PoolId"),
     ("CPMI", "AddtlParams/CtrPtyMktInfrstrctrTxId"),
     ("PCTI", "AddtlParams/PrcrTxId"),
     ("PREV", "AddtlParams/PrvsPrtlConfId"),
+    ("RELA", "Lkg/SctiesSttlmTxId"),
 ];
 
 /// What else is said.
 #[rustfmt::skip]
 const DETAILS: &[Row] = &[
     row("94a", "SAFE", Shape::Place, "SfkpgPlc"),
+    row("22F", "PARS", Shape::Code, "AddtlParams/PrtlSttlm"),
     row("98a", "AVAL", Shape::Moment, "IntraPosDtls/AvlblDt"),
+    row("98a", "ASTS", Shape::Moment, "IntraPosDtls/AckdStsTmStmp"),
     row("22F", "CAEV", Shape::Code, "IntraPosDtls/CorpActnEvtTp"),
+    row("22F", "PRIR", Shape::Code, "IntraPosDtls/Prty/Nmrc"),
     row("22F", "PRIR", Shape::Code, "IntraPosDtls/Prty"),
+    row("13B", "LOTS", Shape::Number, "IntraPosDtls/SctiesSubBalId"),
+    row("19A", "SETT", Shape::Amount, "IntraPosDtls/CollMntrAmt"),
+    row("19A", "OCMT", Shape::Amount, "IntraPosDtls/CollMntrAmt/OrgnlCcyAndOrdrdAmt"),
+    row("92B", "EXCH", Shape::Exchange, "IntraPosDtls/CollMntrAmt/FXDtls"),
+    row("19A", "RESU", Shape::Amount, "IntraPosDtls/CollMntrAmt/FXDtls/RsltgAmt"),
 ];
+
+/// Which of how many instructions it is, and which it is where nobody says of how many.
+#[rustfmt::skip]
+const COUNTS: [&[Row]; 2] = [
+    &[row("99B", "SETT", Shape::Count, "NbCounts/TtlNb/CurInstrNb"), row("99B", "TOSE", Shape::Count, "NbCounts/TtlNb/TtlOfLkdInstrs")],
+    &[row("99B", "SETT", Shape::Count, "NbCounts/CurInstrNb")],
+];
+
+/// A lot of a balance.
+const LOT: &[Row] = &[
+    row("13B", "LOTS", Shape::Number, "LotNb"),
+    row("36B", "LOTS", Shape::Quantity, "LotQty"),
+    row("", "SSBT", Shape::Code, "SctiesSubBalTp"),
+];
+/// Where lots stand: of the instrument, and of the two balances.
+const LOTS: [&str; 3] =
+    ["FinInstrmAttrbts/QtyBrkdwn", "IntraPosDtls/BalFr/QtyBrkdwn", "IntraPosDtls/BalTo/QtyBrkdwn"];
+
+/// The issuer of an identifier that is an LEI.
+const LEI: &str = "LEI";
 
 /// The two balances.
 const FROM: &str = "IntraPosDtls/BalFr/Tp";
@@ -57,6 +87,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let balance = |path: &'static str| details::code(at(path)?).ok_or_else(|| Unread::missing(root, path));
     let quantity = |path: &str| root.get(path).and_then(|at| parts::quantity(at).ok());
     let own = if done { may(root, "AddtlParams/AcctOwnrTxId") } else { Some(need(root, "TxId")?) };
+    let counts = COUNTS.iter().flat_map(|rows| details::read(root, rows));
+    let [lots, from_lots, to_lots] = LOTS.map(|path| lots(root, path));
     let ties = TIES.iter().filter_map(|(kind, path)| Some(Linkage::new(kind, may(root, path)?)));
     Ok(Event::IntraPosition(Box::new(IntraPositionChange {
         id: reading.message_id.clone(),
@@ -69,25 +101,65 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         account_owner: root.get("AcctOwnr").and_then(owner),
         account: terms::stated(root),
         instrument: parts::instrument(at("FinInstrmId")?),
+        attributes: details::read(root, attributes::OF_INSTRUCTION),
+        lots,
         quantity: parts::quantity(at(QUANTITIES[usize::from(done)])?)?,
         previously: quantity(PREVIOUSLY),
         remaining: quantity(REMAINING),
         day: details::moment(at(DAY)?).ok_or_else(|| Unread::missing(root, DAY))?,
         from: balance(FROM)?,
+        from_lots,
         to: balance(TO)?,
-        details: details::read(root, DETAILS),
+        to_lots,
+        details: details::read(root, DETAILS).into_iter().chain(counts).collect(),
         narrative: root.value(WORDS).map(str::to_owned),
+        supplementary: Vec::new(),
     })))
 }
 
+/// The lots that stand down this way.
+fn lots(root: At<'_, '_>, path: &str) -> Vec<Lot> {
+    let Some((above, name)) = path.rsplit_once('/') else { return Vec::new() };
+    let found = root.get(above).into_iter().flat_map(|at| at.all(name).collect::<Vec<_>>());
+    found.map(|lot| Lot { details: details::read(lot, LOT) }).collect()
+}
+
+/// The way back.
+fn put_lots(
+    (schema, of): (&Schema, TypeId),
+    root: &mut Draft,
+    path: &'static str,
+    lots: &[Lot],
+    field: &'static str,
+    losses: &mut Losses,
+) {
+    let Some((above, name)) = path.rsplit_once('/') else { return };
+    let place = schema.down(of, path);
+    for lot in lots {
+        let Some(of) = place else {
+            losses.add(field, format!("{:?}", lot.details), "the message has no lots here");
+            continue;
+        };
+        let mut draft = Draft::new(name);
+        sheet::put((schema, of), &mut draft, LOT, &lot.details, field, losses);
+        if !draft.is_empty() {
+            root.at(above).take_child(name, draft);
+        }
+    }
+}
+
 /// An owner is named here by a choice alone, with nothing around it.
-fn owner(at: At<'_, '_>) -> Option<Party> {
+pub(super) fn owner(at: At<'_, '_>) -> Option<Party> {
     if let Some(bic) = may(at, "AnyBIC") {
         return Some(Party::bic(bic));
     }
-    let issuer = at.value("PrtryId/Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
-    let id = at.value("PrtryId/Id")?.to_owned();
-    Some(Party::new(PartyId::Proprietary { issuer: issuer.to_owned(), id }))
+    let own = at.get("PrtryId")?;
+    let issuer = own.value("Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
+    let (issuer, id) = (parts::with_scheme(issuer, own), own.value("Id")?.to_owned());
+    if let (LEI, Ok(lei)) = (issuer.as_str(), id.parse()) {
+        return Some(Party::new(PartyId::Lei(lei)));
+    }
+    Some(Party::new(PartyId::Proprietary { issuer, id }))
 }
 
 /// Drafts the root element.
@@ -104,7 +176,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     put_references(&mut root, e, schema, losses)?;
     if let Some(owner) = &e.account_owner {
         let mut draft = Draft::new("AcctOwnr");
-        put_owner(&mut draft, owner, losses);
+        put_owner(&mut draft, owner, "intra_position.account_owner", losses);
         if !draft.is_empty() {
             root.take_child("AcctOwnr", draft);
         }
@@ -130,7 +202,17 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
     sheet::put_value(to, &mut root, (Shape::Moment, DAY), &day, "intra_position.day", losses);
     parts::put_code(root.at(FROM), "intra_position.from", &e.from);
     parts::put_code(root.at(TO), "intra_position.to", &e.to);
-    sheet::put(to, &mut root, DETAILS, &e.details, "intra_position.details", losses);
+    let field = "intra_position.attributes";
+    sheet::put(to, &mut root, attributes::OF_INSTRUCTION, &e.attributes, field, losses);
+    let fields = ["intra_position.lots", "intra_position.from_lots", "intra_position.to_lots"];
+    for ((path, field), lots) in LOTS.into_iter().zip(fields).zip([&e.lots, &e.from_lots, &e.to_lots]) {
+        put_lots(to, &mut root, path, lots, field, losses);
+    }
+    let count = |d: &Detail| matches!(d.value, V::Count(_));
+    let (counts, said): (Vec<Detail>, Vec<Detail>) = e.details.iter().cloned().partition(count);
+    sheet::put(to, &mut root, DETAILS, &said, "intra_position.details", losses);
+    let of_how_many = counts.iter().any(|d| d.code == "TOSE");
+    sheet::put(to, &mut root, COUNTS[usize::from(!of_how_many)], &counts, "intra_position.details", losses);
     root.set_some(WORDS, "intra_position.narrative", e.narrative.as_ref());
     Ok(root)
 }
@@ -186,17 +268,16 @@ fn put_references(
     Ok(())
 }
 
-fn put_owner(draft: &mut Draft, owner: &Party, losses: &mut Losses) {
-    let field = "intra_position.account_owner";
+/// Writes an owner where a choice alone names it.
+pub(super) fn put_owner(draft: &mut Draft, owner: &Party, field: &'static str, losses: &mut Losses) {
     match &owner.id {
         PartyId::Bic(bic) => draft.set("AnyBIC", field, bic),
         PartyId::Proprietary { issuer, id } => {
-            draft.set("PrtryId/Id", field, id);
-            draft.set("PrtryId/Issr", field, if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+            parts::put_issued(draft.at("PrtryId"), field, id, issuer);
         }
         PartyId::Lei(lei) => {
             draft.set("PrtryId/Id", field, lei);
-            draft.set("PrtryId/Issr", field, "LEI");
+            draft.set("PrtryId/Issr", field, LEI);
         }
         other => losses.add(field, format!("{other:?}"), "an owner is named here by BIC or identifier"),
     }

@@ -42,6 +42,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let text = named.value("TxId").unwrap_or_else(|| named.text().trim());
     let withdraws: Reference = text.parse().map_err(|e| Unread::at(named, e))?;
     Ok(Event::Withdrawal(Box::new(Withdrawal {
+        supplementary: Vec::new(),
         id: reading.message_id.clone().unwrap_or_else(|| withdraws.clone()),
         prepared: reading.created,
         withdraws,

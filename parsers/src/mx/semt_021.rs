@@ -87,6 +87,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         .iter()
         .filter_map(|(kind, path)| Some(((*kind).to_owned(), root.get(path).and_then(details::code)?)));
     Ok(Event::StatusRequest(Box::new(StatusRequest {
+        supplementary: Vec::new(),
         id,
         function: Function::New,
         wanted: wanted(root, WANTED)?,

@@ -108,7 +108,12 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         details: Vec::new(),
     };
     let source = PenaltySource::Statement(Box::new(header));
-    Ok(Event::Penalties(Box::new(PenaltyReport { source, lists: vec![list], additional: Vec::new() })))
+    Ok(Event::Penalties(Box::new(PenaltyReport {
+        supplementary: Vec::new(),
+        source,
+        lists: vec![list],
+        additional: Vec::new(),
+    })))
 }
 
 /// Money, negative when it is a debit.

@@ -46,12 +46,14 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         modification: false,
         amendment: false,
         financing: false,
+        intra_position: false,
         query: Some(Box::new(query)),
         linkages: Vec::new(),
         prepared: reading.created,
         statuses: vec![status],
         details: sese_024::around(root),
         additional: Vec::new(),
+        supplementary: Vec::new(),
     })))
 }
 

@@ -8,7 +8,7 @@ use super::parties::{self, NOT_PROVIDED, Place};
 use super::parts::{self, Unread, may, need};
 use super::rows::{OTHER_PARTIES, REQUEST_REFERENCES, STATED_REFERENCES};
 use super::schema::{Schema, TypeId};
-use super::{links, terms, transaction};
+use super::{links, statuses, terms, transaction};
 use crate::codec::EncodeError;
 use crate::model::{
     Detail, DetailValue as V, Event, FurtherDetails, Linkage, Reason, Reference, Status, StatusAdvice,
@@ -29,6 +29,10 @@ pub(super) const FINANCING: &str = "SctiesFincgStsAdvc";
 /// The four status blocks, and that of a call of a repo.
 const BLOCKS: [&str; 5] = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts", CALL];
 const CALL: &str = "RepoCallReqSts";
+
+/// Blocks for a status of somebody's own that names none, in the order of preference.
+pub(super) const ANY_BLOCK: [&str; 7] =
+    ["PrcgSts", "MtchgSts", "SttlmSts", "IfrrdMtchgSts", "ModPrcgSts", "CxlSts", "Sts"];
 
 /// Statuses of a call of a repo, as they are kept: MT548 says them so too.
 const CALLS: [(&str, &str); 2] = [("CALL/PACK", "AckdAccptd"), ("CALL/DEND", "Dnd")];
@@ -90,7 +94,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let root = reading.root;
     let known = branches(root.name());
     let blocks = root.children().filter(|child| BLOCKS.contains(&child.name()));
-    let one = |block: At<'_, '_>| if block.name() == CALL { call(block) } else { status(block, known) };
+    let one =
+        |block: At<'_, '_>| if block.name() == CALL { call(block) } else { statuses::in_block(block, known) };
     let statuses: Vec<Status> = blocks.filter_map(one).collect();
     if statuses.is_empty() {
         return Err(Unread::at(root, "it gives no status that is known"));
@@ -105,12 +110,14 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         modification: root.name() == MODIFICATION,
         amendment: false,
         financing: root.name() == FINANCING,
+        intra_position: false,
         query: None,
         linkages: root.all("Lnkgs").filter_map(links::linkage).collect(),
         prepared: reading.created,
         statuses,
         details: None,
         additional: Vec::new(),
+        supplementary: Vec::new(),
     };
     let mut way = (None, None);
     if let Some(cancelled) = root.get("TxId/AcctOwnrTxId").and_then(|at| at.children().next()) {
@@ -180,8 +187,7 @@ fn put_call(
     let known = CALLS.iter().find(|(known, _)| known == code && issuer.is_empty());
     let Some((_, name)) = known else {
         let mut branch = Draft::new("Prtry");
-        branch.set("PrtrySts/Id", "status.statuses", own);
-        branch.set("PrtrySts/Issr", "status.statuses", if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+        parts::put_issued(branch.at("PrtrySts"), "status.statuses", own, issuer);
         for reason in &status.reasons {
             put_proprietary_reason(branch.add("PrtryRsn"), field, reason, losses);
         }
@@ -242,10 +248,11 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
 pub(super) fn status(block: At<'_, '_>, known: Branches) -> Option<Status> {
     let branch = block.children().next()?;
     if branch.name() == "Prtry" {
-        let issuer = branch.value("PrtrySts/Issr").filter(|issuer| *issuer != NOT_PROVIDED);
+        let own = branch.get("PrtrySts")?;
+        let issuer = own.value("Issr").filter(|issuer| *issuer != NOT_PROVIDED);
         let kind = StatusKind::Proprietary {
-            code: branch.value("PrtrySts/Id")?.to_owned(),
-            issuer: issuer.unwrap_or_default().to_owned(),
+            code: own.value("Id")?.to_owned(),
+            issuer: parts::with_scheme(issuer.unwrap_or_default(), own),
         };
         return Some(Status { kind, reasons: branch.all("PrtryRsn").map(proprietary_reason).collect() });
     }
@@ -264,15 +271,20 @@ pub(super) fn coded_reason(at: At<'_, '_>) -> Reason {
     let code = at.value("Cd/Cd").or_else(|| at.value("Cd/Prtry/Id"));
     Reason {
         code: code.unwrap_or_default().to_owned(),
-        issuer: at.value("Cd/Prtry/Issr").map(str::to_owned),
+        issuer: at.get("Cd/Prtry").map(issuer),
         text: at.value("AddtlRsnInf").map(str::to_owned),
     }
+}
+
+/// Whose reason it is.
+fn issuer(at: At<'_, '_>) -> String {
+    parts::with_scheme(at.value("Issr").unwrap_or_default(), at)
 }
 
 pub(super) fn proprietary_reason(at: At<'_, '_>) -> Reason {
     Reason {
         code: at.value("Rsn/Id").unwrap_or_default().to_owned(),
-        issuer: at.value("Rsn/Issr").map(str::to_owned),
+        issuer: at.get("Rsn").map(issuer),
         text: at.value("AddtlRsnInf").map(str::to_owned),
     }
 }
@@ -295,7 +307,10 @@ fn encode(event: &StatusAdvice, writing: &mut Writing<'_>) -> Result<Draft, Enco
             root.at(CALL).take_child(branch, drafted);
             continue;
         }
-        let Some((block, mut draft)) = draft(status, &taken, to, branches(name), losses)? else { continue };
+        let (status, elsewhere) = statuses::told(status);
+        let not_here: Vec<&str> = taken.iter().copied().chain(elsewhere).collect();
+        let drafted = draft(&status, &not_here, to, branches(name), losses)?;
+        let Some((block, mut draft)) = drafted else { continue };
         if taken.contains(&block) {
             let reason = format!("{block} holds one status; this further one is left out");
             losses.add("status.statuses", format!("{:?}", status.kind), reason);
@@ -485,15 +500,13 @@ pub(super) fn draft(
     if let StatusKind::Proprietary { code, issuer } = &status.kind {
         // A status of somebody's own fits any block; the first free one is taken.
         let free = |b: &&str| !taken.contains(b) && schema.child(of, b).is_some();
-        let block = ["PrcgSts", "MtchgSts", "SttlmSts", "IfrrdMtchgSts", "ModPrcgSts"].into_iter().find(free);
+        let block = ANY_BLOCK.into_iter().find(free);
         let Some(block) = block else {
             losses.add("status.statuses", code, "all status blocks are taken");
             return Ok(None);
         };
         let mut branch = Draft::new("Prtry");
-        branch.set("PrtrySts/Id", "status.statuses", code);
-        let issuer = if issuer.is_empty() { NOT_PROVIDED } else { issuer };
-        branch.set("PrtrySts/Issr", "status.statuses", issuer);
+        parts::put_issued(branch.at("PrtrySts"), "status.statuses", code, issuer);
         for reason in &status.reasons {
             put_proprietary_reason(branch.add("PrtryRsn"), field, reason, losses);
         }
@@ -532,8 +545,7 @@ pub(super) fn put_coded_reason(
 ) {
     let mut text = reason.text.clone();
     if let Some(issuer) = &reason.issuer {
-        draft.set("Cd/Prtry/Id", field, &reason.code);
-        draft.set("Cd/Prtry/Issr", field, issuer);
+        parts::put_issued(draft.at("Cd/Prtry"), field, &reason.code, issuer);
     } else if known.contains(&reason.code) {
         draft.set("Cd/Cd", field, &reason.code);
     } else {
@@ -560,8 +572,7 @@ pub(super) fn put_proprietary_reason(
 ) {
     match &reason.issuer {
         Some(issuer) => {
-            draft.set("Rsn/Id", field, &reason.code);
-            draft.set("Rsn/Issr", field, issuer);
+            parts::put_issued(draft.at("Rsn"), field, &reason.code, issuer);
         }
         None if reason.code.is_empty() => {}
         None => {

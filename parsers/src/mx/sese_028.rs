@@ -44,6 +44,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     }
     let trade = AllegedTrade::of(terms).ok_or_else(|| terms::no_day(root, &["TradDtls/SttlmDt"]))?;
     Ok(Event::Allegement(Box::new(Allegement {
+        supplementary: Vec::new(),
         id: need(root, "TxId")?,
         function: AllegementFunction::New,
         prepared: reading.created,
@@ -99,6 +100,7 @@ pub(super) fn read_removal(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let trade = AllegedTrade::of(terms).ok_or_else(|| terms::no_day(root, &["TxDtls/SttlmDt"]))?;
     let id = reading.message_id.clone().map_or_else(|| need(ids, "TxId"), Ok)?;
     Ok(Event::Allegement(Box::new(Allegement {
+        supplementary: Vec::new(),
         id,
         function: AllegementFunction::Cancel,
         prepared: reading.created,

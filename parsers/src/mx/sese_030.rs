@@ -63,6 +63,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         return Err(Unread::missing(reading.root, "ReqDtls"));
     }
     Ok(Event::ProcessingChange(Box::new(ProcessingChange {
+        supplementary: Vec::new(),
         id,
         function: Function::New,
         prepared: reading.created,
@@ -278,8 +279,10 @@ fn put_addition(schema: &Schema, draft: &mut Draft, status: &ChangeStatus, writi
 pub(super) fn wanted(root: At<'_, '_>, path: &'static str) -> Result<String, Unread> {
     let asked = root.get(path).ok_or_else(|| Unread::missing(root, path))?;
     let long = asked.value("Nb/LngNb").map(|long| long.get(..8).unwrap_or(long));
-    let wanted = asked.value("Nb/ShrtNb").or(long).or_else(|| asked.value("Nb/PrtryNb/Id"));
-    wanted.map(str::to_owned).ok_or_else(|| Unread::missing(asked, "Nb"))
+    let wanted = asked.value("Nb/ShrtNb").or(long).map(str::to_owned);
+    wanted
+        .or_else(|| asked.get("Nb/PrtryNb").and_then(links::own_number))
+        .ok_or_else(|| Unread::missing(asked, "Nb"))
 }
 
 /// The way back.
@@ -289,6 +292,11 @@ pub(super) fn put_wanted(draft: &mut Draft, wanted: &str) -> Result<(), EncodeEr
     match messages::current(wanted) {
         _ if digits => draft.set("Nb/ShrtNb", field, wanted),
         Some(full) => draft.set("Nb/LngNb", field, full),
+        // Somebody's own number for one, whose the part before the stroke says.
+        None if wanted.contains('/') => {
+            let (issuer, number) = wanted.split_once('/').unwrap_or(("", wanted));
+            parts::put_issued(draft.at("Nb/PrtryNb"), field, number, issuer);
+        }
         None => {
             let reason = "no version of this message is known here".to_owned();
             return Err(EncodeError::Invalid { field, value: wanted.to_owned(), reason });
@@ -316,6 +324,7 @@ pub(super) fn read_query(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let path = "StsAdvcReqd";
     let asked = reading.root.get(path).ok_or_else(|| Unread::missing(reading.root, path))?;
     Ok(Event::StatusRequest(Box::new(StatusRequest {
+        supplementary: Vec::new(),
         id,
         function: Function::New,
         wanted: wanted(reading.root, path)?,

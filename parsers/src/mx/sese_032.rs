@@ -8,9 +8,7 @@ use super::parts::{self, Unread, may, need};
 use super::terms::{self, GENERATION};
 use super::{details, rows, sese_023, sese_024, statuses};
 use crate::codec::EncodeError;
-use crate::model::{
-    Event, GeneratedTransaction, InstructionFunction, SettlementInstruction, Status, StatusKind,
-};
+use crate::model::{Event, GeneratedTransaction, InstructionFunction, SettlementInstruction, Status};
 
 /// Its root element.
 pub(super) const ROOT: &str = "SctiesSttlmTxGnrtnNtfctn";
@@ -28,7 +26,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let traded = links.iter().position(|l| l.kind == "TRRF" && l.is_plain());
     let hold = matches!(root.value("SttlmParams/HldInd/Ind"), Some("true" | "1"));
     let blocks = root.get("StsAndRsn").into_iter().flat_map(|at| at.children().collect::<Vec<_>>());
-    let statuses: Vec<Status> = blocks.filter_map(status).collect();
+    let statuses: Vec<Status> =
+        blocks.filter_map(|at| statuses::in_block(at, sese_024::OF_INSTRUCTION)).collect();
     Ok(Event::Generation(Box::new(GeneratedTransaction {
         servicer_reference: may(ids, "AcctSvcrTxId"),
         market_reference: may(ids, "MktInfrstrctrTxId"),
@@ -80,46 +79,10 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
         let known = schema.codes("GnrtdRsn/Cd/Cd");
         sese_024::put_coded_reason(root.add("GnrtdRsn"), "generation.reasons", reason, known, losses);
     }
-    let of = schema.down(schema.own(), "StsAndRsn").unwrap_or(schema.own());
-    let mut taken = Vec::new();
-    for status in &e.statuses {
-        let (status, elsewhere) = told(status);
-        let elsewhere = if elsewhere.is_empty() { &taken } else { &elsewhere };
-        let drafted = sese_024::draft(&status, elsewhere, (schema, of), sese_024::OF_INSTRUCTION, losses)?;
-        match drafted {
-            Some((block, (name, branch))) if !taken.contains(&block) => {
-                taken.push(block);
-                root.at("StsAndRsn").at(block).take_child(name, branch);
-            }
-            Some((block, _)) => {
-                let why = format!("{block} holds one status; this further one is left out");
-                losses.add("generation.statuses", format!("{:?}", status.kind), why);
-            }
-            None => {}
-        }
+    if let Some(of) = schema.down(schema.own(), "StsAndRsn").filter(|_| !e.statuses.is_empty()) {
+        let field = "generation.statuses";
+        let draft = root.at("StsAndRsn");
+        statuses::put_blocks((schema, of), draft, &e.statuses, sese_024::OF_INSTRUCTION, field, losses)?;
     }
     Ok(root)
-}
-
-/// Reads a status; one of somebody's own says its block, as in a statement.
-fn status(block: At<'_, '_>) -> Option<Status> {
-    let mut status = sese_024::status(block, sese_024::OF_INSTRUCTION)?;
-    let prefix = statuses::BLOCKS.iter().find(|(_, name)| *name == block.name()).map(|(prefix, _)| *prefix);
-    if let (StatusKind::Proprietary { code, .. }, Some(prefix)) = (&mut status.kind, prefix) {
-        code.insert_str(0, prefix);
-    }
-    Some(status)
-}
-
-/// The way back: the status, and for one of somebody's own all blocks that are not its.
-fn told(status: &Status) -> (Status, Vec<&'static str>) {
-    let mut status = status.clone();
-    let StatusKind::Proprietary { code, .. } = &mut status.kind else { return (status, Vec::new()) };
-    let row = statuses::BLOCKS.iter().find(|(prefix, _)| code.starts_with(prefix));
-    if let Some((prefix, _)) = row {
-        code.drain(..prefix.len());
-    }
-    let own = row.map_or("PrcgSts", |(_, name)| name);
-    let all = ["PrcgSts", "IfrrdMtchgSts", "MtchgSts", "SttlmSts"];
-    (status, all.into_iter().filter(|name| *name != own).collect())
 }

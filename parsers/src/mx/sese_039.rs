@@ -60,12 +60,14 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         modification: true,
         amendment: true,
         financing: false,
+        intra_position: false,
         query: None,
         linkages: named.collect(),
         prepared: reading.created,
         statuses: vec![status],
         details: (stated != TransactionDetails::default()).then_some(stated),
         additional: Vec::new(),
+        supplementary: Vec::new(),
     })))
 }
 

@@ -30,6 +30,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let (answer, at) = found.ok_or_else(|| Unread::at(block, "it gives no answer that is known"))?;
     let reasons = |at: At<'_, '_>| at.all("Rsn").map(sese_024::coded_reason).collect();
     Ok(Event::CounterpartyResponse(Box::new(CounterpartyResponse {
+        supplementary: Vec::new(),
         id: reading.message_id.clone(),
         prepared: reading.created,
         instruction: may(root, "TxId/AcctOwnrTxId"),

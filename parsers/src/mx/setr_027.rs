@@ -113,6 +113,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let (commission, fees) = costs(root, trade, way);
     let named = |kind: &str| root.all("Refs").find_map(|at| may(at, kind));
     Ok(Event::Confirmation(Box::new(TradeConfirmation {
+        supplementary: Vec::new(),
         id: need(root, "Id/TxId")?,
         function: Function::New,
         kind: ConfirmationKind::Confirmation,

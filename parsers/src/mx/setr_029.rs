@@ -28,6 +28,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         linkages.iter().find(|link| link.kind == CONFIRMATION).map(|link| link.reference.clone())
     });
     Ok(Event::ConfirmationCancellation(Box::new(ConfirmationCancellation {
+        supplementary: Vec::new(),
         id: need(root, "Id/TxId")?,
         confirmation,
         linkages,
@@ -88,6 +89,7 @@ fn of(e: &TradeConfirmation, writing: &Writing<'_>) -> Result<ConfirmationCancel
     let group: Vec<_> =
         investor.into_iter().flat_map(|first| std::iter::once(first).chain(account.clone())).collect();
     Ok(ConfirmationCancellation {
+        supplementary: Vec::new(),
         id: e.id.clone(),
         confirmation: Some(earlier.clone()),
         linkages,

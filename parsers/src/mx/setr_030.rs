@@ -95,6 +95,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
     let named = root.all("ConfPties").filter_map(|at| at.get("AffrmgPty").and_then(parties::party));
     let reason = status.get("UaffrmdRsn").and_then(details::code);
     Ok(Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+        supplementary: Vec::new(),
         id: may(root, "Id/TxId"),
         function: Function::New,
         confirmation: linkages.remove(answered).reference,

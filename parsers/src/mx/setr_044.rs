@@ -79,6 +79,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         return Err(Unread::at(root, "it gives no status that is known"));
     }
     let status = TradeStatus {
+        supplementary: Vec::new(),
         id: need(root, "Id/TxId")?,
         cancellation: false,
         prepared: reading.created,
@@ -99,6 +100,7 @@ fn answer(status: &TradeStatus) -> Option<Event> {
         return None;
     }
     Some(Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+        supplementary: Vec::new(),
         id: Some(status.id.clone()),
         function: Function::New,
         linkages: Vec::new(),
@@ -192,6 +194,7 @@ fn receipt(e: &ConfirmationAcknowledgement, writing: &mut Writing<'_>) -> Result
     let taken =
         CodedStatus { of: StatusOf::Processing, code: "PACK".to_owned(), issuer: None, reasons: Vec::new() };
     Ok(TradeStatus {
+        supplementary: Vec::new(),
         id,
         cancellation: false,
         prepared: e.transacted,

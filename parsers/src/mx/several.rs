@@ -34,17 +34,53 @@ pub(super) fn of<'a>(raw: &'a [u8], limits: &Limits) -> Several<'a> {
     }
     let span = |body: &Body| walked.outline.at(body.element).map_or(0..0, |at| at.span());
     let parts = |pair: &Pair<'_>| [pair.header, pair.document].map(|body| body.map(span));
-    let all: Vec<Range<usize>> = pairs.iter().flat_map(parts).flatten().collect();
-    let end = tail.unwrap_or(raw.len());
-    // What breaks off is left out of those before it; its own message is all that is not theirs.
-    let mut messages: Vec<Cow<'_, [u8]>> = pairs
+    let (whole, broken): (Vec<&Pair<'_>>, Vec<&Pair<'_>>) =
+        pairs.iter().partition(|pair| is_whole(&walked, pair, pairs.len()));
+    let all: Vec<Range<usize>> = whole.iter().flat_map(|pair| parts(pair)).flatten().collect();
+    // What breaks off is left out of those before it, and the envelope around each is closed; its own message is all that
+    // is not theirs.
+    let starts = |pair: &&Pair<'_>| {
+        let header = pair.header.filter(|_| !pair.shared);
+        header.or(pair.document).map(|body| span(body).start)
+    };
+    let end = broken.iter().filter_map(starts).chain(tail).min();
+    let before = raw.get(..end.unwrap_or(raw.len())).unwrap_or_default();
+    let closed = end.map(|end| closing(&walked, raw, end)).unwrap_or_default();
+    let mut messages: Vec<Cow<'_, [u8]>> = whole
         .iter()
-        .map(|pair| Cow::Owned(without(raw.get(..end).unwrap_or_default(), &all, &parts(pair))))
+        .map(|pair| Cow::Owned([without(before, &all, &parts(pair)), closed.clone()].concat()))
         .collect();
-    if tail.is_some() {
+    if end.is_some() {
         messages.push(Cow::Owned(without(raw, &all, &[None, None])));
     }
     Several { messages, breaks_off: walked.broken.is_some() }
+}
+
+/// The end tags of the elements that begin before a place and are closed nowhere, the innermost first.
+fn closing(walked: &Walked<'_>, raw: &[u8], end: usize) -> Vec<u8> {
+    let mut tags: Vec<u8> = Vec::new();
+    let elements = (0..walked.outline.elements.len()).filter_map(|index| walked.outline.at(index));
+    let open =
+        elements.filter(|at| at.span().end <= end && !is_closed(raw.get(at.span()).unwrap_or_default()));
+    let names: Vec<&[u8]> = open.filter_map(|at| written_name(raw.get(at.span())?)).collect();
+    for name in names.iter().rev() {
+        tags.extend_from_slice(b"</");
+        tags.extend_from_slice(name);
+        tags.push(b'>');
+    }
+    tags
+}
+
+/// Whether an element has its end: the place of one that was not closed is its start tag.
+fn is_closed(element: &[u8]) -> bool {
+    element.ends_with(b"/>") || memchr::memmem::find(element, b"</").is_some()
+}
+
+/// The name in a start tag, with its prefix.
+fn written_name(tag: &[u8]) -> Option<&[u8]> {
+    let name = tag.strip_prefix(b"<")?;
+    let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>');
+    Some(name.get(..name.iter().position(ends)?)?).filter(|name| !name.is_empty())
 }
 
 /// Where what breaks off begins, when all documents before it are whole.

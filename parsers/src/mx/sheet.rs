@@ -261,7 +261,11 @@ impl Sheet<'_> {
         if self.is_leaf(of) {
             return self.leaf(draft, of, number);
         }
-        let (scheme, id) = number.rsplit_once('/').map_or((None, number), |(s, id)| (Some(s), id));
+        let (scheme, id) = number.split_once('/').map_or((None, number), |(s, id)| (Some(s), id));
+        let (scheme, name) = match scheme.and_then(|scheme| scheme.split_once(SCHEME)) {
+            Some((issuer, name)) => (Some(issuer), Some(name)),
+            None => (scheme, None),
+        };
         if self.has(of, "Shrt") {
             if scheme.is_none() && self.set(draft, of, "Shrt", id).is_ok() {
                 return Ok(());
@@ -270,12 +274,18 @@ impl Sheet<'_> {
             return match scheme {
                 Some(scheme) if self.has(of, "Lng/Issr") => {
                     self.set(draft, of, "Lng/Id", id)?;
-                    self.set(draft, of, "Lng/Issr", scheme)
+                    if let Some(name) = name.filter(|_| self.has(of, "Lng/SchmeNm")) {
+                        self.set(draft, of, "Lng/SchmeNm", name)?;
+                    }
+                    if scheme.is_empty() { Ok(()) } else { self.set(draft, of, "Lng/Issr", scheme) }
                 }
                 _ => self.set(draft, of, "Lng/Id", number),
             };
         }
         self.set(draft, of, "Id", id)?;
+        if let Some(name) = name.filter(|_| self.has(of, "SchmeNm")) {
+            self.set(draft, of, "SchmeNm", name)?;
+        }
         match scheme {
             Some(scheme) if !scheme.is_empty() => self.set(draft, of, "Issr", scheme),
             _ => Ok(()),
@@ -391,14 +401,23 @@ impl Sheet<'_> {
     }
 
     fn place(&mut self, draft: &mut Draft, of: TypeId, place: &Place) -> Put {
-        if let Some(ledger) = &place.ledger {
-            return Err(format!("the message names no ledger ({ledger}) as a place").into());
-        }
         if let Some(lei) = place.lei {
             self.set(draft, of, "LEI", lei.as_ref())?;
         }
-        if self.has(of, "SfkpgPlcFrmt") {
-            return self.safekeeping(draft, of, place);
+        // Some messages have a wrapper around the forms of a place of safekeeping, and others have not.
+        let wrapped = self.schema.down(of, "SfkpgPlcFrmt");
+        let forms = wrapped.unwrap_or(of);
+        if self.has(forms, "Id/SfkpgPlcTp") {
+            // An LEI stands beside the forms, and alone where nothing else is known.
+            let only = Place { lei: place.lei, name: place.name.clone(), ..Place::default() };
+            if *place == only && place.lei.is_some() {
+                return Ok(());
+            }
+            let draft = if wrapped.is_some() { draft.at("SfkpgPlcFrmt") } else { draft };
+            return self.safekeeping(draft, forms, place);
+        }
+        if let Some(ledger) = &place.ledger {
+            return Err(format!("the message names no ledger ({ledger}) as a place").into());
         }
         let (of, draft) = match self.schema.down(of, "MktTpAndId") {
             Some(below) => (below, draft.at("MktTpAndId")),
@@ -424,27 +443,34 @@ impl Sheet<'_> {
     }
 
     fn safekeeping(&mut self, draft: &mut Draft, of: TypeId, place: &Place) -> Put {
+        if let Some(ledger) = &place.ledger {
+            return self.set(draft, of, "DgtlLdgrId", ledger);
+        }
         let Some(kind) = &place.kind else {
             return match &place.country {
-                Some(country) => self.set(draft, of, "SfkpgPlcFrmt/Ctry", country),
-                None if place.lei.is_some() => Ok(()),
+                Some(country) => self.set(draft, of, "Ctry", country),
                 None => Err("a place of safekeeping needs a type, a country or an LEI".into()),
             };
         };
         if let Some(bic) = place.bic {
-            self.set(draft, of, "SfkpgPlcFrmt/TpAndId/SfkpgPlcTp", kind)?;
-            return self.set(draft, of, "SfkpgPlcFrmt/TpAndId/Id", &bic.to_string());
+            self.set(draft, of, "TpAndId/SfkpgPlcTp", kind)?;
+            return self.set(draft, of, "TpAndId/Id", &bic.to_string());
         }
         if kind.contains('/') {
-            let below = self
-                .schema
-                .down(of, "SfkpgPlcFrmt/Prtry")
-                .ok_or("the message takes no proprietary type here")?;
-            return self.put_code(draft.at("SfkpgPlcFrmt/Prtry"), below, Shape::Code, kind);
+            let no_place = "the message takes no proprietary type here";
+            let Some(typed) = self.schema.down(of, "Prtry/Tp") else {
+                let below = self.schema.down(of, "Prtry").ok_or(no_place)?;
+                return self.put_code(draft.at("Prtry"), below, Shape::Code, kind);
+            };
+            self.put_code(draft.at("Prtry/Tp"), typed, Shape::Code, kind)?;
+            return match &place.name {
+                Some(name) => self.set(draft, of, "Prtry/Id", name),
+                None => Ok(()),
+            };
         }
-        self.set(draft, of, "SfkpgPlcFrmt/Id/SfkpgPlcTp", kind)?;
+        self.set(draft, of, "Id/SfkpgPlcTp", kind)?;
         match &place.name {
-            Some(name) => self.set(draft, of, "SfkpgPlcFrmt/Id/Id", name),
+            Some(name) => self.set(draft, of, "Id/Id", name),
             None => Ok(()),
         }
     }

@@ -86,7 +86,8 @@ pub(super) fn period(at: At<'_, '_>) -> Option<crate::model::Period> {
     Some(crate::model::Period { from: day.clone(), to: day })
 }
 
-fn page(at: At<'_, '_>) -> Page {
+/// Which page.
+pub(super) fn page(at: At<'_, '_>) -> Page {
     let number = may(at, "PgNb").unwrap_or(1);
     let last = matches!(at.value("LastPgInd"), Some("true" | "1"));
     let continuation = match (last, number) {
@@ -104,18 +105,24 @@ fn no_account() -> StatedAccount {
 
 /// An account by its number or by its address on a ledger.
 pub(super) fn account(at: At<'_, '_>) -> Option<StatedAccount> {
-    let wallet = at.get("BlckChainAdrOrWllt");
-    let found = at.get("SfkpgAcct").or(wallet)?;
-    Some(StatedAccount {
-        id: may(found, "Id")?,
-        kind: found.get("Tp").and_then(details::code),
-        wallet: wallet.is_some() && at.get("SfkpgAcct").is_none(),
-    })
+    let one = |at: At<'_, '_>, wallet| {
+        Some(StatedAccount {
+            kind: at.get("Tp").and_then(details::code),
+            wallet,
+            name: at.value("Nm").map(str::to_owned),
+            ..may::<crate::model::Account>(at, "Id")?.into()
+        })
+    };
+    let address = at.get("BlckChainAdrOrWllt").and_then(|found| one(found, true));
+    match at.get("SfkpgAcct") {
+        Some(found) => Some(StatedAccount { address: address.map(Box::new), ..one(found, false)? }),
+        None => address,
+    }
 }
 
 /// Writes an account; its type where the message has room for it.
 pub(super) fn put_account(
-    (schema, of): (&Schema, TypeId),
+    (schema, around): (&Schema, TypeId),
     draft: &mut Draft,
     field: &'static str,
     account: &StatedAccount,
@@ -125,7 +132,7 @@ pub(super) fn put_account(
         return;
     }
     let name = if account.wallet { "BlckChainAdrOrWllt" } else { "SfkpgAcct" };
-    let Some(of) = schema.down(of, name) else {
+    let Some(of) = schema.down(around, name) else {
         losses.add(field, &account.id, "the message has no account here");
         return;
     };
@@ -134,7 +141,14 @@ pub(super) fn put_account(
     if let Some(kind) = &account.kind {
         put_value((schema, of), &mut element, (Shape::Code, "Tp"), &V::Code(kind.clone()), field, losses);
     }
+    if let Some(called) = &account.name {
+        put_value((schema, of), &mut element, (Shape::Text, "Nm"), &V::Text(called.clone()), field, losses);
+    }
     draft.take_child(name, element);
+    if let Some(address) = account.address.as_deref().filter(|_| !account.wallet) {
+        let address = StatedAccount { wallet: true, ..address.clone() };
+        put_account((schema, around), draft, field, &address, losses);
+    }
 }
 
 /// Writes an owner; one that the message cannot name is a loss.
@@ -183,18 +197,22 @@ pub(super) fn put_head(
     if let Some(copy) = &header.copy {
         losses.add("copy", copy, "the business header says whether it is a copy");
     }
-    let pages = root.at(form.pages);
-    pages.set("PgNb", "page", header.page.number);
-    pages.set("LastPgInd", "page", header.page.continuation != Continuation::More);
-    if header.page.number > 1 && header.page.continuation == Continuation::Only {
-        losses.add("page", header.page.number, "a page behind the first cannot be the only one");
-    }
+    put_page(root.at(form.pages), header.page, losses);
     put_general(root, header, form, losses, (schema, own));
     if let Some(owner) = &header.owner {
         put_owner((schema, own), root, "owner", owner, losses);
     }
     put_account((schema, own), root, "account", &header.account, losses);
     Ok(())
+}
+
+/// Writes which page it is.
+pub(super) fn put_page(draft: &mut Draft, page: Page, losses: &mut Losses) {
+    draft.set("PgNb", "page", page.number);
+    draft.set("LastPgInd", "page", page.continuation != Continuation::More);
+    if page.number > 1 && page.continuation == Continuation::Only {
+        losses.add("page", page.number, "a page behind the first cannot be the only one");
+    }
 }
 
 fn put_general(

@@ -1,13 +1,15 @@
 //! The status of a transaction in a statement of pending transactions: a choice of blocks, each a choice of branches.
 
-use super::details;
 use super::encode::{Draft, Losses};
 use super::outline::At;
 use super::parties::NOT_PROVIDED;
 use super::schema::{Schema, TypeId};
 use super::sese_024::{
-    OF_INSTRUCTION, coded_reason, proprietary_reason, put_coded_reason, put_proprietary_reason,
+    self, ANY_BLOCK, Branches, OF_INSTRUCTION, coded_reason, proprietary_reason, put_coded_reason,
+    put_proprietary_reason,
 };
+use super::{details, parts};
+use crate::codec::EncodeError;
 use crate::model::{Reason, Status, StatusKind};
 
 /// The branch of what a servicer generated, which has no name of its own here.
@@ -22,14 +24,65 @@ fn block_here(name: &'static str) -> &'static str {
 pub(super) const BLOCKS: [(&str, &str); 3] =
     [("MTCH/", "MtchgSts"), ("INMH/", "IfrrdMtchgSts"), ("SETT/", "SttlmSts")];
 
+/// Reads one block of an advice; a status of somebody's own says its block, as in a statement.
+pub(super) fn in_block(block: At<'_, '_>, known: Branches) -> Option<Status> {
+    let mut status = sese_024::status(block, known)?;
+    let prefix = BLOCKS.iter().find(|(_, name)| *name == block.name()).map(|(prefix, _)| *prefix);
+    if let (StatusKind::Proprietary { code, .. }, Some(prefix)) = (&mut status.kind, prefix) {
+        code.insert_str(0, prefix);
+    }
+    Some(status)
+}
+
+/// The way back: the status as its block says it, and for one of somebody's own that names its block all blocks that are not that.
+pub(super) fn told(status: &Status) -> (Status, Vec<&'static str>) {
+    let mut status = status.clone();
+    let StatusKind::Proprietary { code, .. } = &mut status.kind else { return (status, Vec::new()) };
+    let row = BLOCKS.iter().find(|(prefix, _)| code.starts_with(prefix));
+    let Some((prefix, own)) = row else { return (status, Vec::new()) };
+    code.drain(..prefix.len());
+    (status, ANY_BLOCK.into_iter().filter(|name| name != own).collect())
+}
+
+/// Writes statuses into the blocks of an advice below an element, one into each. Whether there is one at least.
+pub(super) fn put_blocks(
+    (schema, of): (&Schema, TypeId),
+    draft: &mut Draft,
+    said: &[Status],
+    known: Branches,
+    field: &'static str,
+    losses: &mut Losses,
+) -> Result<bool, EncodeError> {
+    let mut taken: Vec<&'static str> = Vec::new();
+    for status in said {
+        let (status, elsewhere) = told(status);
+        let not_here: Vec<&str> = taken.iter().copied().chain(elsewhere).collect();
+        let drafted = sese_024::draft(&status, &not_here, (schema, of), known, losses)?;
+        match drafted {
+            Some((block, (name, branch))) if !taken.contains(&block) => {
+                taken.push(block);
+                draft.at(block).take_child(name, branch);
+            }
+            Some((block, _)) => {
+                let why = format!("{block} holds one status; this further one is left out");
+                losses.add(field, format!("{:?}", status.kind), why);
+            }
+            None => {}
+        }
+    }
+    Ok(!taken.is_empty())
+}
+
 /// Reads a choice of status blocks.
 pub(super) fn read(at: At<'_, '_>) -> Option<Status> {
     let block = at.children().next()?;
     let own = |at: At<'_, '_>| {
         let prefix = BLOCKS.iter().find(|(_, name)| *name == block.name()).map_or("", |(prefix, _)| prefix);
+        let said = at.get("PrtrySts")?;
+        let issuer = said.value("Issr").filter(|i| *i != NOT_PROVIDED).unwrap_or_default();
         let kind = StatusKind::Proprietary {
-            code: format!("{prefix}{}", at.value("PrtrySts/Id")?),
-            issuer: at.value("PrtrySts/Issr").filter(|i| *i != NOT_PROVIDED).unwrap_or_default().to_owned(),
+            code: format!("{prefix}{}", said.value("Id")?),
+            issuer: parts::with_scheme(issuer, said),
         };
         Some(Status { kind, reasons: at.all("PrtryRsn").map(proprietary_reason).collect() })
     };
@@ -79,8 +132,7 @@ pub(super) fn put(
             Some((name, code)) => (draft.at(name).at("Prtry"), code),
             None => (draft.at("Prtry"), code.as_str()),
         };
-        own.set("PrtrySts/Id", field, code);
-        own.set("PrtrySts/Issr", field, if issuer.is_empty() { NOT_PROVIDED } else { issuer });
+        parts::put_issued(own.at("PrtrySts"), field, code, issuer);
         for reason in &status.reasons {
             put_proprietary_reason(own.add("PrtryRsn"), field, reason, losses);
         }

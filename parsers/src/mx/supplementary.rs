@@ -1,29 +1,80 @@
 //! Supplementary data: kept as they came and given back, by the messages whose event has room for it.
 
 use super::encode::{Draft, Losses};
+use super::messages::Writing;
 use super::outline::At;
 use super::schema::{self, Schema, TypeId};
 use super::walk;
 use crate::diagnostic::Severity;
 use crate::limits::Limits;
-use crate::model::{Event, SupplementaryData};
+use crate::model::{Event, ListedTransaction, SupplementaryData};
 
 /// Their element, below the first own element.
-const ELEMENT: &str = "SplmtryData";
+pub(super) const ELEMENT: &str = "SplmtryData";
 
 /// Adds to an event what stands beside the standard in its message, where it can be told apart from the message.
 pub(super) fn keep(event: &mut Event, root: At<'_, '_>, raw: &[u8]) {
-    let more = match event {
-        Event::Instruction(e) => &mut e.more,
-        Event::Settlement(e) => &mut e.more,
-        Event::Generation(e) => &mut e.instruction.more,
-        _ => return,
-    };
     let mut kept = Vec::new();
     keep_in(&mut kept, root, raw);
-    if !kept.is_empty() {
-        more.get_or_insert_default().supplementary.append(&mut kept);
+    if !kept.is_empty()
+        && let Some(room) = event.supplementary_mut()
+    {
+        room.append(&mut kept);
     }
+    keep_below(event, root, raw);
+}
+
+/// The same for what stands with the records of a statement: they are read in the order in which they stand.
+fn keep_below(event: &mut Event, root: At<'_, '_>, raw: &[u8]) {
+    match event {
+        Event::HoldingsStatement(e) => {
+            let own = root.all("BalForAcct");
+            let below = root.all("SubAcctDtls").flat_map(|at| at.all("BalForSubAcct"));
+            let holdings = e.accounts.iter_mut().flat_map(|account| &mut account.holdings);
+            for (holding, at) in holdings.zip(own.chain(below)) {
+                keep_in(&mut holding.supplementary, at, raw);
+            }
+        }
+        Event::TransactionsStatement(e) => {
+            let own = root.all("FinInstrmDtls");
+            let below = root.all("SubAcctDtls").flat_map(|at| at.all("FinInstrmDtls"));
+            let found = own.chain(below).flat_map(|at| at.all("Tx"));
+            let instruments = e.accounts.iter_mut().flat_map(|account| &mut account.instruments);
+            keep_listed(instruments.flat_map(|one| &mut one.postings), found, raw);
+        }
+        Event::PendingStatement(e) => {
+            let found = root.all("Sts").flat_map(|at| at.all("Tx")).chain(root.all("Txs"));
+            keep_listed(e.transactions.iter_mut().map(|one| &mut one.transaction), found, raw);
+        }
+        Event::AllegementStatement(e) => {
+            for (trade, at) in e.allegements.iter_mut().zip(root.all("AllgmtDtls")) {
+                keep_in(&mut trade.supplementary, at, raw);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// With a transaction, or with what is said of it.
+fn keep_listed<'l, 'o, 'a: 'o>(
+    listed: impl Iterator<Item = &'l mut ListedTransaction>,
+    found: impl Iterator<Item = At<'o, 'a>>,
+    raw: &[u8],
+) {
+    for (transaction, at) in listed.zip(found) {
+        for at in [Some(at), at.get("TxDtls")].into_iter().flatten() {
+            keep_in(&mut transaction.supplementary, at, raw);
+        }
+    }
+}
+
+/// Writes below the first own element what an event holds beside the standard. Terms write their own.
+pub(super) fn give_back(root: &mut Draft, event: &Event, writing: &mut Writing<'_>) {
+    if matches!(event, Event::Instruction(_) | Event::Settlement(_) | Event::Generation(_)) {
+        return;
+    }
+    let (schema, losses) = (writing.schema, &mut writing.losses);
+    put((schema, schema.own()), root, event.supplementary(), "supplementary", losses);
 }
 
 /// The same for what stands below an element of a message.

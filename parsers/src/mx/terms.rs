@@ -300,12 +300,20 @@ pub(super) fn place(at: At<'_, '_>) -> Option<crate::model::Place> {
     }
 }
 
-/// A safekeeping account, or an address on a ledger.
+/// A safekeeping account, an address on a ledger, or both.
 pub(super) fn stated(at: At<'_, '_>) -> Option<StatedAccount> {
-    let wallet = at.get("SfkpgAcct").is_none();
-    let account = at.get("SfkpgAcct").or_else(|| at.get("BlckChainAdrOrWllt"))?;
-    let kind = account.get("Tp").and_then(details::code).map(|kind| bare(&kind));
-    Some(StatedAccount { id: may(account, "Id")?, kind, wallet })
+    let address = at.get("BlckChainAdrOrWllt").and_then(|found| account(found, true));
+    match at.get("SfkpgAcct") {
+        Some(found) => Some(StatedAccount { address: address.map(Box::new), ..account(found, false)? }),
+        None => address,
+    }
+}
+
+/// One of them.
+fn account(at: At<'_, '_>, wallet: bool) -> Option<StatedAccount> {
+    let kind = at.get("Tp").and_then(details::code).map(|kind| bare(&kind));
+    let name = at.value("Nm").map(str::to_owned);
+    Some(StatedAccount { kind, wallet, name, ..may::<crate::model::Account>(at, "Id")?.into() })
 }
 
 /// A code whose issuer nobody knows has none.
@@ -371,7 +379,9 @@ pub(super) fn other_parties(at: At<'_, '_>) -> Vec<Vec<Detail>> {
             }
             for (code, name, wallet) in [("SAFE", "SfkpgAcct", false), ("BCAW", "BlckChainAdrOrWllt", true)] {
                 let id = found.value(name).and_then(|text| text.parse().ok());
-                let account = id.map(|id| V::Account(StatedAccount { id, kind: None, wallet }));
+                let account = id.map(|id: crate::model::Account| {
+                    V::Account(StatedAccount { wallet, ..StatedAccount::from(id) })
+                });
                 details.extend(account.map(|value| Detail::new(code, value)));
             }
             details.extend(details::read(found, rows::PARTY));

@@ -275,6 +275,13 @@ pub(super) fn put_stated(
         let code = V::Code(if kind.contains('/') { kind.clone() } else { format!("/{kind}") });
         sheet::put_value((schema, below), draft.at(name), (Shape::Code, "Tp"), &code, field, losses);
     }
+    if let Some(called) = &account.name {
+        let called = V::Text(called.clone());
+        sheet::put_value((schema, below), draft.at(name), (Shape::Text, "Nm"), &called, field, losses);
+    }
+    if let Some(address) = account.address.as_deref().filter(|_| !account.wallet) {
+        put_stated((schema, of), draft, &StatedAccount { wallet: true, ..address.clone() }, field, losses);
+    }
 }
 
 fn put_second_leg(

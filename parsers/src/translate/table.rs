@@ -407,6 +407,52 @@ const STATUS_REQUEST: &[Field] = &[
     f("REF", "20C", "RELA", "StsAdvcReqd/Refs/AcctOwnrTxId", Reference),
 ];
 
+const QUERY_STATUS: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL/LINK", "20C", "RELA", "QryDtls/Ref", Reference),
+    f("GENL/STAT", "25D", "SPRC", "PrcgSts", Meaning),
+];
+
+const FINANCING_STATUS: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL/LINK", "20C", "RELA", "TxId/AcctOwnrTxId", Reference),
+    f("GENL/STAT", "25D", "CALL", "RepoCallReqSts", Meaning),
+    f("GENL/STAT", "25D", "IPRC", "PrcgSts", Meaning),
+    f("GENL/STAT", "25D", "MTCH", "MtchgSts", Meaning),
+    f("GENL/STAT", "25D", "SETT", "SttlmSts", Meaning),
+    f("SETTRAN", "35B", "", "TxDtls/FinInstrmId", Instrument),
+];
+
+const MOVEMENT_STATUS: &[Field] = &[
+    f("GENL", "20C", "SEME", "AppHdr/BizMsgIdr", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL/LINK", "20C", "RELA", "TxId/AcctOwnrTxId", Reference),
+    f("GENL/LINK", "20C", "POOL", "TxDtls/PoolId", Reference),
+    f("GENL/STAT", "25D", "IPRC", "PrcgSts", Meaning),
+    f("GENL/STAT", "25D", "SETT", "SttlmSts", Meaning),
+    f("GENL/STAT/REAS", "24B", "PACK", "PrcgSts/AckdAccptd/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "REJT", "PrcgSts/Rjctd/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "REPR", "PrcgSts/Rpr/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "CAND", "PrcgSts/Canc/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "PEND", "SttlmSts/Pdg/Rsn/Cd", Code),
+    f("GENL/STAT/REAS", "24B", "PENF", "SttlmSts/Flng/Rsn/Cd", Code),
+];
+
+const MOVEMENTS: &[Field] = &[
+    f("GENL", "28E", "", "Pgntn", Number),
+    f("GENL", "20C", "SEME", "StmtGnlDtls/StmtId", Reference),
+    f("GENL", "98a", "PREP", "AppHdr/CreDt", Created),
+    f("GENL", "69a", "STAT", "StmtGnlDtls/StmtPrd", Moment),
+    f("GENL", "97a", "SAFE", "SfkpgAcct", Account),
+    f("GENL", "95a", "ACOW", "AcctOwnr", Party),
+    f("GENL", "17B", "ACTI", "StmtGnlDtls/ActvtyInd", Flag),
+    f("FIN", "35B", "", "FinInstrm/FinInstrmId", Instrument),
+    f("FIN/SUBBAL", "94a", "SAFE", "FinInstrm/SubBal/SfkpgPlc", Place),
+    f("FIN/SUBBAL", "93A", "FROM", "FinInstrm/SubBal/BalFr", Code),
+];
+
 /// All of them, in the order of the page.
 pub const MAPPINGS: &[Mapping] = &[
     Mapping {
@@ -452,6 +498,21 @@ pub const MAPPINGS: &[Mapping] = &[
         event: "status",
         fields: MODIFICATION_STATUS,
     },
+    Mapping { mt: &["548"], when: "25D is SPRC", mx: "sese.022", event: "status", fields: QUERY_STATUS },
+    Mapping {
+        mt: &["548"],
+        when: "25D is CALL; other statuses of financing are those of sese.024 in MT",
+        mx: "sese.034",
+        event: "status",
+        fields: FINANCING_STATUS,
+    },
+    Mapping {
+        mt: &["548"],
+        when: "RELA is the reference of an MT524 (13A::LINK//524); the movement itself stands in MX alone",
+        mx: "semt.014",
+        event: "status",
+        fields: MOVEMENT_STATUS,
+    },
     Mapping { mt: &["530"], when: "", mx: "sese.030", event: "processing change", fields: MODIFICATION },
     Mapping { mt: &["578"], when: "23G is NEWM", mx: "sese.028", event: "allegement", fields: ALLEGEMENT },
     Mapping { mt: &["578"], when: "23G is REMO or CANC", mx: "sese.029", event: "allegement", fields: &[] },
@@ -484,6 +545,13 @@ pub const MAPPINGS: &[Mapping] = &[
         fields: STATUS_REQUEST,
     },
     Mapping { mt: &["536"], when: "", mx: "semt.017", event: "transactions statement", fields: HEAD },
+    Mapping {
+        mt: &["538"],
+        when: "to MX only: MT538 is not written",
+        mx: "semt.016",
+        event: "intra-position statement",
+        fields: MOVEMENTS,
+    },
     Mapping { mt: &["537"], when: "", mx: "semt.018", event: "pending statement", fields: HEAD },
     Mapping { mt: &["537", "548"], when: "penalties", mx: "semt.044", event: "penalty report", fields: &[] },
     Mapping { mt: &["586"], when: "", mx: "semt.019", event: "allegement statement", fields: HEAD },

@@ -107,7 +107,11 @@ fn instrument() -> impl Strategy<Value = Instrument> {
         ("RIC", "NORD.HE"),
         ("J", "OPRA1"),
     ])
-    .prop_map(|(scheme, value)| OtherIdentifier { scheme: scheme.into(), value: value.into() });
+    .prop_map(|(scheme, value)| OtherIdentifier {
+        scheme: scheme.into(),
+        value: value.into(),
+        suffix: None,
+    });
     (
         prop::option::of(Just(())),
         prop::collection::vec(other, 0..3),
@@ -362,6 +366,7 @@ fn confirmation() -> impl Strategy<Value = TradeConfirmation> {
                 let gross = Decimal::new(f.gross_cents(), 2);
                 let net = if buy { gross + costs } else { gross - costs };
                 TradeConfirmation {
+                    supplementary: Vec::new(),
                     market_side: false,
                     counterparty_chain: None,
                     fills: Vec::new(),
@@ -404,6 +409,7 @@ fn confirmation_answer() -> impl Strategy<Value = ConfirmationAcknowledgement> {
     ]);
     (reference(), status, prop::option::of(words()), day(), instant()).prop_map(
         |(confirmation, status, text, trade_date, transacted)| ConfirmationAcknowledgement {
+            supplementary: Vec::new(),
             id: None,
             function: Function::New,
             linkages: Vec::new(),

@@ -180,6 +180,7 @@ fn affirmation() -> impl Strategy<Value = ConfirmationAcknowledgement> {
                 parties.extend([role(other("BUYR"), buyer), role(other("SELL"), seller)]);
             }
             ConfirmationAcknowledgement {
+                supplementary: Vec::new(),
                 id: Some(id),
                 function: cancels.map_or(Function::New, |r| Function::Cancel(Some(r))),
                 confirmation,
@@ -203,6 +204,7 @@ fn why() -> impl Strategy<Value = (Option<String>, Option<String>)> {
 fn refusal() -> impl Strategy<Value = ConfirmationAcknowledgement> {
     (reference(), reference(), any::<bool>(), why(), words(), option::of(instant())).prop_map(
         |(id, confirmation, received, (reason, text), words, transacted)| ConfirmationAcknowledgement {
+            supplementary: Vec::new(),
             id: Some(id),
             function: Function::New,
             linkages: Vec::new(),
@@ -314,7 +316,17 @@ fn trade_status() -> impl Strategy<Value = TradeStatus> {
     )
         .prop_map(
             |((id, cancellation, prepared, linkages), (statuses, details), (originator, recipient))| {
-                TradeStatus { id, cancellation, prepared, linkages, statuses, details, originator, recipient }
+                TradeStatus {
+                    supplementary: Vec::new(),
+                    id,
+                    cancellation,
+                    prepared,
+                    linkages,
+                    statuses,
+                    details,
+                    originator,
+                    recipient,
+                }
             },
         )
 }
@@ -388,6 +400,7 @@ fn processing_change() -> impl Strategy<Value = ProcessingChange> {
     )
         .prop_map(|((id, cancels, prepared, account_owner, account), requests, statuses)| {
             ProcessingChange {
+                supplementary: Vec::new(),
                 id,
                 function: if cancels { Function::Cancel(None) } else { Function::New },
                 prepared,
@@ -438,6 +451,7 @@ fn status_request() -> impl Strategy<Value = StatusRequest> {
                 (account_owner, account, linkages, filters),
                 (references, originator, recipient),
             )| StatusRequest {
+                supplementary: Vec::new(),
                 id,
                 function: cancels.map_or(Function::New, Function::Cancel),
                 wanted: "548".into(),

@@ -104,9 +104,14 @@ impl Kernel {
         let event = Event::Status(Box::new(advice));
         let digest = digest_of(&event);
         let Event::Status(advice) = event else { unreachable!("made two lines above") };
-        if advice.query.is_some() {
-            // No question is asked from here; what becomes of one moves no trade.
-            let what = format!("{link} answers a question, {}", advice.instruction);
+        if advice.query.is_some() || advice.intra_position {
+            // Neither is asked from here: what becomes of a question, or of a movement within a position, moves no trade.
+            let of = if advice.intra_position {
+                "tells of a movement within a position"
+            } else {
+                "answers a question"
+            };
+            let what = format!("{link} {of}, {}", advice.instruction);
             self.decide(Fact::Noted { trade: None, what });
             return true;
         }

@@ -73,6 +73,8 @@ impl Kernel {
             | Event::StatusRequest(_)
             | Event::CounterpartyResponse(_)
             | Event::IntraPosition(_)
+            | Event::AuditTrail(_)
+            | Event::PortfolioTransfer(_)
             | Event::Generation(_)) => {
                 // Told, not asked, or of what is not followed here (the market side, orders, other people's
                 // instructions): there is nothing to answer and nothing to do.
