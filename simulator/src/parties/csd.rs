@@ -3,6 +3,7 @@
 //! stand in `requests`.
 
 mod admission;
+mod crowd;
 mod penalty_report;
 mod requests;
 mod telling;
@@ -14,9 +15,10 @@ use std::time::Duration;
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{BusinessDate, Event, Isin, SettlementInstruction, StatusKind};
 
+use self::crowd::Arrivals;
 use self::telling::{About, Portion};
 use super::penalties::{Penalties, Tally};
-use super::wording::{Agenda, read, write};
+use super::wording::{Agenda, earlier, read, write};
 use super::{Party, PartyEffect, PartyInput};
 use crate::market::{Market, Speech, at};
 use crate::settlement::book::{AccountId, LineId};
@@ -86,6 +88,8 @@ pub struct Csd {
     optimised: u64,
     /// What was confirmed of pairs that settle in parts: securities, cash, and in how many confirmations.
     parts: BTreeMap<PairId, (i64, i64, u32)>,
+    /// What is still to come of the population.
+    arrivals: Arrivals,
     /// Sides that want a matched pair cancelled: the deliverer's is true.
     recalls: BTreeSet<(PairId, bool)>,
 }
@@ -118,6 +122,7 @@ impl Csd {
             engine.book.open_cash(account, opening.cash_cents);
         }
         Self {
+            arrivals: Arrivals::of(&market, |name| accounts[name]),
             penalties: Penalties::new(&market),
             market,
             engine,
@@ -145,6 +150,11 @@ impl Csd {
     /// The penalties that were taken.
     pub fn penalties(&self) -> Tally {
         self.penalties.tally()
+    }
+
+    /// The penalties of the population.
+    pub fn crowd_penalties(&self) -> Tally {
+        self.penalties.crowd_tally()
     }
 
     /// The accounts' names, by number, for the same purpose.
@@ -243,6 +253,9 @@ impl Csd {
     /// Tells both sides what the engine did.
     fn tell(&mut self, now: Timestamp, outcomes: &[Outcome], effects: &mut Vec<PartyEffect>) {
         for outcome in outcomes {
+            if self.crowd_booked(*outcome, effects) {
+                continue;
+            }
             match *outcome {
                 Outcome::Settled(pair) => {
                     self.penalties.settled();
@@ -320,6 +333,10 @@ impl Csd {
             Some((*id, pair, self.engine.left(*id)))
         };
         self.penalties.cut_off(day, &self.engine.book, unsettled.iter().filter_map(left));
+        // The population trades against payment only.
+        if ends != Ends::Free {
+            self.penalties.crowd_cut_off(day, &self.engine.book, self.engine.crowd_unsettled_due(day));
+        }
         for pair in unsettled {
             self.unsettled(now, pair, StatusKind::Failing, effects);
         }
@@ -410,6 +427,8 @@ fn instant(market: &Market, day: BusinessDate, minute: Minute) -> Timestamp {
 fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
     let mut names: Vec<String> = market.accounts.iter().map(|a| a.safekeeping.to_string()).collect();
     names.extend(market.depository_members().map(|b| b.account.to_string()));
+    // The house's brokers are among the members already.
+    names.extend(market.crowd.parties.iter().skip(market.brokers.len()).map(|party| party.account.clone()));
     names.sort();
     names.into_iter().zip(0..).collect()
 }
@@ -428,6 +447,7 @@ impl Party for Csd {
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {
+                self.crowd_acts(now, effects);
                 while let Some(due) = self.agenda.due(now) {
                     match due {
                         Due::Open(day) => self.open(now, day, effects),
@@ -444,6 +464,6 @@ impl Party for Csd {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        self.agenda.next()
+        earlier(self.agenda.next(), self.arrivals.next())
     }
 }

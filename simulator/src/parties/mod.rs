@@ -51,6 +51,19 @@ pub enum PartyEffect {
     },
     /// Gives the gateway an order.
     Order(Order),
+    /// Of the depository: something of the population is booked.
+    Booked(Booking),
+}
+
+/// What the depository books of an instruction of the population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booking {
+    /// The instruction, by number.
+    pub number: usize,
+    /// Securities now.
+    pub quantity: i64,
+    /// Cash now, in cents.
+    pub cents: i64,
 }
 
 /// Who can be called.
