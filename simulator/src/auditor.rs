@@ -15,6 +15,7 @@
 //! - the balances at the end are those of the engine, and the sums are those of the opening.
 
 mod balances;
+mod credit;
 mod crowd;
 mod hours;
 mod parts;
@@ -31,6 +32,7 @@ use finality_parsers::model::{
 use rust_decimal::Decimal;
 
 use self::balances::{Balances, Moves, Name};
+use self::credit::Lending;
 use self::crowd::Traded;
 use self::hours::Hours;
 use self::parts::{Account, allowed};
@@ -98,6 +100,8 @@ pub struct Auditor {
     pairs: Vec<Pair>,
     /// What the population traded, and what was booked of it.
     crowd: Vec<Traded>,
+    /// What the central bank may lend, and has lent.
+    lending: Lending,
     balances: Balances,
     opening_cash: Decimal,
     hours: Hours,
@@ -144,6 +148,7 @@ impl Auditor {
             pairs: Vec::new(),
             opening_cash: balances.all_cash(),
             crowd: Traded::all(market, &mut balances),
+            lending: Lending::of(market, &mut balances),
             balances,
             hours: Hours::of(market),
             smallest_part: Decimal::new(depository.part_cents_min, 2),

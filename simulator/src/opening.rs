@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use finality_parsers::model::Side;
 
+use crate::depository::CENTRAL_BANK;
 use crate::market::Market;
 use crate::population::class::short_per_10000;
 use crate::settlement::book::LineId;
@@ -55,7 +56,8 @@ pub fn draw(market: &Market) -> Vec<Opening> {
             let is_broker = brokers.contains(&account);
             opening(market, account, need, number, is_broker)
         })
-        .chain(std::iter::once(lender(market)));
+        .chain(std::iter::once(lender(market)))
+        .chain(central_bank(market));
     together(house.collect(), market.crowd.openings(market))
 }
 
@@ -85,6 +87,15 @@ fn together(mut house: Vec<Opening>, crowd: Vec<Opening>) -> Vec<Opening> {
         own.cash_cents += more.cash_cents;
     }
     house
+}
+
+/// The central bank has what it may lend to all.
+fn central_bank(market: &Market) -> Option<Opening> {
+    let depository = &market.scenario.depository;
+    let accounts = market.accounts.len() + market.depository_members().count() + market.crowd.parties.len();
+    let all = depository.credit_limit_cents * i64::try_from(accounts).expect("few accounts");
+    let account = CENTRAL_BANK.to_owned();
+    depository.lends().then(|| Opening { account, positions: Vec::new(), cash_cents: all })
 }
 
 /// The lender has plenty of every line; whether it lends is another matter.

@@ -595,6 +595,7 @@ impl<S: Subject> World<S> {
             }
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
             PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
+            PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
         }
     }
 }

@@ -9,7 +9,8 @@ use chrono::NaiveTime;
 use finality_simulator::auditor::Auditor;
 use finality_simulator::market::{Market, at};
 use finality_simulator::parties::csd::Csd;
-use finality_simulator::parties::{Booking, Party, PartyEffect, PartyInput};
+use finality_simulator::parties::{Booking, CreditBooking, Party, PartyEffect, PartyInput};
+use finality_simulator::population::class::Class;
 use finality_simulator::population::fails::{self, AtCutOff, Why};
 use finality_simulator::scenario::Scenario;
 
@@ -41,6 +42,7 @@ struct Day {
     market: Rc<Market>,
     auditor: Auditor,
     bookings: Vec<(finality_parsers::machine::Timestamp, Booking)>,
+    credits: Vec<CreditBooking>,
     found: AtCutOff,
 }
 
@@ -53,12 +55,16 @@ fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Book
     let (mut csd, mut auditor) = (Csd::new(Rc::clone(&market)), Auditor::new(&market));
     let closes = at(market.settlement_date, market.scenario.day.cut_off) + Duration::from_micros(1);
     let mut now = at(market.scenario.day.trade_date, NaiveTime::MIN);
-    let mut bookings = Vec::new();
+    let (mut bookings, mut credits) = (Vec::new(), Vec::new());
     while let Some(due) = csd.deadline().filter(|due| *due < closes) {
         now = now.max(due);
         let mut effects = Vec::new();
         csd.handle(now, PartyInput::Tick, &mut effects);
         for effect in effects {
+            if let PartyEffect::Credit(credit) = &effect {
+                auditor.credited(now, credit);
+                credits.push(credit.clone());
+            }
             let PartyEffect::Booked(booking) = effect else { continue };
             for booking in hands(bookings.len(), booking) {
                 auditor.booked(now, &booking);
@@ -69,7 +75,7 @@ fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Book
     assert!(csd.engine().book.is_conserved());
     auditor.cut_off(market.settlement_date);
     let found = fails::at_cut_off(&market, &auditor, &[]);
-    Day { market, auditor, bookings, found }
+    Day { market, auditor, bookings, credits, found }
 }
 
 fn honest(_: usize, booking: Booking) -> Vec<Booking> {
@@ -218,4 +224,65 @@ fn a_hundred_thousand_instructions_are_a_day_like_another() {
     let day = day(rules(&settings, "simple"), 1, honest);
     assert_eq!(day.auditor.findings(), [] as [String; 0]);
     assert!(day.bookings.len() > 50_000, "{}", day.bookings.len());
+}
+
+/// Cash is short, and the central bank lends: more settles, by its rules, and most of it is paid back.
+#[test]
+fn who_lacks_cash_is_lent_it_on_what_it_buys() {
+    let poor = SMALL.replace(
+        "hold_per_10000 = 200",
+        "hold_per_10000 = 0\ncash_cover_percent = [30, 60]\ncash_float_percent = 2",
+    ) + "\n[market]\nclasses = [{ class = 'government_bond', lines_per_10000 = 6000 }]\n[depository]\nrules = 't2s'\n";
+    let of = |limit: &str| {
+        let day = day(scenario(&format!("{poor}{limit}")), 1, honest);
+        assert_eq!(day.auditor.findings(), [] as [String; 0], "{limit}");
+        day
+    };
+    let (none, lent) = (of(""), of("credit_limit_cents = 5000000000"));
+    let cash = |day: &Day| day.found.why.get(&Why::Cash).copied().unwrap_or(0);
+    assert!(cash(&lent) * 2 < cash(&none), "{:?} {:?}", none.found.why, lent.found.why);
+    assert!(lent.found.population.failed < none.found.population.failed);
+    assert!(lent.credits.iter().any(|c| c.back) && lent.credits.iter().any(|c| !c.back));
+    let made = lent.credits.iter().filter(|c| !c.back).count();
+    assert!(lent.auditor.loans_standing() < made, "some are paid back");
+}
+
+#[test]
+fn loans_that_may_not_be_are_found() {
+    let settings = SMALL.to_owned()
+        + "\n[market]\nclasses = [{ class = 'government_bond', lines_per_10000 = 5000 }]\n[depository]\nrules = 't2s'\n\
+           credit_limit_cents = 100000000\n";
+    let market = Rc::new(Market::draw(scenario(&settings), 1));
+    let noon = at(market.settlement_date, NaiveTime::from_hms_opt(12, 0, 0).expect("noon"));
+    let line =
+        |class: Class| market.instruments.iter().position(|i| i.class == class).expect("there is one") as u32;
+    let (bond, share) = (line(Class::GovernmentBond), line(Class::Equity));
+    let worth = market.instruments[bond as usize].price_cents * 95 / 100;
+    let account = market.crowd.parties[0].account.clone();
+    let booking = CreditBooking { account, line: bond, quantity: 10, cents: 10 * worth, back: false };
+    let found = |booking: &CreditBooking, when, word: &str| {
+        let mut auditor = Auditor::new(&market);
+        auditor.credited(when, booking);
+        let findings = auditor.findings();
+        assert!(findings.iter().any(|finding| finding.contains(word)), "{word}: {findings:?}");
+    };
+    found(&CreditBooking { line: share, ..booking.clone() }, noon, "not taken");
+    found(&CreditBooking { cents: 10 * (worth + 1), ..booking.clone() }, noon, "worth");
+    let quantity = 100_000_000 / worth + 2;
+    found(&CreditBooking { quantity, cents: 100_000_001, ..booking.clone() }, noon, "limit");
+    found(&CreditBooking { back: true, ..booking.clone() }, noon, "not lent");
+    found(
+        &booking,
+        at(market.settlement_date, NaiveTime::from_hms_opt(17, 0, 0).expect("five")),
+        "outside the hours",
+    );
+    // A pledge of what it does not have, with no delivery to bring it.
+    let mut auditor = Auditor::new(&market);
+    auditor.credited(noon, &CreditBooking { quantity: 1_000, cents: 1_000, ..booking });
+    auditor.cut_off(market.settlement_date);
+    assert!(
+        auditor.findings().iter().any(|finding| finding.contains("below zero")),
+        "{:?}",
+        auditor.findings()
+    );
 }

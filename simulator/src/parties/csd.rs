@@ -19,9 +19,11 @@ use self::crowd::Arrivals;
 use self::telling::{About, Portion};
 use super::penalties::{Penalties, Tally};
 use super::wording::{Agenda, earlier, read, write};
-use super::{Party, PartyEffect, PartyInput};
-use crate::market::{Market, Speech, at};
+use super::{CreditBooking, Party, PartyEffect, PartyInput};
+use crate::depository::CENTRAL_BANK;
+use crate::market::{InstrumentInfo, Market, Speech, at};
 use crate::settlement::book::{AccountId, LineId};
+use crate::settlement::credit::{CreditRules, Loan};
 use crate::settlement::engine::{Engine, Outcome, PairId};
 use crate::settlement::matching::{Key, Unmatched};
 use crate::settlement::netting::Budget;
@@ -113,7 +115,7 @@ impl Csd {
         }
         let accounts = account_ids(&market);
         let lines = market.instruments.iter().zip(0..).map(|(i, n)| (i.isin, n)).collect();
-        let mut engine = engine(&market);
+        let mut engine = engine(&market, &accounts);
         for opening in crate::opening::draw(&market) {
             let account = accounts[&opening.account];
             for (line, quantity) in opening.positions {
@@ -265,8 +267,21 @@ impl Csd {
                     self.settled(now, pair, Some((quantity, amount)), effects);
                 }
                 Outcome::Pending(pair) => self.unsettled(now, pair, StatusKind::Pending, effects),
+                Outcome::Lent(loan) => effects.push(self.credit(loan, false)),
+                Outcome::Repaid(loan) => effects.push(self.credit(loan, true)),
             }
         }
+    }
+
+    /// The auditor hears of loans; those who owe know.
+    fn credit(&self, loan: Loan, back: bool) -> PartyEffect {
+        PartyEffect::Credit(CreditBooking {
+            account: self.account_names[loan.account as usize].clone(),
+            line: loan.line,
+            quantity: loan.quantity,
+            cents: loan.amount,
+            back,
+        })
     }
 
     fn unsettled(&mut self, now: Timestamp, pair: PairId, kind: StatusKind, effects: &mut Vec<PartyEffect>) {
@@ -405,14 +420,22 @@ impl Csd {
 }
 
 /// The engine with the rules of the scenario.
-fn engine(market: &Market) -> Engine {
+fn engine(market: &Market, accounts: &BTreeMap<String, AccountId>) -> Engine {
     let settings = &market.scenario.depository;
     if !settings.is_t2s() {
         return Engine::default();
     }
-    // All lines of a scenario are shares.
+    // All lines of a scenario are quoted by the piece.
     let thresholds = Thresholds { value_by_unit: settings.part_cents_min, ..Thresholds::default() };
-    Engine::with_rules(Rules { recycling: Some(market.scenario.day.calendar.clone()), thresholds })
+    let unit = |(line, instrument): (LineId, &InstrumentInfo)| {
+        Some((line, settings.lent_on(instrument.class, instrument.price_cents)?))
+    };
+    let credit = accounts.get(CENTRAL_BANK).map(|bank| CreditRules {
+        bank: *bank,
+        limit: settings.credit_limit_cents,
+        lines: (0..).zip(&market.instruments).filter_map(unit).collect(),
+    });
+    Engine::with_rules(Rules { recycling: Some(market.scenario.day.calendar.clone()), thresholds, credit })
 }
 
 /// When a minute of a business date is: those before its midnight are on the evening of the business day before.
@@ -429,6 +452,7 @@ fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
     names.extend(market.depository_members().map(|b| b.account.to_string()));
     // The house's brokers are among the members already.
     names.extend(market.crowd.parties.iter().skip(market.brokers.len()).map(|party| party.account.clone()));
+    names.extend(market.scenario.depository.lends().then(|| CENTRAL_BANK.to_owned()));
     names.sort();
     names.into_iter().zip(0..).collect()
 }

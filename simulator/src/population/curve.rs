@@ -46,7 +46,7 @@ impl Powers {
         let mut power: u128 = 1 << 62;
         for (n, root) in self.roots.iter().enumerate() {
             if part >> (31 - n) & 1 == 1 {
-                power = power * u128::from(*root) >> 62;
+                power = (power * u128::from(*root)) >> 62;
             }
         }
         let power = power >> 30;
@@ -109,7 +109,7 @@ impl Values {
         let bell = (i64::try_from(sum).expect("it is small") - 6 * 0xffff) << 16;
         let exponent = i128::from(bell) * i128::from(self.sigma_hundredths) * i128::from(LOG2_E) / 100;
         let exponent = i64::try_from(exponent >> 32).unwrap_or(0).clamp(-(20 << 32), 20 << 32);
-        let value = u128::from(self.median.unsigned_abs()) * self.powers.of(exponent) >> 32;
+        let value = (u128::from(self.median.unsigned_abs()) * self.powers.of(exponent)) >> 32;
         i64::try_from(value).unwrap_or(i64::MAX)
     }
 }

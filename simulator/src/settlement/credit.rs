@@ -37,19 +37,35 @@ impl Loan {
     /// What its making moves.
     pub fn made(&self, bank: AccountId) -> Exchange {
         let (line, quantity, amount) = (self.line, self.quantity, self.amount);
-        Exchange { deliverer: self.account, receiver: bank, line, quantity, payer: bank, payee: self.account, amount }
+        Exchange {
+            deliverer: self.account,
+            receiver: bank,
+            line,
+            quantity,
+            payer: bank,
+            payee: self.account,
+            amount,
+        }
     }
 
     /// What its paying back moves.
     pub fn repaid(&self, bank: AccountId) -> Exchange {
         let (line, quantity, amount) = (self.line, self.quantity, self.amount);
-        Exchange { deliverer: bank, receiver: self.account, line, quantity, payer: self.account, payee: bank, amount }
+        Exchange {
+            deliverer: bank,
+            receiver: self.account,
+            line,
+            quantity,
+            payer: self.account,
+            payee: bank,
+            amount,
+        }
     }
 }
 
 /// Loans that stand.
 #[derive(Debug, Default)]
-pub(super) struct Credit {
+pub(super) struct Loans {
     rules: CreditRules,
     /// By account and line, each with its number in the order in which all were made.
     all: BTreeMap<(AccountId, LineId), Vec<(u64, Loan)>>,
@@ -57,7 +73,7 @@ pub(super) struct Credit {
     owed: BTreeMap<AccountId, i64>,
 }
 
-impl Credit {
+impl Loans {
     pub(super) fn new(rules: CreditRules) -> Self {
         Self { rules, ..Self::default() }
     }
@@ -72,7 +88,8 @@ impl Credit {
             return None;
         }
         let flow = (x.receiver == account).then(|| (x.line, book.position(account, x.line) + x.quantity));
-        let stock = book.positions_of(account).filter(|(line, _)| flow.is_none_or(|(bought, _)| bought != *line));
+        let stock =
+            book.positions_of(account).filter(|(line, _)| flow.is_none_or(|(bought, _)| bought != *line));
         let mut loans = Vec::new();
         for (line, has) in flow.into_iter().chain(stock) {
             let Some(unit) = self.rules.lines.get(&line).copied().filter(|unit| *unit > 0) else { continue };
@@ -106,8 +123,14 @@ impl Credit {
     }
 
     /// The exchanges of making or paying back.
-    pub(super) fn exchanges<'l>(&'l self, loans: &'l [Loan], back: bool) -> impl Iterator<Item = Exchange> + 'l {
-        loans.iter().map(move |loan| if back { loan.repaid(self.rules.bank) } else { loan.made(self.rules.bank) })
+    pub(super) fn exchanges<'l>(
+        &'l self,
+        loans: &'l [Loan],
+        back: bool,
+    ) -> impl Iterator<Item = Exchange> + 'l {
+        loans
+            .iter()
+            .map(move |loan| if back { loan.repaid(self.rules.bank) } else { loan.made(self.rules.bank) })
     }
 
     /// They are made.
@@ -126,6 +149,11 @@ impl Credit {
             let of = self.all.get_mut(&(loan.account, loan.line)).expect("it stands");
             of.remove(of.iter().position(|(_, other)| other == loan).expect("it stands"));
         }
+    }
+
+    /// The central bank's account.
+    pub(super) fn bank(&self) -> AccountId {
+        self.rules.bank
     }
 
     /// All that stand, oldest first.
@@ -148,8 +176,8 @@ mod tests {
 
     const BANK: AccountId = 9;
 
-    fn credit(limit: i64) -> Credit {
-        Credit::new(CreditRules { bank: BANK, limit, lines: BTreeMap::from([(1, 90), (2, 40)]) })
+    fn credit(limit: i64) -> Loans {
+        Loans::new(CreditRules { bank: BANK, limit, lines: BTreeMap::from([(1, 90), (2, 40)]) })
     }
 
     fn buys(line: LineId, quantity: i64, amount: i64) -> Exchange {
@@ -180,7 +208,8 @@ mod tests {
         let first = credit.lend(&book, &buys(1, 10, 900)).expect("it may");
         credit.made(&first);
         assert_eq!(credit.lend(&book, &buys(1, 10, 900)), None, "it owes 900 already");
-        let sells = Exchange { deliverer: 2, receiver: 3, line: 1, quantity: 8, payer: 3, payee: 2, amount: 800 };
+        let sells =
+            Exchange { deliverer: 2, receiver: 3, line: 1, quantity: 8, payer: 3, payee: 2, amount: 800 };
         assert_eq!(credit.free(&book, &sells), Some(first.clone()));
         assert_eq!(credit.free(&book, &Exchange { quantity: 11, ..sells }), None, "ten are pledged");
         credit.repaid(&first);

@@ -298,12 +298,10 @@ impl Engine {
     ) {
         let said = outcomes.len();
         what(&mut self.settler, &mut self.book, outcomes);
-        for outcome in &mut outcomes[said..] {
-            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = outcome;
+        for id in outcomes[said..].iter_mut().filter_map(Outcome::pair_mut) {
             *id = self.numbers[*id as usize];
         }
-        for outcome in &outcomes[said..] {
-            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = *outcome;
+        for id in outcomes[said..].iter().filter_map(Outcome::pair) {
             self.stand_as_dealt(id);
         }
     }

@@ -95,10 +95,10 @@ impl Csd {
 
     /// Tells the auditor what is booked; says whether the outcome was of the population.
     pub(super) fn crowd_booked(&mut self, outcome: Outcome, effects: &mut Vec<PartyEffect>) -> bool {
-        let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = outcome;
+        let Some(id) = outcome.pair() else { return false };
         let Some(number) = crowd_number(id) else { return false };
         let (quantity, cents) = match outcome {
-            Outcome::Pending(_) => return true,
+            Outcome::Pending(_) | Outcome::Lent(_) | Outcome::Repaid(_) => return true,
             Outcome::Part { quantity, amount, .. } => {
                 let before = self.parts.entry(id).or_default();
                 *before = (before.0 + quantity, before.1 + amount, before.2 + 1);
