@@ -184,13 +184,16 @@ fn folders_hold_the_table_the_runs_and_a_page_for_a_browser() {
 /// The samples that say they are calibrated are; one that is not is told so.
 #[test]
 fn the_calibrated_samples_are_within_the_published_figures() {
-    for (sample, against) in [("t2s-day.toml", "t2s"), ("us-t1.toml", "us")] {
+    for (sample, against) in [("t2s-day.toml", "t2s"), ("chains.toml", "t2s"), ("us-t1.toml", "us")] {
         let path = format!("samples/scenarios/{sample}");
         let args = ["calibrate", &path, "--against", against, "--replications", "6", "--format", "json"];
         let run = finality(&args);
         let said: Value = serde_json::from_slice(&run.stdout).expect("one object");
         assert_eq!(run.status.code(), Some(0), "{said:#}");
-        assert!(said["rows"].as_array().expect("rows").iter().all(|row| row["within"] == true), "{said:#}");
+        let rows = said["rows"].as_array().expect("rows");
+        assert!(rows.iter().all(|row| row["within"] == true), "{said:#}");
+        let has_chains = rows.iter().any(|row| row["key"] == "chain_pass_through");
+        assert_eq!(has_chains, sample == "chains.toml", "{said:#}");
     }
     let run = finality(&["calibrate", SMALL, "--against", "t2s", "--replications", "2"]);
     assert_eq!(run.status.code(), Some(1));

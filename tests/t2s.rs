@@ -92,3 +92,63 @@ fn every_switch_is_audited_and_the_same_again() {
         assert_eq!(once(3), once(3), "{switch}");
     }
 }
+
+/// No broker is short by itself here. What the house's brokers pass on they have when it has come in; so whatever fails for want of
+/// securities began with somebody else.
+#[test]
+fn fails_come_to_the_house_through_chains() {
+    let settings = |passed_on: u32| {
+        format!(
+            "[trades]\ncount = 400\n[resources]\nshort_lines_per_10000 = 0\nbroker_cash_percent = 1000\naccount_cash_percent = 1000\n\
+             [population]\ndealers = 20\ninvestors = 60\ninstructions = 2000\nshort_lines_per_10000 = 4000\n\
+             cash_cover_percent = [200, 300]\ncash_float_percent = 50\nstocked_lines_per_10000 = 0\n\
+             house_chains_per_10000 = {passed_on}\n[depository]\nrules = 't2s'\n"
+        )
+    };
+    let of = |passed_on| {
+        let outcome = run(scenario(&settings(passed_on)), 4);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+        assert_eq!(outcome.statistics.gateway_ahead, 0);
+        (outcome.statistics.lacking.len(), Report::of(&outcome, "test", 4))
+    };
+    let ((alone, _), (passed_on, report)) = (of(0), of(10_000));
+    assert!(passed_on > alone + 5, "{passed_on} of 400 lack something with chains, {alone} without");
+    let crowd = report.population.as_ref().expect("there is one");
+    assert!(crowd.instructions > 2_000 && crowd.failed > 0, "{crowd:?}");
+    let failed: u64 = report.classes.iter().map(|row| row.failed).sum();
+    assert_eq!(failed, crowd.failed + report.fails.count, "classes count house and population");
+    let json = report.json();
+    assert_eq!(json, of(10_000).1.json(), "the same seed gives the same bytes");
+    assert!(json.contains("\"gridlock\"") && report.text().contains("largest knot"));
+}
+
+/// From ten to two the systems of a custodian are down: it says nothing, and afterwards all gets where it would have.
+#[test]
+fn messages_wait_for_the_end_of_an_outage() {
+    let settings = "
+        [trades]
+        count = 200
+        [market]
+        mt_custodians = 1
+        mx_custodians = 1
+        [[faults.outages]]
+        party = 'custodian-1'
+        at = '10:00:00'
+        minutes = 240
+        [[expect]]
+        name = 'silence'
+        message = { way = 'in', link = 'custodian-1', from = '2026-11-24T10:00:01Z', until = '2026-11-24T13:59:59Z' }
+        at_most = 0
+        [[expect]]
+        name = 'the other goes on'
+        message = { way = 'in', link = 'custodian-2', from = '2026-11-24T10:00:01Z', until = '2026-11-24T13:59:59Z' }
+        [[expect]]
+        name = 'and then it answers'
+        message = { way = 'in', link = 'custodian-1', from = '2026-11-24T14:00:00Z', until = '2026-11-24T14:05:00Z' }
+        at_least = 20
+    ";
+    let outcome = run(scenario(settings), 6);
+    let report = Report::of(&outcome, "test", 6);
+    assert!(report.is_good(), "{:?} {:?}", report.expectations, report.audit_findings);
+    assert_eq!(report.gateway_ahead + report.gateway_behind, 0);
+}

@@ -14,6 +14,9 @@
 //! - at each cut-off nothing is left that is due, agreed and not held, and for which both sides have what it takes;
 //! - the balances at the end are those of the engine, and the sums are those of the opening.
 
+mod balances;
+mod credit;
+mod crowd;
 mod hours;
 mod parts;
 
@@ -28,6 +31,9 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
+use self::balances::{Balances, Moves, Name};
+use self::credit::Lending;
+use self::crowd::Traded;
 use self::hours::Hours;
 use self::parts::{Account, allowed};
 use crate::market::Market;
@@ -81,7 +87,7 @@ struct Agreement {
 
 type LegId = (usize, String);
 /// An account's balance: of a line, or in cash.
-type Balance = (String, Option<String>);
+type Balance = (Name, Option<Name>);
 
 /// The auditor.
 #[derive(Debug)]
@@ -92,8 +98,11 @@ pub struct Auditor {
     by_client: BTreeMap<String, LegId>,
     waiting: BTreeMap<Agreement, Vec<LegId>>,
     pairs: Vec<Pair>,
-    securities: BTreeMap<(String, String), Decimal>,
-    cash: BTreeMap<String, Decimal>,
+    /// What the population traded, and what was booked of it.
+    crowd: Vec<Traded>,
+    /// What the central bank may lend, and has lent.
+    lending: Lending,
+    balances: Balances,
     opening_cash: Decimal,
     hours: Hours,
     smallest_part: Decimal,
@@ -102,6 +111,8 @@ pub struct Auditor {
     /// The last time at which something settled, and what is looked at when all of that time is known: balances below zero
     /// with whose settlement made them so, and instructions that were to settle then.
     instant: Timestamp,
+    /// The cut-off that is looked at.
+    now: Timestamp,
     below: BTreeMap<Balance, String>,
     together: BTreeSet<(LegId, LegId)>,
     /// Instructions that others name in a link.
@@ -113,14 +124,14 @@ pub struct Auditor {
 impl Auditor {
     /// Knows the opening balances and the hours, and nothing else.
     pub fn new(market: &Market) -> Self {
-        let mut securities = BTreeMap::new();
-        let mut cash = BTreeMap::new();
+        let mut balances = Balances::default();
         for opening in opening::draw(market) {
+            let account = balances.number(&opening.account);
             for (line, quantity) in opening.positions {
-                let isin = market.instruments[line as usize].isin.to_string();
-                securities.insert((opening.account.clone(), isin), Decimal::from(quantity));
+                let isin = balances.number(market.instruments[line as usize].isin.as_str());
+                balances.open_position(account, isin, Decimal::from(quantity));
             }
-            cash.insert(opening.account, Decimal::new(opening.cash_cents, 2));
+            balances.open_cash(account, Decimal::new(opening.cash_cents, 2));
         }
         let depository = &market.scenario.depository;
         let participants = market
@@ -135,13 +146,15 @@ impl Auditor {
             by_client: BTreeMap::new(),
             waiting: BTreeMap::new(),
             pairs: Vec::new(),
-            opening_cash: cash.values().sum(),
-            securities,
-            cash,
+            opening_cash: balances.all_cash(),
+            crowd: Traded::all(market, &mut balances),
+            lending: Lending::of(market, &mut balances),
+            balances,
             hours: Hours::of(market),
             smallest_part: Decimal::new(depository.part_cents_min, 2),
             links: depository.is_t2s(),
             instant: Timestamp::default(),
+            now: Timestamp::default(),
             below: BTreeMap::new(),
             together: BTreeSet::new(),
             named: BTreeSet::new(),
@@ -350,37 +363,26 @@ impl Auditor {
         if d.held || r.held || d.cancelled || r.cancelled {
             self.find(format!("{now}: {} settled while it was held or cancelled", deliverer.1));
         }
-        let isin = d.agreement.isin.clone();
-        let position = self.securities.entry((d.account.clone(), isin.clone())).or_default();
-        if quantity < left && *position >= left {
+        let moves = Moves {
+            from: self.balances.number(&d.account),
+            to: self.balances.number(&r.account),
+            isin: self.balances.number(&d.agreement.isin),
+            quantity,
+            cash,
+        };
+        if quantity < left && self.balances.position(moves.from, moves.isin) >= left {
             let what =
                 format!("{now}: {} settled in part though there was enough for all of it", deliverer.1);
             self.find(what);
         }
-        let position = self.securities.entry((d.account.clone(), isin.clone())).or_default();
-        *position -= quantity;
-        let below = *position < Decimal::ZERO;
-        *self.securities.entry((r.account.clone(), isin.clone())).or_default() += quantity;
-        let balance = self.cash.entry(r.account.clone()).or_default();
-        *balance -= cash;
-        let overdrawn = *balance < Decimal::ZERO;
-        *self.cash.entry(d.account.clone()).or_default() += cash;
         let linked = !d.ties.is_empty() || !r.ties.is_empty();
         if linked {
             self.in_its_order(now, &deliverer, &d);
             self.in_its_order(now, &receiver, &r);
         }
-        if below {
-            self.below.insert((d.account, Some(isin)), deliverer.1.clone());
-        }
-        if overdrawn {
-            self.below.insert((r.account, None), deliverer.1.clone());
-        }
         // Who is named in a link need not say so itself.
         let named = self.named.contains(&deliverer) || self.named.contains(&receiver);
-        if !self.hours.many_at_once(now) && !linked && !named {
-            self.look_below(now);
-        }
+        self.move_and_look(now, &moves, &deliverer.1, linked || named);
     }
 
     /// What it comes after has settled, what comes after it has not, and what goes with it goes at the same time.
@@ -427,10 +429,10 @@ impl Auditor {
     fn look_below(&mut self, now: Timestamp) {
         for ((account, line), reference) in std::mem::take(&mut self.below) {
             let balance = match line {
-                Some(isin) => self.securities.get(&(account, isin)).copied(),
-                None => self.cash.get(&account).copied(),
+                Some(isin) => self.balances.position(account, isin),
+                None => self.balances.cash(account),
             };
-            if balance.unwrap_or_default() < Decimal::ZERO {
+            if balance < Decimal::ZERO {
                 self.find(format!("{now}: {reference} settled without the means: a balance went below zero"));
             }
         }
@@ -502,6 +504,7 @@ impl Auditor {
     /// A cut-off: what could have settled and did not? Under rules with two cut-offs this is that of what is paid for.
     pub fn cut_off(&mut self, day: BusinessDate) {
         self.close_instant();
+        self.now = self.hours.closes(day);
         if !self.hours.in_real_time {
             return;
         }
@@ -517,14 +520,14 @@ impl Auditor {
             if waits || linked || self.links && d.agreement.currency.is_empty() {
                 continue;
             }
-            let key = (d.account.clone(), d.agreement.isin.clone());
             let needs = (d.agreement.quantity - pair.settled, d.amount - pair.paid);
-            let has = self.securities.get(&key).copied().unwrap_or_default() >= needs.0;
-            let pays = self.cash.get(&r.account).copied().unwrap_or_default() >= needs.1;
+            let has = self.balances.position_named(&d.account, &d.agreement.isin) >= needs.0;
+            let pays = self.balances.cash_named(&r.account) >= needs.1;
             if has && pays {
                 left.push(pair.deliverer.1.clone());
             }
         }
+        left.extend(self.could_have_settled(self.now));
         for reference in left {
             self.find(format!("cut-off of {day}: {reference} could have settled and did not"));
         }
@@ -536,21 +539,21 @@ impl Auditor {
         positions: &BTreeMap<(String, String), i64>,
         cash_cents: &BTreeMap<String, i64>,
     ) {
-        let own: BTreeMap<(String, String), Decimal> =
-            self.securities.iter().filter(|(_, q)| !q.is_zero()).map(|(k, q)| (k.clone(), *q)).collect();
-        let theirs: BTreeMap<(String, String), Decimal> =
-            positions.iter().filter(|(_, q)| **q != 0).map(|(k, q)| (k.clone(), Decimal::from(*q))).collect();
-        if own != theirs {
+        let theirs = positions.iter().filter(|(_, q)| **q != 0);
+        let theirs: BTreeMap<(&str, &str), Decimal> = theirs
+            .map(|((account, isin), q)| ((account.as_str(), isin.as_str()), Decimal::from(*q)))
+            .collect();
+        if self.balances.positions() != theirs {
             self.find("positions at the end are not those of the engine".to_owned());
         }
-        let differ = cash_cents.iter().find(|(account, cents)| {
-            self.cash.get(*account).copied().unwrap_or_default() != Decimal::new(**cents, 2)
-        });
+        let differ = cash_cents
+            .iter()
+            .find(|(account, cents)| self.balances.cash_named(account) != Decimal::new(**cents, 2));
         if let Some((account, _)) = differ {
             self.find(format!("cash of {account} at the end is not that of the engine"));
         }
         self.close_instant();
-        if self.cash.values().sum::<Decimal>() != self.opening_cash {
+        if self.balances.all_cash() != self.opening_cash {
             self.find("cash was made or destroyed".to_owned());
         }
     }
@@ -585,5 +588,32 @@ impl Auditor {
     /// Whether an instruction was submitted, and whether it has found its other side.
     pub fn submitted(&self, participant: usize, reference: &str) -> Option<bool> {
         self.legs.get(&(participant, reference.to_owned())).map(|l| l.pair.is_some())
+    }
+
+    /// What of an instruction has not settled, in securities and cents.
+    pub fn left_of(&self, participant: usize, reference: &str) -> Option<(i64, i64)> {
+        let leg = self.legs.get(&(participant, reference.to_owned()))?;
+        let (settled, paid) = leg.pair.map_or((Decimal::ZERO, Decimal::ZERO), |number| {
+            let pair = &self.pairs[number];
+            (pair.settled, pair.paid)
+        });
+        let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
+        let cents = (leg.amount - paid) * Decimal::ONE_HUNDRED;
+        Some((whole(leg.agreement.quantity - settled), whole(cents)))
+    }
+
+    /// Whether its sender holds an instruction back.
+    pub fn is_held(&self, participant: usize, reference: &str) -> bool {
+        self.legs.get(&(participant, reference.to_owned())).is_some_and(|leg| leg.held)
+    }
+
+    /// What an account has of a line.
+    pub fn position(&self, account: &str, isin: &str) -> i64 {
+        i64::try_from(self.balances.position_named(account, isin)).unwrap_or(i64::MAX)
+    }
+
+    /// What an account has in cash, in cents.
+    pub fn cash_cents(&self, account: &str) -> i64 {
+        i64::try_from(self.balances.cash_named(account) * Decimal::ONE_HUNDRED).unwrap_or(i64::MAX)
     }
 }

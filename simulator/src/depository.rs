@@ -5,6 +5,7 @@ use chrono::{NaiveTime, Timelike};
 use finality_parsers::model::PartialSettlement;
 use serde::{Deserialize, Serialize};
 
+use crate::population::class::Class;
 use crate::scenario::Day;
 use crate::seed::Draws;
 use crate::settlement::rules::{HIGH, NORMAL};
@@ -55,6 +56,23 @@ pub struct Depository {
     pub parts_by_quantity_per_10000: u32,
     /// Brokers give this many instructions high priority, of ten thousand; the others have normal.
     pub high_priority_per_10000: u32,
+    /// The most that the central bank lends to an account that lacks cash, in cents; nothing, when it does not lend.
+    pub credit_limit_cents: i64,
+    /// On which classes it lends, and with which haircut.
+    pub credit_haircuts: Vec<Haircut>,
+}
+
+/// Who lends to those who lack cash, as an account at the depository.
+pub const CENTRAL_BANK: &str = "CENTRALBANK";
+
+/// What is taken off the value of a class of instruments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Haircut {
+    /// Which class.
+    pub class: Class,
+    /// So many per cent of its value.
+    pub percent: u32,
 }
 
 fn time(hour: u32, minute: u32) -> NaiveTime {
@@ -86,6 +104,11 @@ impl Default for Depository {
             custodians_take_parts_per_10000: 8_000,
             parts_by_quantity_per_10000: 2_000,
             high_priority_per_10000: 500,
+            credit_limit_cents: 0,
+            credit_haircuts: vec![
+                Haircut { class: Class::GovernmentBond, percent: 5 },
+                Haircut { class: Class::CorporateBond, percent: 15 },
+            ],
         }
     }
 }
@@ -136,6 +159,17 @@ impl Depository {
     pub fn priority(&self, draws: &Draws, entity: u64) -> Option<u8> {
         let high = draws.happens("broker: high priority", entity, self.high_priority_per_10000);
         self.is_t2s().then_some(if high { HIGH } else { NORMAL })
+    }
+
+    /// Whether the central bank lends.
+    pub fn lends(&self) -> bool {
+        self.is_t2s() && self.credit_limit_cents > 0
+    }
+
+    /// What a unit of a class at a price is lent on, in cents; nothing where the class is not taken.
+    pub fn lent_on(&self, class: Class, price_cents: i64) -> Option<i64> {
+        let haircut = self.credit_haircuts.iter().find(|haircut| haircut.class == class)?;
+        Some(price_cents * (100 - i64::from(haircut.percent)) / 100)
     }
 
     /// Whether it follows the rules of T2S.
@@ -205,6 +239,15 @@ impl Depository {
         }
         if self.part_cents_min < 0 {
             return Err(("depository.part_cents_min", "it must not be below zero"));
+        }
+        if !(0..=1_000_000_000_000).contains(&self.credit_limit_cents) {
+            return Err(("depository.credit_limit_cents", "it must be 0 to 1,000,000,000,000"));
+        }
+        let twice =
+            |n: usize| self.credit_haircuts[..n].iter().any(|h| h.class == self.credit_haircuts[n].class);
+        let haircuts = &self.credit_haircuts;
+        if haircuts.iter().any(|h| h.percent >= 100) || (0..haircuts.len()).any(twice) {
+            return Err(("depository.credit_haircuts", "each class once, and less than 100 per cent"));
         }
         if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
             return Err(("depository.unmatched_business_days", "it must be 1 to 250"));

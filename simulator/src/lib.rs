@@ -21,6 +21,7 @@ pub mod market;
 pub mod opening;
 pub mod operation;
 pub mod parties;
+pub mod population;
 pub mod report;
 pub mod scenario;
 pub mod seed;

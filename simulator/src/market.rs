@@ -14,6 +14,8 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
+use crate::population::Crowd;
+use crate::population::class::{self, Class};
 use crate::scenario::Scenario;
 use crate::seed::Draws;
 
@@ -72,6 +74,8 @@ pub struct InstrumentInfo {
     pub description: String,
     /// Its price in cents.
     pub price_cents: i64,
+    /// What kind it is.
+    pub class: Class,
 }
 
 /// What breaks in a trade.
@@ -178,6 +182,8 @@ pub struct Market {
     pub blocks: Vec<Block>,
     /// Trades.
     pub trades: Vec<Trade>,
+    /// Who else is at the depository, and what they trade.
+    pub crowd: Crowd,
     /// Trades by the references of their shares.
     by_share: BTreeMap<Reference, usize>,
     /// The intended settlement date.
@@ -244,6 +250,7 @@ impl Market {
             known_standing,
             blocks: Vec::new(),
             trades: Vec::new(),
+            crowd: Crowd::default(),
             by_share: BTreeMap::new(),
             settlement_date,
             scenario,
@@ -252,6 +259,7 @@ impl Market {
             running: Cell::new(draws),
         };
         market.trade();
+        market.crowd = Crowd::draw(&market);
         market.by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         market
     }
@@ -480,11 +488,13 @@ fn instruments(scenario: &Scenario, draws: &Draws) -> Vec<InstrumentInfo> {
             body.copy_from_slice(format!("{country}{:09}", 700_000 + n).as_bytes());
             let check = Isin::check_digit(&body).expect("letters and digits");
             let text = format!("{}{}", String::from_utf8_lossy(&body), char::from(check));
+            let class = class::of_line(&scenario.market.classes, draws, u64::from(n));
             InstrumentInfo {
                 isin: text.parse().expect("made with its check digit"),
-                description: format!("{} {} AG", NAMES[n as usize % NAMES.len()], letters(n)),
+                description: format!("{} {} {}", NAMES[n as usize % NAMES.len()], letters(n), class.suffix()),
                 price_cents: i64::try_from(draws.between("instrument: price", u64::from(n), 500, 25_000))
                     .expect("a price"),
+                class,
             }
         })
         .collect()

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use finality_parsers::model::Side;
 
+use crate::depository::CENTRAL_BANK;
 use crate::market::Market;
+use crate::population::class::short_per_10000;
 use crate::settlement::book::LineId;
 
 /// One account's opening balances.
@@ -45,8 +47,9 @@ pub fn draw(market: &Market) -> Vec<Opening> {
             needs.entry(receiver.clone()).or_default().pays += net;
         }
     }
+    pass_on(market, &mut needs);
     let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
-    needs
+    let house = needs
         .into_iter()
         .zip(0u64..)
         .map(|((account, need), number)| {
@@ -54,7 +57,45 @@ pub fn draw(market: &Market) -> Vec<Opening> {
             opening(market, account, need, number, is_broker)
         })
         .chain(std::iter::once(lender(market)))
-        .collect()
+        .chain(central_bank(market));
+    together(house.collect(), market.crowd.openings(market))
+}
+
+/// What brokers buy in the population for the house they need not have; what they pay and get there counts with the rest.
+fn pass_on(market: &Market, needs: &mut BTreeMap<String, Need>) {
+    for ((broker, line), quantity) in market.crowd.bought_for_the_house(market) {
+        let need = needs.entry(market.brokers[broker].account.to_string()).or_default();
+        *need.deliveries.entry(line).or_default() -= quantity;
+    }
+    for (broker, cash) in market.brokers.iter().zip(market.crowd.cash()) {
+        let need = needs.entry(broker.account.to_string()).or_default();
+        need.pays += cash.pays;
+        need.gets += cash.gets;
+    }
+}
+
+/// One opening for each account: brokers have what they need for the house and what they need beside it.
+fn together(mut house: Vec<Opening>, crowd: Vec<Opening>) -> Vec<Opening> {
+    for more in crowd {
+        let Some(own) = house.iter_mut().find(|own| own.account == more.account) else {
+            house.push(more);
+            continue;
+        };
+        let mut positions: BTreeMap<LineId, i64> = own.positions.iter().copied().collect();
+        more.positions.iter().for_each(|(line, has)| *positions.entry(*line).or_default() += has);
+        own.positions = positions.into_iter().collect();
+        own.cash_cents += more.cash_cents;
+    }
+    house
+}
+
+/// The central bank has what it may lend to all.
+fn central_bank(market: &Market) -> Option<Opening> {
+    let depository = &market.scenario.depository;
+    let accounts = market.accounts.len() + market.depository_members().count() + market.crowd.parties.len();
+    let all = depository.credit_limit_cents * i64::try_from(accounts).expect("few accounts");
+    let account = CENTRAL_BANK.to_owned();
+    depository.lends().then(|| Opening { account, positions: Vec::new(), cash_cents: all })
 }
 
 /// The lender has plenty of every line; whether it lends is another matter.
@@ -73,8 +114,9 @@ fn opening(market: &Market, account: String, need: Need, number: u64, is_broker:
     let r = &market.scenario.resources;
     let positions = need.deliveries.into_iter().map(|(line, quantity)| {
         let entity = number * 100_000 + u64::from(line);
-        let short =
-            is_broker && market.openings.happens("opening: short line", entity, r.short_lines_per_10000);
+        let class = market.instruments[line as usize].class;
+        let rate = short_per_10000(&market.scenario.market.classes, class, r.short_lines_per_10000);
+        let short = is_broker && market.openings.happens("opening: short line", entity, rate);
         let cover = if short {
             let (low, high) = (r.short_line_cover_percent_min, r.short_line_cover_percent_max);
             market.openings.between("opening: cover", entity, u64::from(low), u64::from(high))

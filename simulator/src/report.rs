@@ -15,6 +15,8 @@ use crate::confusion::{self, ConfusionRow};
 use crate::expect::{self, Verdict};
 use crate::operation::Model;
 use crate::parties::lending;
+use crate::parties::penalties::Tally;
+use crate::population::report::{self as crowd, ClassRow, PopulationRow};
 use crate::statistics::{Fate, Statistics};
 use crate::wire::Way;
 use crate::world::Outcome;
@@ -163,6 +165,12 @@ pub struct Report {
     pub operation: OperationRow,
     /// By cause.
     pub causes: Vec<CauseRow>,
+    /// By class of instrument, house and population together; empty where there are shares of the house only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassRow>,
+    /// The population, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub population: Option<PopulationRow>,
     /// What was injected against what was raised.
     pub confusion: Vec<ConfusionRow>,
     /// Settled by the end of the run.
@@ -250,9 +258,11 @@ impl Report {
             } else {
                 (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
             },
-            penalties: penalty_row(s),
+            penalties: s.penalties.into(),
             operation: operation_row(outcome),
             causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
+            classes: crowd::class_rows(market, &s.at_cut_off),
+            population: PopulationRow::of(market, &s.at_cut_off, s.crowd_penalties),
             confusion: confusion::table(market, s),
             settled_at_end: Rate::new(s.settled_at_end, trades),
             exceptions,
@@ -355,6 +365,10 @@ impl Report {
                 mean
             )?;
         }
+        crowd::write_classes(t, &self.classes)?;
+        if let Some(population) = &self.population {
+            population.write_text(t, &self.currency)?;
+        }
         self.write_confusion(t)?;
         writeln!(
             t,
@@ -454,14 +468,15 @@ fn cause_row(
     }
 }
 
-fn penalty_row(s: &Statistics) -> PenaltyRow {
-    let tally = s.penalties;
-    PenaltyRow {
-        count: tally.count,
-        late_matching: tally.late_matching,
-        amount: Decimal::new(tally.hundredths, 2),
-        instruction_days: tally.instruction_days,
-        per_hundred: Rate::new(tally.count, tally.instruction_days).percent,
+impl From<Tally> for PenaltyRow {
+    fn from(tally: Tally) -> Self {
+        Self {
+            count: tally.count,
+            late_matching: tally.late_matching,
+            amount: Decimal::new(tally.hundredths, 2),
+            instruction_days: tally.instruction_days,
+            per_hundred: Rate::new(tally.count, tally.instruction_days).percent,
+        }
     }
 }
 

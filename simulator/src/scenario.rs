@@ -1,13 +1,21 @@
 //! A scenario file: the day, the market, the trades, what breaks, who repairs. Everything has a unit in its name and a
 //! default; rates are in cases of ten thousand, so that no float decides anything.
 
+mod sense;
+
+use std::time::Duration;
+
 use chrono::NaiveTime;
+use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
 use serde::{Deserialize, Serialize};
 
 use crate::depository::Depository;
 use crate::expect::Expect;
+use crate::market;
 use crate::operation::Operation;
+use crate::population::Population;
+use crate::population::class::{self, ClassShare};
 use crate::settlement::penalty::rates::RateTable;
 
 /// A scenario.
@@ -58,6 +66,9 @@ pub struct Scenario {
     /// How the depository works.
     #[serde(default)]
     pub depository: Depository,
+    /// Who else is at the depository.
+    #[serde(default)]
+    pub population: Population,
 }
 
 fn one() -> u64 {
@@ -122,6 +133,8 @@ pub struct MarketSize {
     pub accounts: u32,
     /// Lines of securities.
     pub instruments: u32,
+    /// Classes that lines belong to; those that are left over are shares.
+    pub classes: Vec<ClassShare>,
 }
 
 impl Default for MarketSize {
@@ -133,6 +146,7 @@ impl Default for MarketSize {
             mx_custodians: 1,
             accounts: 24,
             instruments: 60,
+            classes: Vec::new(),
         }
     }
 }
@@ -263,6 +277,8 @@ pub struct Faults {
     pub garbled_per_10000: u32,
     /// Lines that are cut.
     pub cuts: Vec<Cut>,
+    /// Systems that are down.
+    pub outages: Vec<Outage>,
     /// How often the gateway's power goes, at times that the seed gives.
     pub power_cuts: u32,
     /// How long the gateway is down after a power cut, in seconds.
@@ -282,6 +298,30 @@ pub struct Cut {
     /// So many business days later than the trade date.
     #[serde(default)]
     pub days_later: u32,
+}
+
+/// A system that is down: what reaches it waits, and so does what it was to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outage {
+    /// Whose: a custodian's or a participant's of the population, by its name.
+    pub party: String,
+    /// From when, in UTC, on the trade date.
+    pub at: NaiveTime,
+    /// For how long, in minutes.
+    pub minutes: u64,
+    /// So many business days later than the trade date.
+    #[serde(default)]
+    pub days_later: u32,
+}
+
+impl Outage {
+    /// From when until when.
+    pub fn span(&self, day: &Day) -> [Timestamp; 2] {
+        let date = day.calendar.add_business_days(day.trade_date, self.days_later);
+        let from = market::at(date, self.at);
+        [from, from + Duration::from_secs(60 * self.minutes)]
+    }
 }
 
 /// Who repairs.
@@ -359,8 +399,10 @@ impl Scenario {
         if !years.contains(&chrono::Datelike::year(&self.day.trade_date.naive())) {
             return wrong("day.trade_date", "its year must be 1970 to 2200");
         }
-        if self.faults.power_cuts > 1_000 || self.faults.cuts.iter().any(|cut| cut.days_later > 60) {
-            return wrong("faults", "at most 1,000 power_cuts, and no cut more than 60 days_later");
+        let later = self.faults.cuts.iter().map(|cut| cut.days_later);
+        let mut later = later.chain(self.faults.outages.iter().map(|outage| outage.days_later));
+        if self.faults.power_cuts > 1_000 || later.any(|days| days > 60) {
+            return wrong("faults", "at most 1,000 power_cuts, and no cut or outage more than 60 days_later");
         }
         if self.day.settlement_days == 0 || self.day.settlement_days > 30 {
             return wrong("day.settlement_days", "it must be 1 to 30");
@@ -378,8 +420,12 @@ impl Scenario {
                 return wrong("expect", &format!("{:?}: {why}", expect.name));
             }
         }
-        if let Some((what, why)) = self.operation.problem() {
+        let senseless = self.operation.problem().or_else(|| self.population.problem());
+        if let Some((what, why)) = senseless {
             return wrong(what, why);
+        }
+        if let Some(why) = class::problem(&m.classes) {
+            return wrong("market.classes", why);
         }
         for (what, [low, high]) in [
             ("pace.confirm_seconds", self.pace.confirm_seconds),
@@ -392,6 +438,9 @@ impl Scenario {
             if low > high {
                 return wrong(what, "the first bound must not be above the second");
             }
+        }
+        if let Some((what, why)) = sense::nonsense(self) {
+            return wrong(what, &why);
         }
         if let Err((what, why)) = self.depository.check(&self.day) {
             return wrong(what, why);

@@ -10,6 +10,7 @@ use crate::auditor::Auditor;
 use crate::market::{Market, at};
 use crate::parties::broker::instruction_reference;
 use crate::parties::penalties::Tally;
+use crate::population::fails::{self, AtCutOff, FailedTrade};
 use crate::wire::Way;
 
 /// An exception, as it was told.
@@ -59,10 +60,14 @@ pub struct Statistics {
     pub gateway_ahead: u64,
     /// Due trades whose sides agreed at the cut-off and that nobody held: securities or cash lacked.
     pub lacking: BTreeSet<usize>,
+    /// What the cut-off of the intended date left, by class of instrument and in the population.
+    pub at_cut_off: AtCutOff,
     /// Messages that the wires garbled.
     pub garbled: u64,
     /// Cash penalties that the depository took.
     pub penalties: Tally,
+    /// Those of the population.
+    pub crowd_penalties: Tally,
     /// How often the power went.
     pub power_cuts: u64,
     /// Instructions that the gateway believes settled.
@@ -145,6 +150,10 @@ impl Statistics {
             };
             let fates = truth.iter().enumerate().map(fate).collect();
             (self.lacking, self.fates) = (lacking, fates);
+            let failed = truth.iter().enumerate().filter(|(_, truth)| !settled(truth));
+            let failed: Vec<FailedTrade> =
+                failed.map(|(trade, truth)| truth.failed(market, auditor, trade)).collect();
+            self.at_cut_off = fails::at_cut_off(market, auditor, &failed);
         }
     }
 }
@@ -154,17 +163,40 @@ struct Truth {
     settled: Option<Timestamp>,
     /// Whether the broker's instruction found ours; `None` when the broker has sent none.
     paired: Option<bool>,
+    /// The broker's last instruction that found ours, else its last.
+    instruction: Option<String>,
+}
+
+impl Truth {
+    /// What is left of a trade that has failed.
+    fn failed(&self, market: &Market, auditor: &Auditor, trade: usize) -> FailedTrade {
+        let of = &market.trades[trade];
+        let block = &market.blocks[of.block];
+        let participant = market.custodians.len() + block.broker;
+        let met = self.paired == Some(true);
+        let sent = self.instruction.as_ref().filter(|_| met);
+        let left = sent.and_then(|reference| auditor.left_of(participant, reference));
+        FailedTrade {
+            trade,
+            left: left.unwrap_or((of.quantity, of.net_cents(block.side))),
+            met,
+            held: sent.is_some_and(|reference| auditor.is_held(participant, reference)),
+        }
+    }
 }
 
 fn truth(market: &Market, auditor: &Auditor, trade: usize) -> Truth {
     let broker = market.blocks[market.trades[trade].block].broker;
     let participant = market.custodians.len() + broker;
-    let mut truth = Truth { settled: None, paired: None };
+    let mut truth = Truth { settled: None, paired: None, instruction: None };
     for attempt in 1..=3 {
         let reference = instruction_reference(broker, trade, attempt);
         let Some(paired) = auditor.submitted(participant, &reference) else { break };
         truth.paired = Some(truth.paired.unwrap_or(false) || paired);
         truth.settled = truth.settled.or_else(|| auditor.settled_at(participant, &reference));
+        if paired || truth.instruction.is_none() {
+            truth.instruction = Some(reference);
+        }
     }
     truth
 }

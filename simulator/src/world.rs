@@ -37,22 +37,74 @@ enum Actor {
 
 #[derive(Debug)]
 enum Happening {
-    ToGateway { wire: usize, epoch: u32, bytes: Vec<u8> },
-    ToParty { wire: usize, epoch: u32, bytes: Vec<u8> },
-    ToCsd { participant: usize, bytes: Vec<u8> },
-    FromCsd { participant: usize, bytes: Vec<u8> },
-    Call { to: Who, call: Call },
+    ToGateway {
+        wire: usize,
+        epoch: u32,
+        bytes: Vec<u8>,
+    },
+    ToParty {
+        wire: usize,
+        epoch: u32,
+        bytes: Vec<u8>,
+    },
+    ToCsd {
+        participant: usize,
+        bytes: Vec<u8>,
+    },
+    FromCsd {
+        participant: usize,
+        bytes: Vec<u8>,
+    },
+    Call {
+        to: Who,
+        call: Call,
+    },
     Order(Order),
     Notice(Notice),
     LineUp(usize),
-    LineDown { wire: usize, up_at: Timestamp },
+    LineDown {
+        wire: usize,
+        up_at: Timestamp,
+    },
     Synced,
-    Fetched { link: String, ticket: u64, entries: Vec<u64> },
+    Fetched {
+        link: String,
+        ticket: u64,
+        entries: Vec<u64>,
+    },
     PowerCut(u64),
     PowerOn,
     Wake(Actor),
+    /// What reached a party while its systems were down.
+    AtDoor {
+        actor: Actor,
+        what: Waiting,
+    },
     CutOff(BusinessDate),
     OtherFuture(Draws),
+}
+
+/// An input that waits for the end of an outage.
+#[derive(Debug)]
+enum Waiting {
+    Bytes { port: usize, bytes: Vec<u8> },
+    Line { port: usize, up: bool },
+    Call(Call),
+}
+
+impl Waiting {
+    /// Ticks and notices wait for nobody: a tick is asked for again, and the desk has no outages.
+    fn of(input: PartyInput<'_>) -> Option<Self> {
+        match input {
+            PartyInput::Wire { port, input: LinkInput::Bytes(bytes) } => {
+                Some(Self::Bytes { port, bytes: bytes.to_vec() })
+            }
+            PartyInput::Wire { port, input: LinkInput::Opened } => Some(Self::Line { port, up: true }),
+            PartyInput::Wire { port, input: LinkInput::Closed } => Some(Self::Line { port, up: false }),
+            PartyInput::Call(call) => Some(Self::Call(call.clone())),
+            PartyInput::Wire { .. } | PartyInput::Notice(_) | PartyInput::Tick => None,
+        }
+    }
 }
 
 /// What a run leaves behind.
@@ -109,6 +161,8 @@ pub struct World<S: Subject> {
     happenings: BTreeMap<u64, Happening>,
     next: u64,
     woken: BTreeMap<Actor, Timestamp>,
+    /// Whose systems are down, from when until when.
+    outages: Vec<(Actor, [Timestamp; 2])>,
     now: Timestamp,
 }
 
@@ -159,6 +213,7 @@ impl<S: Subject> World<S> {
             happenings: BTreeMap::new(),
             next: 0,
             woken: BTreeMap::new(),
+            outages: outages(&market),
             now: start,
             subject,
             market,
@@ -232,6 +287,7 @@ impl<S: Subject> World<S> {
             .collect();
         let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].clone(), c)).collect();
         self.statistics.penalties = self.csd.penalties();
+        self.statistics.crowd_penalties = self.csd.crowd_penalties();
         self.auditor.compare(&positions, &cash);
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {
@@ -316,6 +372,16 @@ impl<S: Subject> World<S> {
             Happening::PowerCut(number) => self.power_cut(number),
             Happening::PowerOn => self.power_on(),
             Happening::Wake(actor) => self.wake(actor),
+            Happening::AtDoor { actor, what } => match &what {
+                Waiting::Bytes { port, bytes } => {
+                    self.party(actor, PartyInput::Wire { port: *port, input: LinkInput::Bytes(bytes) });
+                }
+                Waiting::Line { port, up } => {
+                    let input = if *up { LinkInput::Opened } else { LinkInput::Closed };
+                    self.party(actor, PartyInput::Wire { port: *port, input });
+                }
+                Waiting::Call(call) => self.party(actor, PartyInput::Call(call)),
+            },
             Happening::OtherFuture(draws) => self.market.running.set(draws),
             Happening::CutOff(day) => {
                 self.auditor.cut_off(day);
@@ -371,6 +437,10 @@ impl<S: Subject> World<S> {
             self.woken.remove(&actor);
         }
         let due = self.deadline(actor).is_some_and(|d| d <= self.now);
+        if let Some(until) = self.down_until(actor).filter(|_| due) {
+            self.woken.insert(actor, until);
+            return self.at(until, Happening::Wake(actor));
+        }
         match actor {
             _ if !due => self.reschedule(actor),
             Actor::Gateway => self.gateway(GatewayInput::Tick),
@@ -464,7 +534,20 @@ impl<S: Subject> World<S> {
         }
     }
 
+    /// Until when a party's systems are down, if they are.
+    fn down_until(&self, actor: Actor) -> Option<Timestamp> {
+        let now = self.now;
+        let of =
+            self.outages.iter().filter(|(who, [from, until])| *who == actor && *from <= now && now < *until);
+        of.map(|(_, [_, until])| *until).max()
+    }
+
     fn party(&mut self, actor: Actor, input: PartyInput<'_>) {
+        if let Some(until) = self.down_until(actor)
+            && let Some(what) = Waiting::of(input)
+        {
+            return self.at(until, Happening::AtDoor { actor, what });
+        }
         let mut effects = Vec::new();
         let now = self.now;
         match actor {
@@ -511,8 +594,21 @@ impl<S: Subject> World<S> {
                 self.at(self.now + Duration::from_secs(1), Happening::Call { to, call })
             }
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
+            PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
+            PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
         }
     }
+}
+
+/// Outages of custodians; those of the population are in when its instructions meet.
+fn outages(market: &Market) -> Vec<(Actor, [Timestamp; 2])> {
+    let custodian = |name: &str| market.custodians.iter().position(|custodian| custodian.name == name);
+    let all = market.scenario.faults.outages.iter();
+    all.filter_map(|outage| {
+        let who = Who::Custodian(custodian(&outage.party)?);
+        Some((Actor::Party(who), outage.span(&market.scenario.day)))
+    })
+    .collect()
 }
 
 /// Between participants and depository nothing is lost; it takes a moment.

@@ -22,7 +22,7 @@ fn row<'a>(page: &'a str, table: &str, name: &str) -> &'a str {
 fn the_page_names_every_setting_with_its_default() {
     // A cut and a lateness, so that no setting is hidden by its absence.
     let text = "name = 'x'\n[breaks]\nlate_minutes = [90, 420]\n\
-                [[faults.cuts]]\nlink = 'manager'\nat = '12:00:00'\nminutes = 3\n";
+                [[market.classes]]\nclass = 'etf'\n[[faults.outages]]\nparty = 'custodian-1'\nat = '12:00:00'\nminutes = 3\n[[faults.cuts]]\nlink = 'manager'\nat = '12:00:00'\nminutes = 3\n";
     let scenario = Scenario::from_toml(text).expect("a scenario");
     let page = page();
     let Value::Table(tables) = Value::try_from(&scenario).expect("TOML") else { panic!("a table") };

@@ -391,6 +391,7 @@ impl Mirror {
     fn follow(&mut self, settler: &Settler, said: &[Outcome]) {
         for outcome in said {
             let (id, part) = match *outcome {
+                Outcome::Lent(_) | Outcome::Repaid(_) => panic!("nobody lends here"),
                 Outcome::Settled(id) => (id, None),
                 Outcome::Part { pair, quantity, amount } => (pair, Some((quantity, amount))),
                 Outcome::Pending(_) => continue,
@@ -458,7 +459,7 @@ proptest! {
     ) {
         let thresholds = Thresholds { value_by_unit: 5, ..Thresholds::default() };
         let recycling = grouped.then(|| Calendar::of(Market::Target));
-        let mut settler = Settler::new(Rules { recycling, thresholds });
+        let mut settler = Settler::new(Rules { recycling, thresholds, credit: None });
         let (mut book, mut mirror) = (Book::default(), Mirror::default());
         for (account, line, quantity) in positions {
             book.open_position(account, line, quantity);

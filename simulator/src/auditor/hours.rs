@@ -16,6 +16,8 @@ pub(super) struct Hours {
     paid: Vec<Span>,
     free: Vec<Span>,
     parts: Vec<Span>,
+    /// Cut-offs of what is paid for.
+    closes: Vec<(BusinessDate, Timestamp)>,
     /// When many may settle at once, so that only the balances after all of them count.
     at_once: Vec<Timestamp>,
     /// Whether what can settle does so when it can, and not at times.
@@ -34,6 +36,7 @@ impl Hours {
         let mut hours = Self { in_real_time: true, ..Self::default() };
         for date in market.settlement_days() {
             let open = at(date, day.settlement_from);
+            hours.closes.push((date, at(date, day.cut_off)));
             if !depository.is_t2s() {
                 hours.paid.push((open, at(date, day.cut_off)));
                 hours.free.push((open, at(date, day.cut_off)));
@@ -71,6 +74,14 @@ impl Hours {
     /// Whether it may settle now.
     pub(super) fn open(&self, now: Timestamp, paid: bool) -> bool {
         within(if paid { &self.paid } else { &self.free }, now)
+    }
+
+    /// The cut-off of a day.
+    pub(super) fn closes(&self, day: BusinessDate) -> Timestamp {
+        self.closes
+            .iter()
+            .find(|(date, _)| *date == day)
+            .map_or_else(Timestamp::default, |(_, closes)| *closes)
     }
 
     /// Whether parts may settle now.

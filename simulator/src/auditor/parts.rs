@@ -36,10 +36,7 @@ impl Account {
             if !adds_up || after.is_zero() && !cash_after.is_zero() {
                 return Some("settled for another quantity or amount than agreed");
             }
-            // A part is paid by its share, to the cent below.
-            let share = self.cash * now / self.quantity;
-            let fair = cash <= share && share - cash < Decimal::new(1, 2);
-            if !after.is_zero() && !fair {
+            if !after.is_zero() && !is_fair_share(self.cash, self.quantity, now, cash) {
                 return Some("settled in part for another share of the cash");
             }
         }
@@ -50,6 +47,12 @@ impl Account {
         };
         (s.partial != kind).then_some("settled, and it is not said rightly whether it is a part")
     }
+}
+
+/// A part is paid by its share, to the cent below.
+pub(super) fn is_fair_share(all: Decimal, quantity: Decimal, part: Decimal, cash: Decimal) -> bool {
+    let share = all * part / quantity;
+    cash <= share && share - cash < Decimal::new(1, 2)
 }
 
 /// Whether both sides let a part be so small.

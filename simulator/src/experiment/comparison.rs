@@ -149,6 +149,11 @@ impl Comparison {
         }
     }
 
+    /// The figures that people are told: all but those that no run of any variant has.
+    pub fn told(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.mean.is_finite()))
+    }
+
     /// For machines: one JSON object.
     pub fn json(&self) -> String {
         let mut text =
@@ -202,7 +207,7 @@ impl Comparison {
         write!(t, "{:<40}", "")?;
         self.plan.variants.iter().try_for_each(|name| write!(t, "{name:>width$}"))?;
         writeln!(t)?;
-        for row in &self.rows {
+        for row in self.told() {
             write!(t, "{:<40}", row.label)?;
             for cell in &row.cells {
                 let d = row.decimals;
@@ -244,7 +249,7 @@ impl Comparison {
         write!(t, "{:<40}", "")?;
         others.iter().try_for_each(|name| write!(t, "{name:>width$}"))?;
         writeln!(t)?;
-        for row in &self.rows {
+        for row in self.told() {
             write!(t, "{:<40}", row.label)?;
             for difference in &row.differences {
                 let d = row.decimals;
@@ -276,7 +281,7 @@ impl Comparison {
             "\n{:<40}{:>14}{:>14}{:>26}{:>14}",
             "over the replications", "median", "p90", "interval of p90", "max"
         )?;
-        for row in &self.rows {
+        for row in self.told() {
             let (cell, d) = (&row.cells[0], row.decimals);
             let interval =
                 cell.p90_interval.map_or("too few".to_owned(), |[a, b]| format!("{a:.d$} to {b:.d$}"));

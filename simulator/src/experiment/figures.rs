@@ -11,6 +11,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::market::at;
+use crate::population::class::Class;
+use crate::population::report::PopulationRow;
 use crate::report::Report;
 use crate::statistics::Fate;
 use crate::world::Outcome;
@@ -31,7 +33,7 @@ pub struct Figure {
 }
 
 /// All figures, in the order of the table.
-pub const FIGURES: [Figure; 18] = [
+pub const FIGURES: [Figure; 25] = [
     Figure {
         key: "fail_percent",
         label: "failed at the cut-off, % of trades",
@@ -91,7 +93,7 @@ pub const FIGURES: [Figure; 18] = [
     Figure {
         key: "penalties",
         label: "cash penalties",
-        how: "all that the depository takes in the run ([penalties.md](penalties.md)), in units of the currency",
+        how: "all that the depository takes in the run ([penalties.md](penalties.md)), in units of the currency; those of a population aside",
         less_is_better: Some(true),
         decimals: 2,
         of: |_, r| number(r.penalties.amount),
@@ -176,6 +178,62 @@ pub const FIGURES: [Figure; 18] = [
         decimals: 2,
         of: |_, r| number(r.straight_through.percent),
     },
+    Figure {
+        key: "equity_fail_value_percent",
+        label: "shares failed, % of value",
+        how: "house and population, where a scenario has classes of instruments or a population",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| of_class(r, Class::Equity),
+    },
+    Figure {
+        key: "government_bond_fail_value_percent",
+        label: "government bonds failed, % of value",
+        how: "the same",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| of_class(r, Class::GovernmentBond),
+    },
+    Figure {
+        key: "corporate_bond_fail_value_percent",
+        label: "corporate bonds failed, % of value",
+        how: "the same",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| of_class(r, Class::CorporateBond),
+    },
+    Figure {
+        key: "etf_fail_value_percent",
+        label: "exchange-traded funds failed, % of value",
+        how: "the same",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| of_class(r, Class::Etf),
+    },
+    Figure {
+        key: "population_fail_percent",
+        label: "population failed, % of instructions",
+        how: "instructions of the population not settled at the cut-off / all of it",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| of_population(r, |p| Some(p.fail_percent)),
+    },
+    Figure {
+        key: "population_fail_value_percent",
+        label: "population failed, % of value",
+        how: "the same by value",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| of_population(r, |p| Some(p.fail_value_percent)),
+    },
+    Figure {
+        key: "chain_pass_through",
+        label: "chain pass-through (slope)",
+        how: "least squares, with an intercept, of what dealers did not deliver on what they did not receive at the cut-off, by value of each dealer and line that had both to do",
+        less_is_better: Some(true),
+        decimals: 3,
+        of: |_, r| of_population(r, |p| p.pass_through),
+    },
 ];
 
 /// The figures of a run, in the order of [`FIGURES`].
@@ -201,6 +259,16 @@ fn of_cause(outcome: &Outcome, cause: Cause) -> f64 {
     let fates = &outcome.statistics.fates;
     let failed = fates.iter().filter(|fate| **fate == Fate::Failed(cause)).count();
     100.0 * count(failed as u64) / count(fates.len().max(1) as u64)
+}
+
+/// Of a class that nobody traded there is no rate.
+pub(super) fn of_class(report: &Report, class: Class) -> f64 {
+    let row = report.classes.iter().find(|row| row.class == class);
+    row.map_or(f64::NAN, |row| number(row.value_percent))
+}
+
+fn of_population(report: &Report, figure: fn(&PopulationRow) -> Option<Decimal>) -> f64 {
+    report.population.as_ref().and_then(figure).map_or(f64::NAN, number)
 }
 
 fn span(report: &Report, name: &str) -> f64 {

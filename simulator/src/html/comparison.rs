@@ -48,7 +48,7 @@ pub fn page(comparison: &Comparison) -> String {
     page.heading("All figures");
     let mut head = vec!["figure"];
     head.extend(plan.variants.iter().map(String::as_str));
-    page.table(&head, &comparison.rows.iter().map(cells).collect::<Vec<_>>());
+    page.table(&head, &comparison.told().map(cells).collect::<Vec<_>>());
     if let [base, others @ ..] = plan.variants.as_slice()
         && !others.is_empty()
     {
@@ -58,7 +58,7 @@ pub fn page(comparison: &Comparison) -> String {
         );
         let mut head = vec!["figure"];
         head.extend(others.iter().map(String::as_str));
-        let mut rows: Vec<Vec<String>> = comparison.rows.iter().map(differences).collect();
+        let mut rows: Vec<Vec<String>> = comparison.told().map(differences).collect();
         let per = comparison.alerts_per_avoided_fail.iter();
         let mut alerts = vec!["alerts for each fail avoided".to_owned()];
         alerts.extend(per.map(|a| a.map_or("none for sure".to_owned(), |a| chart::shown(a, 1))));

@@ -2,6 +2,7 @@
 //! choice of light or dark.
 //!
 //! - [`run`]: the page of a run
+//! - [`gridlock`]: the largest knot of unsettled instructions as a map
 //! - [`comparison`]: the page of a comparison
 //! - [`chart`]: bars, curves and intervals as SVG
 //!
@@ -9,6 +10,7 @@
 
 pub mod chart;
 pub mod comparison;
+pub mod gridlock;
 pub mod run;
 
 use std::fmt::Write as _;
@@ -102,7 +104,8 @@ body{background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif
 main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2.2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}
 .about,figcaption{color:var(--faint)}figure{margin:1rem 0}figcaption{margin-bottom:.4rem}
-svg{width:100%;height:auto;display:block}svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .faint{fill:var(--faint)}
+svg{width:100%;height:auto;display:block}svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .small{font-size:10.5px}svg .name{font-size:10.5px;font-weight:600}svg .faint{fill:var(--faint)}
+.box{fill:var(--paper);stroke-width:1.5}.wait{fill:none;stroke:var(--faint);stroke-width:1.2}.tip{fill:var(--faint)}
 .grid{stroke:var(--line);stroke-width:1}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.8rem;margin:1.2rem 0}
 .tiles div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem}.tiles b{display:block;font-size:1.3rem}.tiles span{color:var(--faint)}

@@ -15,6 +15,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::Page;
 use super::chart::{self, Curve, Marks};
+use super::gridlock;
 use crate::market::{Market, at};
 use crate::report::Report;
 use crate::statistics::Fate;
@@ -53,6 +54,7 @@ pub fn page(outcome: &Outcome, report: &Report) -> String {
         page.table(&["expectation", "verdict", "found"], &rows.collect::<Vec<_>>());
     }
     fails(&mut page, outcome, report);
+    population(&mut page, report);
     through_the_day(&mut page, outcome);
     latencies(&mut page, report);
     page.heading("Injected and raised");
@@ -109,6 +111,43 @@ fn fails(page: &mut Page, outcome: &Outcome, report: &Report) {
         "Fail rate by counterparty, in per cent of its trades",
         &chart::bars("fail rate by counterparty", &by_broker, 2),
     );
+}
+
+/// Classes of instruments, the population, and its largest knot.
+fn population(page: &mut Page, report: &Report) {
+    if !report.classes.is_empty() {
+        page.heading("By class of instrument");
+        let rows = report.classes.iter().map(|row| {
+            let value = row.failed_value.to_f64().unwrap_or(0.0);
+            let rates = [row.percent.to_string(), chart::shown(value, 0), row.value_percent.to_string()];
+            [vec![row.class.label().to_owned(), row.of.to_string(), row.failed.to_string()], rates.to_vec()]
+                .concat()
+        });
+        let value = format!("value, {}", report.currency);
+        let head = ["house and population", "all", "failed", "%", value.as_str(), "% of value"];
+        page.table(&head, &rows.collect::<Vec<_>>());
+    }
+    let Some(crowd) = &report.population else { return };
+    page.heading("The population");
+    page.paragraph(&format!(
+        "{} participants beside the house's brokers, {} instructions: {} % of them and {} % of their value failed at the cut-off. Of what a \
+         dealer did not receive of a line it did not deliver a share of {} (slope over {} dealers and lines).",
+        crowd.participants,
+        crowd.instructions,
+        crowd.fail_percent,
+        crowd.fail_value_percent,
+        crowd.pass_through.map_or("-".to_owned(), |slope| slope.to_string()),
+        crowd.pass_through_cells
+    ));
+    let by_why: Vec<(String, f64)> =
+        crowd.why.iter().map(|(why, count)| (why.label().to_owned(), float(*count))).collect();
+    page.figure("Why the population's had not settled", &chart::bars("fails of the population", &by_why, 0));
+    if let Some(knot) = &crowd.gridlock {
+        page.heading("The largest knot");
+        page.paragraph(&format!("{}.", knot.in_words(&report.currency)));
+        let caption = "Who waits for whom: an arrow leads to the instruction that waits. It begins above, where nothing is on its way.";
+        page.figure(caption, &gridlock::map(knot, &report.currency));
+    }
 }
 
 fn through_the_day(page: &mut Page, outcome: &Outcome) {

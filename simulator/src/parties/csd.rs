@@ -3,6 +3,7 @@
 //! stand in `requests`.
 
 mod admission;
+mod crowd;
 mod penalty_report;
 mod requests;
 mod telling;
@@ -14,12 +15,15 @@ use std::time::Duration;
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{BusinessDate, Event, Isin, SettlementInstruction, StatusKind};
 
+use self::crowd::Arrivals;
 use self::telling::{About, Portion};
 use super::penalties::{Penalties, Tally};
-use super::wording::{Agenda, read, write};
-use super::{Party, PartyEffect, PartyInput};
-use crate::market::{Market, Speech, at};
+use super::wording::{Agenda, earlier, read, write};
+use super::{CreditBooking, Party, PartyEffect, PartyInput};
+use crate::depository::CENTRAL_BANK;
+use crate::market::{InstrumentInfo, Market, Speech, at};
 use crate::settlement::book::{AccountId, LineId};
+use crate::settlement::credit::{CreditRules, Loan};
 use crate::settlement::engine::{Engine, Outcome, PairId};
 use crate::settlement::matching::{Key, Unmatched};
 use crate::settlement::netting::Budget;
@@ -86,6 +90,8 @@ pub struct Csd {
     optimised: u64,
     /// What was confirmed of pairs that settle in parts: securities, cash, and in how many confirmations.
     parts: BTreeMap<PairId, (i64, i64, u32)>,
+    /// What is still to come of the population.
+    arrivals: Arrivals,
     /// Sides that want a matched pair cancelled: the deliverer's is true.
     recalls: BTreeSet<(PairId, bool)>,
 }
@@ -109,7 +115,7 @@ impl Csd {
         }
         let accounts = account_ids(&market);
         let lines = market.instruments.iter().zip(0..).map(|(i, n)| (i.isin, n)).collect();
-        let mut engine = engine(&market);
+        let mut engine = engine(&market, &accounts);
         for opening in crate::opening::draw(&market) {
             let account = accounts[&opening.account];
             for (line, quantity) in opening.positions {
@@ -118,6 +124,7 @@ impl Csd {
             engine.book.open_cash(account, opening.cash_cents);
         }
         Self {
+            arrivals: Arrivals::of(&market, |name| accounts[name]),
             penalties: Penalties::new(&market),
             market,
             engine,
@@ -145,6 +152,11 @@ impl Csd {
     /// The penalties that were taken.
     pub fn penalties(&self) -> Tally {
         self.penalties.tally()
+    }
+
+    /// The penalties of the population.
+    pub fn crowd_penalties(&self) -> Tally {
+        self.penalties.crowd_tally()
     }
 
     /// The accounts' names, by number, for the same purpose.
@@ -243,6 +255,9 @@ impl Csd {
     /// Tells both sides what the engine did.
     fn tell(&mut self, now: Timestamp, outcomes: &[Outcome], effects: &mut Vec<PartyEffect>) {
         for outcome in outcomes {
+            if self.crowd_booked(*outcome, effects) {
+                continue;
+            }
             match *outcome {
                 Outcome::Settled(pair) => {
                     self.penalties.settled();
@@ -252,8 +267,21 @@ impl Csd {
                     self.settled(now, pair, Some((quantity, amount)), effects);
                 }
                 Outcome::Pending(pair) => self.unsettled(now, pair, StatusKind::Pending, effects),
+                Outcome::Lent(loan) => effects.push(self.credit(loan, false)),
+                Outcome::Repaid(loan) => effects.push(self.credit(loan, true)),
             }
         }
+    }
+
+    /// The auditor hears of loans; those who owe know.
+    fn credit(&self, loan: Loan, back: bool) -> PartyEffect {
+        PartyEffect::Credit(CreditBooking {
+            account: self.account_names[loan.account as usize].clone(),
+            line: loan.line,
+            quantity: loan.quantity,
+            cents: loan.amount,
+            back,
+        })
     }
 
     fn unsettled(&mut self, now: Timestamp, pair: PairId, kind: StatusKind, effects: &mut Vec<PartyEffect>) {
@@ -320,6 +348,10 @@ impl Csd {
             Some((*id, pair, self.engine.left(*id)))
         };
         self.penalties.cut_off(day, &self.engine.book, unsettled.iter().filter_map(left));
+        // The population trades against payment only.
+        if ends != Ends::Free {
+            self.penalties.crowd_cut_off(day, &self.engine.book, self.engine.crowd_unsettled_due(day));
+        }
         for pair in unsettled {
             self.unsettled(now, pair, StatusKind::Failing, effects);
         }
@@ -388,14 +420,22 @@ impl Csd {
 }
 
 /// The engine with the rules of the scenario.
-fn engine(market: &Market) -> Engine {
+fn engine(market: &Market, accounts: &BTreeMap<String, AccountId>) -> Engine {
     let settings = &market.scenario.depository;
     if !settings.is_t2s() {
         return Engine::default();
     }
-    // All lines of a scenario are shares.
+    // All lines of a scenario are quoted by the piece.
     let thresholds = Thresholds { value_by_unit: settings.part_cents_min, ..Thresholds::default() };
-    Engine::with_rules(Rules { recycling: Some(market.scenario.day.calendar.clone()), thresholds })
+    let unit = |(line, instrument): (LineId, &InstrumentInfo)| {
+        Some((line, settings.lent_on(instrument.class, instrument.price_cents)?))
+    };
+    let credit = accounts.get(CENTRAL_BANK).map(|bank| CreditRules {
+        bank: *bank,
+        limit: settings.credit_limit_cents,
+        lines: (0..).zip(&market.instruments).filter_map(unit).collect(),
+    });
+    Engine::with_rules(Rules { recycling: Some(market.scenario.day.calendar.clone()), thresholds, credit })
 }
 
 /// When a minute of a business date is: those before its midnight are on the evening of the business day before.
@@ -410,6 +450,9 @@ fn instant(market: &Market, day: BusinessDate, minute: Minute) -> Timestamp {
 fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
     let mut names: Vec<String> = market.accounts.iter().map(|a| a.safekeeping.to_string()).collect();
     names.extend(market.depository_members().map(|b| b.account.to_string()));
+    // The house's brokers are among the members already.
+    names.extend(market.crowd.parties.iter().skip(market.brokers.len()).map(|party| party.account.clone()));
+    names.extend(market.scenario.depository.lends().then(|| CENTRAL_BANK.to_owned()));
     names.sort();
     names.into_iter().zip(0..).collect()
 }
@@ -428,6 +471,7 @@ impl Party for Csd {
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {
+                self.crowd_acts(now, effects);
                 while let Some(due) = self.agenda.due(now) {
                     match due {
                         Due::Open(day) => self.open(now, day, effects),
@@ -444,6 +488,6 @@ impl Party for Csd {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        self.agenda.next()
+        earlier(self.agenda.next(), self.arrivals.next())
     }
 }

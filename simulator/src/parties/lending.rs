@@ -48,7 +48,18 @@ pub(super) fn shortage(market: &Market, broker: usize, line: usize, has: i64) ->
             if block.side == Side::Buy { quantity } else { -quantity }
         })
         .sum();
-    (owes - has).max(0)
+    let crowd: i64 = market
+        .crowd
+        .deals
+        .iter()
+        .filter(|deal| deal.line as usize == line)
+        .map(|deal| match (deal.from as usize == broker, deal.to as usize == broker) {
+            (true, _) => deal.quantity,
+            (_, true) => -deal.quantity,
+            _ => 0,
+        })
+        .sum();
+    (owes + crowd - has).max(0)
 }
 
 /// What loans cost, in units of the currency: each for the days from the settlement date to the day after the run.

@@ -51,6 +51,36 @@ pub enum PartyEffect {
     },
     /// Gives the gateway an order.
     Order(Order),
+    /// Of the depository: something of the population is booked.
+    Booked(Booking),
+    /// Of the depository: the central bank lends, or is paid back.
+    Credit(CreditBooking),
+}
+
+/// A loan of the central bank, made or paid back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditBooking {
+    /// Who owes, by its account.
+    pub account: String,
+    /// The line that is pledged, by index.
+    pub line: u32,
+    /// How much of it.
+    pub quantity: i64,
+    /// The cash, in cents.
+    pub cents: i64,
+    /// Paid back?
+    pub back: bool,
+}
+
+/// What the depository books of an instruction of the population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booking {
+    /// The instruction, by number.
+    pub number: usize,
+    /// Securities now.
+    pub quantity: i64,
+    /// Cash now, in cents.
+    pub cents: i64,
 }
 
 /// Who can be called.

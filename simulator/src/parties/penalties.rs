@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 
 use crate::market::Market;
 use crate::settlement::book::Book;
+use crate::settlement::deal::Deal;
 use crate::settlement::engine::{Pair, PairId};
 use crate::settlement::penalty::amount::{Data, Price, Quoted};
 use crate::settlement::penalty::assess::{Matched, Penalty, Sort, Transaction};
-use crate::settlement::penalty::rates::Security;
 use crate::settlement::penalty::rule::{AtCutOff, Entered, Kind};
 use crate::settlement::penalty::scope::Facts;
 
@@ -47,6 +47,9 @@ pub struct Penalties {
     currency: Currency,
     tally: Tally,
     settled_today: u64,
+    /// The population's: summed and told to nobody.
+    crowd: Tally,
+    crowd_settled_today: u64,
     /// Since the last report.
     found: Vec<Found>,
     /// The last day that closed.
@@ -54,11 +57,11 @@ pub struct Penalties {
 }
 
 impl Penalties {
-    /// For a market: every line is a liquid share whose price does not move.
+    /// For a market: every line is what its class says, and its price does not move.
     pub fn new(market: &Market) -> Self {
         let mut data = Data { rates: market.scenario.penalties.clone(), ..Data::default() };
         for (line, instrument) in (0..).zip(&market.instruments) {
-            data.securities.insert(line, Security::Share { liquid: Some(true) });
+            data.securities.insert(line, instrument.class.security());
             for day in market.settlement_days() {
                 let value = Decimal::new(instrument.price_cents, 2);
                 let price = Price { value, quoted: Quoted::Unit, currency: market.currency };
@@ -71,6 +74,8 @@ impl Penalties {
             currency: market.currency,
             tally: Tally::default(),
             settled_today: 0,
+            crowd: Tally::default(),
+            crowd_settled_today: 0,
             found: Vec::new(),
             closed: None,
         }
@@ -124,6 +129,53 @@ impl Penalties {
         }
         self.tally.instruction_days += std::mem::take(&mut self.settled_today);
         self.closed = Some(day);
+    }
+
+    /// So far, of the population.
+    pub fn crowd_tally(&self) -> Tally {
+        self.crowd
+    }
+
+    /// A pair of the population has settled.
+    pub fn crowd_settled(&mut self) {
+        self.crowd_settled_today += 1;
+    }
+
+    /// A cut-off, with the population's pairs that are due and have not settled. What matched too late is not charged.
+    pub fn crowd_cut_off<'d>(
+        &mut self,
+        day: BusinessDate,
+        book: &Book,
+        unsettled: impl Iterator<Item = (PairId, &'d Deal)>,
+    ) {
+        for (id, deal) in unsettled {
+            self.crowd.instruction_days += 1;
+            let state = AtCutOff {
+                deliverer_held: deal.deliverer_held,
+                receiver_held: deal.receiver_held,
+                lacks_securities: book.position(deal.deliverer, deal.line) < deal.left,
+                lacks_cash: book.cash(deal.receiver) < deal.left_amount,
+            };
+            let transaction = Transaction {
+                pair: u64::from(id),
+                kind: Kind::Dvp,
+                deliverer: deal.deliverer,
+                receiver: deal.receiver,
+                line: deal.line,
+                growth_market: false,
+                quantity: Decimal::from(deal.left),
+                cash: Decimal::new(deal.left_amount, 2),
+                currency: self.currency,
+                settlement_date: deal.date,
+                facts: Facts::default(),
+            };
+            for penalty in transaction.at_cut_off(day, state) {
+                self.crowd.count += 1;
+                let amount = self.data.priced(&penalty).amount;
+                self.crowd.hundredths = self.crowd.hundredths.saturating_add(amount);
+            }
+        }
+        self.crowd.instruction_days += std::mem::take(&mut self.crowd_settled_today);
     }
 
     /// Takes what was found since it was last asked.

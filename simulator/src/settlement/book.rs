@@ -71,6 +71,12 @@ impl Book {
         self.positions.get(&(account, line)).copied().unwrap_or(0)
     }
 
+    /// What an account has of all lines.
+    pub fn positions_of(&self, account: AccountId) -> impl Iterator<Item = (LineId, i64)> + '_ {
+        let of = self.positions.range((account, LineId::MIN)..=(account, LineId::MAX));
+        of.map(|((_, line), quantity)| (*line, *quantity))
+    }
+
     /// What an account has in cash.
     pub fn cash(&self, account: AccountId) -> i64 {
         self.cash.get(&account).copied().unwrap_or(0)

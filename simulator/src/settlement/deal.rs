@@ -3,6 +3,7 @@
 use finality_parsers::model::BusinessDate;
 
 use super::book::{AccountId, Exchange, LineId, Shortage};
+use super::credit::Loan;
 use super::kind::{Kind, Side};
 use super::part::{Partial, agreed};
 
@@ -184,6 +185,28 @@ pub enum Outcome {
     },
     /// Tried and not settled; the first time or for a new reason.
     Pending(PairId),
+    /// The central bank lends, for what is booked next.
+    Lent(Loan),
+    /// A loan is paid back.
+    Repaid(Loan),
+}
+
+impl Outcome {
+    /// The pair that it is about; a loan is about none.
+    pub fn pair(&self) -> Option<PairId> {
+        match self {
+            Self::Settled(id) | Self::Pending(id) | Self::Part { pair: id, .. } => Some(*id),
+            Self::Lent(_) | Self::Repaid(_) => None,
+        }
+    }
+
+    /// The same, to be numbered otherwise.
+    pub(super) fn pair_mut(&mut self) -> Option<&mut PairId> {
+        match self {
+            Self::Settled(id) | Self::Pending(id) | Self::Part { pair: id, .. } => Some(id),
+            Self::Lent(_) | Self::Repaid(_) => None,
+        }
+    }
 }
 
 /// How many of what was entered stand where: the first is the sum of the others.

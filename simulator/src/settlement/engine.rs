@@ -1,10 +1,12 @@
 //! The engine as the depository uses it: pairs of legs as they were instructed, over the [`settler`](super::settler), which
 //! knows them as numbers. A matched pair settles on its date if both legs can, else it waits for exactly what it lacks.
 
+use std::collections::BTreeMap;
+
 use finality_parsers::model::BusinessDate;
 
 use super::book::{Book, LineId};
-use super::deal::{Links, Terms};
+use super::deal::{Deal, Links, Terms};
 pub use super::deal::{Outcome, PairId, Standing};
 use super::kind::{Kind, Side};
 use super::matching::Leg;
@@ -14,6 +16,14 @@ use super::rules::{NORMAL, Rules};
 use super::schedule::{self, Step};
 use super::settler::Settler;
 use super::ties::{Ready, Ties};
+
+/// Numbers from here on are those of the population, whose pairs have no legs: an instruction and so much.
+const CROWD: PairId = 1 << 31;
+
+/// The instruction of the population that an outcome is about, if it is one.
+pub fn crowd_number(id: PairId) -> Option<u32> {
+    id.checked_sub(CROWD)
+}
 
 /// A matched pair.
 #[derive(Debug, Clone)]
@@ -68,6 +78,8 @@ pub struct Engine {
     settler: Settler,
     /// By the settler's number: ours.
     numbers: Vec<PairId>,
+    /// The settler's numbers of the population's, by theirs.
+    crowd: BTreeMap<u32, PairId>,
     /// Where instructions may be tied to each other.
     ties: Option<Ties>,
 }
@@ -123,6 +135,24 @@ impl Engine {
             outcomes.push(Outcome::Pending(id));
         }
         id
+    }
+
+    /// Takes a matched pair of the population: nothing is tied to it, and nobody sent it.
+    pub fn admit_of_crowd(&mut self, number: u32, terms: Terms, outcomes: &mut Vec<Outcome>) {
+        assert!(number < CROWD && self.pairs.len() < CROWD as usize, "fewer than two billion of either");
+        self.crowd.insert(number, PairId::try_from(self.numbers.len()).expect("fewer than four billion"));
+        self.numbers.push(CROWD + number);
+        self.ask(outcomes, |settler, book, said| {
+            settler.admit(book, terms, said);
+        });
+    }
+
+    /// The deliverer of a pair of the population lets go of it.
+    pub fn release_of_crowd(&mut self, number: u32, outcomes: &mut Vec<Outcome>) {
+        let Some(settler_number) = self.crowd.get(&number).copied() else { return };
+        self.ask(outcomes, |settler, book, said| {
+            settler.set_hold(book, settler_number, Side::Deliverer, false, said);
+        });
     }
 
     fn hand_on(&mut self, id: PairId, links: Links, outcomes: &mut Vec<Outcome>) {
@@ -197,6 +227,12 @@ impl Engine {
         (0..).zip(&self.pairs).filter(move |(_, p)| waits(p))
     }
 
+    /// Due pairs of the population that have not settled.
+    pub fn crowd_unsettled_due(&self, day: BusinessDate) -> impl Iterator<Item = (PairId, &Deal)> {
+        let deals = self.crowd.iter().filter_map(|(number, id)| Some((*number, self.settler.deal(*id)?)));
+        deals.filter(move |(_, deal)| !deal.is_over() && deal.date <= day)
+    }
+
     /// One side holds back or lets go.
     pub fn set_hold(&mut self, id: PairId, delivering_side: bool, held: bool, outcomes: &mut Vec<Outcome>) {
         let side = if delivering_side { Side::Deliverer } else { Side::Receiver };
@@ -262,12 +298,10 @@ impl Engine {
     ) {
         let said = outcomes.len();
         what(&mut self.settler, &mut self.book, outcomes);
-        for outcome in &mut outcomes[said..] {
-            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = outcome;
+        for id in outcomes[said..].iter_mut().filter_map(Outcome::pair_mut) {
             *id = self.numbers[*id as usize];
         }
-        for outcome in &outcomes[said..] {
-            let (Outcome::Settled(id) | Outcome::Pending(id) | Outcome::Part { pair: id, .. }) = *outcome;
+        for id in outcomes[said..].iter().filter_map(Outcome::pair) {
             self.stand_as_dealt(id);
         }
     }

@@ -8,6 +8,7 @@
 //! ```
 
 pub mod book;
+pub mod credit;
 pub mod deal;
 pub mod engine;
 pub mod kind;

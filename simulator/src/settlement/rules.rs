@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use finality_parsers::model::{BusinessDate, Calendar};
 
 use super::book::LineId;
+use super::credit::CreditRules;
 
 /// Rules of a settler.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub struct Rules {
     pub recycling: Option<Calendar>,
     /// Thresholds of partial settlement.
     pub thresholds: Thresholds,
+    /// On what the central bank lends to who lacks cash; nobody lends where there is none.
+    pub credit: Option<CreditRules>,
 }
 
 /// How small a part may be.

@@ -165,7 +165,10 @@ pub fn carry_out(
         Step::Night | Step::RealTime => settler.open(book, day, outcomes),
         Step::PartsFrom => settler.open_window(book, outcomes),
         Step::PartsUntil => settler.close_window(),
-        Step::CutOffPaid => settler.close_paid(),
+        Step::CutOffPaid => {
+            settler.pay_back(book, outcomes);
+            settler.close_paid();
+        }
         Step::Maintenance | Step::CutOffFree => settler.close(),
         // With which budget the optimiser runs is said by whoever has one: [`super::netting`].
         Step::StartOfDay | Step::Optimise | Step::EndOfDay => {}

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use finality_parsers::model::BusinessDate;
 
 use super::book::{Book, Exchange, Need, Shortage};
+use super::credit::Loans;
 use super::deal::{Counts, Deal, GroupId, Links, Outcome, PairId, Standing, Terms};
 use super::kind::{Kind, Side};
 use super::part;
@@ -50,6 +51,7 @@ pub struct Settler {
     waiting: Waiting,
     /// What was released of a pair that is held for the rest; lapses at the cut-off.
     released: BTreeMap<PairId, i64>,
+    loans: Option<Loans>,
     gates: Gates,
     day: Option<BusinessDate>,
     aged_until: Option<BusinessDate>,
@@ -78,7 +80,7 @@ impl<'a> Run<'a> {
 impl Settler {
     /// With rules.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, ..Self::default() }
+        Self { loans: rules.credit.clone().map(Loans::new), rules, ..Self::default() }
     }
 
     /// A pair.
@@ -452,14 +454,60 @@ impl Settler {
         }
         let exchange = deal.exchange(deal.left, deal.left_amount);
         match run.book.exchange(&exchange) {
-            Ok(()) => self.settled(run, id, &exchange),
-            Err(shortage) => {
+            Err(shortage) if !self.with_loans(run, &exchange, shortage) => {
                 self.waiting.insert(self.place(id, shortage), id);
                 self.stand(run, id, Standing::Short(shortage));
                 self.join_parts(id);
                 if self.gates.parts {
                     self.try_part(run, id);
                 }
+            }
+            Ok(()) | Err(_) => self.settled(run, id, &exchange),
+        }
+    }
+
+    /// Books a delivery together with loans: for the cash that lacks, or paying back those that the securities lie with. Says whether it
+    /// could.
+    fn with_loans(&mut self, run: &mut Run<'_>, x: &Exchange, shortage: Shortage) -> bool {
+        let Some(loans) = self.loans.as_mut().filter(|_| x.amount > 0 && x.quantity > 0) else {
+            return false;
+        };
+        let back = shortage == Shortage::Securities;
+        let chosen = if back { loans.free(run.book, x) } else { loans.lend(run.book, x) };
+        let Some(chosen) = chosen else { return false };
+        let mut all: Vec<Exchange> = loans.exchanges(&chosen, back).collect();
+        all.push(*x);
+        if run.book.exchange_all(&all).is_err() {
+            return false;
+        }
+        if back {
+            loans.repaid(&chosen);
+            // What came back beyond what is delivered.
+            run.credits.push_back(Credit::Securities(x.deliverer, x.line));
+            run.outcomes.extend(chosen.into_iter().map(Outcome::Repaid));
+        } else {
+            loans.made(&chosen);
+            run.outcomes.extend(chosen.into_iter().map(Outcome::Lent));
+        }
+        true
+    }
+
+    /// Before the cut-off of what is paid for, loans are paid back as far as there is cash, and the securities that come back are
+    /// used: again and again, until nothing moves. What is left stays with the central bank.
+    pub fn pay_back(&mut self, book: &mut Book, outcomes: &mut Vec<Outcome>) {
+        let mut moved = true;
+        while std::mem::take(&mut moved) {
+            for loan in self.loans.as_ref().map(Loans::standing).unwrap_or_default() {
+                let Some(loans) = self.loans.as_mut() else { return };
+                if !loans.stands(&loan) || book.exchange(&loan.repaid(loans.bank())).is_err() {
+                    continue;
+                }
+                loans.repaid(&[loan]);
+                outcomes.push(Outcome::Repaid(loan));
+                moved = true;
+                let mut run = Run::new(book, outcomes);
+                run.credits.push_back(Credit::Securities(loan.account, loan.line));
+                self.wake(&mut run);
             }
         }
     }

@@ -1,0 +1,142 @@
+//! The auditor's eye on the population. It knows its instructions as they were traded, hears what the depository books of them,
+//! and holds each booking to the same rules as those of the house.
+
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::PartialSettlement;
+use rust_decimal::Decimal;
+
+use super::Auditor;
+use super::balances::{Balances, Moves, Name};
+use super::parts::{allowed, is_fair_share};
+use crate::market::Market;
+use crate::parties::Booking;
+use crate::population::Crowd;
+
+/// An instruction of the population, and what was booked of it.
+#[derive(Debug)]
+pub(super) struct Traded {
+    from: Name,
+    to: Name,
+    isin: Name,
+    quantity: Decimal,
+    cash: Decimal,
+    partial: [Option<PartialSettlement>; 2],
+    matches_at: Timestamp,
+    held_until: Option<Timestamp>,
+    settled: Decimal,
+    paid: Decimal,
+}
+
+impl Traded {
+    /// All that the population traded.
+    pub(super) fn all(market: &Market, balances: &mut Balances) -> Vec<Self> {
+        let parties: Vec<Name> =
+            market.crowd.parties.iter().map(|party| balances.number(&party.account)).collect();
+        let lines: Vec<Name> =
+            market.instruments.iter().map(|line| balances.number(line.isin.as_str())).collect();
+        let traded = market.crowd.deals.iter().map(|deal| Self {
+            from: parties[deal.from as usize],
+            to: parties[deal.to as usize],
+            isin: lines[deal.line as usize],
+            quantity: Decimal::from(deal.quantity),
+            cash: Decimal::new(deal.cents, 2),
+            partial: deal.partial,
+            matches_at: deal.matches_at,
+            held_until: deal.held_until,
+            settled: Decimal::ZERO,
+            paid: Decimal::ZERO,
+        });
+        traded.collect()
+    }
+
+    fn left(&self) -> (Decimal, Decimal) {
+        (self.quantity - self.settled, self.cash - self.paid)
+    }
+
+    fn is_held(&self, now: Timestamp) -> bool {
+        self.held_until.is_some_and(|until| now < until)
+    }
+}
+
+impl Auditor {
+    /// The depository says that it has booked something of the population.
+    pub fn booked(&mut self, now: Timestamp, booking: &Booking) {
+        self.turn(now);
+        self.checked += 1;
+        let reference = Crowd::reference(booking.number);
+        let Some(traded) = self.crowd.get(booking.number) else {
+            return self.find(format!("{now}: {reference} was booked, which nobody traded"));
+        };
+        let (quantity, cash) = (Decimal::from(booking.quantity), Decimal::new(booking.cents, 2));
+        let ((left, due), free) = (traded.left(), traded.cash.is_zero());
+        let moves = Moves { from: traded.from, to: traded.to, isin: traded.isin, quantity, cash };
+        let is_part = quantity < left;
+        let fair =
+            if is_part { is_fair_share(traded.cash, traded.quantity, quantity, cash) } else { cash == due };
+        let enough = self.balances.position(traded.from, traded.isin) >= left;
+        let wrong = [
+            (quantity <= Decimal::ZERO || quantity > left, "settled for more than was left, or for nothing"),
+            (!fair, "settled for another amount than agreed"),
+            (now < traded.matches_at, "settled before its sides met"),
+            (traded.is_held(now), "settled while it was held"),
+            (!self.hours.open(now, !free), "settled outside the hours"),
+            (is_part && !self.hours.window(now), "settled in part outside the windows"),
+            (
+                is_part && !allowed(traded.partial, free, cash, self.smallest_part),
+                "settled in part, which it may not, or for too little",
+            ),
+            (is_part && enough, "settled in part though there was enough for all of it"),
+        ];
+        wrong
+            .into_iter()
+            .filter(|(is, _)| *is)
+            .for_each(|(_, what)| self.find(format!("{now}: {reference} {what}")));
+        let traded = &mut self.crowd[booking.number];
+        (traded.settled, traded.paid) = (traded.settled + quantity, traded.paid + cash);
+        self.move_and_look(now, &moves, &reference, false);
+    }
+
+    /// Books, and looks whether it could be: when many settle at once, or some together, after all of them.
+    pub(super) fn move_and_look(&mut self, now: Timestamp, moves: &Moves, reference: &str, together: bool) {
+        let (below, overdrawn) = self.balances.book(moves);
+        if below {
+            self.below.insert((moves.from, Some(moves.isin)), reference.to_owned());
+        }
+        if overdrawn {
+            self.below.insert((moves.to, None), reference.to_owned());
+        }
+        if !together && !self.hours.many_at_once(now) {
+            self.look_below(now);
+        }
+    }
+
+    /// What of the population could have settled by a cut-off and did not.
+    pub(super) fn could_have_settled(&self, closes: Timestamp) -> Vec<String> {
+        let could = |(_, traded): &(usize, &Traded)| {
+            let (left, due) = traded.left();
+            left > Decimal::ZERO
+                && traded.matches_at <= closes
+                && !traded.is_held(closes)
+                && self.balances.position(traded.from, traded.isin) >= left
+                && self.balances.cash(traded.to) >= due
+        };
+        self.crowd.iter().enumerate().filter(could).map(|(number, _)| Crowd::reference(number)).collect()
+    }
+
+    /// What of an instruction of the population is left, in securities and cents; nothing when it has settled.
+    pub fn population_left(&self, number: usize) -> Option<(i64, i64)> {
+        let (left, due) = self.crowd.get(number)?.left();
+        let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
+        (left > Decimal::ZERO).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
+    }
+
+    /// Whether its sides have met by now.
+    pub fn population_met(&self, number: usize) -> bool {
+        self.crowd.get(number).is_some_and(|traded| traded.matches_at <= self.now)
+    }
+
+    /// Whether it is held now.
+    pub fn population_held(&self, number: usize) -> bool {
+        self.crowd.get(number).is_some_and(|traded| traded.is_held(self.now))
+    }
+}

@@ -1,0 +1,341 @@
+//! What had not settled at the cut-off of the intended date, of the house's trades and of the population: why, by class of
+//! instrument, and how fails pass from those who do not receive to those whom they do not deliver to.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::model::Side;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::class::Class;
+use super::gridlock::{self, Gridlock};
+use super::{Crowd, PartyNumber};
+use crate::auditor::Auditor;
+use crate::market::Market;
+use crate::settlement::book::LineId;
+
+/// Funds of the house are numbered from here on, beside the participants of the crowd.
+const FUNDS: PartyNumber = 1 << 24;
+
+/// Why an instruction had not settled: what held at the cut-off, not what was drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Its sides had not met.
+    Unmatched,
+    /// Somebody held it.
+    Held,
+    /// The deliverer lacked securities.
+    Securities,
+    /// The receiver lacked cash.
+    Cash,
+    /// Nothing lacked; the depository tries at times only.
+    Untried,
+}
+
+impl Why {
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Unmatched => "not matched",
+            Self::Held => "held",
+            Self::Securities => "lacks securities",
+            Self::Cash => "lacks cash",
+            Self::Untried => "not tried again",
+        }
+    }
+}
+
+/// What an unsettled instruction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// One of the population, by number.
+    Population(usize),
+    /// A trade of the house, by number.
+    Trade(usize),
+}
+
+/// An instruction that had not settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Which.
+    pub of: Of,
+    /// Who delivers.
+    pub from: PartyNumber,
+    /// Who receives.
+    pub to: PartyNumber,
+    /// What.
+    pub line: LineId,
+    /// What of it is left.
+    pub quantity: i64,
+    /// Cash for that, in cents.
+    pub cents: i64,
+    /// Why.
+    pub why: Why,
+    /// How much lacks: securities, or cents of cash.
+    pub short: i64,
+}
+
+/// A trade of the house that failed: what is left of it, and whether its sides met and nobody held it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailedTrade {
+    /// Its number.
+    pub trade: usize,
+    /// Quantity and cents that are left.
+    pub left: (i64, i64),
+    /// Whether both sides met at the depository.
+    pub met: bool,
+    /// Whether the broker held it.
+    pub held: bool,
+}
+
+/// So many of so many, by number and by value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Failed.
+    pub failed: u64,
+    /// Of all.
+    pub all: u64,
+    /// What of their value had not settled, in cents.
+    pub failed_cents: i64,
+    /// That of all.
+    pub all_cents: i64,
+}
+
+impl Share {
+    /// What has settled in part counts as failed by number, and by value with what is left.
+    fn count(&mut self, cents: i64, left_cents: Option<i64>) {
+        self.all += 1;
+        self.all_cents += cents;
+        if let Some(left) = left_cents {
+            self.failed += 1;
+            self.failed_cents += left;
+        }
+    }
+}
+
+/// The slope of fails to deliver on fails to receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassThrough {
+    /// In thousandths.
+    pub slope_thousandths: i64,
+    /// Over so many pairs of dealer and line.
+    pub cells: u64,
+}
+
+/// What a cut-off left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AtCutOff {
+    /// Of the population.
+    pub population: Share,
+    /// Of everything, by class.
+    pub classes: BTreeMap<Class, Share>,
+    /// The population's fails, by why.
+    pub why: BTreeMap<Why, u64>,
+    /// How fails pass on; absent where nothing failed to be received.
+    pub pass_through: Option<PassThrough>,
+    /// The largest knot of instructions that wait for each other.
+    pub gridlock: Option<Gridlock>,
+}
+
+impl AtCutOff {
+    /// House and population together.
+    pub fn all(&self) -> Share {
+        let mut all = Share::default();
+        for share in self.classes.values() {
+            all.failed += share.failed;
+            all.all += share.all;
+            all.failed_cents += share.failed_cents;
+            all.all_cents += share.all_cents;
+        }
+        all
+    }
+}
+
+/// Looks at the books of the auditor right after a cut-off.
+pub fn at_cut_off(market: &Market, auditor: &Auditor, failed: &[FailedTrade]) -> AtCutOff {
+    let mut found = AtCutOff::default();
+    let mut cells = Cells::default();
+    let mut unsettled = Vec::new();
+    let books = Books { market, auditor };
+    let class = |line: usize| market.instruments[line].class;
+    for (number, deal) in market.crowd.deals.iter().enumerate() {
+        let left = auditor.population_left(number);
+        let left_cents = left.map(|(_, cents)| cents);
+        found.population.count(deal.cents, left_cents);
+        found.classes.entry(class(deal.line as usize)).or_default().count(deal.cents, left_cents);
+        cells.due(market, (deal.from, deal.to), deal.line, deal.quantity, left.map_or(0, |left| left.0));
+        let Some((quantity, cents)) = left else { continue };
+        let (from, to, line) = (deal.from, deal.to, deal.line);
+        let waits = (auditor.population_met(number), auditor.population_held(number));
+        let one = books.why(Of::Population(number), (from, to), line, (quantity, cents), waits);
+        *found.why.entry(one.why).or_default() += 1;
+        unsettled.push(one);
+    }
+    let mut failed = failed.iter().peekable();
+    for (number, trade) in market.trades.iter().enumerate() {
+        let fails = failed.next_if(|failed| failed.trade == number);
+        let block = &market.blocks[trade.block];
+        let cents = trade.net_cents(block.side);
+        found
+            .classes
+            .entry(class(block.instrument))
+            .or_default()
+            .count(cents, fails.map(|failed| failed.left.1));
+        let broker = PartyNumber::try_from(block.broker).expect("few brokers");
+        let fund = FUNDS + PartyNumber::try_from(trade.account).expect("few accounts");
+        let parties = if block.side == Side::Buy { (broker, fund) } else { (fund, broker) };
+        let line = LineId::try_from(block.instrument).expect("few instruments");
+        cells.due(market, parties, line, trade.quantity, fails.map_or(0, |failed| failed.left.0));
+        if let Some(fails) = fails {
+            unsettled.push(books.why(Of::Trade(number), parties, line, fails.left, (fails.met, fails.held)));
+        }
+    }
+    if market.crowd.parties.is_empty() {
+        return found;
+    }
+    found.pass_through = cells.slope(&market.crowd);
+    found.gridlock = gridlock::largest(&unsettled, &|party| name(market, party), market);
+    found
+}
+
+fn name(market: &Market, party: PartyNumber) -> String {
+    match party.checked_sub(FUNDS) {
+        Some(fund) => market.accounts[fund as usize].safekeeping.to_string(),
+        None => market.crowd.parties[party as usize].name.clone(),
+    }
+}
+
+/// What the auditor knows of balances.
+struct Books<'m> {
+    market: &'m Market,
+    auditor: &'m Auditor,
+}
+
+impl Books<'_> {
+    fn account(&self, party: PartyNumber) -> String {
+        match party.checked_sub(FUNDS) {
+            Some(fund) => self.market.accounts[fund as usize].safekeeping.to_string(),
+            None => self.market.brokers.get(party as usize).map_or_else(
+                || self.market.crowd.parties[party as usize].account.clone(),
+                |broker| broker.account.to_string(),
+            ),
+        }
+    }
+
+    fn why(
+        &self,
+        of: Of,
+        (from, to): (PartyNumber, PartyNumber),
+        line: LineId,
+        (quantity, cents): (i64, i64),
+        (met, held): (bool, bool),
+    ) -> Unsettled {
+        let isin = self.market.instruments[line as usize].isin;
+        let lacks = quantity - self.auditor.position(&self.account(from), isin.as_str());
+        let lacks_cash = cents - self.auditor.cash_cents(&self.account(to));
+        let (why, short) = match (met, held) {
+            (false, _) => (Why::Unmatched, 0),
+            (_, true) => (Why::Held, 0),
+            _ if lacks > 0 => (Why::Securities, lacks),
+            _ if lacks_cash > 0 => (Why::Cash, lacks_cash),
+            _ => (Why::Untried, 0),
+        };
+        Unsettled { of, from, to, line, quantity, cents, why, short }
+    }
+}
+
+/// What a participant was to receive and deliver of a line, and what of it failed, in units of the currency at the line's price.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    receives: i64,
+    delivers: i64,
+    not_received: i64,
+    not_delivered: i64,
+}
+
+#[derive(Debug, Default)]
+struct Cells(BTreeMap<(PartyNumber, LineId), Cell>);
+
+impl Cells {
+    fn due(
+        &mut self,
+        market: &Market,
+        (from, to): (PartyNumber, PartyNumber),
+        line: LineId,
+        quantity: i64,
+        left: i64,
+    ) {
+        let price = market.instruments[line as usize].price_cents;
+        let value = |quantity: i64| quantity.saturating_mul(price) / 100;
+        let deliverer = self.0.entry((from, line)).or_default();
+        deliverer.delivers += value(quantity);
+        deliverer.not_delivered += value(left);
+        let receiver = self.0.entry((to, line)).or_default();
+        receiver.receives += value(quantity);
+        receiver.not_received += value(left);
+    }
+
+    /// Ordinary least squares, with an intercept, over dealers and lines that had something to receive and something to deliver:
+    /// others have nothing to pass on. In whole numbers.
+    fn slope(&self, crowd: &Crowd) -> Option<PassThrough> {
+        let is_dealer = |party: PartyNumber| crowd.parties.get(party as usize).is_some_and(|p| p.is_dealer);
+        let both = |cell: &&Cell| cell.receives > 0 && cell.delivers > 0;
+        let of_dealers = self.0.iter().filter(|((party, _), _)| is_dealer(*party)).map(|(_, cell)| cell);
+        let points: Vec<(i128, i128)> = of_dealers
+            .filter(both)
+            .map(|cell| (i128::from(cell.not_received), i128::from(cell.not_delivered)))
+            .collect();
+        let slope_thousandths = slope_thousandths(&points)?;
+        Some(PassThrough { slope_thousandths, cells: points.len() as u64 })
+    }
+}
+
+/// The slope of the straight line through points (x, y) with the least squares, in thousandths, rounded down.
+fn slope_thousandths(points: &[(i128, i128)]) -> Option<i64> {
+    let n = points.len() as i128;
+    let sum = |of: &dyn Fn(&(i128, i128)) -> i128| points.iter().map(of).sum::<i128>();
+    let (x, y) = (sum(&|p| p.0), sum(&|p| p.1));
+    let (xx, xy) = (sum(&|p| p.0 * p.0), sum(&|p| p.0 * p.1));
+    let (spread, together) = (n * xx - x * x, n * xy - x * y);
+    if spread <= 0 {
+        return None;
+    }
+    i64::try_from((together * 1_000).div_euclid(spread)).ok()
+}
+
+/// Per cent, two decimals.
+fn percent(part: i64, of: i64) -> Decimal {
+    if of == 0 {
+        return Decimal::ZERO;
+    }
+    (Decimal::from(part) * Decimal::ONE_HUNDRED / Decimal::from(of)).round_dp(2)
+}
+
+impl Share {
+    /// In per cent of the number.
+    pub fn percent(&self) -> Decimal {
+        let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        percent(count(self.failed), count(self.all))
+    }
+
+    /// In per cent of the value.
+    pub fn value_percent(&self) -> Decimal {
+        percent(self.failed_cents, self.all_cents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Worked by hand: points (0,0) (10,9) (20,18) (30,30) (0,4): x mean 12, y mean 12.2, sum of products 618, of squares 680.
+    #[test]
+    fn the_slope_is_that_of_least_squares() {
+        let points = [(0, 0), (10, 9), (20, 18), (30, 30), (0, 4)];
+        assert_eq!(slope_thousandths(&points), Some(908));
+        assert_eq!(slope_thousandths(&[(5, 1), (5, 9)]), None, "nothing varies");
+        assert_eq!(slope_thousandths(&[]), None);
+        assert_eq!(slope_thousandths(&[(0, 0), (2, -3)]), Some(-1_500));
+    }
+}

@@ -1,0 +1,116 @@
+//! What the population has when the market opens: for what it delivers and pays on net, but for those that the scenario leaves
+//! short. Whoever only passes on has nothing and waits for what comes in.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::model::Side;
+
+use super::class::short_per_10000;
+use super::{Crowd, PartyNumber};
+use crate::market::Market;
+use crate::opening::Opening;
+use crate::settlement::book::LineId;
+
+/// What a participant delivers and receives of a line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Flow {
+    out: i64,
+    back: i64,
+}
+
+/// What a participant pays and gets, in cents.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cash {
+    pub(crate) pays: i64,
+    pub(crate) gets: i64,
+}
+
+impl Crowd {
+    /// What brokers of the house buy in the population to deliver it to the manager: they need not have it.
+    pub(crate) fn bought_for_the_house(&self, market: &Market) -> BTreeMap<(usize, LineId), i64> {
+        let mut bought = BTreeMap::new();
+        for deal in &self.deals {
+            let Some(block) = deal.passes_on.map(|block| &market.blocks[block as usize]) else { continue };
+            if block.side == Side::Buy {
+                *bought.entry((block.broker, deal.line)).or_default() += deal.quantity;
+            }
+        }
+        bought
+    }
+
+    /// What each pays and gets, by number.
+    pub(crate) fn cash(&self) -> Vec<Cash> {
+        let mut cash = vec![Cash::default(); self.parties.len()];
+        for deal in &self.deals {
+            cash[deal.from as usize].gets += deal.cents;
+            cash[deal.to as usize].pays += deal.cents;
+        }
+        cash
+    }
+
+    /// Opening balances by participant. Cash of the house's brokers is not among them: they have it from the house's rules, which
+    /// count what they pay and get here.
+    pub(crate) fn openings(&self, market: &Market) -> Vec<Opening> {
+        let brokers = market.brokers.len();
+        let mut positions: Vec<Vec<(LineId, i64)>> = vec![Vec::new(); self.parties.len()];
+        for ((party, line), flow) in self.flows(market) {
+            let has = self.position(market, party, line, flow);
+            if has > 0 {
+                positions[party as usize].push((line, has));
+            }
+        }
+        let settings = &market.scenario.population;
+        let cash = self.cash();
+        let opening = |(number, positions): (usize, Vec<(LineId, i64)>)| {
+            let Cash { pays, gets } = cash[number];
+            let [low, high] = settings.cash_cover_percent;
+            let cover = market.openings.between("population: cash", number as u64, low, high);
+            let cents = share((pays - gets).max(0), cover) + share(pays, settings.cash_float_percent.into());
+            Opening {
+                account: self.parties[number].account.clone(),
+                positions,
+                cash_cents: if number < brokers { 0 } else { cents },
+            }
+        };
+        positions.into_iter().enumerate().map(opening).collect()
+    }
+
+    /// By participant and line. What a broker passes on for the house is the house's to count.
+    fn flows(&self, market: &Market) -> BTreeMap<(PartyNumber, LineId), Flow> {
+        let mut flows: BTreeMap<(PartyNumber, LineId), Flow> = BTreeMap::new();
+        for deal in &self.deals {
+            let house = deal.passes_on.map(|block| market.blocks[block as usize].side);
+            if house != Some(Side::Sell) {
+                flows.entry((deal.from, deal.line)).or_default().out += deal.quantity;
+            }
+            if house != Some(Side::Buy) {
+                flows.entry((deal.to, deal.line)).or_default().back += deal.quantity;
+            }
+        }
+        flows
+    }
+
+    fn position(&self, market: &Market, party: PartyNumber, line: LineId, flow: Flow) -> i64 {
+        let (settings, draws) = (&market.scenario.population, &market.openings);
+        let entity = u64::from(party) << 32 | u64::from(line);
+        let net = (flow.out - flow.back).max(0);
+        let class = market.instruments[line as usize].class;
+        let rate = short_per_10000(&market.scenario.market.classes, class, settings.short_lines_per_10000);
+        let covered = if draws.happens("population: short line", entity, rate) {
+            let [low, high] = settings.short_line_cover_percent;
+            share(net, draws.between("population: cover", entity, low, high))
+        } else {
+            net
+        };
+        let passes = flow.out.min(flow.back);
+        let is_dealer = self.parties[party as usize].is_dealer;
+        let stocked =
+            is_dealer && draws.happens("population: stocked line", entity, settings.stocked_lines_per_10000);
+        covered + if stocked { passes } else { 0 }
+    }
+}
+
+/// So many per cent.
+fn share(part: i64, percent: u64) -> i64 {
+    i64::try_from(i128::from(part) * i128::from(percent) / 100).unwrap_or(i64::MAX)
+}

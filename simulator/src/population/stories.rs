@@ -1,0 +1,456 @@
+//! Who trades what with whom: stories of one leg or more, each leg an instruction. Every draw stands alone, keyed by its story
+//! or leg, so a longer list begins as the shorter one does.
+
+use std::time::Duration;
+
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{PartialSettlement, Side};
+
+use super::PartyNumber;
+use super::curve::{Ladder, Values};
+use super::settings::Population;
+use crate::depository::Sender;
+use crate::market::Market;
+use crate::seed::Draws;
+use crate::settlement::book::LineId;
+use crate::settlement::rules::NORMAL;
+
+/// Who takes part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Participant {
+    /// Its name, in reports.
+    pub name: String,
+    /// Its account at the depository.
+    pub account: String,
+    /// Whether it trades on its own account; others hold for investors.
+    pub is_dealer: bool,
+}
+
+/// An instruction of the population: both sides of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deal {
+    /// Who delivers.
+    pub from: PartyNumber,
+    /// Who receives and pays.
+    pub to: PartyNumber,
+    /// What.
+    pub line: LineId,
+    /// How much.
+    pub quantity: i64,
+    /// For how much, in cents.
+    pub cents: i64,
+    /// When both sides are there and alike, on a whole minute.
+    pub matches_at: Timestamp,
+    /// Until when the deliverer holds it back.
+    pub held_until: Option<Timestamp>,
+    /// What deliverer and receiver say of parts.
+    pub partial: [Option<PartialSettlement>; 2],
+    /// The more urgent of both priorities.
+    pub priority: u8,
+    /// The block of the house, by index, that a broker passes on by this: the broker's own leg of such a chain.
+    pub passes_on: Option<u32>,
+}
+
+/// The population as drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Crowd {
+    /// Who takes part: the house's brokers, dealers, investors. Empty where the scenario has no population.
+    pub parties: Vec<Participant>,
+    /// What they trade.
+    pub deals: Vec<Deal>,
+}
+
+/// Legs of one story, at the most.
+const LEGS: u64 = 16;
+/// The most legs beyond the least.
+const LONGER: usize = 12;
+
+/// What a story is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// One trade, of a dealer with an investor or of two investors.
+    Single,
+    /// From an investor through dealers to an investor.
+    Chain,
+    /// Dealers in a round.
+    Circle,
+    /// Through dealers to a broker of the house, or from it.
+    House { broker: PartyNumber, side: Side, block: u32, quantity: i64, line: LineId },
+}
+
+impl Crowd {
+    /// Draws the population of a market whose trades are drawn.
+    pub(crate) fn draw(market: &Market) -> Self {
+        if !market.scenario.population.is_there() {
+            return Self::default();
+        }
+        let mut teller = Teller::new(market);
+        teller.tell_of_the_population();
+        teller.tell_of_the_house();
+        Self { parties: parties(market), deals: teller.deals }
+    }
+
+    /// The name of an instruction in reports and findings.
+    pub fn reference(number: usize) -> String {
+        format!("P{:07}", number + 1)
+    }
+}
+
+fn parties(market: &Market) -> Vec<Participant> {
+    let settings = &market.scenario.population;
+    let brokers = market.brokers.iter().map(|broker| Participant {
+        name: broker.link.clone(),
+        account: broker.account.to_string(),
+        is_dealer: true,
+    });
+    let others = |count, name: &'static str, account: &'static str, is_dealer| {
+        (1..=count).map(move |n: u32| Participant {
+            name: format!("{name}-{n:02}"),
+            account: format!("{account}{n:06}"),
+            is_dealer,
+        })
+    };
+    brokers
+        .chain(others(settings.dealers, "dealer", "DEAL", true))
+        .chain(others(settings.investors, "investor", "INVE", false))
+        .collect()
+}
+
+/// Draws stories.
+struct Teller<'m> {
+    market: &'m Market,
+    settings: &'m Population,
+    draws: Draws,
+    /// Brokers and dealers, largest first.
+    dealers: Vec<PartyNumber>,
+    dealer_ladder: Ladder,
+    investors: Vec<PartyNumber>,
+    investor_ladder: Ladder,
+    line_ladder: Ladder,
+    values: Values,
+    /// Whose systems are down, from when until when.
+    outages: Vec<(PartyNumber, [Timestamp; 2])>,
+    deals: Vec<Deal>,
+}
+
+impl<'m> Teller<'m> {
+    fn new(market: &'m Market) -> Self {
+        let settings = &market.scenario.population;
+        let draws = market.draws.other(0x0070_6f70);
+        let brokers = u32::try_from(market.brokers.len()).expect("few brokers");
+        let first = brokers + settings.dealers;
+        let mut dealers: Vec<PartyNumber> = (0..first).collect();
+        // Which of them are large is drawn; the house's brokers are no larger than others.
+        dealers.sort_by_key(|party| draws.bits("population: size", u64::from(*party)));
+        let investors: Vec<PartyNumber> = (first..first + settings.investors).collect();
+        let power = settings.participant_zipf_hundredths;
+        Self {
+            dealer_ladder: Ladder::new(dealers.len(), power),
+            investor_ladder: Ladder::new(investors.len(), power),
+            line_ladder: Ladder::new(market.instruments.len(), settings.line_zipf_hundredths),
+            values: Values::new(settings.value_median_cents, settings.value_sigma_hundredths),
+            deals: Vec::with_capacity(settings.instructions as usize + 2 * market.blocks.len()),
+            outages: outages(market),
+            market,
+            settings,
+            draws,
+            dealers,
+            investors,
+        }
+    }
+
+    fn tell_of_the_population(&mut self) {
+        let wanted = self.settings.instructions as usize;
+        let mut story = 0;
+        while self.deals.len() < wanted {
+            let shape = self.shape(story);
+            let least = match shape {
+                Shape::Single | Shape::House { .. } => 1,
+                Shape::Chain => 2,
+                Shape::Circle => 3,
+            };
+            let legs = if least == 1 { 1 } else { least + self.longer(story) };
+            self.legs(story, shape, legs);
+            story += 1;
+        }
+        self.deals.truncate(wanted);
+    }
+
+    /// What the house's brokers pass on. Numbered apart, so that the population's own stories do not depend on the house's blocks.
+    fn tell_of_the_house(&mut self) {
+        let own = self.draws;
+        self.draws = own.other(1);
+        for (number, block) in self.market.blocks.iter().enumerate() {
+            let story = number as u64;
+            if !self.draws.happens("population: house", story, self.settings.house_chains_per_10000) {
+                continue;
+            }
+            let shape = Shape::House {
+                broker: u32::try_from(block.broker).expect("few brokers"),
+                side: block.side,
+                block: u32::try_from(number).expect("fewer than four billion blocks"),
+                quantity: self.market.trades[block.trades.clone()].iter().map(|trade| trade.quantity).sum(),
+                line: LineId::try_from(block.instrument).expect("few instruments"),
+            };
+            let legs = 1 + self.longer(story);
+            self.legs(story, shape, legs);
+        }
+        self.draws = own;
+    }
+
+    /// Longer stories come up less often, so that their share of the legs is what the settings say.
+    fn shape(&self, story: u64) -> Shape {
+        let settings = self.settings;
+        let more = u64::from(settings.longer_per_10000);
+        let (chains, circles) =
+            (u64::from(settings.in_chains_per_10000), u64::from(settings.in_circles_per_10000));
+        let singles = 10_000 - chains - circles;
+        // A chain has 2 + p / (1 - p) legs on the mean, a circle one more.
+        let ends = 10_000 - more;
+        let chains = chains * ends * 10_000 / (20_000 - more);
+        let circles = circles * ends * 10_000 / (30_000 - 2 * more);
+        let point =
+            self.draws.bits("population: shape", story) % (chains + circles + singles * 10_000).max(1);
+        if point < chains {
+            Shape::Chain
+        } else if point < chains + circles {
+            Shape::Circle
+        } else {
+            Shape::Single
+        }
+    }
+
+    fn longer(&self, story: u64) -> usize {
+        let rate = self.settings.longer_per_10000;
+        (0..LONGER as u64)
+            .take_while(|n| self.draws.happens("population: longer", story * LEGS + n, rate))
+            .count()
+            .min(self.settings.dealers as usize - 3)
+    }
+
+    /// The participants of a story in the order in which securities go.
+    fn line_up(&self, story: u64, shape: Shape, legs: usize) -> Vec<PartyNumber> {
+        let dealer = |taken: &[PartyNumber]| {
+            let picks = (0..64).map(|n| {
+                let bits =
+                    self.draws.bits("population: dealer", (story * LEGS + taken.len() as u64) * 64 + n);
+                self.dealers[self.dealer_ladder.pick(bits)]
+            });
+            // A small market of a few large ones: then whoever is left.
+            let left = self.dealers.iter().copied();
+            picks.chain(left).find(|party| !taken.contains(party)).expect("more dealers than legs")
+        };
+        let investor = |end: u64| {
+            let bits = self.draws.bits("population: investor", story * 2 + end);
+            self.investor_ladder.pick(bits)
+        };
+        // Nobody buys what it has sold.
+        let (first, second) = (investor(0), investor(1));
+        let second = if second == first { (second + 1) % self.investors.len() } else { second };
+        let (first, second) = (self.investors[first], self.investors[second]);
+        let with_dealer = self.settings.singles_with_dealers_per_10000;
+        if shape == Shape::Single && !self.draws.happens("population: with a dealer", story, with_dealer) {
+            return vec![first, second];
+        }
+        let mut between: Vec<PartyNumber> = match shape {
+            Shape::House { broker, .. } => vec![broker],
+            _ => Vec::new(),
+        };
+        let wanted = if shape == Shape::Circle { legs } else { legs.max(2) - 1 };
+        let wanted = if matches!(shape, Shape::House { .. }) { legs } else { wanted };
+        while between.len() < wanted {
+            between.push(dealer(&between));
+        }
+        match shape {
+            Shape::Circle => {
+                between.push(between[0]);
+                between
+            }
+            Shape::Chain => [vec![first], between, vec![second]].concat(),
+            Shape::Single if self.draws.happens("population: sells", story, 5_000) => {
+                vec![between[0], first]
+            }
+            Shape::Single => vec![first, between[0]],
+            // The manager sells to the broker, who sells on; or it buys what the broker has bought.
+            Shape::House { side: Side::Sell, .. } => [between, vec![first]].concat(),
+            Shape::House { side: Side::Buy, .. } => {
+                between.push(first);
+                between.reverse();
+                between
+            }
+        }
+    }
+
+    fn legs(&mut self, story: u64, shape: Shape, legs: usize) {
+        let parties = self.line_up(story, shape, legs);
+        let (line, quantity) = match shape {
+            Shape::House { line, quantity, .. } => (line, quantity),
+            _ => {
+                let bits = self.draws.bits("population: line", story);
+                let line = LineId::try_from(self.line_ladder.pick(bits)).expect("few instruments");
+                let price = self.market.instruments[line as usize].price_cents;
+                let value = self.values.draw(&self.draws, "population: value", story);
+                (line, (value / price).clamp(1, 1_000_000_000))
+            }
+        };
+        let span = self.market.scenario.day.trading_to - self.market.scenario.day.trading_from;
+        let minutes = u64::try_from(span.num_minutes()).unwrap_or(0);
+        let traded = self.draws.between("population: traded", story, 0, minutes);
+        let last = parties.len() - 2;
+        for (leg, two) in parties.windows(2).enumerate() {
+            let passes_on = match shape {
+                Shape::House { side: Side::Buy, block, .. } if leg == last => Some(block),
+                Shape::House { side: Side::Sell, block, .. } if leg == 0 => Some(block),
+                _ => None,
+            };
+            let deal = self.leg(story * LEGS + leg as u64, (two[0], two[1]), line, quantity, traded);
+            self.deals.push(Deal { passes_on, ..deal });
+        }
+    }
+
+    fn leg(
+        &self,
+        entity: u64,
+        (from, to): (PartyNumber, PartyNumber),
+        line: LineId,
+        quantity: i64,
+        traded: u64,
+    ) -> Deal {
+        let (s, d, market) = (self.settings, &self.draws, self.market);
+        let price = i128::from(market.instruments[line as usize].price_cents);
+        let off = i128::from(d.between("population: price", entity, 9_900, 10_100));
+        let minutes = |purpose: &str, [low, high]: [u64; 2]| {
+            Duration::from_secs(60 * d.between(purpose, entity, low, high))
+        };
+        let open = market.on_trade_date(market.scenario.day.trading_from);
+        let mut matches_at =
+            open + Duration::from_secs(60 * traded) + minutes("population: matches", s.match_minutes);
+        if d.happens("population: late", entity, s.late_per_10000) {
+            matches_at = matches_at + minutes("population: how late", s.late_minutes);
+        }
+        if d.happens("population: mismatch", entity, s.mismatch_per_10000) {
+            matches_at = matches_at + minutes("population: mends", s.mismatch_minutes);
+        }
+        matches_at = self.after_outages(&[from, to], matches_at);
+        let held = d.happens("population: hold", entity, s.hold_per_10000);
+        let depository = &market.scenario.depository;
+        // Deliverer and receiver each say their own.
+        let sides = [entity * 2, entity * 2 + 1];
+        let priority = sides.map(|side| depository.priority(d, side).unwrap_or(NORMAL));
+        Deal {
+            from,
+            to,
+            line,
+            quantity,
+            cents: i64::try_from(i128::from(quantity) * price * off / 10_000).expect("it is bounded").max(1),
+            matches_at,
+            held_until: held.then(|| {
+                let lets_go = market.settlement_opens() + minutes("population: lets go", s.hold_minutes);
+                self.after_outages(&[from], lets_go)
+            }),
+            partial: sides.map(|side| depository.partial(d, Sender::Broker, side)),
+            priority: priority[0].min(priority[1]),
+            passes_on: None,
+        }
+    }
+}
+
+impl Teller<'_> {
+    /// When something can be done by all of these: not while the systems of one are down.
+    fn after_outages(&self, parties: &[PartyNumber], mut at: Timestamp) -> Timestamp {
+        let down = |at: Timestamp| {
+            let of = self.outages.iter().filter(|(who, _)| parties.contains(who));
+            of.filter(|(_, [from, until])| *from <= at && at < *until).map(|(_, [_, until])| *until).max()
+        };
+        while let Some(until) = down(at) {
+            at = until;
+        }
+        at
+    }
+}
+
+fn outages(market: &Market) -> Vec<(PartyNumber, [Timestamp; 2])> {
+    let all = parties(market);
+    let number = |name: &str| (0..).zip(&all).find(|(_, party)| party.name == name).map(|(number, _)| number);
+    let outages = market.scenario.faults.outages.iter();
+    outages.filter_map(|o| Some((number(&o.party)?, o.span(&market.scenario.day)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    fn market(more: &str) -> Market {
+        let text = format!(
+            "name = 'x'\n[trades]\ncount = 200\n[population]\ndealers = 20\ninvestors = 30\ninstructions = 6000\n{more}"
+        );
+        Market::draw(Scenario::from_toml(&text).expect("a scenario"), 1)
+    }
+
+    #[test]
+    fn no_population_no_instructions() {
+        let market = Market::draw(Scenario::from_toml("name = 'x'").expect("a scenario"), 1);
+        assert_eq!(market.crowd, Crowd::default());
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_stories_and_more_of_them_begin_alike() {
+        let (one, other) = (market(""), market(""));
+        assert_eq!(one.crowd, other.crowd);
+        let text = "name = 'x'\n[trades]\ncount = 200\n[population]\ndealers = 20\ninvestors = 30\ninstructions = 3000";
+        let fewer = Market::draw(Scenario::from_toml(text).expect("a scenario"), 1);
+        assert_eq!(fewer.crowd.deals[..2_990], one.crowd.deals[..2_990]);
+        let late = market("late_per_10000 = 5000");
+        let who = |market: &Market| -> Vec<(u32, u32, i64)> {
+            market.crowd.deals.iter().map(|deal| (deal.from, deal.to, deal.cents)).collect()
+        };
+        assert_eq!(who(&late), who(&one), "a break shifts no draw of others");
+    }
+
+    #[test]
+    fn nothing_is_instructed_while_the_systems_are_down() {
+        let down = "[[faults.outages]]\nparty = 'dealer-03'\nat = '08:00:00'\nminutes = 300\n";
+        let (with, without) = (market(down), market(""));
+        let number = with.crowd.parties.iter().position(|p| p.name == "dealer-03").expect("it is there");
+        let [from, until] = with.scenario.faults.outages[0].span(&with.scenario.day);
+        let mut moved = 0;
+        for (a, b) in with.crowd.deals.iter().zip(&without.crowd.deals) {
+            let its_own = [a.from, a.to].contains(&u32::try_from(number).expect("few"));
+            let within = from <= b.matches_at && b.matches_at < until;
+            assert_eq!(a.matches_at, if its_own && within { until } else { b.matches_at });
+            moved += usize::from(its_own && within);
+        }
+        assert!(moved > 10, "{moved}");
+    }
+
+    /// 35 % in chains of three legs on the mean: two of three of these legs are bought to be sold on. A circle's all are.
+    #[test]
+    fn legs_are_shared_out_as_the_settings_say() {
+        let market = market("house_chains_per_10000 = 0");
+        let deals = &market.crowd.deals;
+        assert_eq!(deals.len(), 6_000);
+        let dealer = |party: u32| market.crowd.parties[party as usize].is_dealer;
+        let between_dealers = deals.iter().filter(|deal| dealer(deal.from) && dealer(deal.to)).count();
+        // A third of the legs of chains, and all of circles: 11.7 + 15 %.
+        assert!((1_350..1_850).contains(&between_dealers), "{between_dealers} of 6,000");
+        assert!(deals.iter().all(|deal| deal.from != deal.to && deal.quantity > 0 && deal.cents > 0));
+        // Of the half that is alone, four fifths are between investors.
+        let between_investors = deals.iter().filter(|deal| !dealer(deal.from) && !dealer(deal.to)).count();
+        assert!((2_150..2_650).contains(&between_investors), "{between_investors} of 6,000");
+    }
+
+    #[test]
+    fn brokers_pass_on_what_the_house_trades() {
+        let market = market("house_chains_per_10000 = 10000");
+        let legs: Vec<&Deal> = market.crowd.deals.iter().filter(|deal| deal.passes_on.is_some()).collect();
+        assert_eq!(legs.len(), market.blocks.len());
+        for leg in legs {
+            let block = &market.blocks[leg.passes_on.expect("filtered") as usize];
+            let broker = if block.side == Side::Buy { leg.to } else { leg.from };
+            assert_eq!((broker as usize, leg.line as usize), (block.broker, block.instrument));
+            let quantity: i64 = market.trades[block.trades.clone()].iter().map(|trade| trade.quantity).sum();
+            assert_eq!(leg.quantity, quantity);
+        }
+    }
+}
