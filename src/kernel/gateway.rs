@@ -166,12 +166,14 @@ impl Kernel {
     /// Resolves what holds neither there nor as it stands. What is being cancelled to go out anew is still unsolved: that
     /// stays open until it is out.
     fn moved(&mut self, trade: u64, to: State, stands: State, why: &str) {
-        let known = self.book.trades.get(&trade).filter(|t| !t.is_rebooked());
+        let known = self.book.trades.get(&trade);
+        let rebooked = known.is_some_and(|t| t.is_rebooked());
         let open = known.map(|t| t.exceptions.clone()).unwrap_or_default();
         for exception in open {
             let holds = self.book.exceptions.get(&exception).map(|e| e.reason.row().holds_in);
             let held = |states: &[State]| states.contains(&to) || states.contains(&stands);
-            if holds.is_some_and(|states| !states.is_empty() && !held(states)) {
+            let stays = |states: &[State]| rebooked && states.iter().any(|s| s.may_be_recalled());
+            if holds.is_some_and(|states| !states.is_empty() && !held(states) && !stays(states)) {
                 self.resolve(exception, why.to_owned());
             }
         }

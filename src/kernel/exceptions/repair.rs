@@ -169,6 +169,9 @@ pub const ROWS: &[Row] = &[
     row(R::BlockContradicted, None, K::Close, "if the allocation is as agreed"),
     row(R::SettledAsBefore, None, K::Chase, "both sides must know that it settled as it was"),
     row(R::SettledAsBefore, None, K::Close, "once it is put right, or may stay"),
+    row(R::TermsReplaced, None, K::Rebook, "once both sides say the same: what is out is wrong"),
+    row(R::TermsReplaced, None, K::Chase, "one side has replaced its terms, and the other must follow"),
+    row(R::TermsReplaced, None, K::Close, "if what is out stands"),
     row(R::LinkDown, None, K::Chase, "the other end may know more"),
     row(R::MessageRejected, None, K::Chase, "its receiver acts as if it had not come"),
     row(R::MessageRejected, None, K::Close, "once it was said in another way"),
@@ -400,6 +403,7 @@ fn asked(reason: ReasonCode) -> &'static str {
         }
         R::PlacesDiffer => "Where can you settle that we can reach too?",
         R::CashLegIncomplete => "Please name the cash account in that currency.",
+        R::TermsReplaced => "Which terms count: those that were instructed, or the new ones?",
         R::SettledAsBefore => "It settled as it was instructed first. How is it to be put right?",
         R::SsiChanged | R::ChainDiffers => "Which settlement chain counts for this trade?",
         R::SsiOffered => "Is this standing instruction yours?",

@@ -9,6 +9,7 @@ use finality_parsers::model::{
 
 use super::block::earlier;
 use super::pairing::Newcomer;
+use super::replacement::Room;
 use super::{Novelty, digest_of};
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
@@ -49,7 +50,11 @@ impl Kernel {
         match self.novelty(link, EventKind::Allocation, &reference, digest) {
             Novelty::Same(refused) => {
                 self.repeated(link, &reference);
-                let rejects = if refused.is_some() { Vec::new() } else { self.unknown_accounts(&allocation) };
+                let mut rejects = Vec::new();
+                if refused.is_none() {
+                    rejects = self.unknown_accounts(&allocation);
+                    rejects.extend(self.came_too_late(&allocation));
+                }
                 self.answer_allocation(link, &allocation, refused.as_ref(), rejects);
                 return true;
             }
@@ -113,13 +118,12 @@ impl Kernel {
             let known = taken.is_some_and(|t| t.refused.is_none()) || self.book.fragments.contains_key(&key);
             return (!known).then(|| format!("allocation {previous}, to which it refers, is not known"));
         };
-        // What is affirmed or out is no longer replaced: the other side relies on it. Nor is what was taken back.
-        let replaceable =
-            |s| matches!(s, State::Alleged | State::Allocated | State::Mismatched | State::Matched);
-        let out = trades.iter().filter_map(|t| self.book.trades.get(t)).find(|t| {
-            t.state == State::Settled
-                || matches!(allocation.function, Function::Replace(_)) && !replaceable(t.state)
-        });
+        // What was taken back, or is being ended, is not replaced; what has settled is not taken back.
+        let replaces = matches!(allocation.function, Function::Replace(_));
+        let out = trades
+            .iter()
+            .filter_map(|t| self.book.trades.get(t))
+            .find(|t| if replaces { self.room(t.id) == Room::Over } else { t.state == State::Settled });
         out.map(|trade| {
             format!(
                 "account {} of allocation {previous} is {} already: cancel it and allocate anew",
@@ -137,7 +141,7 @@ impl Kernel {
         allocation: &AllocationInstruction,
         replaced: &[u64],
     ) -> Vec<AllocationReject> {
-        let rejects = self.unknown_accounts(allocation);
+        let mut rejects = self.unknown_accounts(allocation);
         for reject in &rejects {
             let text = reject.text.as_deref().unwrap_or_default();
             let detail = format!("allocation {}: {text}", allocation.id);
@@ -163,6 +167,7 @@ impl Kernel {
         for gone in replaced.iter().filter(|t| !kept.contains(t)) {
             self.withdraw_allocation(*gone, &format!("allocation {} no longer names it", allocation.id));
         }
+        rejects.extend(self.came_too_late(allocation));
         rejects
     }
 
@@ -184,6 +189,10 @@ impl Kernel {
 
     fn share(&mut self, share: Share, known: Option<u64>) -> u64 {
         let share = Box::new(share);
+        if let Some(trade) = known.filter(|trade| self.room(*trade) != Room::Open) {
+            self.share_replaced(trade, share);
+            return trade;
+        }
         let known = known.and_then(|id| self.book.trades.get(&id));
         match known.map(|t| (t.id, t.confirmed.is_some(), t.paired)) {
             // It was found by what it said; what says something else looks anew.
@@ -220,7 +229,7 @@ impl Kernel {
         self.tell_stage(trade, Stage::Allocated);
     }
 
-    fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {
+    pub(super) fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {
         let broker = self.broker_of(&share.parties).or_else(|| self.broker_of(&allocation.parties));
         Terms {
             side: allocation.side,

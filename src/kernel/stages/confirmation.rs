@@ -115,17 +115,16 @@ impl Kernel {
             Some((trade, State::Alleged | State::Allocated | State::Mismatched | State::Matched)) => {
                 self.confirmed_again(trade, confirmed, replaces.is_some());
             }
+            Some((trade, _)) if replaces.is_some() || self.cancelled_to_be_corrected(trade, &confirmed) => {
+                if let Some(detail) = self.confirmation_replaced(trade, confirmed) {
+                    self.not_confirmed(link, confirmation, report, detail);
+                }
+            }
             Some((trade, state)) => {
                 let detail =
                     format!("confirmation {} came while the trade is {}", confirmation.id, state.label());
                 self.raise(trade, ReasonCode::OutOfPlace, detail.clone());
-                match report {
-                    Some(report) => self.reject_share(link, report, confirmation, detail),
-                    None => {
-                        let id = &confirmation.id;
-                        self.answer_confirmation(link, id, AffirmationStatus::Rejected, Some(detail));
-                    }
-                }
+                self.not_confirmed(link, confirmation, report, detail);
             }
             // It waits for the allocation that it names; only one that names none looks for its like.
             None if confirmed.block.is_some() => _ = self.alone(Newcomer::Theirs(confirmed)),

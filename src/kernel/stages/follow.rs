@@ -325,7 +325,7 @@ impl Kernel {
     fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
         let Some(known) = self.book.trades.get(&trade) else { return };
         let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.whole());
-        let anew = known.anew;
+        let (anew, replaced) = (known.anew, known.replaced);
         let total = known.settled.saturating_add(settlement.settled.value());
         if total > instructed {
             let detail = format!("{total} settled in all, but {instructed} was instructed");
@@ -348,6 +348,8 @@ impl Kernel {
                 ReasonCode::OutOfPlace,
                 format!("a settlement was confirmed while the trade is {state}"),
             );
+        } else if replaced {
+            self.replacement_overtaken(trade);
         } else if anew && trigger == Trigger::AllSettled {
             let detail = "it settled while it was to be cancelled and instructed anew".to_owned();
             self.raise(trade, ReasonCode::SettledAsBefore, detail);

@@ -16,6 +16,7 @@ mod instruction;
 mod order;
 mod pairing;
 mod processing;
+mod replacement;
 mod report;
 mod request;
 mod ssi;

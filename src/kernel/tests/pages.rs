@@ -27,7 +27,7 @@ fn the_page_of_the_lifecycle_is_what_the_table_says() {
 
 #[test]
 fn the_page_of_the_reasons_is_what_the_table_says() {
-    keep_equal("reasons.md", &finality_kernel::exceptions::reason::page());
+    keep_equal("reasons.md", &finality_kernel::exceptions::reasons_page::page());
 }
 
 #[test]

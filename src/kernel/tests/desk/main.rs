@@ -14,6 +14,7 @@
 //! - `details`: answers, marks and references that the tables do not show
 //! - `operation`: other ways of working: cycles, blocks, alerts
 //! - `rebook`: an instruction that is out is cancelled and goes out anew
+//! - `replacements`: terms that are replaced after the instruction went out
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
 //! - `pairing`: sides that name nothing find the same partners in any order
@@ -36,6 +37,7 @@ mod operation;
 mod orders;
 mod pairing;
 mod rebook;
+mod replacements;
 mod restarts;
 mod ssi;
 mod stated;

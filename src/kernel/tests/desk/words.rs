@@ -16,7 +16,7 @@
 //! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
-//! configuration requires cash accounts | configuration holds ACCOUNT
+//! configuration requires cash accounts | configuration holds ACCOUNT | configuration lets replacements go BY
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
@@ -137,6 +137,11 @@ impl Play {
             }
             ["configuration", "holds", account] => {
                 self.gateway.profile.enrichment.on_hold.push(account.parse().expect("an account"));
+                self.gateway.restart();
+            }
+            ["configuration", "lets", "replacements", "go", by] => {
+                let by = serde_json::from_value(serde_json::json!(by)).expect("a way");
+                self.gateway.profile.operation.replaced = by;
                 self.gateway.restart();
             }
             ["power", "is", "cut"] => self.gateway.restart(),
