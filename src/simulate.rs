@@ -63,6 +63,8 @@ pub fn profile(market: &Market) -> Profile {
     }
     Profile {
         bic: market.manager,
+        seat: finality_kernel::seat::Seat::BuySide,
+        managers: Vec::new(),
         links,
         brokers: market
             .brokers

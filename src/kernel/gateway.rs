@@ -106,6 +106,10 @@ pub struct Kernel {
     pub(crate) now: Timestamp,
     /// Reports of whose shares something was said in this input: each is answered once, at its end.
     pub(crate) reports: BTreeMap<(String, Reference), Vec<AllocationReject>>,
+    /// Trades of the broker's seat that are to be confirmed at the end of this input.
+    pub(crate) to_confirm: BTreeSet<u64>,
+    /// The report that is answered where an allocation would be.
+    pub(crate) answers_report: Option<Reference>,
     facts: Vec<Fact>,
     pending: Vec<Held>,
     held: VecDeque<(u64, Held)>,
@@ -159,6 +163,10 @@ impl Kernel {
             && let Some(stage) = to.stage()
         {
             self.tell_stage(trade, stage);
+        }
+        // What the custodian cancels by itself is still agreed with the other side.
+        if to == State::Cancelled && (on == Trigger::Cancel || from == State::CancelRequested) {
+            self.confirmation_falls(trade);
         }
         true
     }
@@ -473,6 +481,10 @@ impl Kernel {
             return;
         }
         match state {
+            State::Matched if self.book.profile.seat.confirms() => {
+                let detail = "our confirmation is neither affirmed nor refused".to_owned();
+                self.raise(id, ReasonCode::AffirmationMissing, detail);
+            }
             State::Matched => self.affirm(id),
             State::Affirmed => self.enrich(id),
             State::Alleged => {
@@ -516,6 +528,7 @@ impl Kernel {
         self.release_blocks();
         self.answer_reports();
         self.weigh_blocks();
+        self.confirm_shares();
     }
 
     /// Closes the input: what was decided becomes one record.
@@ -606,6 +619,8 @@ impl Recovery {
             book,
             now,
             reports: BTreeMap::new(),
+            to_confirm: BTreeSet::new(),
+            answers_report: None,
             facts: Vec::new(),
             pending: Vec::new(),
             held: VecDeque::new(),

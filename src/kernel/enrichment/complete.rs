@@ -127,6 +127,13 @@ pub fn complete(
     Ok(Complete { instruction, custodian, counterparty: agreed.broker, ssi })
 }
 
+/// The chain of our own side, as our confirmation tells it: where we settle, and by whom. `None` where no record says it.
+pub(crate) fn own_chain(trade: &Trade, profile: &Profile, library: &Library) -> Option<SettlementChain> {
+    let agreed = Agreed::of(trade, profile).ok()?;
+    let account = own_account(agreed.terms, profile).ok()?;
+    our_side(&agreed, account, profile, library).ok()??.chain
+}
+
 /// What both sides agreed, as far as the look-up needs it.
 pub(super) struct Agreed<'a> {
     pub(super) terms: &'a Terms,

@@ -99,6 +99,8 @@ pub enum ReasonCode {
     SettledAsBefore,
     /// The terms were replaced after the instruction had gone out.
     TermsReplaced,
+    /// Our confirmation is overdue to be affirmed.
+    AffirmationMissing,
 }
 
 /// A row of the table.
@@ -644,6 +646,17 @@ pub const REASONS: &[ReasonRow] = &[
         OUT,
         "see that both sides say the same; then have the old instruction cancelled and the new terms instructed",
     ),
+    row(
+        R::AffirmationMissing,
+        207,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        A::Counterparty,
+        true,
+        &[S::Matched],
+        "chase the manager for its affirmation",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -720,6 +733,7 @@ impl ReasonCode {
             R::BlockContradicted => "block_contradicted",
             R::SettledAsBefore => "settled_as_before",
             R::TermsReplaced => "terms_replaced",
+            R::AffirmationMissing => "affirmation_missing",
         }
     }
 }

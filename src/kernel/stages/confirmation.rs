@@ -226,6 +226,10 @@ impl Kernel {
 
     /// Compares both sides of a trade, when both are there.
     pub(super) fn compare_sides(&mut self, id: u64) {
+        if self.confirms() {
+            self.to_confirm.insert(id);
+            return;
+        }
         let Some(trade) = self.book.trades.get(&id) else { return };
         let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return };
         let differences = self.rule_book().differences(&share.terms, &confirmed.terms);
@@ -335,7 +339,8 @@ impl Kernel {
         text: Option<String>,
         trade_date: Option<BusinessDate>,
     ) {
-        if !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
+        let theirs = !self.confirms();
+        if !theirs || !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
             return;
         }
         let trade = self.book.by_confirmation.get(&(link.to_owned(), id.clone()));

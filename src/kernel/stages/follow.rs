@@ -24,6 +24,8 @@ enum Purpose {
     Cancellation,
     /// To process it otherwise.
     Request(Reference),
+    /// To confirm to the manager what he allocated.
+    Confirmation,
 }
 
 impl Kernel {
@@ -47,7 +49,9 @@ impl Kernel {
             return true;
         };
         let trade = entry.trade;
-        let purpose = trade.map(|t| self.purpose(t, number));
+        // What belongs to a trade and awaits no answer is a confirmation of ours.
+        let awaits = entry.awaits;
+        let purpose = trade.map(|t| if awaits { self.purpose(t, number) } else { Purpose::Confirmation });
         self.decide(Fact::Answered { out: number });
         let (Some(trade), Some(purpose)) = (trade, purpose) else { return true };
         if answer.accepted {
@@ -67,6 +71,10 @@ impl Kernel {
             }
             Purpose::Cancellation => {
                 self.recall_refused(trade, &format!("the request to cancel: {detail}"));
+                return true;
+            }
+            Purpose::Confirmation => {
+                self.confirmation_not_delivered(trade, &detail);
                 return true;
             }
             Purpose::Instruction => {}

@@ -142,7 +142,8 @@ impl Kernel {
         let changes = outdated::changes(trade, &self.book.profile);
         let reference = trade.instructed.as_deref().map_or(String::new(), |i| i.reference.to_string());
         let told = trade.confirmed.as_deref().map(|c| (c.link.clone(), c.id.clone(), c.report.clone()));
-        let differences = self.differences(id);
+        // A confirmation of ours is made anew when it is its turn.
+        let differences = if self.confirms() { Vec::new() } else { self.differences(id) };
         self.decide(Fact::TermsReplaced { trade: id, by: by.clone(), changes: changes.clone() });
         let words = |all: Vec<String>| all.join("; ");
         let differ = words(differences.iter().map(ToString::to_string).collect());
@@ -229,13 +230,17 @@ impl Kernel {
     }
 
     /// The shares of an allocation that came too late to change what had settled.
-    pub(super) fn came_too_late(&self, allocation: &AllocationInstruction) -> Vec<AllocationReject> {
+    pub(super) fn came_too_late(
+        &self,
+        link: &str,
+        allocation: &AllocationInstruction,
+    ) -> Vec<AllocationReject> {
         let late = |share: &finality_parsers::model::Allocation| {
             let keys = ShareKey::all(Some(&allocation.id), share.id.as_ref(), Some(&share.account));
             let trade = keys.iter().find_map(|key| self.book.by_share.get(key))?;
             let trade = self.book.trades.get(trade).filter(|t| Room::of(t) == Room::Settled)?;
             let held = trade.share.as_deref().filter(|held| held.block == allocation.id)?;
-            (held.terms != self.share_terms(allocation, share)).then(|| AllocationReject {
+            (held.terms != self.share_terms(link, allocation, share)).then(|| AllocationReject {
                 account: share.account.clone(),
                 id: share.id.clone(),
                 reason: Some(MISMATCHED_DATA.to_owned()),

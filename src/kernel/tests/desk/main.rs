@@ -8,6 +8,7 @@
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
 //! - `blocks`: executions, block and allocations, as one record
+//! - `broker`: the broker's seat
 //! - `cut_offs`: deadlines from the cut-offs of markets
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
@@ -25,6 +26,7 @@
 mod access;
 mod answers;
 mod blocks;
+mod broker;
 mod cases;
 mod coverage;
 mod cut_offs;

@@ -751,7 +751,12 @@ const SCENARIOS: &[Scenario] = &[
 
 /// All of them.
 pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    let more = [crate::blocks::SCENARIOS, crate::rebook::SCENARIOS, crate::replacements::SCENARIOS];
+    let more = [
+        crate::blocks::SCENARIOS,
+        crate::rebook::SCENARIOS,
+        crate::replacements::SCENARIOS,
+        crate::broker::SCENARIOS,
+    ];
     SCENARIOS.iter().chain(more.into_iter().flatten())
 }
 
