@@ -2,7 +2,7 @@
 
 use finality_kernel::fact::Record;
 use finality_kernel::journal;
-use finality_kernel::operation::{Alerts, Operation, Release};
+use finality_kernel::operation::{Alerts, Operation, Release, Replaced};
 use finality_kernel::profile::{
     AccountProfile, Broker, Custodian, Enrichment, LinkProfile, Profile, Speech, Timing, Tolerances,
 };
@@ -63,6 +63,8 @@ pub fn profile(market: &Market) -> Profile {
     }
     Profile {
         bic: market.manager,
+        seat: finality_kernel::seat::Seat::BuySide,
+        managers: Vec::new(),
         links,
         brokers: market
             .brokers
@@ -112,6 +114,7 @@ fn operation(scenario: &operation::Operation) -> Operation {
         },
         cycles: scenario.cycles.clone(),
         block_wait_minutes: scenario.block_wait_minutes,
+        replaced: Replaced::default(),
         alerts: ways.alerts.then(|| Alerts {
             every_minutes: scenario.alert_every_minutes,
             at_least_per_10000: scenario.alert_at_least_per_10000,

@@ -336,15 +336,15 @@ impl Cleared {
     }
 }
 
-/// What becomes of an order, by the table.
-pub(crate) fn judge(users: &[User], order: &Order) -> Judgement {
+/// What becomes of an order, by the table; `people` where the profile says another number than the table.
+pub(crate) fn judge(users: &[User], order: &Order, people: Option<People>) -> Judgement {
     let row = Task::of(&order.command).row();
     if users.is_empty() {
         return Judgement::Cleared(Cleared { by: order.by.clone(), approved_by: None });
     }
     match holder(users, &order.by, row.role) {
         Err(why) => Judgement::Refused(why),
-        Ok(()) if row.people == People::Two => Judgement::Proposed,
+        Ok(()) if people.unwrap_or(row.people) == People::Two => Judgement::Proposed,
         Ok(()) => Judgement::Cleared(Cleared { by: order.by.clone(), approved_by: None }),
     }
 }

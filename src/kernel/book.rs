@@ -341,6 +341,9 @@ impl Book {
             Fact::Joined { trade, into } => self.touch(*trade, |t| t.joined = Some(*into)),
             Fact::AnewOrdered { trade, .. } => self.touch(*trade, |t| t.anew = true),
             Fact::AnewGivenUp { trade, .. } => self.touch(*trade, |t| t.anew = false),
+            Fact::TermsReplaced { trade, changes, .. } => {
+                self.touch(*trade, |t| t.replaced = !changes.is_empty());
+            }
             Fact::CancelAsked { trade, by, .. } => self.touch(*trade, |t| t.cancel_asked = Some(*by)),
             Fact::CancelDeclined { trade, .. } => self.touch(*trade, |t| t.cancel_asked = None),
             Fact::Moved { trade, from, on, to } => {
@@ -351,6 +354,8 @@ impl Book {
                         t.recall = recall;
                     }
                     t.anew &= !(*from == State::CancelRequested && to != from);
+                    t.replaced &= *on != Trigger::Reopened;
+                    t.refused |= *to == State::Rejected;
                     t.state = *to;
                     t.entered = at;
                 });
@@ -378,6 +383,7 @@ impl Book {
                 self.change(*trade, |t| {
                     t.processing.held = instructed.instruction.function == InstructionFunction::PreAdvice;
                     t.instructed = Some(instructed.clone());
+                    (t.replaced, t.refused) = (false, false);
                     t.instructions += 1;
                 });
                 if !self.shows {
@@ -417,7 +423,11 @@ impl Book {
             }
             Fact::QuantitySettled { trade, quantity, reversal, day, .. } => {
                 let out = if *reversal { -quantity.value() } else { quantity.value() };
-                self.touch(*trade, |t| t.settled = t.settled.saturating_add(out));
+                self.touch(*trade, |t| {
+                    t.settled = t.settled.saturating_add(out);
+                    // It is too late to replace it.
+                    t.replaced &= *reversal;
+                });
                 self.position_moved(*trade, quantity.kind(), out, *day);
             }
             Fact::Reconciled(what) => self.reconciliation.apply(what),

@@ -10,6 +10,7 @@ use finality_parsers::model::{
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::block::BlockFact;
+use crate::enrichment::outdated::Change;
 use crate::exceptions::priority::Score;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::sla::Due;
@@ -248,6 +249,15 @@ pub enum Fact {
         by: String,
         /// Why.
         why: String,
+    },
+    /// One side replaced its terms after the instruction had gone out.
+    TermsReplaced {
+        /// The trade.
+        trade: u64,
+        /// The message that replaces.
+        by: Reference,
+        /// What the instruction says that is out, and what the sides say now; nothing where it is right as it is.
+        changes: Vec<Change>,
     },
     /// It is not: the trade ends with the cancellation.
     AnewGivenUp {
@@ -602,6 +612,7 @@ impl Fact {
             | Fact::Joined { trade, .. }
             | Fact::AnewOrdered { trade, .. }
             | Fact::AnewGivenUp { trade, .. }
+            | Fact::TermsReplaced { trade, .. }
             | Fact::CancelAsked { trade, .. }
             | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
@@ -678,6 +689,7 @@ impl Fact {
             | Fact::Joined { .. }
             | Fact::AnewOrdered { .. }
             | Fact::AnewGivenUp { .. }
+            | Fact::TermsReplaced { .. }
             | Fact::CancelAsked { .. }
             | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }

@@ -106,6 +106,10 @@ pub struct Kernel {
     pub(crate) now: Timestamp,
     /// Reports of whose shares something was said in this input: each is answered once, at its end.
     pub(crate) reports: BTreeMap<(String, Reference), Vec<AllocationReject>>,
+    /// Trades of the broker's seat that are to be confirmed at the end of this input.
+    pub(crate) to_confirm: BTreeSet<u64>,
+    /// The report that is answered where an allocation would be.
+    pub(crate) answers_report: Option<Reference>,
     facts: Vec<Fact>,
     pending: Vec<Held>,
     held: VecDeque<(u64, Held)>,
@@ -160,18 +164,24 @@ impl Kernel {
         {
             self.tell_stage(trade, stage);
         }
+        // What the custodian cancels by itself is still agreed with the other side.
+        if to == State::Cancelled && (on == Trigger::Cancel || from == State::CancelRequested) {
+            self.confirmation_falls(trade);
+        }
         true
     }
 
     /// Resolves what holds neither there nor as it stands. What is being cancelled to go out anew is still unsolved: that
     /// stays open until it is out.
     fn moved(&mut self, trade: u64, to: State, stands: State, why: &str) {
-        let known = self.book.trades.get(&trade).filter(|t| !t.is_rebooked());
+        let known = self.book.trades.get(&trade);
+        let rebooked = known.is_some_and(|t| t.is_rebooked());
         let open = known.map(|t| t.exceptions.clone()).unwrap_or_default();
         for exception in open {
             let holds = self.book.exceptions.get(&exception).map(|e| e.reason.row().holds_in);
             let held = |states: &[State]| states.contains(&to) || states.contains(&stands);
-            if holds.is_some_and(|states| !states.is_empty() && !held(states)) {
+            let stays = |states: &[State]| rebooked && states.iter().any(|s| s.may_be_recalled());
+            if holds.is_some_and(|states| !states.is_empty() && !held(states) && !stays(states)) {
                 self.resolve(exception, why.to_owned());
             }
         }
@@ -471,6 +481,10 @@ impl Kernel {
             return;
         }
         match state {
+            State::Matched if self.book.profile.seat.confirms() => {
+                let detail = "our confirmation is neither affirmed nor refused".to_owned();
+                self.raise(id, ReasonCode::AffirmationMissing, detail);
+            }
             State::Matched => self.affirm(id),
             State::Affirmed => self.enrich(id),
             State::Alleged => {
@@ -514,6 +528,7 @@ impl Kernel {
         self.release_blocks();
         self.answer_reports();
         self.weigh_blocks();
+        self.confirm_shares();
     }
 
     /// Closes the input: what was decided becomes one record.
@@ -604,6 +619,8 @@ impl Recovery {
             book,
             now,
             reports: BTreeMap::new(),
+            to_confirm: BTreeSet::new(),
+            answers_report: None,
             facts: Vec::new(),
             pending: Vec::new(),
             held: VecDeque::new(),

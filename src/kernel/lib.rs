@@ -24,7 +24,7 @@
 //! - [`book`], [`view`]: the state, and what can be seen of it
 //! - [`numbering`]: where sessions stand, and which records hold what they sent
 //! - [`access`], [`approvals`]: who may order what, and what waits for a second person
-//! - [`profile`]: reference data and settings; [`operation`]: how the house works
+//! - [`profile`]: reference data and settings; [`operation`]: how the house works; [`seat`]: from which seat
 //!
 //! No clock, no I/O, no threads; time is an argument.
 
@@ -50,5 +50,6 @@ pub mod profile;
 pub mod reconciliation;
 pub mod requests;
 pub mod risk;
+pub mod seat;
 mod stages;
 pub mod view;

@@ -20,6 +20,19 @@ pub enum Release {
     ByBlock,
 }
 
+/// What becomes of an instruction that is out when both sides have replaced its terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replaced {
+    /// It is cancelled at the custodian, and instructed anew once that is confirmed.
+    ByItself,
+    /// The same, when a person orders it.
+    OnePerson,
+    /// The same, when a person orders it and a second one agrees.
+    #[default]
+    TwoPeople,
+}
+
 /// Which trades people are told of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -50,6 +63,8 @@ pub struct Operation {
     pub cycles: Vec<NaiveTime>,
     /// How long a share waits for the others of its block.
     pub block_wait_minutes: u32,
+    /// What becomes of an instruction that is out when its terms are replaced.
+    pub replaced: Replaced,
     /// Whether people are told of trades at risk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Alerts>,
@@ -57,7 +72,13 @@ pub struct Operation {
 
 impl Default for Operation {
     fn default() -> Self {
-        Self { release: Release::AsReady, cycles: Vec::new(), block_wait_minutes: 240, alerts: None }
+        Self {
+            release: Release::AsReady,
+            cycles: Vec::new(),
+            block_wait_minutes: 240,
+            replaced: Replaced::default(),
+            alerts: None,
+        }
     }
 }
 

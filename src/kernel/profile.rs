@@ -19,8 +19,9 @@ use crate::exceptions::routing::Routing;
 use crate::exceptions::settings::DeskSettings;
 use crate::lifecycle::market::MarketRow;
 use crate::matching::rules::MatchingProfile;
-use crate::operation::Operation;
+use crate::operation::{Operation, Release};
 use crate::outbox;
+use crate::seat::Seat;
 
 /// How a counterparty is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,6 +82,43 @@ pub struct Broker {
     pub codes: Vec<String>,
     /// The link by which it confirms.
     pub link: String,
+}
+
+/// A manager whose broker we are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manager {
+    /// By which the instruction names it, and its standing instructions are held.
+    pub bic: Bic,
+    /// The link by which it allocates and affirms.
+    pub link: String,
+    /// Whether what is confirmed counts as affirmed.
+    #[serde(default)]
+    pub auto_affirm: bool,
+    /// In which capacity we deal with it.
+    #[serde(default)]
+    pub capacity: Capacity,
+}
+
+/// In which capacity a broker deals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// For the client.
+    #[default]
+    Agency,
+    /// On its own account.
+    Principal,
+}
+
+impl Capacity {
+    /// As confirmations name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Capacity::Agency => "agency",
+            Capacity::Principal => "principal",
+        }
+    }
 }
 
 /// A custodian.
@@ -172,6 +210,8 @@ pub struct Timing {
     pub allocation_due_minutes: u32,
     /// A confirmation after its allocation.
     pub confirmation_due_minutes: u32,
+    /// The manager's affirmation of our confirmation, in the broker's seat.
+    pub affirmation_due_minutes: u32,
     /// A repair.
     pub repair_due_minutes: u32,
     /// The network's or custodian's first answer; after that the message is sent again.
@@ -199,6 +239,7 @@ impl Default for Timing {
         Self {
             allocation_due_minutes: 60,
             confirmation_due_minutes: 60,
+            affirmation_due_minutes: 60,
             repair_due_minutes: 120,
             acknowledgement_due_minutes: 10,
             resend_max: 3,
@@ -236,12 +277,18 @@ impl Timing {
 pub struct Profile {
     /// Our BIC, as sender of MT and MX.
     pub bic: Bic,
+    /// From which seat the gateway works.
+    #[serde(default)]
+    pub seat: Seat,
     /// Lines.
     pub links: Vec<LinkProfile>,
     /// Brokers.
     #[serde(default)]
     pub brokers: Vec<Broker>,
-    /// Custodians.
+    /// The managers whose broker we are, in the broker's seat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<Manager>,
+    /// Custodians; in the broker's seat, settlement agents.
     #[serde(default)]
     pub custodians: Vec<Custodian>,
     /// Accounts.
@@ -351,6 +398,9 @@ pub enum ProfileError {
     /// Settings of the desk that cannot be.
     #[error("desk: {0}")]
     Desk(String),
+    /// A seat that cannot be worked from.
+    #[error("seat: {0}")]
+    Seat(String),
     /// A way of working that cannot be.
     #[error("operation: {0}")]
     Operation(String),
@@ -410,6 +460,9 @@ impl Profile {
         if let Some(problem) = self.desk.problem() {
             return Err(ProfileError::Desk(problem));
         }
+        if let Some(problem) = self.seat_problem() {
+            return Err(ProfileError::Seat(problem));
+        }
         if let Some(problem) = self.operation.problem() {
             return Err(ProfileError::Operation(problem));
         }
@@ -422,6 +475,39 @@ impl Profile {
                 .ok_or_else(|| missing("account", account.account.as_str(), &account.custodian))?;
         }
         Ok(())
+    }
+
+    /// Why the seat cannot be worked from.
+    fn seat_problem(&self) -> Option<String> {
+        if self.seat != Seat::Broker {
+            let manager = self.managers.first()?;
+            return Some(format!("manager {} needs seat = \"broker\"", manager.bic));
+        }
+        if let Some(broker) = self.brokers.first() {
+            return Some(format!(
+                "broker {} confirms to the buy side: the broker's seat has [[profile.managers]]",
+                broker.bic
+            ));
+        }
+        for manager in &self.managers {
+            let (bic, link) = (manager.bic, &manager.link);
+            if self.link(link).is_none() {
+                return Some(format!("manager {bic} names link {link:?}, which is not there"));
+            }
+            if self.managers.iter().filter(|m| m.link == *link).count() > 1 {
+                return Some(format!("link {link:?} is that of several managers: each needs its own"));
+            }
+            if self.custodians.iter().any(|c| c.link == *link) {
+                return Some(format!("link {link:?} is that of manager {bic} and of a custodian"));
+            }
+        }
+        if self.managers.is_empty() {
+            return Some("the broker's seat needs [[profile.managers]]".to_owned());
+        }
+        (self.operation.release != Release::AsReady).then(|| {
+            "the manager's affirmation releases a trade in the broker's seat: [profile.operation] release must be \"as_ready\""
+                .to_owned()
+        })
     }
 
     /// The clock of the desk.
@@ -458,6 +544,11 @@ impl Profile {
     /// A broker by one of its codes.
     pub fn broker_by_code(&self, code: &str) -> Option<&Broker> {
         self.brokers.iter().find(|b| b.codes.iter().any(|c| c == code))
+    }
+
+    /// The manager who allocates by this link.
+    pub fn manager_by_link(&self, link: &str) -> Option<&Manager> {
+        self.managers.iter().find(|m| m.link == link)
     }
 
     /// The broker that confirms by this link, when only one does.

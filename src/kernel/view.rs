@@ -65,7 +65,7 @@ impl Book {
 
     /// Whether somebody may give an order, alone or with a second person.
     pub fn may(&self, order: &Order) -> bool {
-        !matches!(access::judge(&self.profile.users, order), Judgement::Refused(_))
+        !matches!(access::judge(&self.profile.users, order, None), Judgement::Refused(_))
     }
 
     /// All trades, by number.

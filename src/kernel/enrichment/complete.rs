@@ -31,6 +31,8 @@ pub struct Complete {
     pub instruction: SettlementInstruction,
     /// The custodian's name in the profile.
     pub custodian: String,
+    /// Who is on the other side.
+    pub counterparty: Bic,
     /// The records that it rests on.
     pub ssi: Vec<SsiUse>,
 }
@@ -87,9 +89,10 @@ pub fn complete(
     let safekeeping = our_chain.custodian.as_ref().and_then(|c| c.account.clone());
     // The custodian is who reads it, and the place is said with the other side: once, as both standards want it.
     let our_chain = SettlementChain { depository: None, custodian: None, ..our_chain };
-    let (movement, delivering, receiving) = match agreed.terms.side {
-        Side::Buy => (Movement::Receive, their_chain, our_chain),
-        Side::Sell => (Movement::Deliver, our_chain, their_chain),
+    let movement = agreed.movement();
+    let (delivering, receiving) = match movement {
+        Movement::Receive => (their_chain, our_chain),
+        Movement::Deliver => (our_chain, their_chain),
     };
     let terms = agreed.terms;
     let instruction = SettlementInstruction {
@@ -121,20 +124,27 @@ pub fn complete(
         narrative: None,
         more: None,
     };
-    Ok(Complete { instruction, custodian, ssi })
+    Ok(Complete { instruction, custodian, counterparty: agreed.broker, ssi })
+}
+
+/// The chain of our own side, as our confirmation tells it: where we settle, and by whom. `None` where no record says it.
+pub(crate) fn own_chain(trade: &Trade, profile: &Profile, library: &Library) -> Option<SettlementChain> {
+    let agreed = Agreed::of(trade, profile).ok()?;
+    let account = own_account(agreed.terms, profile).ok()?;
+    our_side(&agreed, account, profile, library).ok()??.chain
 }
 
 /// What both sides agreed, as far as the look-up needs it.
-struct Agreed<'a> {
-    terms: &'a Terms,
-    broker: Bic,
-    payment: Payment,
-    amount: Option<Amount>,
-    settlement_date: BusinessDate,
+pub(super) struct Agreed<'a> {
+    pub(super) terms: &'a Terms,
+    pub(super) broker: Bic,
+    pub(super) payment: Payment,
+    pub(super) amount: Option<Amount>,
+    pub(super) settlement_date: BusinessDate,
 }
 
 impl<'a> Agreed<'a> {
-    fn of(trade: &'a Trade, profile: &Profile) -> Result<Self, Incomplete> {
+    pub(super) fn of(trade: &'a Trade, profile: &Profile) -> Result<Self, Incomplete> {
         let incomplete =
             |detail: &str| Incomplete { reason: ReasonCode::SsiIncomplete, detail: detail.to_owned() };
         let ours = trade.share.as_deref().map(|s| &s.terms);
@@ -151,6 +161,14 @@ impl<'a> Agreed<'a> {
             .or(theirs.and_then(|t| t.settlement_date))
             .unwrap_or_else(|| crate::lifecycle::market::settlement_date(profile, terms));
         Ok(Self { terms, broker, payment, amount, settlement_date })
+    }
+
+    /// Which way the securities go.
+    pub(super) fn movement(&self) -> Movement {
+        match self.terms.side {
+            Side::Buy => Movement::Receive,
+            Side::Sell => Movement::Deliver,
+        }
     }
 
     fn currency(&self) -> Option<finality_parsers::model::Currency> {
@@ -171,7 +189,7 @@ impl<'a> Agreed<'a> {
     }
 
     fn query<'q>(&'q self, party: Option<Bic>, account: &'q AccountProfile) -> Query<'q> {
-        let we_deliver = self.terms.side == Side::Sell;
+        let we_deliver = self.movement() == Movement::Deliver;
         Query {
             party,
             account: Some(&account.account),

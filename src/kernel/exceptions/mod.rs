@@ -1,6 +1,6 @@
 //! What needs a person: why, how badly, who and until when.
 //!
-//! - [`reason`], [`codes`]: the table of reasons, and by which codes others say them
+//! - [`reason`], [`codes`], [`reasons_page`]: the table of reasons, by which codes others say them, and all of it as a page
 //! - [`exception`], [`case`]: one exception, and what the desk has made of it
 //! - [`routing`]: which team it goes to
 //! - [`priority`], [`cost`], [`probability`], [`counterparties`]: how pressing it is
@@ -20,6 +20,7 @@ pub mod priority;
 pub mod probability;
 pub mod queue;
 pub mod reason;
+pub mod reasons_page;
 pub mod repair;
 pub mod routing;
 pub mod settings;

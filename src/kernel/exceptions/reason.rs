@@ -1,6 +1,4 @@
-//! The reason table: one row for each thing that can go wrong. It prints itself into `docs/reasons.md`.
-
-use std::fmt::Write as _;
+//! The reason table: one row for each thing that can go wrong. `reasons_page.rs` prints it into `docs/reasons.md`.
 
 use finality_parsers::desk::Urgency;
 use finality_parsers::model::{Attribution, Cause, Reason};
@@ -99,6 +97,10 @@ pub enum ReasonCode {
     BlockContradicted,
     /// What was to be instructed anew has settled as it was.
     SettledAsBefore,
+    /// The terms were replaced after the instruction had gone out.
+    TermsReplaced,
+    /// Our confirmation is overdue to be affirmed.
+    AffirmationMissing,
 }
 
 /// A row of the table.
@@ -633,6 +635,28 @@ pub const REASONS: &[ReasonRow] = &[
         &[],
         "agree with the counterparty how to put right what settled; nothing was instructed anew",
     ),
+    row(
+        R::TermsReplaced,
+        120,
+        Cause::DataMismatch,
+        Urgency::High,
+        TRADE_SUPPORT,
+        A::Us,
+        false,
+        OUT,
+        "see that both sides say the same; then have the old instruction cancelled and the new terms instructed",
+    ),
+    row(
+        R::AffirmationMissing,
+        207,
+        Cause::LateStage,
+        Urgency::Medium,
+        TRADE_SUPPORT,
+        A::Counterparty,
+        true,
+        &[S::Matched],
+        "chase the manager for its affirmation",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -708,6 +732,8 @@ impl ReasonCode {
             R::ExecutionsDiffer => "executions_differ",
             R::BlockContradicted => "block_contradicted",
             R::SettledAsBefore => "settled_as_before",
+            R::TermsReplaced => "terms_replaced",
+            R::AffirmationMissing => "affirmation_missing",
         }
     }
 }
@@ -722,46 +748,6 @@ pub fn of_status(reasons: &[Reason]) -> Option<ReasonCode> {
         let needs_somebody = reasons.iter().any(|r| !NOBODY.contains(&r.code.as_str()));
         needs_somebody.then_some(R::NotSettledInTime)
     })
-}
-
-/// The table as a page of documentation.
-pub fn page() -> String {
-    let mut page = String::from(
-        "# Reasons of exceptions\n\nPrinted from `src/kernel/exceptions/reason.rs`; a test keeps it equal. Numbers are stable.\n\n\
-         | number | reason | cause | urgency | team | lies with | trying again may help | what to do |\n|---|---|---|---|---|---|---|---|\n",
-    );
-    for r in REASONS {
-        writeln!(
-            page,
-            "| {} | `{}` | {} | {:?} | {} | {} | {} | {} |",
-            r.number,
-            r.code.name(),
-            r.cause.label(),
-            r.urgency,
-            r.owner,
-            r.attribution.name(),
-            if r.retryable { "yes" } else { "no" },
-            r.action
-        )
-        .expect("a string");
-    }
-    page.push_str(
-        "\nThe team is that of the row unless a routing rule of the profile says another ([profile.md](profile.md)). Whose side it lies \
-         on is revised by the code of the custodian, below, or by a person.\n\n\
-         ## By which codes others say it\n\n| reason | said in | codes | lies with |\n|---|---|---|---|\n",
-    );
-    for row in codes::CODES {
-        let with = row.attribution.map_or("as the reason has it", Attribution::name);
-        writeln!(
-            page,
-            "| `{}` | {} | {} | {with} |",
-            row.reason.name(),
-            row.said.label(),
-            row.codes.join(" ")
-        )
-        .expect("a string");
-    }
-    page
 }
 
 #[cfg(test)]

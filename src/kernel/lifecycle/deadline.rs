@@ -16,6 +16,9 @@ use crate::profile::{Profile, Timing};
 pub fn of_trade(trade: &Trade, profile: &Profile) -> Option<Timestamp> {
     // What waits for a cycle or its block goes on at the market's cut-off at the latest.
     let goes_on = if trade.state == State::Matched { profile.goes_on(trade.entered) } else { None };
+    if trade.state == State::Matched && profile.seat.confirms() {
+        return Some(Timing::in_minutes(trade.entered, profile.timing.affirmation_due_minutes.max(1)));
+    }
     let general = match goes_on {
         Some(at) => at,
         None => of(trade.state, trade.entered, trade.settlement_date(), &profile.timing)?,
@@ -101,7 +104,8 @@ pub(super) fn described(state: State) -> (&'static str, ReasonCode) {
         State::Allocated => "`confirmation_due_minutes`",
         State::Mismatched | State::AwaitingSsi | State::Rejected => "`repair_due_minutes`",
         State::Matched | State::Affirmed => {
-            "at once (`acknowledgement_due_minutes` after a restart); matched: as `[profile.operation]` says"
+            "at once (`acknowledgement_due_minutes` after a restart); matched: as `[profile.operation]` says, in the broker's seat \
+             `affirmation_due_minutes` (`affirmation_missing`)"
         }
         State::Instructed => "`acknowledgement_due_minutes`, sent again up to `resend_max` times",
         State::CancelRequested => "`acknowledgement_due_minutes`",

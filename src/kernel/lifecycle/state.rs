@@ -106,6 +106,8 @@ pub enum Trigger {
     CancelNotTaken,
     /// The cancellation is done, and the trade is to be instructed anew.
     Recalled,
+    /// Its terms were replaced and no instruction is out: both sides are compared anew.
+    Reopened,
 }
 
 /// One row: in any of `from`, on `on`, the trade goes to `to`.
@@ -179,6 +181,11 @@ pub const TABLE: &[Row] = &[
     Row { from: OPEN, on: T::StatusCancelled, to: S::Cancelled },
     Row { from: &[S::CancelRequested], on: T::StatusCancelled, to: S::Cancelled },
     Row { from: &[S::CancelRequested], on: T::Recalled, to: S::Affirmed },
+    Row {
+        from: &[S::Affirmed, S::AwaitingSsi, S::Rejected, S::CancelRequested],
+        on: T::Reopened,
+        to: S::Allocated,
+    },
     Row { from: &[S::CancelRequested], on: T::CancelDenied, to: S::Acknowledged },
     // Nobody has asked the custodian: it goes back to where it stood, and this is only where that may be.
     Row { from: &[S::CancelRequested], on: T::CancelNotTaken, to: S::Acknowledged },
@@ -270,7 +277,7 @@ impl State {
 
 impl Trigger {
     /// All triggers, in the order of the lifecycle.
-    pub const ALL: [Trigger; 27] = [
+    pub const ALL: [Trigger; 28] = [
         T::SidesAgree,
         T::SidesDiffer,
         T::ConfirmationWithdrawn,
@@ -298,6 +305,7 @@ impl Trigger {
         T::CancelDenied,
         T::CancelNotTaken,
         T::Recalled,
+        T::Reopened,
     ];
 }
 
@@ -321,6 +329,7 @@ pub fn page() -> String {
         let (within, reason) = super::deadline::described(state);
         writeln!(page, "| {} | {within} | {} |", state.label(), reason.name()).expect("a string");
     }
+    page.push_str(&crate::enrichment::outdated::page());
     page.push_str(&super::market::page());
     page
 }

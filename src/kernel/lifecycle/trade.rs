@@ -127,6 +127,9 @@ pub struct Instructed {
     pub amount: Option<Amount>,
     /// When.
     pub settlement_date: BusinessDate,
+    /// Who was on the other side when it went out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterparty: Option<Bic>,
     /// The instruction as it went out: a cancellation repeats it.
     pub instruction: SettlementInstruction,
     /// Whether the custodian's line carried requests to change its processing when it went out.
@@ -252,6 +255,12 @@ pub struct Trade {
     /// Once its cancellation is done, what has not settled is instructed anew.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub anew: bool,
+    /// One side replaced its terms while the instruction was out, and what is out says something else now.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub replaced: bool,
+    /// Its last instruction was refused: nobody has it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub refused: bool,
     /// Its side has gone to this trade.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined: Option<u64>,
@@ -284,6 +293,8 @@ impl Trade {
             processing: Processing::default(),
             recall: None,
             anew: false,
+            replaced: false,
+            refused: false,
             joined: None,
             alerted: None,
         }
@@ -296,9 +307,11 @@ impl Trade {
 
     /// Whether its instruction is being cancelled to go out anew, or is cancelled and has not gone out anew yet.
     pub fn is_rebooked(&self) -> bool {
-        let recalled =
-            matches!(self.state, State::Affirmed | State::AwaitingSsi) && self.instructed.is_some();
-        self.anew || recalled
+        let at_home = matches!(
+            self.state,
+            State::Allocated | State::Mismatched | State::Matched | State::Affirmed | State::AwaitingSsi
+        );
+        self.anew || (at_home && self.instructed.is_some() && !self.refused)
     }
 
     /// The intended settlement date, as far as it is known.

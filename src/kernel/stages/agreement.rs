@@ -61,7 +61,7 @@ impl Kernel {
     }
 
     /// What differs between the sides of a trade.
-    fn differences(&self, id: u64) -> Vec<Difference> {
+    pub(super) fn differences(&self, id: u64) -> Vec<Difference> {
         let Some(trade) = self.book.trades.get(&id) else { return Vec::new() };
         let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return Vec::new() };
         self.rule_book().differences(&share.terms, &confirmed.terms)

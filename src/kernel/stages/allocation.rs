@@ -9,6 +9,7 @@ use finality_parsers::model::{
 
 use super::block::earlier;
 use super::pairing::Newcomer;
+use super::replacement::Room;
 use super::{Novelty, digest_of};
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
@@ -49,7 +50,11 @@ impl Kernel {
         match self.novelty(link, EventKind::Allocation, &reference, digest) {
             Novelty::Same(refused) => {
                 self.repeated(link, &reference);
-                let rejects = if refused.is_some() { Vec::new() } else { self.unknown_accounts(&allocation) };
+                let mut rejects = Vec::new();
+                if refused.is_none() {
+                    rejects = self.unknown_accounts(&allocation);
+                    rejects.extend(self.came_too_late(link, &allocation));
+                }
                 self.answer_allocation(link, &allocation, refused.as_ref(), rejects);
                 return true;
             }
@@ -100,6 +105,9 @@ impl Kernel {
 
     /// What cannot be admitted although the message is well formed.
     fn inadmissible(&self, link: &str, allocation: &AllocationInstruction) -> Option<String> {
+        if self.confirms() && self.book.profile.manager_by_link(link).is_none() {
+            return Some(format!("{link} is the link of no manager: [[profile.managers]] has to name it"));
+        }
         let previous = match &allocation.function {
             Function::New => return None,
             Function::Replace(previous) | Function::Cancel(previous) => {
@@ -113,13 +121,12 @@ impl Kernel {
             let known = taken.is_some_and(|t| t.refused.is_none()) || self.book.fragments.contains_key(&key);
             return (!known).then(|| format!("allocation {previous}, to which it refers, is not known"));
         };
-        // What is affirmed or out is no longer replaced: the other side relies on it. Nor is what was taken back.
-        let replaceable =
-            |s| matches!(s, State::Alleged | State::Allocated | State::Mismatched | State::Matched);
-        let out = trades.iter().filter_map(|t| self.book.trades.get(t)).find(|t| {
-            t.state == State::Settled
-                || matches!(allocation.function, Function::Replace(_)) && !replaceable(t.state)
-        });
+        // What was taken back, or is being ended, is not replaced; what has settled is not taken back.
+        let replaces = matches!(allocation.function, Function::Replace(_));
+        let out = trades
+            .iter()
+            .filter_map(|t| self.book.trades.get(t))
+            .find(|t| if replaces { self.room(t.id) == Room::Over } else { t.state == State::Settled });
         out.map(|trade| {
             format!(
                 "account {} of allocation {previous} is {} already: cancel it and allocate anew",
@@ -137,7 +144,7 @@ impl Kernel {
         allocation: &AllocationInstruction,
         replaced: &[u64],
     ) -> Vec<AllocationReject> {
-        let rejects = self.unknown_accounts(allocation);
+        let mut rejects = self.unknown_accounts(allocation);
         for reject in &rejects {
             let text = reject.text.as_deref().unwrap_or_default();
             let detail = format!("allocation {}: {text}", allocation.id);
@@ -155,7 +162,7 @@ impl Kernel {
                     .and_then(|t| t.terms())
                     .is_some_and(|t| t.account.as_ref() == Some(&share.account))
             });
-            let terms = self.share_terms(allocation, share);
+            let terms = self.share_terms(link, allocation, share);
             let side =
                 Share { block: allocation.id.clone(), id: share.id.clone(), link: link.to_owned(), terms };
             kept.push(self.share(side, known));
@@ -163,6 +170,7 @@ impl Kernel {
         for gone in replaced.iter().filter(|t| !kept.contains(t)) {
             self.withdraw_allocation(*gone, &format!("allocation {} no longer names it", allocation.id));
         }
+        rejects.extend(self.came_too_late(link, allocation));
         rejects
     }
 
@@ -184,6 +192,13 @@ impl Kernel {
 
     fn share(&mut self, share: Share, known: Option<u64>) -> u64 {
         let share = Box::new(share);
+        if self.confirms() {
+            return self.share_to_confirm(share, known);
+        }
+        if let Some(trade) = known.filter(|trade| self.room(*trade) != Room::Open) {
+            self.share_replaced(trade, share);
+            return trade;
+        }
         let known = known.and_then(|id| self.book.trades.get(&id));
         match known.map(|t| (t.id, t.confirmed.is_some(), t.paired)) {
             // It was found by what it said; what says something else looks anew.
@@ -220,8 +235,14 @@ impl Kernel {
         self.tell_stage(trade, Stage::Allocated);
     }
 
-    fn share_terms(&self, allocation: &AllocationInstruction, share: &Allocation) -> Terms {
-        let broker = self.broker_of(&share.parties).or_else(|| self.broker_of(&allocation.parties));
+    pub(super) fn share_terms(
+        &self,
+        link: &str,
+        allocation: &AllocationInstruction,
+        share: &Allocation,
+    ) -> Terms {
+        let broker =
+            self.counterparty(link, &share.parties).or_else(|| self.counterparty(link, &allocation.parties));
         Terms {
             side: allocation.side,
             instrument: allocation.instrument.clone(),
@@ -241,6 +262,18 @@ impl Kernel {
         }
     }
 
+    /// Who is on the other side: the executing broker, or the manager whose broker we are.
+    pub(super) fn counterparty(
+        &self,
+        link: &str,
+        parties: &[RoleParty],
+    ) -> Option<finality_parsers::model::Bic> {
+        if self.confirms() {
+            return self.book.profile.manager_by_link(link).map(|m| m.bic);
+        }
+        self.broker_of(parties)
+    }
+
     /// The executing broker, by BIC or by one of the codes in the reference data.
     pub(super) fn broker_of(&self, parties: &[RoleParty]) -> Option<finality_parsers::model::Bic> {
         let broker = parties.iter().find(|p| p.role == PartyRole::ExecutingFirm)?;
@@ -255,6 +288,9 @@ impl Kernel {
     fn withdraw_allocation(&mut self, trade: u64, why: &str) {
         let state = self.book.trades.get(&trade).map(|t| t.state);
         match state {
+            Some(State::Mismatched | State::Matched | State::Allocated) if self.confirms() => {
+                self.unaffirmed_share_withdrawn(trade, why);
+            }
             Some(State::Mismatched | State::Matched | State::Allocated) => {
                 let stays = state != Some(State::Allocated);
                 let among = self.looks_in(trade);
@@ -281,6 +317,10 @@ impl Kernel {
         let mut answer = acknowledgement(&allocation.id, refused, rejects);
         answer.trade_date = Some(allocation.trade_date);
         answer.transacted = Some(self.now.utc());
+        if let Some(report) = self.answers_report.clone() {
+            self.say_to_report(link, &report, answer);
+            return;
+        }
         self.answer(link, Event::AllocationAcknowledgement(Box::new(answer)));
     }
 

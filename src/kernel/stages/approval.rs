@@ -1,21 +1,31 @@
 //! Four eyes: what one person orders and another must agree to.
 
-use finality_parsers::desk::{Decision, Notice, Order};
+use finality_parsers::desk::{Command, Decision, Notice, Order};
 
-use crate::access::{self, Judgement};
+use crate::access::{self, Judgement, People};
 use crate::approvals::Proposal;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
+use crate::operation::Replaced;
 use crate::profile::Timing;
 
 impl Kernel {
     /// What a person orders: it is refused, waits for a second person, or is carried out.
     pub(crate) fn order(&mut self, order: &Order) {
-        match access::judge(&self.book.profile.users, order) {
+        match access::judge(&self.book.profile.users, order, self.people_for(&order.command)) {
             Judgement::Refused(why) => self.refuse_order(order, why),
             Judgement::Proposed => self.propose(order),
             Judgement::Cleared(cleared) => self.carry_out(&order.command, &cleared),
         }
+    }
+
+    /// How many people an order takes, where that is not what the table says: the profile may let one person have an
+    /// instruction follow terms that both sides have replaced.
+    fn people_for(&self, command: &Command) -> Option<People> {
+        let Command::Rebook { trade, .. } = command else { return None };
+        let replaced = self.book.trades.get(trade).is_some_and(|t| t.replaced);
+        let one = replaced && self.book.profile.operation.replaced != Replaced::TwoPeople;
+        one.then_some(People::One)
     }
 
     pub(super) fn refuse_order(&mut self, order: &Order, why: String) {

@@ -48,7 +48,7 @@ impl Kernel {
             instead: instead.cloned(),
             orders: allocation.orders.clone(),
             split,
-            terms: self.block_terms(allocation),
+            terms: self.block_terms(link, allocation),
         };
         self.decide(Fact::Block(Box::new(BlockFact::Told(Box::new(told)))));
     }
@@ -60,7 +60,7 @@ impl Kernel {
         }
     }
 
-    fn block_terms(&self, allocation: &AllocationInstruction) -> Terms {
+    fn block_terms(&self, link: &str, allocation: &AllocationInstruction) -> Terms {
         Terms {
             side: allocation.side,
             instrument: allocation.instrument.clone(),
@@ -75,7 +75,7 @@ impl Kernel {
             trade_date: allocation.trade_date,
             settlement_date: allocation.settlement_date,
             account: None,
-            broker: self.broker_of(&allocation.parties),
+            broker: self.counterparty(link, &allocation.parties),
             payment: None,
         }
     }
@@ -117,6 +117,11 @@ impl Kernel {
         let due = minutes.map(|minutes| due.unwrap_or(Timing::in_minutes(self.now, minutes.max(1))));
         let block = key.clone();
         self.decide(Fact::Block(Box::new(BlockFact::Stood { block, standing, due })));
+        if self.confirms() {
+            // What its block held back may go on.
+            let shares = self.book.blocks.get(key).map(|block| block.trades.clone()).unwrap_or_default();
+            self.to_confirm.extend(shares);
+        }
         self.say_of_block(key, false);
     }
 

@@ -115,17 +115,16 @@ impl Kernel {
             Some((trade, State::Alleged | State::Allocated | State::Mismatched | State::Matched)) => {
                 self.confirmed_again(trade, confirmed, replaces.is_some());
             }
+            Some((trade, _)) if replaces.is_some() || self.cancelled_to_be_corrected(trade, &confirmed) => {
+                if let Some(detail) = self.confirmation_replaced(trade, confirmed) {
+                    self.not_confirmed(link, confirmation, report, detail);
+                }
+            }
             Some((trade, state)) => {
                 let detail =
                     format!("confirmation {} came while the trade is {}", confirmation.id, state.label());
                 self.raise(trade, ReasonCode::OutOfPlace, detail.clone());
-                match report {
-                    Some(report) => self.reject_share(link, report, confirmation, detail),
-                    None => {
-                        let id = &confirmation.id;
-                        self.answer_confirmation(link, id, AffirmationStatus::Rejected, Some(detail));
-                    }
-                }
+                self.not_confirmed(link, confirmation, report, detail);
             }
             // It waits for the allocation that it names; only one that names none looks for its like.
             None if confirmed.block.is_some() => _ = self.alone(Newcomer::Theirs(confirmed)),
@@ -227,6 +226,10 @@ impl Kernel {
 
     /// Compares both sides of a trade, when both are there.
     pub(super) fn compare_sides(&mut self, id: u64) {
+        if self.confirms() {
+            self.to_confirm.insert(id);
+            return;
+        }
         let Some(trade) = self.book.trades.get(&id) else { return };
         let (Some(share), Some(confirmed)) = (&trade.share, &trade.confirmed) else { return };
         let differences = self.rule_book().differences(&share.terms, &confirmed.terms);
@@ -336,7 +339,8 @@ impl Kernel {
         text: Option<String>,
         trade_date: Option<BusinessDate>,
     ) {
-        if !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
+        let theirs = !self.confirms();
+        if !theirs || !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
             return;
         }
         let trade = self.book.by_confirmation.get(&(link.to_owned(), id.clone()));

@@ -24,6 +24,8 @@ enum Purpose {
     Cancellation,
     /// To process it otherwise.
     Request(Reference),
+    /// To confirm to the manager what he allocated.
+    Confirmation,
 }
 
 impl Kernel {
@@ -47,7 +49,9 @@ impl Kernel {
             return true;
         };
         let trade = entry.trade;
-        let purpose = trade.map(|t| self.purpose(t, number));
+        // What belongs to a trade and awaits no answer is a confirmation of ours.
+        let awaits = entry.awaits;
+        let purpose = trade.map(|t| if awaits { self.purpose(t, number) } else { Purpose::Confirmation });
         self.decide(Fact::Answered { out: number });
         let (Some(trade), Some(purpose)) = (trade, purpose) else { return true };
         if answer.accepted {
@@ -67,6 +71,10 @@ impl Kernel {
             }
             Purpose::Cancellation => {
                 self.recall_refused(trade, &format!("the request to cancel: {detail}"));
+                return true;
+            }
+            Purpose::Confirmation => {
+                self.confirmation_not_delivered(trade, &detail);
                 return true;
             }
             Purpose::Instruction => {}
@@ -330,7 +338,7 @@ impl Kernel {
     fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
         let Some(known) = self.book.trades.get(&trade) else { return };
         let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.whole());
-        let anew = known.anew;
+        let (anew, replaced) = (known.anew, known.replaced);
         let total = known.settled.saturating_add(settlement.settled.value());
         if total > instructed {
             let detail = format!("{total} settled in all, but {instructed} was instructed");
@@ -353,6 +361,8 @@ impl Kernel {
                 ReasonCode::OutOfPlace,
                 format!("a settlement was confirmed while the trade is {state}"),
             );
+        } else if replaced {
+            self.replacement_overtaken(trade);
         } else if anew && trigger == Trigger::AllSettled {
             let detail = "it settled while it was to be cancelled and instructed anew".to_owned();
             self.raise(trade, ReasonCode::SettledAsBefore, detail);

@@ -38,7 +38,7 @@ impl Kernel {
     }
 
     fn instruct(&mut self, id: u64, complete: Complete) {
-        let Complete { mut instruction, custodian, ssi } = complete;
+        let Complete { mut instruction, custodian, counterparty, ssi } = complete;
         if self.goes_out_held(id) {
             instruction.function = InstructionFunction::PreAdvice;
         }
@@ -61,6 +61,7 @@ impl Kernel {
                     before: self.book.trades.get(&id).map_or(Decimal::ZERO, |t| t.settled),
                     amount: instruction.amount,
                     settlement_date: instruction.settlement_date,
+                    counterparty: Some(counterparty),
                     instruction,
                     takes_changes: outbox::can_ask_for_changes(&link),
                     ssi,
@@ -118,6 +119,10 @@ impl Kernel {
     /// The custodian cancelled an instruction: the trade ends with it, or goes out anew. Says whether it moved.
     pub(super) fn instruction_cancelled(&mut self, id: u64, why: &str) -> bool {
         let anew = self.book.trades.get(&id).is_some_and(|t| t.anew);
+        if anew && self.book.trades.get(&id).is_some_and(|t| t.replaced) {
+            self.resolve_reason(id, ReasonCode::NoAcknowledgement, why);
+            return self.reopen(id, why);
+        }
         if anew && self.advance(id, Trigger::Recalled, why) {
             self.resolve_reason(id, ReasonCode::NoAcknowledgement, why);
             self.enrich(id);
@@ -190,7 +195,7 @@ impl Kernel {
 /// that was cancelled names it. Says whether anything is left.
 fn only_the_rest(trade: &Trade, instruction: &mut SettlementInstruction) -> bool {
     let former = trade.instructed.as_deref().filter(|_| trade.settled > Decimal::ZERO);
-    if let Some(former) = trade.instructed.as_deref().filter(|_| trade.state != State::Rejected) {
+    if let Some(former) = trade.instructed.as_deref().filter(|_| !trade.refused) {
         instruction.linkages.push(Linkage::new(FORMER, former.reference.clone()));
     }
     let Some(former) = former else { return true };

@@ -6,6 +6,7 @@ mod allegement;
 mod allocation;
 mod approval;
 mod block;
+mod broker;
 mod capture;
 mod confirmation;
 mod delivery;
@@ -16,6 +17,7 @@ mod instruction;
 mod order;
 mod pairing;
 mod processing;
+mod replacement;
 mod report;
 mod request;
 mod ssi;
@@ -27,6 +29,7 @@ use crate::digest;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
+use crate::seat::Does;
 
 /// Whether a message is new.
 pub(crate) enum Novelty {
@@ -41,7 +44,22 @@ pub(crate) enum Novelty {
 impl Kernel {
     /// Acts on a message; `refused` says why its sender must hear that it is not taken. Says whether it was understood.
     pub(crate) fn event(&mut self, link: &str, event: Event, refused: Option<Refusal>) -> bool {
-        match event {
+        let seat = self.book.profile.seat;
+        let does = seat.does(event.kind());
+        if does == Does::NotTaken {
+            let (kind, seat) = (event.kind().name(), seat.name());
+            let why =
+                format!("a message of this kind ({kind}) is not taken in the seat {seat:?} (docs/seats.md)");
+            self.dead_letter(link, ReasonCode::Unrelated, why);
+            return false;
+        }
+        match seat.seen(event) {
+            Event::AllocationReport(report) if does == Does::Allocates => {
+                self.allocated_by_report(link, *report, refused)
+            }
+            Event::ConfirmationAcknowledgement(answer) if does == Does::Answers => {
+                self.confirmation_answered(link, &answer)
+            }
             Event::Allocation(allocation) => self.allocation(link, *allocation, refused),
             Event::Confirmation(confirmation) if !confirmation.market_side => {
                 self.confirmation(link, *confirmation, refused)

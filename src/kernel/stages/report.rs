@@ -184,7 +184,7 @@ impl Kernel {
         self.say_to_report(link, &report.id, answer);
     }
 
-    fn say_to_report(
+    pub(super) fn say_to_report(
         &mut self,
         link: &str,
         report: &Reference,

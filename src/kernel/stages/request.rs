@@ -73,7 +73,10 @@ impl Kernel {
         number: usize,
     ) -> Option<TradeConfirmation> {
         let confirmed = trade.confirmed.as_deref();
-        let terms = confirmed.map(|c| &c.terms).or_else(|| trade.terms())?;
+        let mut terms = confirmed.map(|c| &c.terms).or_else(|| trade.terms())?.clone();
+        // As the investor sees it.
+        terms.side = self.book.profile.seat.turned(terms.side);
+        let terms = &terms;
         let whole = confirmed.is_some() && request.kind == ConfirmationKind::Confirmation;
         let currency = terms.net.map(|a| a.currency()).or(terms.currency);
         let price = terms.price.unwrap_or(Price { kind: PriceKind::Actual, value: Decimal::ZERO, currency });
@@ -112,7 +115,10 @@ impl Kernel {
             transacted: Some(self.now.utc()),
             account: terms.account.clone(),
             payment: terms.payment,
-            parties: terms.broker.map(executing).into_iter().collect(),
+            parties: if self.confirms() { Some(self.book.profile.bic) } else { terms.broker }
+                .map(executing)
+                .into_iter()
+                .collect(),
             chain: confirmed.and_then(|c| c.chain.clone()).filter(|_| whole),
             market: None,
             capacities: Vec::new(),

@@ -26,8 +26,13 @@ fn the_page_of_the_lifecycle_is_what_the_table_says() {
 }
 
 #[test]
+fn the_page_of_the_seats_is_what_the_tables_say() {
+    keep_equal("seats.md", &finality_kernel::seat::page());
+}
+
+#[test]
 fn the_page_of_the_reasons_is_what_the_table_says() {
-    keep_equal("reasons.md", &finality_kernel::exceptions::reason::page());
+    keep_equal("reasons.md", &finality_kernel::exceptions::reasons_page::page());
 }
 
 #[test]

@@ -8,12 +8,14 @@
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
 //! - `blocks`: executions, block and allocations, as one record
+//! - `broker`: the broker's seat
 //! - `cut_offs`: deadlines from the cut-offs of markets
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
 //! - `details`: answers, marks and references that the tables do not show
 //! - `operation`: other ways of working: cycles, blocks, alerts
 //! - `rebook`: an instruction that is out is cancelled and goes out anew
+//! - `replacements`: terms that are replaced after the instruction went out
 //! - `restarts`: the power goes at every record of every scenario
 //! - `statements`: statements and allegements beside our instructions
 //! - `pairing`: sides that name nothing find the same partners in any order
@@ -24,6 +26,7 @@
 mod access;
 mod answers;
 mod blocks;
+mod broker;
 mod cases;
 mod coverage;
 mod cut_offs;
@@ -36,6 +39,7 @@ mod operation;
 mod orders;
 mod pairing;
 mod rebook;
+mod replacements;
 mod restarts;
 mod ssi;
 mod stated;

@@ -60,6 +60,8 @@ pub(crate) fn profile() -> Profile {
     });
     let profile = Profile {
         bic: US.parse().expect("a BIC"),
+        seat: finality_kernel::seat::Seat::BuySide,
+        managers: Vec::new(),
         links: links.collect(),
         brokers: brokers.collect(),
         custodians: vec![custodian("custodian"), custodian("isocustodian")],
@@ -101,6 +103,16 @@ pub(crate) fn links() -> impl Iterator<Item = &'static str> {
 pub(crate) fn broker_bic(link: &str) -> Bic {
     let (_, bic) = BROKERS.iter().find(|(l, _)| *l == link).expect("a broker's link");
     bic.parse().expect("a BIC")
+}
+
+/// Of the managers, where we are their broker.
+pub(crate) fn manager_bic(link: &str) -> Bic {
+    if link == "manager" { "MGFXDEFFXXX" } else { "MGTXDEFFXXX" }.parse().expect("a BIC")
+}
+
+/// Of a broker, or of the manager.
+pub(crate) fn party_bic(link: &str) -> Bic {
+    if link == "manager" { manager_bic(link) } else { broker_bic(link) }
 }
 
 /// A complete standing instruction.

@@ -105,13 +105,12 @@ const SCENARIOS: &[Scenario] = &[
          manager allocates B3              | cancelled, allocated |  unreadable",
     ),
     scenario(
-        "what is affirmed is not replaced but cancelled and allocated anew",
+        "what is affirmed is cancelled by both sides while it waits",
         "manager allocates B1 broker newcomer                            | allocated |
          newcomer confirms C1 of B1                                      | awaiting SSI | ssi_missing
-         manager allocates B2 broker newcomer quantity 900 replaces B1   | awaiting SSI | ssi_missing, unreadable
-         manager allocates B1X broker newcomer cancels B1                | awaiting SSI | ssi_missing, unreadable, cancel_requested
-         newcomer confirms C1X of B1 cancels C1                          | cancelled | unreadable
-         desk supplies                                                   | cancelled | unreadable",
+         manager allocates B1X broker newcomer cancels B1                | awaiting SSI | ssi_missing, cancel_requested
+         newcomer confirms C1X of B1 cancels C1                          | cancelled |
+         desk supplies                                                   | cancelled |",
     ),
     scenario(
         "the manager cancels what the custodian has: MT CANC, granted",
@@ -752,7 +751,13 @@ const SCENARIOS: &[Scenario] = &[
 
 /// All of them.
 pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    SCENARIOS.iter().chain(crate::blocks::SCENARIOS).chain(crate::rebook::SCENARIOS)
+    let more = [
+        crate::blocks::SCENARIOS,
+        crate::rebook::SCENARIOS,
+        crate::replacements::SCENARIOS,
+        crate::broker::SCENARIOS,
+    ];
+    SCENARIOS.iter().chain(more.into_iter().flatten())
 }
 
 /// Plays one with its columns checked.

@@ -16,16 +16,21 @@
 //! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
-//! configuration requires cash accounts | configuration holds ACCOUNT
+//! configuration requires cash accounts | configuration holds ACCOUNT | configuration lets replacements go BY
+//! configuration takes the broker's seat | configuration affirms by itself | configuration forgets the manager's instruction
+//! manager | telexmanager affirms | refuses | has [the first]      our last confirmation on that link, or the first
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
 
 use finality_kernel::blocks::block::{Block, BlockStatus};
+use finality_kernel::profile::{Capacity, Manager, Profile};
+use finality_kernel::seat::Seat;
 use finality_parsers::desk::{Command, Notice, Order, Wish};
 use finality_parsers::model::{
-    Event, Fragment, Function, PartialKind, Reason, Reference, SettlementConfirmation, SettlementInstruction,
-    Side, SsiSource, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
+    AffirmationStatus, ConfirmationAcknowledgement, Event, Fragment, Function, PartialKind, Reason,
+    Reference, SettlementConfirmation, SettlementInstruction, Side, SsiSource, Status, StatusAdvice,
+    StatusKind, TransportAcknowledgement,
 };
 use rust_decimal::Decimal;
 
@@ -91,7 +96,8 @@ impl Play {
                 self.message("manager", &messages::instruction_request(id, market::broker_bic(broker)));
             }
             [broker, "reports", id, rest @ ..] => {
-                let event = messages::report(&deal(rest, Some(broker)), id);
+                let broker_named = Some(*broker).filter(|b| *b != "manager");
+                let event = messages::report(&deal(rest, broker_named), id);
                 self.message(broker, &event);
             }
             [broker, "executes", id, dealt, "of", ordered, rest @ ..] => {
@@ -116,6 +122,10 @@ impl Play {
                 let event = deal(rest, Some(broker)).confirmation(id, self.gateway.now);
                 self.message(broker, &event);
             }
+            [manager @ ("manager" | "telexmanager"), says @ ("affirms" | "refuses" | "has"), rest @ ..] => {
+                let event = self.affirmation(manager, says, rest.contains(&"first"));
+                self.message(manager, &event);
+            }
             ["network", "takes"] => self.network(None),
             ["network", "refuses", code] => self.network(Some(code)),
             [link, rest @ ..] if self.stated(link, rest) => {}
@@ -137,6 +147,24 @@ impl Play {
             }
             ["configuration", "holds", account] => {
                 self.gateway.profile.enrichment.on_hold.push(account.parse().expect("an account"));
+                self.gateway.restart();
+            }
+            ["configuration", "lets", "replacements", "go", by] => {
+                let by = serde_json::from_value(serde_json::json!(by)).expect("a way");
+                self.gateway.profile.operation.replaced = by;
+                self.gateway.restart();
+            }
+            ["configuration", "takes", "the", "broker's", "seat"] => {
+                take_the_brokers_seat(&mut self.gateway.profile);
+                self.gateway.restart();
+            }
+            ["configuration", "affirms", "by", "itself"] => {
+                self.gateway.profile.managers.iter_mut().for_each(|m| m.auto_affirm = true);
+                self.gateway.restart();
+            }
+            ["configuration", "forgets", "the", "manager's", "instruction"] => {
+                let manager = market::manager_bic("manager");
+                self.gateway.profile.standing_instructions.retain(|s| s.party != manager);
                 self.gateway.restart();
             }
             ["power", "is", "cut"] => self.gateway.restart(),
@@ -168,6 +196,34 @@ impl Play {
             line: None,
         };
         self.message("custodian", &Event::Transport(Box::new(answer)));
+    }
+
+    /// What a manager says to a confirmation of ours.
+    fn affirmation(&self, manager: &str, says: &str, first: bool) -> Event {
+        let mut sent =
+            self.gateway.sent.iter().filter(|s| s.link == manager).filter_map(|s| match &s.event {
+                Event::Confirmation(c) if !matches!(c.function, Function::Cancel(_)) => Some(c.id.clone()),
+                _ => None,
+            });
+        let about = if first { sent.next() } else { sent.next_back() }.expect("a confirmation left");
+        let status = match says {
+            "affirms" => AffirmationStatus::Affirmed,
+            "refuses" => AffirmationStatus::Rejected,
+            _ => AffirmationStatus::Received,
+        };
+        let fix = manager == "manager";
+        Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+            id: (!fix).then(|| reference(&format!("MGR{:08}", self.says + 1))),
+            function: Function::New,
+            linkages: Vec::new(),
+            parties: Vec::new(),
+            confirmation: about,
+            status,
+            reason: (fix && status == AffirmationStatus::Rejected).then(|| "99".to_owned()),
+            text: (fix && status == AffirmationStatus::Rejected).then(|| "the price is wrong".to_owned()),
+            trade_date: Some("2026-11-24".parse().expect("a date")),
+            transacted: Some(self.gateway.now.utc()),
+        }))
     }
 
     /// The instruction that left last, or the one that the words name (`of N1`: the first).
@@ -294,8 +350,7 @@ impl Play {
         let why = || "as agreed by telephone".to_owned();
         let command = match words {
             ["supplies", rest @ ..] => {
-                let mut ssi =
-                    market::standing(market::broker_bic(after(rest, "party").unwrap_or("newcomer")));
+                let mut ssi = market::standing(market::party_bic(after(rest, "party").unwrap_or("newcomer")));
                 let day = |word| after(rest, word).map(|d| d.parse().expect("a date"));
                 (ssi.from, ssi.until) = (day("from"), day("until"));
                 if rest.contains(&"without") {
@@ -348,6 +403,22 @@ impl Play {
         };
         self.gateway.feed(&Stimulus::Order(Order { by: "mira".to_owned(), command }));
     }
+}
+
+/// Both managers' broker are we, from now on.
+pub(crate) fn take_the_brokers_seat(profile: &mut Profile) {
+    profile.seat = Seat::Broker;
+    profile.brokers.clear();
+    for link in ["manager", "telexmanager"] {
+        let (bic, auto_affirm, capacity) = (market::manager_bic(link), false, Capacity::Agency);
+        profile.managers.push(Manager { bic, link: link.to_owned(), auto_affirm, capacity });
+        profile.standing_instructions.push(market::standing(bic));
+    }
+}
+
+/// What the manager would say by these words.
+pub(crate) fn allocation(words: &str, id: &str) -> Event {
+    deal(&words.split_whitespace().collect::<Vec<_>>(), None).allocation(id)
 }
 
 fn process(trade: u64, wish: Wish, why: String) -> Command {

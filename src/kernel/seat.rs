@@ -1,0 +1,281 @@
+//! From which seat the gateway works: one table for each of what is taken, what it starts and who must act then. It prints
+//! itself into `docs/seats.md`. Book, journal, outbox, exceptions and views are the same in all.
+
+use std::fmt::Write as _;
+
+use finality_parsers::model::{Event, EventKind, Side};
+use serde::{Deserialize, Serialize};
+
+/// A seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seat {
+    /// The manager's desk: we allocate, the broker confirms, we affirm and instruct our custodian.
+    #[default]
+    BuySide,
+    /// The broker's desk: the manager allocates, we confirm, he affirms, we instruct our settlement agent.
+    Broker,
+}
+
+/// What is done with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Does {
+    /// What its stage does in every seat.
+    Stage,
+    /// A report of allocations is taken as the manager's allocation.
+    Allocates,
+    /// An answer to a confirmation of ours.
+    Answers,
+    /// It belongs to another seat.
+    NotTaken,
+}
+
+/// A row of a seat's table.
+struct Row {
+    kind: EventKind,
+    messages: &'static str,
+    does: Does,
+    starts: &'static str,
+    next: &'static str,
+}
+
+const fn row(
+    kind: EventKind,
+    messages: &'static str,
+    does: Does,
+    starts: &'static str,
+    next: &'static str,
+) -> Row {
+    Row { kind, messages, does, starts, next }
+}
+
+use Does::{Allocates, Answers, Stage};
+use EventKind as K;
+
+const NOBODY: &str = "nobody";
+const US: &str = "we";
+const FOLLOWED: &str = "the trade goes where it says";
+const STATED: &str = "it is compared with what is known";
+
+const BUY_SIDE: &[Row] = &[
+    row(
+        K::Allocation,
+        "J, MT514",
+        Stage,
+        "a trade of each share looks for its confirmation",
+        "the broker confirms",
+    ),
+    row(
+        K::Confirmation,
+        "AK, MT515, setr.027",
+        Stage,
+        "both sides are compared; what agrees is affirmed and instructed",
+        "the custodian answers",
+    ),
+    row(
+        K::ConfirmationCancellation,
+        "setr.029",
+        Stage,
+        "the confirmation is taken back, or both must agree",
+        "the other side",
+    ),
+    row(K::AllocationReport, "AS", Stage, "a confirmation of each share", "the custodian answers"),
+    row(K::ConfirmationRequest, "BH", Stage, "how far the trade is", NOBODY),
+    row(K::Execution, "8, MT513", Stage, "it counts for its block", "the manager allocates"),
+    row(K::TradeCapture, "AE", Stage, "it counts for its block", "the manager allocates"),
+    row(K::TradeCaptureRequest, "AD", Stage, "an answer that there is none", NOBODY),
+    row(K::InstructionRequest, "AV", Stage, "the standing instructions that are held", NOBODY),
+    row(K::InstructionDelivery, "T", Stage, "a standing instruction is offered", US),
+    row(K::Transport, "ACK, NAK", Stage, FOLLOWED, "the custodian answers"),
+    row(K::Status, "MT548, sese.024, sese.027, sese.031", Stage, FOLLOWED, "whoever the reason names"),
+    row(K::Settlement, "MT544 to MT547, sese.025", Stage, FOLLOWED, NOBODY),
+    row(K::Allegement, "MT578, sese.028", Stage, "it is laid beside the trades it may mean", US),
+    row(K::TransactionsStatement, "MT536, MT537, semt.017, semt.018", Stage, STATED, US),
+    row(K::HoldingsStatement, "MT535, semt.002", Stage, STATED, US),
+    row(K::Rejection, "3, j", Stage, "an exception", US),
+];
+
+const BROKER: &[Row] = &[
+    row(
+        K::Allocation,
+        "J, MT514",
+        Stage,
+        "a trade of each share, and our confirmation of it (AK, MT515, setr.027) unless its block contradicts it",
+        "the manager affirms",
+    ),
+    row(K::AllocationReport, "AS", Allocates, "the same, answered by AT", "the manager affirms"),
+    row(
+        K::ConfirmationAcknowledgement,
+        "AU, MT517, MT509, setr.030",
+        Answers,
+        "affirmed: the instruction to our settlement agent; refused: an exception",
+        "the agent answers; we",
+    ),
+    row(K::ConfirmationRequest, "BH", Stage, "the confirmation once more, or how far it is", NOBODY),
+    row(
+        K::Execution,
+        "8, MT513",
+        Stage,
+        "it counts for the block; what waited for it is confirmed",
+        "the manager allocates",
+    ),
+    row(
+        K::TradeCapture,
+        "AE",
+        Stage,
+        "it counts for the block; what waited for it is confirmed",
+        "the manager allocates",
+    ),
+    row(K::TradeCaptureRequest, "AD", Stage, "an answer that there is none", NOBODY),
+    row(K::InstructionRequest, "AV", Stage, "the standing instructions that are held", NOBODY),
+    row(K::InstructionDelivery, "T", Stage, "a standing instruction is offered", US),
+    row(K::Transport, "ACK, NAK", Stage, FOLLOWED, "the agent answers"),
+    row(K::Status, "MT548, sese.024, sese.027, sese.031", Stage, FOLLOWED, "whoever the reason names"),
+    row(K::Settlement, "MT544 to MT547, sese.025", Stage, FOLLOWED, NOBODY),
+    row(K::Allegement, "MT578, sese.028", Stage, "it is laid beside the trades it may mean", US),
+    row(K::AllegementStatement, "MT586, semt.019", Stage, STATED, US),
+    row(K::TransactionsStatement, "MT536, MT537, semt.017", Stage, STATED, US),
+    row(K::PendingStatement, "MT537, semt.018", Stage, STATED, US),
+    row(K::IntraPositionStatement, "MT538", Stage, STATED, US),
+    row(K::HoldingsStatement, "MT535, semt.002", Stage, STATED, US),
+    row(K::Penalties, "MT537 PENA, semt.044", Stage, STATED, US),
+    row(K::Rejection, "3, j", Stage, "an exception", US),
+    row(K::Withdrawal, "semt.020", Stage, "an exception", US),
+    row(K::TradeStatus, "MT509", Stage, "it is noted", NOBODY),
+    row(K::Obligations, "BQ", Stage, "it is noted", NOBODY),
+    row(K::AllocationAlert, "BM", Stage, "it is noted", NOBODY),
+    row(K::Generation, "sese.032", Stage, "it is noted", NOBODY),
+    row(K::CounterpartyResponse, "sese.040", Stage, "it is noted", NOBODY),
+];
+
+impl Seat {
+    /// All.
+    pub const ALL: [Seat; 2] = [Seat::BuySide, Seat::Broker];
+
+    /// As it is configured.
+    pub fn name(self) -> &'static str {
+        match self {
+            Seat::BuySide => "buy_side",
+            Seat::Broker => "broker",
+        }
+    }
+
+    fn rows(self) -> &'static [Row] {
+        match self {
+            Seat::BuySide => BUY_SIDE,
+            Seat::Broker => BROKER,
+        }
+    }
+
+    /// What is done with a message of this kind.
+    pub(crate) fn does(self, kind: EventKind) -> Does {
+        let row = self.rows().iter().find(|row| row.kind == kind);
+        match (row, self) {
+            (Some(row), _) => row.does,
+            // What is not in its table is noted or laid aside, as the stages have it.
+            (None, Seat::BuySide) => Stage,
+            (None, Seat::Broker) => Does::NotTaken,
+        }
+    }
+
+    /// Whether confirmations are ours: made of the allocation, sent, and affirmed by the manager.
+    pub fn confirms(self) -> bool {
+        self == Seat::Broker
+    }
+
+    /// A side as the other one sees it: what the client buys, his broker sells to him. The same way out as in.
+    pub fn turned(self, side: Side) -> Side {
+        match (self, side) {
+            (Seat::Broker, Side::Buy) => Side::Sell,
+            (Seat::Broker, Side::Sell) => Side::Buy,
+            (Seat::BuySide, side) => side,
+        }
+    }
+
+    /// What a message says, seen from this seat: from here on buying means that securities come to us.
+    pub(crate) fn seen(self, mut event: Event) -> Event {
+        match &mut event {
+            Event::Allocation(allocation) => allocation.side = self.turned(allocation.side),
+            Event::AllocationReport(report) => report.allocation.side = self.turned(report.allocation.side),
+            Event::Execution(execution) => execution.side = self.turned(execution.side),
+            Event::TradeCapture(capture) => {
+                capture.sides.iter_mut().for_each(|side| side.side = self.turned(side.side));
+            }
+            _ => {}
+        }
+        event
+    }
+}
+
+/// The tables as a page of documentation.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Seats\n\nPrinted from `src/kernel/seat.rs`; a test keeps it equal. `seat` of the [profile](profile.md) says from which seat the gateway \
+         works. What a seat does not take is laid aside with that reason and can be put through again.\n",
+    );
+    for seat in Seat::ALL {
+        let about = match seat {
+            Seat::BuySide => {
+                "The manager's own desk: allocations are ours, the broker confirms, what agrees is affirmed and instructed at our \
+                 custodian. [The life of a trade](life-of-a-trade.md) follows one. What is not in the table is noted or laid aside."
+            }
+            Seat::Broker => {
+                "The sell side: managers (`[[profile.managers]]`) allocate, each share is confirmed, the manager affirms, and the opposite \
+                 direction is instructed at our settlement agent (`[[profile.custodians]]`), which `[[profile.accounts]]` names for each \
+                 account of a client with our own safekeeping account there. Sides are shown as ours: what a client buys, we sell.\n\n\
+                 - A share whose block is mismatched or disqualified is not confirmed until that is mended: the block's exception says why.\n\
+                 - The confirmation states the price of the allocation; net money is the allocation's, else gross with commission and \
+                 fees. It carries our settlement chain, where a record of our own side holds one.\n\
+                 - A replaced allocation is confirmed anew: by a replacing AK, elsewhere by a cancellation and a new confirmation. After the \
+                 instruction went out the old instruction is cancelled first ([lifecycle.md](lifecycle.md)).\n\
+                 - An allocation that is cancelled before it is affirmed cancels our confirmation; after that our desk has to agree (`finality order \
+                 agree-cancel`), and the confirmation is cancelled when the instruction is.\n\
+                 - A refusal (AU rejected, MT517 NAFI, MT509) is `economics_differ`: the manager replaces, or affirms after all. No word is \
+                 `affirmation_missing` after `affirmation_due_minutes`.\n\
+                 - `auto_affirm` of a manager: what is confirmed counts as affirmed.\n\
+                 - The counterparty's standing instructions are those of the manager's BIC, for one account where the record names it.\n\n\
+                 A day from files:\n\n```sh\nfinality ingest --store books --config samples/seats/broker.toml samples/seats/broker-1-allocation.fix \\\n  \
+                 samples/seats/broker-2-affirmation.fix samples/seats/broker-3-refusal.fix samples/seats/broker-4-matched.fin \\\n  \
+                 samples/seats/broker-5-settled.fin\nfinality trades --store books list\nfinality inspect --store books trade 1\n```\n\nThe first \
+                 trade settles; of the second the manager says that the money is wrong, so it waits as `economics_differ`.\n\n\
+                 Not there: sending executions, comparing with a market side (MT518), prices other than money and per cent where the allocation \
+                 says no net money; the single fees of an allocation go out as one."
+            }
+        };
+        writeln!(
+            page,
+            "\n## `{}`\n\n{about}\n\n| message | starts | who must act then |\n|---|---|---|",
+            seat.name()
+        )
+        .expect("a string");
+        for row in seat.rows() {
+            writeln!(page, "| {} | {} | {} |", row.messages, row.starts, row.next).expect("a string");
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_one_row_in_a_seat() {
+        for seat in Seat::ALL {
+            for row in seat.rows() {
+                let rows = seat.rows().iter().filter(|other| other.kind == row.kind).count();
+                assert_eq!(rows, 1, "{} {}", seat.name(), row.messages);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_turned_twice_is_as_it_was() {
+        for seat in Seat::ALL {
+            for side in [Side::Buy, Side::Sell] {
+                assert_eq!(seat.turned(seat.turned(side)), side);
+            }
+        }
+        assert_eq!(Seat::Broker.turned(Side::Buy), Side::Sell);
+    }
+}

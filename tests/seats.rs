@@ -1,0 +1,114 @@
+//! Other seats than the buy side's, from files and with the built binary: message bytes in, message bytes out.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use finality_kernel::fact::{Fact, Record};
+use finality_parsers::codec::{self, Decoded, Depth};
+use finality_parsers::limits::Limits;
+use finality_parsers::model::{Event, Movement, Side};
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/seats")
+}
+
+/// Runs the binary, and says what it said and its exit code.
+fn finality(args: &[&str]) -> (String, Option<i32>) {
+    let run = Command::new(env!("CARGO_BIN_EXE_finality")).args(args).output().expect("it runs");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    (said, run.status.code())
+}
+
+/// Puts samples through a gateway, one run of the binary for each list, and gives back what it keeps in its journal.
+fn ingested(config: &str, runs: &[&[&str]]) -> (tempfile::TempDir, Vec<Record>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("books");
+    let config = samples().join(config);
+    for files in runs {
+        let files: Vec<PathBuf> = files.iter().map(|file| samples().join(file)).collect();
+        let mut args = vec!["ingest", "--store", store.to_str().expect("UTF-8"), "--config"];
+        args.push(config.to_str().expect("UTF-8"));
+        args.extend(files.iter().map(|file| file.to_str().expect("UTF-8")));
+        let (said, code) = finality(&args);
+        assert_eq!(code, Some(0), "{said}");
+    }
+    let mut journal = Vec::new();
+    let keep = |stored: finality::adapters::journal::Stored| {
+        journal.push(finality_kernel::journal::decode(&stored.entry).expect("a record"));
+    };
+    finality::adapters::journal::read_all(&store.join("journal"), keep).expect("a journal");
+    (folder, journal)
+}
+
+/// What was put into the outbox, as its receiver reads it.
+fn sent(journal: &[Record]) -> Vec<(String, Decoded)> {
+    let facts = journal.iter().flat_map(|record| &record.facts);
+    facts
+        .filter_map(|fact| match fact {
+            Fact::Queued { link, bytes, .. } => {
+                Some((link.clone(), codec::decode(bytes, &Limits::default(), Depth::Event)))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_day_in_the_brokers_seat_from_files() {
+    let (allocation, affirmation) = ("broker-1-allocation.fix", "broker-2-affirmation.fix");
+    // Each file by a run of its own, so that every step is a restart; and two of them twice.
+    let (folder, journal) = ingested(
+        "broker.toml",
+        &[
+            &[allocation],
+            &[allocation],
+            &[affirmation, affirmation],
+            &["broker-3-refusal.fix"],
+            &["broker-4-matched.fin"],
+            &["broker-5-settled.fin"],
+        ],
+    );
+    let sent = sent(&journal);
+    let said: Vec<(&str, &str)> =
+        sent.iter().map(|(link, d)| (link.as_str(), d.message_type.as_str())).collect();
+    // The allocation is answered and confirmed share by share; what comes again is answered again and does nothing else.
+    let expected = [("albion", "P"), ("albion", "AK"), ("albion", "AK"), ("albion", "P"), ("agent", "543")];
+    assert_eq!(said, expected);
+    let confirmed: Vec<_> = sent
+        .iter()
+        .filter_map(|(_, d)| match &d.event {
+            Some(Event::Confirmation(c)) => Some(c),
+            _ => None,
+        })
+        .collect();
+    let net = |n: usize| confirmed[n].net.map(|a| a.to_string());
+    assert_eq!(confirmed[0].id.as_str(), "FK000000000002");
+    assert_eq!((confirmed[0].side, confirmed[1].side), (Side::Buy, Side::Buy), "as the investor sees it");
+    assert_eq!(net(0).as_deref(), Some("762381.00 EUR"), "30,000 at 25.40 and 381 of commission");
+    assert_eq!(net(1).as_deref(), Some("508254 EUR"), "as the allocation says");
+    let Some(Event::Instruction(instruction)) = &sent[4].1.event else { panic!("an instruction") };
+    assert_eq!(instruction.movement, Movement::Deliver, "what the client buys we deliver");
+    assert_eq!(instruction.account.as_ref().map(|a| a.as_str()), Some("KESTOWN001"), "from our own account");
+    let errors = sent
+        .iter()
+        .flat_map(|(_, d)| &d.diagnostics)
+        .filter(|d| d.severity == finality_parsers::diagnostic::Severity::Error);
+    assert_eq!(errors.count(), 0, "what we send is right by the tables of its standard");
+
+    let store = folder.path().join("books");
+    let store = store.to_str().expect("UTF-8");
+    let (trades, code) = finality(&["trades", "--store", store, "list"]);
+    assert!(code == Some(0) && trades.contains("settled") && trades.contains("mismatched"), "{trades}");
+    let (open, _) = finality(&["exceptions", "--store", store, "list"]);
+    assert!(open.contains("NET MONEY SHOULD BE 508254.10"), "{open}");
+}
+
+#[test]
+fn a_seat_that_is_configured_wrongly_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = std::fs::read_to_string(samples().join("broker.toml")).expect("the sample");
+    let config = folder.path().join("finality.toml");
+    std::fs::write(&config, text.replace("seat = \"broker\"\n", "")).expect("a file");
+    let (said, code) = finality(&["config", "check", "--config", config.to_str().expect("UTF-8")]);
+    assert!(code != Some(0) && said.contains("manager ALBIGB2LXXX needs seat = \"broker\""), "{said}");
+}
