@@ -83,11 +83,7 @@ fn a_free_transaction_behind_one_against_payment_needs_no_amount() {
     };
     let pending = |facts| PendingTransaction {
         statuses: vec![Status { kind: StatusKind::Pending, reasons: Vec::new() }],
-        transaction: ListedTransaction {
-            supplementary: Vec::new(),
-            linkages: Vec::new(),
-            facts: Some(facts),
-        },
+        transaction: ListedTransaction { linkages: vec![], facts: Some(facts), supplementary: vec![] },
     };
     let event = Event::PendingStatement(Box::new(PendingStatement {
         header: StatementHeader { basis: None, consolidated: None, ..head() },

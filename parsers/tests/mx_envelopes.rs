@@ -292,6 +292,8 @@ fn the_documents_before_a_break_can_be_read_alone() {
             let found = codec::decode(bytes, &limits, Depth::Full);
             assert_eq!((found.diagnostics.len(), reference(&found)), (0, reference(read)), "{text}");
         }
+        // White space at the end belongs to no message.
+        let (rest, broken) = (rest.trim_end().to_owned(), broken.trim_end().to_owned());
         let last = alone.last().expect("a rest");
         assert!(mx::broken(last, &limits).is_some());
         assert!(String::from_utf8_lossy(last).ends_with(&rest), "{}", String::from_utf8_lossy(last));

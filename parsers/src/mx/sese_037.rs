@@ -5,11 +5,12 @@ use super::details::{self, Row, Shape, put_value, row};
 use super::encode::{Draft, Losses};
 use super::messages::{Reading, Writing};
 use super::outline::At;
+use super::parties::{self, Side};
 use super::parts::{self, Unread, Usual, may};
 use super::schema::{Schema, TypeId};
 use super::sese_024::{self, ANY_BLOCK, Branches};
 use super::statement::{self, Form};
-use super::{chains, rows, supplementary, terms};
+use super::{rows, supplementary, terms};
 use crate::codec::EncodeError;
 use crate::model::{
     DetailValue as V, Event, Linkage, Lot, PortfolioTransfer, Status, StatusKind, TransferredPosition,
@@ -27,6 +28,10 @@ const COUNTERPARTY: &str = "CtrPtyPrtflTrfNtfctnRef";
 
 /// References of a position, and the kinds of ties that they are.
 const TIES: [(&str, &str); 3] = [("SNDR", "NtfctnSndrTxId"), ("RCVR", "NtfctnRcvrTxId"), ("COMM", "CmonId")];
+
+/// The two sides.
+const DELIVERING: &str = "DlvrgSttlmPties";
+const RECEIVING: &str = "RcvgSttlmPties";
 
 const STATUS: &str = "Sts";
 #[rustfmt::skip]
@@ -66,7 +71,10 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
 fn position(at: At<'_, '_>, raw: &[u8]) -> Result<TransferredPosition, Unread> {
     let part = |path: &'static str| at.get(path).ok_or_else(|| Unread::missing(at, path));
     let (movement, payment) = parts::direction(at)?;
-    let chains = chains::read(at);
+    let (delivering, receiving) = (parties::chain(at, DELIVERING), parties::chain(at, RECEIVING));
+    let mut party_details = parties::further(at, DELIVERING, true, movement, &delivering);
+    party_details.extend(parties::further(at, RECEIVING, false, movement, &receiving));
+    party_details.sort_by(|a, b| a.role.cmp(&b.role));
     let money = at.get("SttlmAmt");
     let day = part("SttlmDt")?;
     let lots = at.get("QtyDtls").into_iter().flat_map(|at| at.all("QtyBrkdwn").collect::<Vec<_>>());
@@ -87,9 +95,9 @@ fn position(at: At<'_, '_>, raw: &[u8]) -> Result<TransferredPosition, Unread> {
         amount: money.and_then(|at| parts::amount(at, movement, Usual::ByMovement)),
         amount_details: money.map(|at| details::read(at, rows::AMOUNT)).unwrap_or_default(),
         other_amounts: parts::other_amounts(at, movement),
-        delivering: chains.delivering,
-        receiving: chains.receiving,
-        party_details: chains.details,
+        delivering,
+        receiving,
+        party_details,
         other_parties: at.get("OthrBizPties").map(terms::other_parties).unwrap_or_default(),
         details: details::read(at, DETAILS),
         supplementary: kept,
@@ -157,9 +165,17 @@ fn put_position(
         }
     }
     details::put(place, draft, DETAILS, &position.details, "positions.details", losses);
-    let sides = [&position.delivering, &position.receiving];
-    let names = ["positions.delivering", "positions.receiving"];
-    chains::put(draft, names, sides, &position.party_details, losses)?;
+    let movement = position.movement;
+    let (told, field) = (position.party_details.as_slice(), "positions.party_details");
+    let sides = [
+        (DELIVERING, "positions.delivering", &position.delivering),
+        (RECEIVING, "positions.receiving", &position.receiving),
+    ];
+    for (name, of, chain) in sides {
+        let side = Side { name, is_delivering: name == DELIVERING, movement };
+        parties::put_side(place, draft, of, chain, side, (told, field), losses)?;
+    }
+    parties::lose_strangers(&position.delivering, &position.receiving, movement, told, field, losses);
     put_money(place, draft, position, losses);
     let mut others = Draft::new("OthrBizPties");
     let beside = (schema, schema.down(of, "OthrBizPties"));

@@ -271,6 +271,10 @@ impl Sheet<'_> {
                 return Ok(());
             }
             draft.clear();
+            // Of a statement it is a number of five digits, of a coupon an identifier.
+            if self.schema.down(of, "Lng").is_some_and(|long| self.is_leaf(long)) {
+                return self.set(draft, of, "Lng", number);
+            }
             return match scheme {
                 Some(scheme) if self.has(of, "Lng/Issr") => {
                     self.set(draft, of, "Lng/Id", id)?;

@@ -183,6 +183,7 @@ impl Broker {
         let fix = self.session.is_some();
         let id = Self::reference(number, version);
         TradeConfirmation {
+            supplementary: Vec::new(),
             market_side: false,
             counterparty_chain: None,
             fills: Vec::new(),

@@ -352,6 +352,7 @@ impl Kernel {
         }
         let trade_date = trade_date.or_else(|| trade.and_then(|t| t.terms()).map(|t| t.trade_date));
         let answer = ConfirmationAcknowledgement {
+            supplementary: Vec::new(),
             id: None,
             function: Function::New,
             linkages: Vec::new(),

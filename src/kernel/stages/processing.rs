@@ -88,6 +88,7 @@ impl Kernel {
             ..ChangeStatus::default()
         });
         let change = ProcessingChange {
+            supplementary: Vec::new(),
             id: reference.clone(),
             function: Function::New,
             prepared: None,

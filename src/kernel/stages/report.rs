@@ -210,6 +210,7 @@ fn confirmations_of(report: &AllocationReport) -> Vec<Option<TradeConfirmation>>
     let block = &report.allocation;
     let one = |(index, share): (usize, &finality_parsers::model::Allocation)| {
         Some(TradeConfirmation {
+            supplementary: Vec::new(),
             market_side: false,
             counterparty_chain: None,
             fills: Vec::new(),

@@ -91,6 +91,7 @@ impl Kernel {
         };
         let gross = terms.gross.or_else(|| gross(terms, &price, currency?));
         Some(TradeConfirmation {
+            supplementary: Vec::new(),
             market_side: false,
             counterparty_chain: None,
             fills: Vec::new(),

@@ -96,7 +96,12 @@ impl Csd {
             )
         };
         let source = PenaltySource::Statement(Box::new(header));
-        Event::Penalties(Box::new(PenaltyReport { source, lists: vec![list], additional: Vec::new() }))
+        Event::Penalties(Box::new(PenaltyReport {
+            supplementary: Vec::new(),
+            source,
+            lists: vec![list],
+            additional: Vec::new(),
+        }))
     }
 
     /// One penalty, as a side of it sees it.
