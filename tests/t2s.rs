@@ -152,3 +152,19 @@ fn messages_wait_for_the_end_of_an_outage() {
     assert!(report.is_good(), "{:?} {:?}", report.expectations, report.audit_findings);
     assert_eq!(report.gateway_ahead + report.gateway_behind, 0);
 }
+
+#[test]
+fn the_sample_of_chains_meets_what_it_expects() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scenarios/chains.toml");
+    let scenario =
+        Scenario::from_toml(&std::fs::read_to_string(path).expect("it is there")).expect("a scenario");
+    let seed = scenario.seed;
+    let outcome = run(scenario, seed);
+    let report = Report::of(&outcome, "test", seed);
+    assert!(report.is_good(), "{:?} {:?}", report.expectations, report.audit_findings);
+    let expectation = report.expectations.iter().find(|verdict| verdict.name.contains("does not deliver"));
+    assert!(expectation.is_some_and(|verdict| verdict.met), "the slope can be expected");
+    let page = finality_simulator::html::run::page(&outcome, &report);
+    let shown = report.population.and_then(|p| p.gridlock).map_or(0, |knot| knot.shown.len());
+    assert!(shown > 2 && page.contains("The largest knot") && !page.contains("<script"), "{shown} are drawn");
+}

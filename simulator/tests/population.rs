@@ -239,6 +239,9 @@ fn who_lacks_cash_is_lent_it_on_what_it_buys() {
         day
     };
     let (none, lent) = (of(""), of("credit_limit_cents = 5000000000"));
+    // Where nothing settles in real time, loans of the night are paid back at the cut-off nevertheless.
+    let at_night = of("real_time = false\ncredit_limit_cents = 50000000000");
+    assert!(at_night.credits.iter().any(|c| c.back));
     let cash = |day: &Day| day.found.why.get(&Why::Cash).copied().unwrap_or(0);
     assert!(cash(&lent) * 2 < cash(&none), "{:?} {:?}", none.found.why, lent.found.why);
     assert!(lent.found.population.failed < none.found.population.failed);

@@ -82,7 +82,9 @@ impl Auditor {
         if let Some(wrong) = wrong {
             self.find(format!("{now}: {} {wrong}", booking.account));
         }
-        if !self.hours.open(now, true) {
+        // Loans are paid back at the cut-off too, also where nothing settles then.
+        let may = self.hours.open(now, true) || booking.back && self.hours.is_cut_off(now);
+        if !may {
             self.find(format!("{now}: {} was lent or paid back outside the hours", booking.account));
         }
         // It is booked at once with a delivery, which looks at the balances.

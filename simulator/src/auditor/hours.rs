@@ -84,6 +84,11 @@ impl Hours {
             .map_or_else(Timestamp::default, |(_, closes)| *closes)
     }
 
+    /// Whether it is the cut-off of a day.
+    pub(super) fn is_cut_off(&self, now: Timestamp) -> bool {
+        self.closes.iter().any(|(_, closes)| *closes == now)
+    }
+
     /// Whether parts may settle now.
     pub(super) fn window(&self, now: Timestamp) -> bool {
         within(&self.parts, now)
