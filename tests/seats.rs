@@ -84,7 +84,7 @@ fn a_day_in_the_brokers_seat_from_files() {
     let net = |n: usize| confirmed[n].net.map(|a| a.to_string());
     assert_eq!(confirmed[0].id.as_str(), "FK000000000002");
     assert_eq!((confirmed[0].side, confirmed[1].side), (Side::Buy, Side::Buy), "as the investor sees it");
-    assert_eq!(net(0).as_deref(), Some("762381.00 EUR"), "30,000 at 25.40 and 381 of commission");
+    assert_eq!(net(0).as_deref(), Some("762381.0 EUR"), "30,000 at 25.40 and 381 of commission");
     assert_eq!(net(1).as_deref(), Some("508254 EUR"), "as the allocation says");
     let Some(Event::Instruction(instruction)) = &sent[4].1.event else { panic!("an instruction") };
     assert_eq!(instruction.movement, Movement::Deliver, "what the client buys we deliver");
@@ -97,9 +97,14 @@ fn a_day_in_the_brokers_seat_from_files() {
 
     let store = folder.path().join("books");
     let store = store.to_str().expect("UTF-8");
-    let (trades, code) = finality(&["trades", "--store", store, "list"]);
+    let config = samples().join("broker.toml");
+    let config = config.to_str().expect("UTF-8");
+    let (trades, code) = finality(&["trades", "--store", store, "--config", config, "list"]);
     assert!(code == Some(0) && trades.contains("settled") && trades.contains("mismatched"), "{trades}");
-    let (open, _) = finality(&["exceptions", "--store", store, "list"]);
+    let (page, code) =
+        finality(&["blocks", "--store", store, "--config", config, "list", "--after", "NOBODY"]);
+    assert!(code == Some(3) && page.contains("no block is known as NOBODY"), "{page}");
+    let (open, _) = finality(&["exceptions", "--store", store, "--config", config, "list"]);
     assert!(open.contains("NET MONEY SHOULD BE 508254.10"), "{open}");
 }
 

@@ -93,6 +93,11 @@ pub fn run(args: &BlocksArgs, out: &mut dyn Write) -> Outcome {
     let blocks = book.blocks();
     match &args.what {
         What::List { status, after, limit } => {
+            if let Some(unknown) = after.as_ref().filter(|key| blocks.get(key).is_none()) {
+                return Err(Failure::input(format!(
+                    "no block is known as {unknown}: --after takes the block with which a page ended"
+                )));
+            }
             let wanted = |b: &&Block| b.standing.is_some() && (status.is_none() || b.status() == *status);
             let mut found = blocks.after(after.as_ref()).filter(wanted);
             let page: Vec<&Block> = found.by_ref().take(*limit).collect();

@@ -236,7 +236,7 @@ pub fn page() -> String {
                  - The counterparty's standing instructions are those of the manager's BIC, for one account where the record names it.\n\n\
                  A day from files:\n\n```sh\nfinality ingest --store books --config samples/seats/broker.toml samples/seats/broker-1-allocation.fix \\\n  \
                  samples/seats/broker-2-affirmation.fix samples/seats/broker-3-refusal.fix samples/seats/broker-4-matched.fin \\\n  \
-                 samples/seats/broker-5-settled.fin\nfinality trades --store books list\nfinality inspect --store books trade 1\n```\n\nThe first \
+                 samples/seats/broker-5-settled.fin\nfinality trades --store books --config samples/seats/broker.toml list\nfinality inspect --store books trade 1\n```\n\nThe first \
                  trade settles; of the second the manager says that the money is wrong, so it waits as `economics_differ`.\n\n\
                  Not there: sending executions, comparing with a market side (MT518), prices other than money and per cent where the allocation \
                  says no net money; the single fees of an allocation go out as one."
