@@ -5,8 +5,9 @@ use std::path::Path;
 use finality::config::Config;
 use finality::node::Node;
 use finality::sessions::Sessions;
+use finality_kernel::fact::Record;
 use finality_kernel::gateway::Kernel;
-use finality_kernel::journal::{self, Record};
+use finality_kernel::journal;
 use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine as _, Timestamp};
 
 const LINK: &str = "custodian-mx";

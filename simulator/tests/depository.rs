@@ -238,6 +238,7 @@ impl Floor {
 
     fn change(&mut self, participant: usize, reference: &str, change: Change, id: &'static str) {
         let request = ProcessingChange {
+            supplementary: Vec::new(),
             id: id.parse().expect("a reference"),
             function: Function::New,
             prepared: None,

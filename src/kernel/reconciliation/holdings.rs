@@ -216,6 +216,7 @@ mod tests {
     fn holding(isin: &str, aggregate: i64, available: Option<i64>) -> Holding {
         let balance = |units: i64| Balance::new(QuantityKind::Unit, units.into());
         Holding {
+            supplementary: Vec::new(),
             instrument: Instrument::of(parsed(isin)),
             attributes: Vec::new(),
             aggregate: balance(aggregate),

@@ -144,6 +144,7 @@ impl Kernel {
             currency: terms.currency,
         });
         Event::Confirmation(Box::new(TradeConfirmation {
+            supplementary: Vec::new(),
             id: said.id.clone(),
             function,
             kind: ConfirmationKind::Confirmation,

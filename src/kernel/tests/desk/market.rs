@@ -285,6 +285,7 @@ impl Deal {
     /// The broker's message.
     pub(crate) fn confirmation(&self, id: &str, now: Timestamp) -> Event {
         Event::Confirmation(Box::new(TradeConfirmation {
+            supplementary: Vec::new(),
             market_side: false,
             counterparty_chain: None,
             fills: Vec::new(),

@@ -108,7 +108,7 @@ impl Play {
             ..TransactionFacts::default()
         };
         let linkages = vec![Linkage::new("RELA", known)];
-        vec![entry(ListedTransaction { linkages, facts: Some(facts) })]
+        vec![entry(ListedTransaction { supplementary: Vec::new(), linkages, facts: Some(facts) })]
     }
 
     fn posted(&self, words: &[&str]) -> Event {
@@ -154,6 +154,7 @@ impl Play {
             self.trade(&[]).terms().and_then(|t| t.instrument.isin).expect("an ISIN"),
         );
         let holding = Holding {
+            supplementary: Vec::new(),
             instrument,
             attributes: Vec::new(),
             aggregate: Balance::new(QuantityKind::Unit, quantity.into()),
@@ -195,6 +196,7 @@ impl Play {
         let settles = said.or(terms.settlement_date).unwrap_or_else(|| "2026-11-26".parse().expect("a day"));
         let buys = terms.side == Side::Buy;
         AllegedTrade {
+            supplementary: Vec::new(),
             status: None,
             linkages: Vec::new(),
             movement: if buys { Movement::Receive } else { Movement::Deliver },
@@ -242,5 +244,12 @@ fn day(text: &str) -> Moment {
 
 fn allegement(id: &str, function: AllegementFunction, trade: AllegedTrade) -> Event {
     let (id, additional) = (reference(id), Vec::new());
-    Event::Allegement(Box::new(Allegement { id, function, prepared: None, trade, additional }))
+    Event::Allegement(Box::new(Allegement {
+        supplementary: Vec::new(),
+        id,
+        function,
+        prepared: None,
+        trade,
+        additional,
+    }))
 }

@@ -32,6 +32,7 @@ fn instructed() -> (Play, SettlementInstruction) {
 /// As the counterparty would instruct what we did.
 fn alleged(ours: &SettlementInstruction) -> AllegedTrade {
     AllegedTrade {
+        supplementary: Vec::new(),
         status: None,
         linkages: Vec::new(),
         movement: ours.movement,
@@ -67,6 +68,7 @@ fn alleged(ours: &SettlementInstruction) -> AllegedTrade {
 fn allegement(id: &str, trade: AllegedTrade) -> Event {
     let function = AllegementFunction::New;
     Event::Allegement(Box::new(Allegement {
+        supplementary: Vec::new(),
         id: reference(id),
         function,
         prepared: None,
@@ -101,7 +103,7 @@ fn pending(ours: &SettlementInstruction, of: &str, quantity: i64) -> PendingTran
     }];
     PendingTransaction {
         statuses: vec![Status { kind: StatusKind::Pending, reasons: Vec::new() }],
-        transaction: ListedTransaction { linkages, facts: Some(facts) },
+        transaction: ListedTransaction { supplementary: Vec::new(), linkages, facts: Some(facts) },
     }
 }
 

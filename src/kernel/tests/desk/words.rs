@@ -213,6 +213,7 @@ impl Play {
         };
         let fix = manager == "manager";
         Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+            supplementary: Vec::new(),
             id: (!fix).then(|| reference(&format!("MGR{:08}", self.says + 1))),
             function: Function::New,
             linkages: Vec::new(),
