@@ -49,7 +49,7 @@ pub(super) fn walk<'a>(raw: &'a [u8], limits: &Limits, keep: bool, lookup: Looku
             // An element with its tags and white space hardly takes less than this.
             outline: Outline {
                 elements: Vec::with_capacity((raw.len() / 20).min(4096)),
-                attributes: Vec::new(),
+                attributes: Vec::with_capacity(8),
                 joined: Vec::new(),
             },
             bodies: Vec::new(),

@@ -48,8 +48,9 @@ impl<'a> Walker<'a, '_> {
             }
         }
         let asked = if message.is_empty() { "head.001.001.02".to_owned() } else { message };
-        self.walked.bodies.push(Body { element: index, message: asked.clone(), is_header });
-        self.take_table(&asked, index)
+        let entered = self.take_table(&asked, index);
+        self.walked.bodies.push(Body { element: index, message: asked, is_header });
+        entered
     }
 
     /// The table for a body; says so when there is none, or only that of another version.
