@@ -354,9 +354,11 @@ pub fn verdicts(outcome: &Outcome, report: &Report) -> Vec<Verdict> {
     let of_run = expects.iter().any(|e| e.figure.is_some()).then(|| figures::of(outcome, report));
     let verdict = |(number, expect): (usize, &Expect)| {
         let (met, found) = if let Some(figure) = &expect.figure {
-            let value =
-                figures::index(figure).zip(of_run.as_ref()).map(|(at, values)| values[at].to_string());
-            bounded(expect, value.unwrap_or_default(), None)
+            let value = figures::index(figure).zip(of_run.as_ref()).map(|(at, values)| values[at]);
+            match value.filter(|value| !value.is_nan()) {
+                Some(value) => bounded(expect, value.to_string(), None),
+                None => (false, "nothing: the run has nothing that it counts".to_owned()),
+            }
         } else if let Some(trade) = &expect.trade {
             of_trade(outcome, expect, trade)
         } else {

@@ -9,15 +9,16 @@ use finality_parsers::model::{
 use rust_decimal::Decimal;
 
 use super::pairing::Newcomer;
-use super::replacement::Room;
+use super::replacement::{Room, exactly};
 use crate::blocks::block::BlockStatus;
 use crate::enrichment::complete::own_chain;
+use crate::enrichment::outdated::Change;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::market;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms};
+use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms, Trade};
 use crate::outbox;
 use crate::profile::{LinkProfile, Manager};
 
@@ -133,6 +134,20 @@ impl Kernel {
         terms.settlement_date =
             terms.settlement_date.or_else(|| Some(market::settlement_date(&self.book.profile, &terms)));
         Ok(terms)
+    }
+
+    /// What we would confirm of a share now, and what our confirmation says otherwise: it has to be made anew then, and what rests
+    /// on it with it. `None` where confirmations are not ours, or none was made.
+    pub(super) fn to_be_confirmed_anew(&self, trade: &Trade) -> Option<(Terms, Vec<Change>)> {
+        let (share, said) = (trade.share.as_deref()?, trade.confirmed.as_deref()?);
+        let terms = self.to_be_confirmed(&share.terms).ok().filter(|_| self.confirms())?;
+        let differs = exactly(&said.terms, &terms).into_iter().map(|d| Change {
+            field: format!("{} of confirmation {}", d.field.row().name, said.id),
+            instructed: d.ours,
+            agreed: d.theirs,
+        });
+        let differs = differs.collect();
+        Some((terms, differs))
     }
 
     fn confirmation_message(&self, said: &Confirmed, function: Function, manager: &Manager) -> Event {

@@ -14,6 +14,7 @@ use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Asker, Confirmed, PairedBy, Share, Terms, Trade};
+use crate::matching::compare::Difference;
 use crate::matching::key::ShareKey;
 use crate::matching::try_out::RuleBook;
 use crate::operation::Replaced;
@@ -139,7 +140,15 @@ impl Kernel {
     /// An instruction is out: what does it say that the sides do not say any more?
     fn reconsider(&mut self, id: u64, by: &Reference, what: &str) {
         let Some(trade) = self.book.trades.get(&id) else { return };
-        let changes = outdated::changes(trade, &self.book.profile);
+        let changes = match self.to_be_confirmed_anew(trade) {
+            Some((terms, more)) => {
+                let mut anew = trade.clone();
+                anew.confirmed.iter_mut().for_each(|ours| ours.terms = terms.clone());
+                let changes = outdated::changes(&anew, &self.book.profile);
+                if changes.is_empty() { more } else { changes }
+            }
+            None => outdated::changes(trade, &self.book.profile),
+        };
         let reference = trade.instructed.as_deref().map_or(String::new(), |i| i.reference.to_string());
         let told = trade.confirmed.as_deref().map(|c| (c.link.clone(), c.id.clone(), c.report.clone()));
         // A confirmation of ours is made anew when it is its turn.
@@ -207,15 +216,7 @@ impl Kernel {
     /// A replacement that comes after something has settled, in words.
     fn too_late(&self, id: u64, what: &str, held: &Terms, said: &Terms) -> String {
         let settled = self.book.trades.get(&id).map_or(Decimal::ZERO, |t| t.settled).normalize();
-        let none = Tolerances {
-            price_fraction: Decimal::ZERO,
-            net_absolute: Decimal::ZERO,
-            net_by_currency: Vec::new(),
-            accrued_absolute: Decimal::ZERO,
-        };
-        let rules = RuleBook { profiles: &[], general: &none };
-        let differs: Vec<String> = rules
-            .differences(held, said)
+        let differs: Vec<String> = exactly(held, said)
             .iter()
             .map(|d| format!("{} {} would be {}", d.field.row().name, d.ours, d.theirs))
             .collect();
@@ -277,4 +278,15 @@ impl Kernel {
             }
         }
     }
+}
+
+/// What differs, without any tolerance.
+pub(super) fn exactly(held: &Terms, said: &Terms) -> Vec<Difference> {
+    let none = Tolerances {
+        price_fraction: Decimal::ZERO,
+        net_absolute: Decimal::ZERO,
+        net_by_currency: Vec::new(),
+        accrued_absolute: Decimal::ZERO,
+    };
+    RuleBook { profiles: &[], general: &none }.differences(held, said)
 }

@@ -91,6 +91,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          custodian settles 900                            | settled |",
     ),
     scenario(
+        "the broker's seat: the price, and with it the money, is replaced after the instruction went out",
+        "configuration takes the broker's seat            | |
+         manager allocates B1                             | matched |
+         manager affirms                                  | instructed |
+         manager allocates B2 price 102.00 replaces B1    | instructed | terms_replaced
+         desk rebooks 1                                   | cancel requested | terms_replaced
+         custodian says cancelled to the cancellation     | matched |
+         manager affirms                                  | instructed |
+         custodian settles 1000                           | settled |",
+    ),
+    scenario(
         "the broker's seat: what the executions contradict is not confirmed until they are corrected",
         "configuration takes the broker's seat                      | |
          broker executes E1 1000 of 1000 price 101.00               | | | order BROKERORD1 of broker pending
