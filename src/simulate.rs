@@ -65,6 +65,7 @@ pub fn profile(market: &Market) -> Profile {
         bic: market.manager,
         seat: finality_kernel::seat::Seat::BuySide,
         managers: Vec::new(),
+        clients: Vec::new(),
         links,
         brokers: market
             .brokers

@@ -6,7 +6,7 @@ use std::process::Command;
 use finality_kernel::fact::{Fact, Record};
 use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::limits::Limits;
-use finality_parsers::model::{Event, Movement, Side};
+use finality_parsers::model::{Event, Movement, Side, StatusKind};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/seats")
@@ -106,6 +106,84 @@ fn a_day_in_the_brokers_seat_from_files() {
     assert!(code == Some(3) && page.contains("no block is known as NOBODY"), "{page}");
     let (open, _) = finality(&["exceptions", "--store", store, "--config", config, "list"]);
     assert!(open.contains("NET MONEY SHOULD BE 508254.10"), "{open}");
+}
+
+#[test]
+fn a_day_in_the_custodians_seat_from_files() {
+    let (instruction, unknown) = ("custodian-1-instruction.fin", "custodian-2-unknown-account.fin");
+    let (matched, settled) = ("custodian-3-matched.xml", "custodian-4-settled.xml");
+    let late = "custodian-5-too-late.fin";
+    // Each line by a run of its own, so that every step is a restart; and all of them twice.
+    let (folder, journal) = ingested(
+        "custodian.toml",
+        &[
+            &[instruction],
+            &[instruction, unknown],
+            &[unknown, matched],
+            &[matched, settled],
+            &[settled],
+            &[late],
+            &[late],
+        ],
+    );
+    let sent = sent(&journal);
+    let said: Vec<(&str, &str)> = sent
+        .iter()
+        .map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or("")))
+        .collect();
+    // What the client says again is answered again and does nothing else; what the depository says again he hears once.
+    let expected = [
+        ("albion", "548"),
+        ("depository", "sese.023"),
+        ("albion", "548"),
+        ("albion", "548"),
+        ("albion", "548"),
+        ("albion", "548"),
+        ("albion", "545"),
+        ("albion", "548"),
+        ("albion", "548"),
+    ];
+    assert_eq!(said, expected);
+    let answers: Vec<(String, StatusKind, Option<&str>)> = sent
+        .iter()
+        .filter_map(|(_, d)| match &d.event {
+            Some(Event::Status(a)) => {
+                let reason = a.statuses[0].reasons.first().map(|r| r.code.as_str());
+                Some((a.instruction.to_string(), a.statuses[0].kind.clone(), reason))
+            }
+            _ => None,
+        })
+        .collect();
+    let answer = |about: &str, kind, reason| (about.to_owned(), kind, reason);
+    let rejected = answer("ALB-1102", StatusKind::Rejected, Some("SAFE"));
+    let denied = answer("ALB-1103", StatusKind::CancellationDenied, Some("DSET"));
+    let expected = [
+        answer("ALB-1101", StatusKind::Acknowledged, None),
+        answer("ALB-1101", StatusKind::Acknowledged, None),
+        rejected.clone(),
+        rejected,
+        answer("ALB-1101", StatusKind::Matched, None),
+        denied.clone(),
+        denied,
+    ];
+    assert_eq!(answers, expected);
+    let Some(Event::Instruction(passed)) = &sent[1].1.event else { panic!("an instruction") };
+    assert_eq!((passed.id.as_str(), passed.movement), ("FI000000001N1", Movement::Receive));
+    assert_eq!(passed.account.as_ref().map(|a| a.as_str()), Some("AGNTOMN001"), "our account there");
+    let Some(Event::Settlement(settlement)) = &sent[6].1.event else { panic!("a settlement") };
+    assert_eq!(settlement.instruction.as_str(), "ALB-1101");
+    assert_eq!(settlement.account.as_ref().map(|a| a.as_str()), Some("ALBC000001"), "his account");
+    let errors = sent
+        .iter()
+        .flat_map(|(_, d)| &d.diagnostics)
+        .filter(|d| d.severity == finality_parsers::diagnostic::Severity::Error);
+    assert_eq!(errors.count(), 0, "what we send is right by the tables of its standard");
+
+    let store = folder.path().join("books");
+    let config = samples().join("custodian.toml");
+    let (store, config) = (store.to_str().expect("UTF-8"), config.to_str().expect("UTF-8"));
+    let (trades, code) = finality(&["trades", "--store", store, "--config", config, "list"]);
+    assert!(code == Some(0) && trades.contains("settled"), "{trades}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::exceptions::counterparties::Counterparties;
 use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
-use crate::fact::{Fact, Record, Trace};
+use crate::fact::{Fact, Record, Trace, other_reason};
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Recall, Trade};
 use crate::lifecycle::{deadline, market};
@@ -119,6 +119,8 @@ pub struct Book {
     pub(crate) pool: Pool,
     pub(crate) by_instruction: BTreeMap<Reference, u64>,
     pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
+    /// Trades by the instruction of a client.
+    pub(crate) by_client: BTreeMap<(String, Reference), u64>,
     pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
     /// Shares of which the sides do not agree yet, by allocation, where others wait for them.
     pub(crate) held_up: BTreeMap<Reference, BTreeSet<u64>>,
@@ -186,6 +188,7 @@ impl Book {
             pool: Pool::default(),
             by_instruction: BTreeMap::new(),
             by_confirmation: BTreeMap::new(),
+            by_client: BTreeMap::new(),
             by_block: BTreeMap::new(),
             held_up: BTreeMap::new(),
             agreed: BTreeSet::new(),
@@ -341,6 +344,13 @@ impl Book {
             Fact::Joined { trade, into } => self.touch(*trade, |t| t.joined = Some(*into)),
             Fact::AnewOrdered { trade, .. } => self.touch(*trade, |t| t.anew = true),
             Fact::AnewGivenUp { trade, .. } => self.touch(*trade, |t| t.anew = false),
+            Fact::ClientInstructed { trade, client } => {
+                self.by_client.insert((client.link.clone(), client.instruction.id.clone()), *trade);
+                self.touch(*trade, |t| t.client = Some(client.clone()));
+            }
+            Fact::ClientCancels { trade, request } => self.touch(*trade, |t| {
+                t.client.iter_mut().for_each(|client| client.cancels.clone_from(request));
+            }),
             Fact::TermsReplaced { trade, changes, .. } => {
                 self.touch(*trade, |t| t.replaced = !changes.is_empty());
             }
@@ -787,9 +797,4 @@ impl Book {
             self.timers.insert((due, Timer::Trade(id)));
         }
     }
-}
-
-/// The code for "another reason" in the answers to a kind of message, for journals that hold words only.
-fn other_reason(kind: EventKind) -> String {
-    if matches!(kind, EventKind::Allocation | EventKind::AllocationReport) { "7" } else { "99" }.to_owned()
 }

@@ -15,7 +15,7 @@ use crate::exceptions::priority::Score;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::sla::Due;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Asker, Confirmed, Instructed, PairedBy, Share};
+use crate::lifecycle::trade::{Asker, ClientSide, Confirmed, Instructed, PairedBy, Share};
 use crate::matching::compare::Difference;
 use crate::profile::LinkProfile;
 use crate::reconciliation::state::ReconciliationFact;
@@ -249,6 +249,20 @@ pub enum Fact {
         by: String,
         /// Why.
         why: String,
+    },
+    /// A client instructed us, his custodian.
+    ClientInstructed {
+        /// The trade.
+        trade: u64,
+        /// What he instructed.
+        client: Box<ClientSide>,
+    },
+    /// He cancels it, or his cancellation was denied.
+    ClientCancels {
+        /// The trade.
+        trade: u64,
+        /// By which message; none when that was denied.
+        request: Option<Reference>,
     },
     /// One side replaced its terms after the instruction had gone out.
     TermsReplaced {
@@ -613,6 +627,8 @@ impl Fact {
             | Fact::AnewOrdered { trade, .. }
             | Fact::AnewGivenUp { trade, .. }
             | Fact::TermsReplaced { trade, .. }
+            | Fact::ClientInstructed { trade, .. }
+            | Fact::ClientCancels { trade, .. }
             | Fact::CancelAsked { trade, .. }
             | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
@@ -690,6 +706,8 @@ impl Fact {
             | Fact::AnewOrdered { .. }
             | Fact::AnewGivenUp { .. }
             | Fact::TermsReplaced { .. }
+            | Fact::ClientInstructed { .. }
+            | Fact::ClientCancels { .. }
             | Fact::CancelAsked { .. }
             | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }
@@ -741,4 +759,9 @@ impl Fact {
             | Fact::Decided { .. } => false,
         }
     }
+}
+
+/// The code for "another reason" in the answers to a kind of message, for journals that hold words only.
+pub(crate) fn other_reason(kind: EventKind) -> String {
+    if matches!(kind, EventKind::Allocation | EventKind::AllocationReport) { "7" } else { "99" }.to_owned()
 }

@@ -167,6 +167,9 @@ impl Kernel {
         // What the custodian cancels by itself is still agreed with the other side.
         if to == State::Cancelled && (on == Trigger::Cancel || from == State::CancelRequested) {
             self.confirmation_falls(trade);
+            self.client_hears_of_the_end(trade, from, to);
+        } else if to == State::Settled {
+            self.client_hears_of_the_end(trade, from, to);
         }
         true
     }

@@ -64,6 +64,8 @@ fn has_answer(event: &Event) -> bool {
                 | Event::TradeCapture(_)
                 | Event::TradeCaptureRequest(_)
                 | Event::InstructionRequest(_)
+                // A custodian's clients hear of it; in other seats it is laid aside all the same.
+                | Event::Instruction(_)
         )
 }
 

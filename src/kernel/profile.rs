@@ -100,6 +100,18 @@ pub struct Manager {
     pub capacity: Capacity,
 }
 
+/// A client whose custodian we are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Its BIC.
+    pub bic: Bic,
+    /// The link by which it instructs.
+    pub link: String,
+    /// Its accounts, as it names them; each is one of the profile's.
+    pub accounts: Vec<Account>,
+}
+
 /// In which capacity a broker deals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -288,7 +300,10 @@ pub struct Profile {
     /// The managers whose broker we are, in the broker's seat.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub managers: Vec<Manager>,
-    /// Custodians; in the broker's seat, settlement agents.
+    /// The clients whose custodian we are, in the custodian's seat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Client>,
+    /// Custodians; in the broker's seat, settlement agents; in the custodian's, depositories.
     #[serde(default)]
     pub custodians: Vec<Custodian>,
     /// Accounts.
@@ -479,10 +494,46 @@ impl Profile {
 
     /// Why the seat cannot be worked from.
     fn seat_problem(&self) -> Option<String> {
-        if self.seat != Seat::Broker {
-            let manager = self.managers.first()?;
+        if let (Some(manager), true) = (self.managers.first(), self.seat != Seat::Broker) {
             return Some(format!("manager {} needs seat = \"broker\"", manager.bic));
         }
+        if let (Some(client), true) = (self.clients.first(), self.seat != Seat::Custodian) {
+            return Some(format!("client {} needs seat = \"custodian\"", client.bic));
+        }
+        match self.seat {
+            Seat::BuySide => None,
+            Seat::Broker => self.brokers_seat_problem(),
+            Seat::Custodian => self.custodians_seat_problem(),
+        }
+    }
+
+    fn custodians_seat_problem(&self) -> Option<String> {
+        for client in &self.clients {
+            let (bic, link) = (client.bic, &client.link);
+            if self.link(link).is_none_or(|l| l.speech.is_session()) {
+                return Some(format!(
+                    "client {bic} names link {link:?}, which is not there or speaks no MT or MX"
+                ));
+            }
+            if self.clients.iter().filter(|c| c.link == *link).count() > 1 {
+                return Some(format!("link {link:?} is that of several clients: each needs its own"));
+            }
+            if self.custodians.iter().any(|c| c.link == *link) {
+                return Some(format!("link {link:?} is that of client {bic} and of a depository"));
+            }
+            if let Some(unknown) = client.accounts.iter().find(|a| self.account(a).is_none()) {
+                return Some(format!("client {bic} names account {unknown}, which is not there"));
+            }
+        }
+        if self.clients.is_empty() {
+            return Some("the custodian's seat needs [[profile.clients]]".to_owned());
+        }
+        (self.operation.release != Release::AsReady).then(|| {
+            "what a client instructs is passed on at once: [profile.operation] release must be \"as_ready\"".to_owned()
+        })
+    }
+
+    fn brokers_seat_problem(&self) -> Option<String> {
         if let Some(broker) = self.brokers.first() {
             return Some(format!(
                 "broker {} confirms to the buy side: the broker's seat has [[profile.managers]]",

@@ -13,6 +13,8 @@ pub enum Seat {
     /// The manager's desk: we allocate, the broker confirms, we affirm and instruct our custodian.
     #[default]
     BuySide,
+    /// The custodian's desk: clients instruct, we check, answer and pass on to the depository.
+    Custodian,
     /// The broker's desk: the manager allocates, we confirm, he affirms, we instruct our settlement agent.
     Broker,
 }
@@ -26,6 +28,10 @@ pub(crate) enum Does {
     Allocates,
     /// An answer to a confirmation of ours.
     Answers,
+    /// A client's instruction.
+    Instructs,
+    /// A client's cancellation.
+    Cancels,
     /// It belongs to another seat.
     NotTaken,
 }
@@ -49,7 +55,7 @@ const fn row(
     Row { kind, messages, does, starts, next }
 }
 
-use Does::{Allocates, Answers, Stage};
+use Does::{Allocates, Answers, Cancels, Instructs, Stage};
 use EventKind as K;
 
 const NOBODY: &str = "nobody";
@@ -148,15 +154,56 @@ const BROKER: &[Row] = &[
     row(K::CounterpartyResponse, "sese.040", Stage, "it is noted", NOBODY),
 ];
 
+const CUSTODIAN: &[Row] = &[
+    row(
+        K::Instruction,
+        "MT540 to MT543, sese.023",
+        Instructs,
+        "it is checked and answered (MT548, sese.024); what is taken goes to the depository under our reference",
+        "the depository answers",
+    ),
+    row(
+        K::Cancellation,
+        "MT540 to MT543 CANC, sese.020",
+        Cancels,
+        "what is out is cancelled at the depository; the client hears how that ended (MT548, sese.027)",
+        "the depository answers",
+    ),
+    row(K::Transport, "ACK, NAK", Stage, FOLLOWED, "the depository answers"),
+    row(
+        K::Status,
+        "MT548, sese.024, sese.027, sese.031",
+        Stage,
+        "the trade goes where it says, and the client hears it by his reference",
+        "whoever the reason names",
+    ),
+    row(
+        K::Settlement,
+        "MT544 to MT547, sese.025",
+        Stage,
+        "the trade goes where it says, and the client hears it by his reference and account",
+        NOBODY,
+    ),
+    row(K::Allegement, "MT578, sese.028", Stage, "it is laid beside the trades it may mean", US),
+    row(K::AllegementStatement, "MT586, semt.019", Stage, STATED, US),
+    row(K::TransactionsStatement, "MT536, MT537, semt.017", Stage, STATED, US),
+    row(K::PendingStatement, "MT537, semt.018", Stage, STATED, US),
+    row(K::HoldingsStatement, "MT535, semt.002", Stage, STATED, US),
+    row(K::Penalties, "MT537 PENA, semt.044", Stage, STATED, US),
+    row(K::Rejection, "3, j", Stage, "an exception", US),
+    row(K::Withdrawal, "semt.020", Stage, "an exception", US),
+];
+
 impl Seat {
     /// All.
-    pub const ALL: [Seat; 2] = [Seat::BuySide, Seat::Broker];
+    pub const ALL: [Seat; 3] = [Seat::BuySide, Seat::Broker, Seat::Custodian];
 
     /// As it is configured.
     pub fn name(self) -> &'static str {
         match self {
             Seat::BuySide => "buy_side",
             Seat::Broker => "broker",
+            Seat::Custodian => "custodian",
         }
     }
 
@@ -164,6 +211,7 @@ impl Seat {
         match self {
             Seat::BuySide => BUY_SIDE,
             Seat::Broker => BROKER,
+            Seat::Custodian => CUSTODIAN,
         }
     }
 
@@ -174,7 +222,7 @@ impl Seat {
             (Some(row), _) => row.does,
             // What is not in its table is noted or laid aside, as the stages have it.
             (None, Seat::BuySide) => Stage,
-            (None, Seat::Broker) => Does::NotTaken,
+            (None, Seat::Broker | Seat::Custodian) => Does::NotTaken,
         }
     }
 
@@ -188,7 +236,7 @@ impl Seat {
         match (self, side) {
             (Seat::Broker, Side::Buy) => Side::Sell,
             (Seat::Broker, Side::Sell) => Side::Buy,
-            (Seat::BuySide, side) => side,
+            (Seat::BuySide | Seat::Custodian, side) => side,
         }
     }
 
@@ -218,6 +266,31 @@ pub fn page() -> String {
             Seat::BuySide => {
                 "The manager's own desk: allocations are ours, the broker confirms, what agrees is affirmed and instructed at our \
                  custodian. [The life of a trade](life-of-a-trade.md) follows one. What is not in the table is noted or laid aside."
+            }
+            Seat::Custodian => {
+                "The servicer's desk, smaller than the other two: clients (`[[profile.clients]]`) instruct, each for accounts of his own; what is \
+                 checked and taken goes to the depository (`[[profile.custodians]]`) that `[[profile.accounts]]` names for the account, with our \
+                 safekeeping account there and a reference of ours. The client hears everything by his references, in the format of his link.\n\n\
+                 - Rejected at once, with a reason: an account that is none of his (`SAFE`), settlement before the trade date (`DDAT`), no place of \
+                 settlement (`DEPT`), no agent of the other side (`ICAG`), no amount against payment (`DMON`), a reference used again for something \
+                 else (`REFE`), any other error by the tables of its standard (`NARR`, in words).\n\
+                 - The same message again is answered again, and goes out once.\n\
+                 - Acknowledged means taken by us. What the depository says then is passed on, but not that it acknowledges too; what it says of a \
+                 trade that has ended is noted.\n\
+                 - What goes out carries no ties to other references, no cash account and no transmission time of the client's.\n\
+                 - A cancellation is answered when the depository has answered ours; of what has settled or is cancelled it is denied at once \
+                 (`DSET`, `DCAN`); rejected is one of what nobody knows, or that repeats another direction, quantity or instrument (`REFE`), or names \
+                 another account (`SAFE`). One that our network refuses is an exception of ours, and the client waits.\n\
+                 - What the depository rejects the client hears; our desk may still instruct it anew. What our desk has cancelled to instruct it anew he \
+                 does not hear of, and parts that settle then are counted from there.\n\n\
+                 A day from files:\n\n```sh\nfinality ingest --store books --config samples/seats/custodian.toml samples/seats/custodian-1-instruction.fin \\\n  \
+                 samples/seats/custodian-2-unknown-account.fin samples/seats/custodian-3-matched.xml samples/seats/custodian-4-settled.xml \\\n  \
+                 samples/seats/custodian-5-too-late.fin\nfinality trades --store books --config samples/seats/custodian.toml list\n```\n\nThe first \
+                 instruction goes out and settles, the second is rejected, and the cancellation comes too late and is denied.\n\n\
+                 Not there: an instruction of which the bytes cannot be read is laid aside and not rejected by a message; holding and releasing by a \
+                 client (MT530, sese.030; a pre-advice goes out as one and only our desk can release it), changes of terms, questions for statuses, allegements, \
+                 statements and penalties to clients; hold of accounts, limits and positions of clients are not checked; settlement between two \
+                 clients goes to the depository too."
             }
             Seat::Broker => {
                 "The sell side: managers (`[[profile.managers]]`) allocate, each share is confirmed, the manager affirms, and the opposite \

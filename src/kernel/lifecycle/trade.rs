@@ -147,6 +147,18 @@ impl Instructed {
     }
 }
 
+/// What a client of ours instructed, in the custodian's seat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSide {
+    /// The link it came by.
+    pub link: String,
+    /// As he instructed it, with his reference and account.
+    pub instruction: SettlementInstruction,
+    /// By which message he cancels it; none again when that was denied.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancels: Option<Reference>,
+}
+
 /// How the two sides of a trade came together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -214,6 +226,9 @@ pub struct Trade {
     /// The broker's side.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirmed: Option<Box<Confirmed>>,
+    /// What a client instructed, where we are his custodian.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub client: Option<Box<ClientSide>>,
     /// The instruction that is out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub instructed: Option<Box<Instructed>>,
@@ -279,6 +294,7 @@ impl Trade {
             entered: now,
             share: None,
             confirmed: None,
+            client: None,
             instructed: None,
             instructions: 0,
             awaited: Vec::new(),

@@ -143,6 +143,7 @@ impl Kernel {
         }
         let current = self.is_current(trade, &advice.instruction);
         if current && !advice.modification {
+            self.pass_on_status(trade, &advice);
             self.answered(trade);
             self.spoken_of(trade, false);
         }
@@ -354,6 +355,7 @@ impl Kernel {
             day: settlement.effective_date,
             reversal: false,
         });
+        self.pass_on_settlement(trade, settlement);
         if !self.advance(trade, trigger, "the custodian confirmed the settlement") {
             let state = self.book.trades.get(&trade).map_or("unknown", |t| t.state.label());
             self.raise(
@@ -384,6 +386,7 @@ impl Kernel {
             day: settlement.effective_date,
             reversal: true,
         });
+        self.pass_on_settlement(trade, settlement);
         self.advance(trade, Trigger::SettlementReversed, "the custodian took a settlement back");
         self.raise(trade, ReasonCode::OutOfPlace, "the custodian took a settlement back".to_owned());
     }

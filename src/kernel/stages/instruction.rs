@@ -21,7 +21,11 @@ impl Kernel {
     pub(crate) fn enrich(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let reference = instruction_reference(id, trade.instructions + 1);
-        match complete(trade, reference, &self.book.profile, &self.book.library) {
+        let ready = match self.passed_on(trade, &reference) {
+            Some(passed_on) => Ok(passed_on),
+            None => complete(trade, reference, &self.book.profile, &self.book.library),
+        };
+        match ready {
             Ok(mut complete) => {
                 if only_the_rest(trade, &mut complete.instruction) {
                     self.instruct(id, complete);

@@ -8,6 +8,7 @@ mod approval;
 mod block;
 mod broker;
 mod capture;
+mod client;
 mod confirmation;
 mod delivery;
 mod desk;
@@ -57,6 +58,10 @@ impl Kernel {
             Event::AllocationReport(report) if does == Does::Allocates => {
                 self.allocated_by_report(link, *report, refused)
             }
+            Event::Instruction(instruction) if does == Does::Instructs => {
+                self.client_instructs(link, *instruction, refused)
+            }
+            Event::Cancellation(request) if does == Does::Cancels => self.client_cancels(link, &request),
             Event::ConfirmationAcknowledgement(answer) if does == Does::Answers => {
                 self.confirmation_answered(link, &answer)
             }

@@ -9,6 +9,7 @@
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
 //! - `blocks`: executions, block and allocations, as one record
 //! - `broker`: the broker's seat
+//! - `custodian`: the custodian's seat
 //! - `cut_offs`: deadlines from the cut-offs of markets
 //! - `messages`: what else is said: reports, executions, captured trades, requests, offers
 //! - `answers`: what counterparties hear, message by message
@@ -29,6 +30,7 @@ mod blocks;
 mod broker;
 mod cases;
 mod coverage;
+mod custodian;
 mod cut_offs;
 mod details;
 mod figures;

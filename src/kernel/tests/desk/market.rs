@@ -62,6 +62,7 @@ pub(crate) fn profile() -> Profile {
         bic: US.parse().expect("a BIC"),
         seat: finality_kernel::seat::Seat::BuySide,
         managers: Vec::new(),
+        clients: Vec::new(),
         links: links.collect(),
         brokers: brokers.collect(),
         custodians: vec![custodian("custodian"), custodian("isocustodian")],

@@ -756,6 +756,7 @@ pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         crate::rebook::SCENARIOS,
         crate::replacements::SCENARIOS,
         crate::broker::SCENARIOS,
+        crate::custodian::SCENARIOS,
     ];
     SCENARIOS.iter().chain(more.into_iter().flatten())
 }

@@ -18,6 +18,8 @@
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
 //! configuration requires cash accounts | configuration holds ACCOUNT | configuration lets replacements go BY
 //! configuration takes the broker's seat | configuration affirms by itself | configuration forgets the manager's instruction
+//! configuration takes the custodian's seat [for isocustodian] | CLIENT instructs I1 [sell] [quantity N] [account A] [settles D] [without agent | kind] [with two dates]
+//! CLIENT withdraws I1 by X1 ...
 //! manager | telexmanager affirms | refuses | has [the first]      our last confirmation on that link, or the first
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
@@ -157,6 +159,23 @@ impl Play {
             ["configuration", "takes", "the", "broker's", "seat"] => {
                 take_the_brokers_seat(&mut self.gateway.profile);
                 self.gateway.restart();
+            }
+            ["configuration", "takes", "the", "custodian's", "seat"] => {
+                crate::custodian::take_the_seat(&mut self.gateway.profile);
+                self.gateway.restart();
+            }
+            ["configuration", "takes", "the", "custodian's", "seat", "for", "isocustodian"] => {
+                crate::custodian::take_the_seat_for_iso(&mut self.gateway.profile);
+                self.gateway.restart();
+            }
+            [client, "instructs", id, rest @ ..] => {
+                let event = crate::custodian::instruction(id, rest);
+                self.says += 1;
+                let raw = market::write(client, &event, self.says, self.gateway.now);
+                self.bytes(client, crate::custodian::broken(raw, rest));
+            }
+            [client, "withdraws", id, "by", request, rest @ ..] => {
+                self.message(client, &crate::custodian::cancellation(id, request, rest));
             }
             ["configuration", "affirms", "by", "itself"] => {
                 self.gateway.profile.managers.iter_mut().for_each(|m| m.auto_affirm = true);

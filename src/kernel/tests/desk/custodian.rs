@@ -1,0 +1,407 @@
+//! The custodian's seat: clients instruct, we check, answer and pass on to the depository, and tell them what becomes of it.
+
+use finality_kernel::profile::{Client, Profile};
+use finality_kernel::seat::Seat;
+use finality_parsers::model::{
+    CancellationRequest, Event, InstructionFunction, Movement, Party, Payment, Reference, SettlementChain,
+    SettlementConfirmation, SettlementInstruction, StatusAdvice, StatusKind,
+};
+use rust_decimal::Decimal;
+
+use crate::gateway::Gateway;
+use crate::market::{self, reference, units};
+use crate::table::{Scenario, scenario};
+use crate::words::{Play, after};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "the custodian's seat: instructed, passed on, matched, settled",
+        "configuration takes the custodian's seat | |
+         telexmanager instructs I1                 | instructed |
+         the same again                            | instructed |
+         power is cut                              | instructed |
+         network takes                             | delivered |
+         custodian says acknowledged               | acknowledged |
+         custodian says matched                    | matched at CSD |
+         custodian says pending LACK               | pending | securities_short
+         custodian settles 400 part                | partially settled | securities_short
+         custodian settles 600 last before 400     | settled |",
+    ),
+    scenario(
+        "the custodian's seat: rejected at once, and nothing is passed on",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1 account NOBODYS             | |
+         telexmanager instructs I2 settles 2026-11-20          | |
+         telexmanager instructs I3 without agent               | |
+         telexmanager instructs I5 with two dates              | |
+         telexmanager instructs I4                             | instructed |
+         telexmanager instructs I4 quantity 900                | instructed | reference_reused",
+    ),
+    scenario(
+        "the custodian's seat: the client cancels what is out",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1 sell                        | instructed |
+         custodian says matched                                | matched at CSD |
+         telexmanager withdraws I1 by X1 sell                  | cancel requested |
+         the same again                                        | cancel requested |
+         custodian says cancelled to the cancellation          | cancelled |
+         telexmanager withdraws I1 by X2 sell                  | cancelled |",
+    ),
+    scenario(
+        "the custodian's seat: the depository does not cancel",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1                             | instructed |
+         telexmanager withdraws I1 by X1                       | cancel requested |
+         custodian says denied DSET to the cancellation        | acknowledged | out_of_place
+         custodian settles 1000                                | settled | out_of_place
+         telexmanager withdraws I9 by X9                       | settled | out_of_place",
+    ),
+    scenario(
+        "the custodian's seat: it settles before the cancellation arrives",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1                             | instructed |
+         telexmanager withdraws I1 by X1                       | cancel requested |
+         custodian settles 1000                                | settled |",
+    ),
+    scenario(
+        "the custodian's seat: another format at the depository",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1 account FUND2               | instructed |
+         isocustodian says matched                             | matched at CSD |
+         isocustodian settles 1000                             | settled |",
+    ),
+    scenario(
+        "the custodian's seat: what cannot be read is laid aside",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1 without kind                | | unreadable",
+    ),
+    scenario(
+        "the custodian's seat: a client by ISO 20022",
+        "configuration takes the custodian's seat for isocustodian | |
+         isocustodian instructs I1 account FUND2                   | instructed |
+         the same again                                            | instructed |
+         custodian says matched                                    | matched at CSD |
+         isocustodian withdraws I1 by X1 account FUND2             | cancel requested |
+         custodian says denied DSET to the cancellation            | acknowledged | out_of_place
+         custodian settles 1000                                    | settled | out_of_place",
+    ),
+    scenario(
+        "the custodian's seat: two clients use one reference",
+        "configuration takes the custodian's seat                  | |
+         telexmanager instructs I1                                 | instructed |
+         telexbroker instructs I1                                  | instructed, instructed |
+         telexbroker instructs I3 account FUND2                    | instructed, instructed |
+         telexbroker withdraws I1 by X1                            | instructed, cancel requested |
+         telexmanager withdraws I1 by X1 quantity 900              | instructed, cancel requested |",
+    ),
+    scenario(
+        "the custodian's seat: our desk instructs the rest anew",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1                             | instructed |
+         custodian settles 400 part                            | partially settled |
+         desk rebooks 1                                        | cancel requested |
+         custodian says cancelled to the cancellation          | instructed |
+         custodian settles 600                                 | settled |",
+    ),
+    scenario(
+        "the custodian's seat: the depository rejects, and cancels by itself",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1                             | instructed |
+         custodian says rejected SAFE                          | rejected | instruction_rejected
+         telexmanager withdraws I1 by X1                       | cancelled |
+         telexmanager instructs I2                             | cancelled, instructed |
+         custodian says cancelled                              | cancelled, cancelled |",
+    ),
+];
+
+/// From now on the manager on MT is our client, with two accounts.
+pub(crate) fn take_the_seat(profile: &mut Profile) {
+    profile.seat = Seat::Custodian;
+    profile.brokers.clear();
+    profile.clients.push(Client {
+        bic: market::manager_bic("telexmanager"),
+        link: "telexmanager".to_owned(),
+        accounts: vec!["FUND1".parse().expect("an account"), "FUND2".parse().expect("an account")],
+    });
+    profile.clients.push(Client {
+        bic: market::broker_bic("telexbroker"),
+        link: "telexbroker".to_owned(),
+        accounts: vec!["FUND1".parse().expect("an account")],
+    });
+}
+
+/// The same, and who is a custodian elsewhere is a client too, on ISO 20022.
+pub(crate) fn take_the_seat_for_iso(profile: &mut Profile) {
+    take_the_seat(profile);
+    profile.custodians.retain(|c| c.name == "custodian");
+    profile.accounts.iter_mut().for_each(|a| a.custodian = "custodian".to_owned());
+    profile.clients.push(Client {
+        bic: "CUMXDEFFXXX".parse().expect("a BIC"),
+        link: "isocustodian".to_owned(),
+        accounts: vec!["FUND2".parse().expect("an account")],
+    });
+}
+
+/// An MT that breaks a rule of its standard, as nobody here can write it.
+pub(crate) fn broken(raw: Vec<u8>, words: &[&str]) -> Vec<u8> {
+    const DATE: &str = ":98A::TRAD//20261124\r\n";
+    let (found, instead) = match (after(words, "without"), after(words, "with")) {
+        (None, None) => return raw,
+        (Some("agent"), _) => (":16R:SETPRTY\r\n:95P::DEAG//AGNTDEFFXXX\r\n:16S:SETPRTY\r\n", String::new()),
+        (Some("kind"), _) => (":22F::SETR//TRAD\r\n", String::new()),
+        (_, Some("two")) => (DATE, DATE.repeat(2)),
+        other => panic!("what is an instruction of {other:?}?"),
+    };
+    let text = String::from_utf8(raw).expect("text");
+    assert!(text.contains(found), "{text}");
+    text.replace(found, &instead).into_bytes()
+}
+
+fn built(id: &str, words: &[&str]) -> SettlementInstruction {
+    let quantity: i64 = after(words, "quantity").map_or(1000, |n| n.parse().expect("a number"));
+    let bic = |text: &str| Party::bic(text.parse().expect("a BIC"));
+    let theirs = SettlementChain {
+        depository: Some(bic("CSDXDEFFXXX")),
+        agent: Some(bic("AGNTDEFFXXX")),
+        client: Some(bic("BRFXDEFFXXX")),
+        ..SettlementChain::default()
+    };
+    let sell = words.contains(&"sell");
+    let none = SettlementChain::default();
+    SettlementInstruction {
+        id: reference(id),
+        function: InstructionFunction::New,
+        prepared: None,
+        linkages: Vec::new(),
+        common_reference: None,
+        trade_reference: None,
+        movement: if sell { Movement::Deliver } else { Movement::Receive },
+        payment: Payment::Against,
+        instrument: market::sap(),
+        quantity: units(quantity),
+        amount: Some(market::amount(Decimal::from(quantity * 100))),
+        other_amounts: Vec::new(),
+        price: None,
+        trade_date: Some("2026-11-24".parse().expect("a date")),
+        settlement_date: after(words, "settles").unwrap_or("2026-11-26").parse().expect("a date"),
+        place_of_trade: None,
+        account: Some(after(words, "account").unwrap_or("FUND1").parse().expect("an account")),
+        cash_account: None,
+        account_owner: None,
+        transaction_type: "TRAD".to_owned(),
+        conditions: Vec::new(),
+        partial: None,
+        priority: None,
+        delivering: if sell { none.clone() } else { theirs.clone() },
+        receiving: if sell { theirs } else { none },
+        narrative: None,
+        more: None,
+    }
+}
+
+/// What a client instructs.
+pub(crate) fn instruction(id: &str, words: &[&str]) -> Event {
+    Event::Instruction(Box::new(built(id, words)))
+}
+
+/// How he takes it back.
+pub(crate) fn cancellation(id: &str, request: &str, words: &[&str]) -> Event {
+    let request: Reference = reference(request);
+    let details = SettlementInstruction { id: request.clone(), ..built(id, words) };
+    Event::Cancellation(Box::new(CancellationRequest {
+        id: request,
+        details: Some(Box::new(details)),
+        ..CancellationRequest::of(reference(id))
+    }))
+}
+
+fn played(steps: &[&str]) -> Gateway {
+    let mut play = Play::new(Gateway::open());
+    play.step("configuration takes the custodian's seat");
+    steps.iter().for_each(|step| play.step(step));
+    play.gateway
+}
+
+/// What the client was told: the reference, whether it is about a cancellation, and what.
+fn told(gateway: &Gateway) -> Vec<(String, bool, StatusKind)> {
+    let advices = gateway.sent.iter().filter(|s| s.link == "telexmanager").filter_map(|s| match &s.event {
+        Event::Status(advice) => Some((**advice).clone()),
+        _ => None,
+    });
+    let flat = |advice: StatusAdvice| {
+        let (about, cancellation) = (advice.instruction.to_string(), advice.cancellation);
+        advice.statuses.into_iter().map(move |s| (about.clone(), cancellation, s.kind))
+    };
+    advices.flat_map(flat).collect()
+}
+
+fn about(reference: &str, cancellation: bool, kind: StatusKind) -> (String, bool, StatusKind) {
+    (reference.to_owned(), cancellation, kind)
+}
+
+#[test]
+fn the_depository_hears_our_references_and_the_client_his() {
+    let gateway = played(&[
+        "telexmanager instructs I1",
+        "custodian says acknowledged",
+        "custodian says matched",
+        "custodian says pending LACK",
+        "custodian settles 1000",
+    ]);
+    let passed: Vec<_> = gateway
+        .sent
+        .iter()
+        .filter_map(|s| match &s.event {
+            Event::Instruction(i) => Some((s.link.clone(), (**i).clone())),
+            _ => None,
+        })
+        .collect();
+    let [(link, instruction)] = &passed[..] else { panic!("{} instructions", passed.len()) };
+    assert_eq!((link.as_str(), instruction.id.as_str()), ("custodian", "FI000000001N1"));
+    assert_eq!(instruction.account.as_ref().map(|a| a.as_str()), Some("SAFE100001"), "our account there");
+    assert_eq!(
+        instruction.delivering.agent,
+        built("I1", &[]).delivering.agent,
+        "the other side as instructed"
+    );
+    assert_eq!(
+        told(&gateway),
+        [
+            about("I1", false, StatusKind::Acknowledged),
+            about("I1", false, StatusKind::Matched),
+            about("I1", false, StatusKind::Pending),
+        ]
+    );
+    let settled: Vec<SettlementConfirmation> = gateway
+        .sent
+        .iter()
+        .filter_map(|s| match &s.event {
+            Event::Settlement(c) if s.link == "telexmanager" => Some((**c).clone()),
+            _ => None,
+        })
+        .collect();
+    let [settled] = &settled[..] else { panic!("{} settlements", settled.len()) };
+    assert_eq!((settled.instruction.as_str(), settled.settled), ("I1", units(1000)));
+    assert_eq!(settled.account.as_ref().map(|a| a.as_str()), Some("FUND1"), "his account");
+}
+
+#[test]
+fn what_is_wrong_is_rejected_with_its_reason_and_the_same_again_is_answered_the_same() {
+    let gateway = played(&[
+        "telexmanager instructs I1 account NOBODYS",
+        "the same again",
+        "telexmanager instructs I2 settles 2026-11-20",
+        "telexmanager instructs I3 without agent",
+        "telexmanager instructs I5 with two dates",
+    ]);
+    let reasons: Vec<(String, String)> = gateway
+        .sent
+        .iter()
+        .filter_map(|s| match &s.event {
+            Event::Status(a) => Some((a.instruction.to_string(), a.statuses[0].reasons[0].code.clone())),
+            _ => None,
+        })
+        .collect();
+    let expected = [("I1", "SAFE"), ("I1", "SAFE"), ("I2", "DDAT"), ("I3", "ICAG"), ("I5", "NARR")];
+    let expected = expected.map(|(about, code)| (about.to_owned(), code.to_owned()));
+    assert_eq!(reasons, expected);
+    assert_eq!(gateway.kernel.book().trades().count(), 0);
+}
+
+#[test]
+fn a_cancellation_is_answered_when_the_depository_has_answered() {
+    let mut steps = vec!["telexmanager instructs I1", "telexmanager withdraws I1 by X1"];
+    let before = told(&played(&steps));
+    assert_eq!(before, [about("I1", false, StatusKind::Acknowledged)], "nothing is promised");
+    steps.push("custodian says cancelled to the cancellation");
+    let done = told(&played(&steps));
+    assert_eq!(done.last(), Some(&about("X1", true, StatusKind::Cancelled)));
+    steps.push("telexmanager withdraws I1 by X2");
+    let again = told(&played(&steps));
+    assert_eq!(again.last(), Some(&about("X2", true, StatusKind::CancellationDenied)));
+    let denied = told(&played(&[steps[0], steps[1], "custodian says denied DSET to the cancellation"]));
+    assert_eq!(denied.last(), Some(&about("X1", true, StatusKind::CancellationDenied)));
+    let settled = told(&played(&[steps[0], steps[1], "custodian settles 1000"]));
+    assert_eq!(settled.last(), Some(&about("X1", true, StatusKind::CancellationDenied)), "it came too late");
+}
+
+#[test]
+fn a_cancellation_that_is_about_something_else_is_rejected() {
+    let wrong = |words: &str| {
+        let withdraws = format!("telexmanager withdraws I1 by X1 {words}");
+        let gateway = played(&["telexmanager instructs I1", &withdraws]);
+        let passed = gateway.sent.iter().filter(|s| matches!(s.event, Event::Cancellation(_))).count();
+        assert_eq!(passed, 0, "{words}: nothing is passed on");
+        let last = gateway.sent.iter().rev().find_map(|s| match &s.event {
+            Event::Status(a) if a.cancellation => Some(a.statuses[0].reasons[0].code.clone()),
+            _ => None,
+        });
+        last.expect("an answer")
+    };
+    assert_eq!(wrong("account FUND2"), "SAFE");
+    assert_eq!(wrong("quantity 900"), "REFE");
+}
+
+#[test]
+fn a_client_by_iso_20022_hears_of_a_cancellation_which_instruction_it_was_about() {
+    let mut play = Play::new(Gateway::open());
+    for step in [
+        "configuration takes the custodian's seat for isocustodian",
+        "isocustodian instructs I1 account FUND2",
+        "isocustodian withdraws I1 by X1 account FUND2",
+        "custodian says cancelled to the cancellation",
+        "custodian says cancelled to the cancellation",
+    ] {
+        play.step(step);
+    }
+    let answers: Vec<StatusAdvice> = play
+        .gateway
+        .sent
+        .iter()
+        .filter(|s| s.link == "isocustodian")
+        .filter_map(|s| match &s.event {
+            Event::Status(advice) if advice.cancellation => Some((**advice).clone()),
+            _ => None,
+        })
+        .collect();
+    let [answer] = &answers[..] else { panic!("{} answers", answers.len()) };
+    assert_eq!(answer.statuses[0].kind, StatusKind::Cancelled);
+    assert_eq!(answer.linkages[0].reference, reference("I1"));
+}
+
+#[test]
+fn what_our_desk_instructs_anew_the_client_hears_nothing_of() {
+    let gateway = played(&[
+        "telexmanager instructs I1",
+        "custodian settles 400 part",
+        "desk rebooks 1",
+        "custodian says cancelled to the cancellation",
+        "custodian settles 600",
+    ]);
+    assert_eq!(told(&gateway), [about("I1", false, StatusKind::Acknowledged)]);
+    let quantities: Vec<_> = gateway
+        .sent
+        .iter()
+        .filter_map(|s| match &s.event {
+            Event::Instruction(i) => Some(i.quantity),
+            Event::Settlement(c) => Some(c.settled),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(quantities, [units(1000), units(400), units(600), units(600)], "the rest, and no more");
+}
+
+#[test]
+fn what_is_configured_wrongly_is_said() {
+    let problem = |change: &dyn Fn(&mut Profile)| {
+        let mut profile = market::profile();
+        take_the_seat(&mut profile);
+        change(&mut profile);
+        profile.check().expect_err("it cannot be").to_string()
+    };
+    assert!(problem(&|p| p.clients.clear()).contains("needs [[profile.clients]]"));
+    assert!(problem(&|p| p.clients[0].link = "manager".to_owned()).contains("speaks no MT or MX"));
+    assert!(problem(&|p| p.clients[0].link = "custodian".to_owned()).contains("of a depository"));
+    assert!(problem(&|p| p.clients[0].accounts = vec!["X".parse().expect("one")]).contains("account X"));
+    assert!(problem(&|p| p.seat = Seat::BuySide).contains("needs seat = \"custodian\""));
+}
