@@ -26,6 +26,7 @@ impl Protocol {
 }
 
 /// Looks at the first bytes that are not white space (nor a byte order mark, nor the SOH padding of DOS-PCC). `None` when they belong to none of the three.
+/// XML in UTF-16 is XML: its reader says what is wrong with it.
 pub fn protocol(bytes: &[u8]) -> Option<Protocol> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let start = bytes.iter().position(|b| !b.is_ascii_whitespace() && *b != 0x01)?;
@@ -35,6 +36,7 @@ pub fn protocol(bytes: &[u8]) -> Option<Protocol> {
         [b'{', b'0'..=b'9' | b'S', b':', ..] => Some(Protocol::Mt),
         [b':', b'0'..=b'9', b'0'..=b'9', ..] => Some(Protocol::Mt),
         [b'8', b'=', b'F', b'I', b'X', ..] => Some(Protocol::Fix),
+        [0xFF, 0xFE, b'<', 0, ..] | [0xFE, 0xFF, 0, b'<', ..] | [0, b'<', 0, ..] => Some(Protocol::Mx),
         _ => None,
     }
 }
@@ -51,6 +53,9 @@ mod tests {
             (b":16R:GENL\r\n", Some(Protocol::Mt)),
             (b"\xEF\xBB\xBF<?xml version=\"1.0\"?>", Some(Protocol::Mx)),
             (b"  <Document/>", Some(Protocol::Mx)),
+            (b"\xFF\xFE<\0D\0", Some(Protocol::Mx)),
+            (b"\xFE\xFF\0<\0D", Some(Protocol::Mx)),
+            (b"\0<\0D", Some(Protocol::Mx)),
             (b"hello", None),
             (b"", None),
         ] {

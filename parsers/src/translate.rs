@@ -12,6 +12,7 @@
 mod envelope;
 mod left;
 mod page;
+mod pairing;
 pub mod table;
 
 use std::fmt;

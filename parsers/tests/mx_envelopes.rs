@@ -312,6 +312,50 @@ fn the_documents_before_a_break_can_be_read_alone() {
     }
 }
 
+/// An envelope with one document in it that breaks off behind that: the document is there, and so is the break.
+#[test]
+fn the_only_document_before_a_break_can_be_read_alone() {
+    let limits = Limits::default();
+    let (h, d) = (header(), document());
+    let (prefixed_h, prefixed_d) = (prefixed(h, "h"), prefixed(d, "d"));
+    for (broken, rest) in [
+        (format!("<B>{d}"), "<B>"),
+        (format!("<B>{h}{d}"), "<B>"),
+        (format!("<?xml version='1.0'?><!-- <x> --><B>\n{h}{d}\n"), "<?xml version='1.0'?><!-- <x> --><B>"),
+        (format!("<B>{d}</Wrong>"), "<B></Wrong>"),
+        (format!("<B>{d}{}", h.get(..h.len() / 2).expect("a half")), "<B><AppHdr"),
+        (format!("<B><In>{h}{d}</In><In>"), "<B><In></In><In>"),
+        (format!("<e:B {PREFIXES} xmlns:e='urn:any'>{prefixed_h}{prefixed_d}</e:"), "<e:B "),
+    ] {
+        let (read, alone) = (all(&broken), codec::messages(broken.as_bytes(), &limits));
+        assert_eq!((read.len(), alone.len()), (2, 2), "{broken}");
+        assert_eq!(
+            (read[0].diagnostics.len(), reference(&read[0]).as_str()),
+            (0, "MRDN-2026-000118"),
+            "{broken}"
+        );
+        assert!(read[1].event.is_none() && !read[1].diagnostics.is_empty(), "{broken}");
+        let whole = codec::decode(&alone[0], &limits, Depth::Full);
+        assert_eq!(
+            (whole.diagnostics.len(), reference(&whole).as_str()),
+            (0, "MRDN-2026-000118"),
+            "{broken}"
+        );
+        assert!(
+            String::from_utf8_lossy(&alone[1]).starts_with(rest),
+            "{}",
+            String::from_utf8_lossy(&alone[1])
+        );
+        assert!(mx::broken(&alone[1], &limits).is_some());
+        // Who acts on messages takes none of it.
+        assert_eq!(codec::frames(broken.as_bytes(), &limits), [broken.trim_end().as_bytes()]);
+    }
+    // What has no envelope is one message, whole or not.
+    for raw in [format!("{h}{d}"), d.to_owned(), d.get(..d.len() / 2).expect("a half").to_owned()] {
+        assert_eq!(codec::messages(raw.as_bytes(), &limits).len(), 1, "{raw}");
+    }
+}
+
 /// A header belongs to one document. Where more stand beside it, the others go under the same addresses, and that is said.
 #[test]
 fn documents_beside_one_header_share_its_addresses() {

@@ -378,7 +378,7 @@ fn bounded(expect: &Expect, value: String, least: Option<Decimal>) -> (bool, Str
 }
 
 fn of_trade(outcome: &Outcome, expect: &Expect, share: &str) -> (bool, String) {
-    let Some(trade) = outcome.market.trades.iter().position(|t| t.share.as_str() == share) else {
+    let Some(trade) = outcome.market.trade_of_share(share) else {
         return (false, format!("there is no trade {share} on this day"));
     };
     let failed = outcome.statistics.fates.get(trade).is_some_and(|fate| *fate != Fate::Settled);

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod auditor;
+pub mod capture;
 pub mod confusion;
 pub mod depository;
 pub mod disk;

@@ -141,6 +141,8 @@ pub struct Block {
     pub instrument: usize,
     /// Buy or sell.
     pub side: Side,
+    /// Money for one piece.
+    pub price: Decimal,
     /// The shares, as indices of trades.
     pub trades: std::ops::Range<usize>,
     /// When the manager sends it.
@@ -220,22 +222,36 @@ impl Market {
         })
     }
 
+    /// The trade of a share: by the reference that the run gives it, or that captured traffic gave it.
+    pub fn trade_of_share(&self, share: &str) -> Option<usize> {
+        let own = || self.trades.iter().position(|trade| trade.share.as_str() == share);
+        self.scenario.capture.as_ref().and_then(|capture| capture.trade(share)).or_else(own)
+    }
+
     /// Draws the market of a scenario.
     pub fn draw(scenario: Scenario, seed: u64) -> Self {
         let draws = Draws::new(seed);
         let settlement_date =
             scenario.day.calendar.settlement_date(scenario.day.trade_date, scenario.day.cycle);
-        let brokers = brokers(&scenario);
-        let instruments = instruments(&scenario, &draws);
-        let csd: Bic = "CSDXDEFFXXX".parse().expect("a BIC");
-        let standing = standing(&brokers, csd);
-        let known_standing = known(&standing, &scenario, &draws);
+        let captured = scenario.capture.clone();
         let custodians = custodians(&scenario);
-        let accounts = accounts(&scenario, custodians.len());
+        let (brokers, instruments, accounts) = match &captured {
+            Some(capture) => (
+                capture.brokers(),
+                capture.instruments(&scenario, &draws),
+                capture.account_infos(custodians.len()),
+            ),
+            None => {
+                (brokers(&scenario), instruments(&scenario, &draws), accounts(&scenario, custodians.len()))
+            }
+        };
+        let csd: Bic = "CSDXDEFFXXX".parse().expect("a BIC");
+        let standing = standing(&brokers, csd, &countries(&instruments));
+        let known_standing = known(&standing, &scenario, &draws);
         let mut market = Self {
             csd,
             manager: "FINMDEFFXXX".parse().expect("a BIC"),
-            currency: "EUR".parse().expect("a currency"),
+            currency: captured.as_ref().map_or_else(|| "EUR".parse().expect("a currency"), |c| c.currency),
             brokers,
             lender: BrokerInfo {
                 link: "lender".to_owned(),
@@ -258,7 +274,10 @@ impl Market {
             openings: draws,
             running: Cell::new(draws),
         };
-        market.trade();
+        match captured {
+            Some(capture) => (market.blocks, market.trades) = capture.trades(&market),
+            None => market.trade(),
+        }
         market.crowd = Crowd::draw(&market);
         market.by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         market
@@ -324,6 +343,7 @@ impl Market {
                 broker: d.zipf("block: broker", entity, self.brokers.len()),
                 instrument,
                 side,
+                price: Decimal::new(self.instruments[instrument].price_cents, 2),
                 trades: first..self.trades.len(),
                 sent_at: executed_at + Duration::from_secs(delay),
             });
@@ -381,9 +401,9 @@ impl Market {
         Amount::new(self.currency, Decimal::new(cents, 2))
     }
 
-    /// Cents as a price.
-    pub fn price(&self, cents: i64) -> Price {
-        Price::actual(self.currency, Decimal::new(cents, 2))
+    /// Money for one piece as a price.
+    pub fn price(&self, value: Decimal) -> Price {
+        Price::actual(self.currency, value)
     }
 
     /// A whole number of units.
@@ -447,12 +467,22 @@ fn letters(number: u32) -> String {
     format!("{}{}", letter(number / 26), letter(number))
 }
 
+/// The BIC of a broker by its number.
+pub(crate) fn broker_bic(number: u32) -> Bic {
+    format!("BR{}DEFFXXX", letters(number)).parse().expect("a BIC")
+}
+
+/// How the custodian calls an account by its number.
+pub(crate) fn safekeeping(number: u32) -> Account {
+    format!("SAFE{:06}", 100_000 + number).parse().expect("an account")
+}
+
 fn brokers(scenario: &Scenario) -> Vec<BrokerInfo> {
     let m = &scenario.market;
     (0..m.fix_brokers + m.mt_brokers)
         .map(|n| BrokerInfo {
             link: format!("broker-{:02}", n + 1),
-            bic: format!("BR{}DEFFXXX", letters(n)).parse().expect("a BIC"),
+            bic: broker_bic(n),
             speech: if n < m.fix_brokers { Speech::Fix } else { Speech::Mt },
             account: format!("BROK{:06}", n + 1).parse().expect("an account"),
         })
@@ -474,7 +504,7 @@ fn accounts(scenario: &Scenario, custodians: usize) -> Vec<AccountInfo> {
     (0..scenario.market.accounts)
         .map(|n| AccountInfo {
             account: format!("FUND{:04}", n + 1).parse().expect("an account"),
-            safekeeping: format!("SAFE{:06}", 100_000 + n).parse().expect("an account"),
+            safekeeping: safekeeping(n),
             custodian: n as usize % custodians,
         })
         .collect()
@@ -500,13 +530,26 @@ fn instruments(scenario: &Scenario, draws: &Draws) -> Vec<InstrumentInfo> {
         .collect()
 }
 
-fn standing(brokers: &[BrokerInfo], csd: Bic) -> Vec<StandingInstruction> {
+/// The countries whose instruments are traded, those of the market's own names first.
+fn countries(instruments: &[InstrumentInfo]) -> Vec<String> {
+    let mut countries: Vec<String> = COUNTRIES.map(str::to_owned).to_vec();
+    for one in instruments {
+        let isin = one.isin.to_string();
+        if let Some(country) = isin.get(..2).filter(|country| !countries.iter().any(|known| known == country))
+        {
+            countries.push(country.to_owned());
+        }
+    }
+    countries
+}
+
+fn standing(brokers: &[BrokerInfo], csd: Bic, countries: &[String]) -> Vec<StandingInstruction> {
     let mut list = Vec::new();
     for broker in brokers {
-        for country in COUNTRIES {
+        for country in countries {
             list.push(StandingInstruction {
                 party: broker.bic,
-                country: Some(country.to_owned()),
+                country: Some(country.clone()),
                 currency: None,
                 from: None,
                 until: None,

@@ -3,6 +3,8 @@
 
 mod sense;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveTime;
@@ -10,6 +12,7 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
 use serde::{Deserialize, Serialize};
 
+use crate::capture::Capture;
 use crate::depository::Depository;
 use crate::expect::Expect;
 use crate::market;
@@ -69,6 +72,9 @@ pub struct Scenario {
     /// Who else is at the depository.
     #[serde(default)]
     pub population: Population,
+    /// The trades of captured traffic, once `trades.from` was read.
+    #[serde(skip)]
+    pub capture: Option<Arc<Capture>>,
 }
 
 fn one() -> u64 {
@@ -165,11 +171,14 @@ pub struct Trades {
     pub lots_max: u32,
     /// Buys, of ten thousand; the rest are sales.
     pub buys_per_10000: u32,
+    /// Captured traffic whose trades take the place of drawn ones: a folder of messages, or a store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<PathBuf>,
 }
 
 impl Default for Trades {
     fn default() -> Self {
-        Self { count: 2_000, shares_max: 4, lots_min: 1, lots_max: 500, buys_per_10000: 5_000 }
+        Self { count: 2_000, shares_max: 4, lots_min: 1, lots_max: 500, buys_per_10000: 5_000, from: None }
     }
 }
 

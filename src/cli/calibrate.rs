@@ -11,6 +11,7 @@ use finality_simulator::scenario::Scenario;
 
 use super::compare::{self, RunsArgs};
 use super::exit::{Blame as _, Exit, Failure, Outcome};
+use super::scenario;
 use super::simulate::ReportFormat;
 
 const EXAMPLES: &str = "\
@@ -49,10 +50,7 @@ pub struct CalibrateArgs {
 
 /// Runs the scenario and sets it beside what is published.
 pub fn run(args: &CalibrateArgs, out: &mut dyn Write) -> Outcome {
-    let shown = args.scenario.display();
-    let text =
-        std::fs::read_to_string(&args.scenario).with_context(|| format!("{shown}")).blame(Exit::Input)?;
-    let scenario = Scenario::from_toml(&text).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
+    let scenario = scenario::read(&args.scenario)?;
     let against = match args.against {
         Market::T2s => calibration::Against::T2s,
         Market::Us => calibration::Against::Us,

@@ -13,6 +13,7 @@ use finality_simulator::operation::Model;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
+use super::scenario;
 use crate::experiment::Experiment;
 
 const EXAMPLES: &str = "\
@@ -147,12 +148,19 @@ fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
         )));
     }
     let mut variants: Vec<Variant> = Vec::new();
+    let mut captures = scenario::Captures::default();
     for path in &args.scenarios {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("{shown}")).blame(Exit::Input)?;
+        let text = scenario::text(path)?;
         let of_file =
             sweep::variants(&text, &args.sweep).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
         for mut swept in of_file {
+            swept.scenario = captures.attach(swept.scenario, path)?;
+            if args.trades.is_some() && swept.scenario.capture.is_some() {
+                return Err(Failure::usage(format!(
+                    "{shown}: --trades cannot be said: it replays captured trades"
+                )));
+            }
             if let Some(trades) = args.trades {
                 swept.scenario.trades.count = trades.max(1);
             }

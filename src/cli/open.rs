@@ -71,6 +71,11 @@ pub(super) fn index_of(store: &Path) -> Result<Store, Failure> {
     Store::open(&store.join("index")).map_err(failed_store)
 }
 
+/// Whether a folder is a store.
+pub(super) fn is_store(folder: &Path) -> bool {
+    folder.join("journal").is_dir()
+}
+
 /// Reads the journal of a store, record by record. A gateway may be using it.
 pub(super) fn each_record(store: &Path, mut each: impl FnMut(&Record)) -> Result<(), Failure> {
     let folder = journal_of(store)?;

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::open;
+use super::scenario;
 use crate::risk::measure::{self, Alerts, Measure};
 use crate::risk::read_model;
 use crate::risk::runs::{self, Case};
@@ -126,10 +127,7 @@ pub fn run(args: &RiskArgs, out: &mut dyn Write) -> Outcome {
 }
 
 fn read_scenario(path: &Path) -> Result<(Scenario, String), Failure> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("{}", path.display())).blame(Exit::Input)?;
-    let scenario =
-        Scenario::from_toml(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+    let scenario = scenario::read(path)?;
     // Of what it says, whatever its words: comments and order do not count.
     let canonical = serde_json::to_vec(&scenario).context("the scenario")?;
     Ok((scenario, format!("{:08x}", crc32fast::hash(&canonical))))

@@ -21,6 +21,7 @@ use finality_simulator::world::{Outcome as Run, World};
 use super::compare::{self, RunsArgs};
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::junit;
+use super::scenario;
 use crate::adapters::keeper::Keeper;
 use crate::config::Config;
 use crate::config::fix::FixConfig;
@@ -90,11 +91,12 @@ pub struct SimulateArgs {
 
 /// Runs the scenario and reports.
 pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Outcome {
-    let text = std::fs::read_to_string(&args.scenario)
-        .with_context(|| format!("{}", args.scenario.display()))
-        .blame(Exit::Input)?;
-    let mut scenario = Scenario::from_toml(&text)
-        .map_err(|e| Failure::input(format!("{}: {e}", args.scenario.display())))?;
+    let mut scenario = scenario::read(&args.scenario)?;
+    if args.trades.is_some() && scenario.capture.is_some() {
+        return Err(Failure::usage(
+            "--trades cannot be said: the scenario replays captured trades (trades.from)",
+        ));
+    }
     if let Some(trades) = args.trades {
         scenario.trades.count = trades.max(1);
     }

@@ -2,7 +2,7 @@
 
 use finality_parsers::model::{
     AllegedTrade, Balance, Covers, Event, Moment, Movement, Payment, PenaltyKind, PenaltyReport,
-    StatementHeader,
+    StatementHeader, TransparentAccount,
 };
 
 use super::words::{money, name, quantity, status_kind, thousands};
@@ -58,6 +58,12 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
                 let stands =
                     one.status.as_ref().map(|s| format!(", {}", status_kind(&s.kind))).unwrap_or_default();
                 said.push(format!("{}: {} {way}{stands}", name(&one.instrument), quantity(&one.quantity)));
+            }
+        }
+        Event::BalanceTransparency(e) => {
+            said.push(format!("balances down to their owners {}", e.id));
+            for account in &e.accounts {
+                transparent(account, 0, &mut said);
             }
         }
         Event::Penalties(e) => penalties(e, &mut said),
@@ -122,4 +128,28 @@ fn alleged(trade: &AllegedTrade) -> String {
     let (much, what, when) =
         (quantity(&trade.quantity), name(&trade.instrument), day(&trade.settlement_date));
     format!("we are to {verb} {much} of {what} {payment}, to settle {when}")
+}
+
+/// An account and what is in it, and those below it further in.
+fn transparent(account: &TransparentAccount, depth: usize, said: &mut Vec<String>) {
+    let margin = "  ".repeat(depth);
+    let owners = account.beneficial_owners.len();
+    let owned = if owners > 0 { format!(", {owners} beneficial owners") } else { String::new() };
+    said.push(format!("{margin}account {}{owned}", account.account.id));
+    for one in account.balances.iter().flat_map(|balances| &balances.instruments) {
+        for day in &one.days {
+            let settled = day.settled.as_ref().map_or_else(
+                || {
+                    day.holds
+                        .map_or("nothing settled", |holds| if holds { "held" } else { "not held" })
+                        .to_owned()
+                },
+                |settled| settled.value.to_string(),
+            );
+            said.push(format!("{margin}  {}: {settled}", name(&one.instrument)));
+        }
+    }
+    for below in &account.below {
+        transparent(below, depth + 1, said);
+    }
 }

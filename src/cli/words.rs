@@ -266,7 +266,8 @@ pub fn lines(event: &Event) -> Vec<String> {
         | Event::Penalties(_)
         | Event::Allegement(_)
         | Event::AllegementStatement(_)
-        | Event::PortfolioTransfer(_) => said.0 = super::statement_words::lines(event),
+        | Event::PortfolioTransfer(_)
+        | Event::BalanceTransparency(_) => said.0 = super::statement_words::lines(event),
     }
     said.0
 }

@@ -15,6 +15,9 @@ use super::{
 /// Stands in a proprietary code between its issuer and the name of its scheme: `ISSUER|SCHEME/CODE`.
 pub(crate) const SCHEME: char = '|';
 
+/// The signs that part such a code, and what stands for them inside the name of an issuer or a scheme.
+pub(crate) const ISSUER_SIGNS: [(char, &str); 3] = [('%', "%25"), ('/', "%2F"), (SCHEME, "%7C")];
+
 /// One thing that is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {

@@ -8,13 +8,13 @@ use super::{
 };
 use super::{
     AllocationAcknowledgement, AllocationInstruction, AllocationReport, AllocationReportAcknowledgement,
-    AuditTrail, CancellationRequest, ConfirmationAcknowledgement, ConfirmationCancellation,
-    ConfirmationRequest, CounterpartyResponse, ExecutionReport, GeneratedTransaction, IntraPositionChange,
-    ModificationRequest, PortfolioTransfer, ProcessingChange, Reference, Rejection, SettlementConfirmation,
-    SettlementInstruction, SettlementInstructionDelivery, SettlementInstructionRequest,
-    SettlementObligations, StatusAdvice, StatusRequest, SupplementaryData, TradeCapture,
-    TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement, TradeConfirmation,
-    TradeStatus, Withdrawal,
+    AuditTrail, BalanceTransparency, CancellationRequest, ConfirmationAcknowledgement,
+    ConfirmationCancellation, ConfirmationRequest, CounterpartyResponse, ExecutionReport,
+    GeneratedTransaction, IntraPositionChange, ModificationRequest, PortfolioTransfer, ProcessingChange,
+    Reference, Rejection, SettlementConfirmation, SettlementInstruction, SettlementInstructionDelivery,
+    SettlementInstructionRequest, SettlementObligations, StatusAdvice, StatusRequest, SupplementaryData,
+    TradeCapture, TradeCaptureAcknowledgement, TradeCaptureRequest, TradeCaptureRequestAcknowledgement,
+    TradeConfirmation, TradeStatus, Withdrawal,
 };
 
 /// The network's or receiver's answer to a transmission, before anybody looked at its meaning.
@@ -117,6 +117,8 @@ pub enum Event {
     AuditTrail(Box<AuditTrail>),
     /// What of a portfolio moves to another custodian.
     PortfolioTransfer(Box<PortfolioTransfer>),
+    /// Balances are told down to their beneficial owners.
+    BalanceTransparency(Box<BalanceTransparency>),
 }
 
 /// The kinds of events, for tables and statistics.
@@ -203,6 +205,8 @@ pub enum EventKind {
     AuditTrail,
     /// See [`Event::PortfolioTransfer`].
     PortfolioTransfer,
+    /// See [`Event::BalanceTransparency`].
+    BalanceTransparency,
 }
 
 impl EventKind {
@@ -249,6 +253,7 @@ impl EventKind {
             EventKind::IntraPosition => "intra-position movement",
             EventKind::AuditTrail => "audit trail",
             EventKind::PortfolioTransfer => "portfolio transfer",
+            EventKind::BalanceTransparency => "balance transparency report",
         }
     }
 }
@@ -297,6 +302,7 @@ impl Event {
             Event::IntraPosition(_) => EventKind::IntraPosition,
             Event::AuditTrail(_) => EventKind::AuditTrail,
             Event::PortfolioTransfer(_) => EventKind::PortfolioTransfer,
+            Event::BalanceTransparency(_) => EventKind::BalanceTransparency,
         }
     }
 
@@ -343,6 +349,7 @@ impl Event {
             Event::IntraPosition(e) => e.id.as_ref().or(e.instruction.as_ref()),
             Event::AuditTrail(e) => e.id.as_ref().or(e.query.as_ref()).or(e.instruction.as_ref()),
             Event::PortfolioTransfer(e) => Some(&e.header.id),
+            Event::BalanceTransparency(e) => Some(&e.id),
         }
     }
 
@@ -365,6 +372,7 @@ impl Event {
             Event::TradeStatus(e) => &e.supplementary,
             Event::Allegement(e) => &e.supplementary,
             Event::Penalties(e) => &e.supplementary,
+            Event::BalanceTransparency(e) => &e.supplementary,
             _ => &[],
         }
     }
@@ -407,6 +415,7 @@ impl Event {
             Event::TradeStatus(e) => &mut e.supplementary,
             Event::Allegement(e) => &mut e.supplementary,
             Event::Penalties(e) => &mut e.supplementary,
+            Event::BalanceTransparency(e) => &mut e.supplementary,
             _ => return None,
         })
     }

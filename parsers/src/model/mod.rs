@@ -47,6 +47,7 @@ mod statement;
 mod status;
 mod trade_status;
 mod transactions;
+mod transparency;
 mod value;
 mod withdrawal;
 
@@ -76,11 +77,11 @@ pub use delivery::{
     DatabaseEntry, DeliveredInstruction, DeliveryMode, Obligation, ObligationDetail, ObligationMode,
     SettlementInstructionDelivery, SettlementInstructionRequest, SettlementObligations,
 };
-pub(crate) use detail::SCHEME;
 pub use detail::{
     Balance, Detail, DetailValue, ExchangeRate, Lot, Moment, Numbered, PartyDetails, Period, Place,
     PriceBasis, StatedAccount, StatedPrice,
 };
+pub(crate) use detail::{ISSUER_SIGNS, SCHEME};
 pub use event::{Event, EventKind, TransportAcknowledgement};
 pub use execution::{
     CaptureFunction, CaptureRequestStatus, CaptureStatus, CapturedShare, CapturedSide, ExecutionKind,
@@ -123,6 +124,10 @@ pub use transactions::{
     AccountTransactions, InstrumentPositions, InstrumentTransactions, IntraPositionMovement,
     IntraPositionStatement, IntraPositions, ListedTransaction, PendingOrder, PendingStatement,
     PendingTransaction, TransactionFacts, TransactionsStatement,
+};
+pub use transparency::{
+    BalancePart, BalanceTransparency, BeneficialOwner, DayBalance, PartQuantity, QuotedPrice,
+    TransparencyAgent, TransparentAccount, TransparentBalances, TransparentInstrument,
 };
 pub use value::ValueError;
 pub use withdrawal::{Withdrawal, Withdrawn};

@@ -9,7 +9,7 @@ use super::value;
 use crate::codec::{EncodeError, Encoded, Envelope, Loss};
 use crate::diagnostic::{Findings, Severity};
 use crate::limits::Limits;
-use crate::model::{Account, Amount, BusinessDate, Price, Quantity, QuantityKind, Reference};
+use crate::model::{Account, Amount, BusinessDate, ISSUER_SIGNS, Price, Quantity, QuantityKind, Reference};
 use chrono::{DateTime, Utc};
 
 /// The text of a message on its way.
@@ -55,9 +55,9 @@ impl Writer {
             self.lose("code.scheme", scheme, "MT names the issuer of a code and not its scheme");
             return self.line(tag, &format!("{before}/{code}"));
         }
-        if let Some(cut) = cut_issuer(tag, value) {
-            self.lose("code.issuer", value, "MT takes eight characters of an issuer: it is cut");
-            return self.line(tag, &cut);
+        if let Some(fitted) = fit_issuer(tag, value) {
+            self.lose("code.issuer", value, "MT takes eight capital letters and digits of an issuer");
+            return self.line(tag, &fitted);
         }
         for part in [":", tag, ":", value, "\r\n"] {
             self.out.push_str(part);
@@ -424,13 +424,22 @@ pub(super) fn terminal(field: &'static str, address: &str, letter: char) -> Resu
     }
 }
 
-/// A coded field whose issuer is too long, with as much of it as there is room for.
-fn cut_issuer(tag: &str, value: &str) -> Option<String> {
+/// A coded field whose issuer MT cannot say, with as much of it as there is room for.
+fn fit_issuer(tag: &str, value: &str) -> Option<String> {
     const ISSUER_MAX: usize = 8;
     const CODED: [&str; 6] = ["22F", "24B", "25D", "12A", "12B", "13B"];
+    /// For one of which nothing can be said: without any, the code would count as the standard's own.
+    const OTHER: &str = "OTHER";
     let (qualifier, rest) = value.get(1..).filter(|_| CODED.contains(&tag))?.split_once('/')?;
     let (issuer, code) = rest.split_once('/')?;
-    let short = issuer.get(..ISSUER_MAX).filter(|_| issuer.len() > ISSUER_MAX)?;
+    let is_plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    if issuer.len() <= ISSUER_MAX && issuer.chars().all(is_plain) {
+        return None;
+    }
+    let said = ISSUER_SIGNS.iter().fold(issuer.to_owned(), |said, (_, stands)| said.replace(stands, ""));
+    let said = plain(&said).to_ascii_uppercase();
+    let short: String = said.chars().filter(|c| is_plain(*c)).take(ISSUER_MAX).collect();
+    let short = if short.is_empty() { OTHER } else { &short };
     Some(format!(":{qualifier}/{short}/{code}"))
 }
 

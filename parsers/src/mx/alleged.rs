@@ -5,6 +5,7 @@ use super::chains;
 use super::details::{self, Row, Shape, put_value, row};
 use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::listed;
 use super::outline::At;
 use super::parts::{self, Unread, Usual, may};
@@ -90,8 +91,8 @@ pub(super) fn read(at: At<'_, '_>) -> Result<AllegedTrade, Unread> {
 }
 
 fn alleged(code: String) -> Status {
-    let (issuer, code) =
-        code.rsplit_once('/').map_or((String::new(), code.as_str()), |(i, c)| (i.to_owned(), c));
+    let (issuer, code) = issued::parted(&code);
+    let issuer = issuer.unwrap_or_default().to_owned();
     Status { kind: StatusKind::Proprietary { code: format!("{ALLEGED}{code}"), issuer }, reasons: Vec::new() }
 }
 
@@ -183,7 +184,7 @@ fn put_status(place: (&Schema, TypeId), draft: &mut Draft, status: &Status, loss
         return;
     };
     let code = code.strip_prefix(ALLEGED).unwrap_or(code);
-    let own = if issuer.is_empty() { code.to_owned() } else { format!("{issuer}/{code}") };
+    let own = if issuer.is_empty() { code.to_owned() } else { issued::joined(issuer, code) };
     put_value(place, draft, (Shape::Code, "Sts"), &V::Code(own), "status", losses);
     for reason in &status.reasons {
         losses.add("status.reasons", &reason.code, "the status of an allegement has no reasons here");

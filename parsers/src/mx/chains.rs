@@ -2,9 +2,10 @@
 
 use super::details;
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::outline::At;
 use super::parties;
-use super::parts::{self, may};
+use super::parts::may;
 use crate::codec::EncodeError;
 use crate::model::{Detail, DetailValue as V, Party, PartyDetails, SettlementChain, StatedAccount};
 
@@ -145,8 +146,8 @@ fn put_account(draft: &mut Draft, field: &'static str, account: &StatedAccount) 
     let place = draft.at(if account.wallet { "BlckChainAdrOrWllt" } else { "SfkpgAcct" });
     place.set("Id", field, &account.id);
     if let Some(kind) = &account.kind {
-        let (issuer, id) = kind.rsplit_once('/').unwrap_or(("", kind));
-        parts::put_issued(place.at("Tp"), field, id, issuer);
+        let (issuer, id) = issued::parted(kind);
+        issued::put(place.at("Tp"), field, id, issuer.unwrap_or_default());
     }
     place.set_some("Nm", field, account.name.as_ref());
     if let Some(address) = account.address.as_deref().filter(|_| !account.wallet) {

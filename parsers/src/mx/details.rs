@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use super::issued;
 use super::name::{bit, head, key};
 use super::outline::At;
 use super::parties;
@@ -116,9 +117,6 @@ impl Shape {
     }
 }
 
-/// Stands between the issuer of a proprietary code and the name of its scheme: `ISSUER|SCHEME/CODE`. No character of MT.
-pub(super) const SCHEME: char = crate::model::SCHEME;
-
 /// Codes of one thing that the two standards write differently: the detail, the code of MT and of the normalized form, the
 /// code of MX.
 const CODES: &[(&str, &str, &str)] =
@@ -218,15 +216,10 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     }
     let own = at.get("Prtry").unwrap_or(at);
     if let Some(id) = own.value("Id") {
-        let issuer = own.value("Issr").filter(|issuer| *issuer != parties::NOT_PROVIDED);
-        return Some(match issuer {
-            issuer if own.value("SchmeNm").is_some() => {
-                let scheme = own.value("SchmeNm").unwrap_or_default();
-                format!("{}{SCHEME}{scheme}/{id}", issuer.unwrap_or_default())
-            }
-            None if at.get("Prtry").is_none() => id.to_owned(),
-            issuer => format!("{}/{id}", issuer.unwrap_or_default()),
-        });
+        let issuer = issued::issuer(own);
+        // Below an element that takes either, a code without an issuer is told from one of the standard's own by its slash.
+        let either = at.get("Prtry").is_some();
+        return Some(if either { issued::joined(&issuer, id) } else { issued::joined_or_bare(&issuer, id) });
     }
     Some(at.text().trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -276,9 +269,8 @@ pub(super) fn amount(at: At<'_, '_>) -> Option<Amount> {
 fn number(at: At<'_, '_>) -> Option<String> {
     let long = at.get("Lng").unwrap_or(at);
     let text = at.value("Shrt").or_else(|| long.value("Id")).unwrap_or_else(|| at.text().trim());
-    let scheme = parts::with_scheme(long.value("Issr").unwrap_or_default(), long);
-    let number = if scheme.is_empty() { text.to_owned() } else { format!("{scheme}/{text}") };
-    Some(number).filter(|_| !text.is_empty())
+    let issuer = issued::issuer(long);
+    Some(issued::joined_or_bare(&issuer, text)).filter(|_| !text.is_empty())
 }
 
 /// A balance: a quantity that is long unless it is said to be short.

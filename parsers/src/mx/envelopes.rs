@@ -43,12 +43,18 @@ pub(super) fn pairs<'b>(bodies: &'b [Body], outline: &Outline<'_>) -> Vec<Pair<'
     }
     match pairs.as_mut_slice() {
         [] => pairs.push(Pair { header, document: None, shared: false }),
-        // A header behind its document is odd, but leaves no doubt.
-        [only] => only.header = only.header.or(header),
+        // A header behind its document is odd, but leaves no doubt; where it breaks off, it may be that of a next one.
+        [only] => only.header = only.header.or(header.filter(|header| is_closed(header, outline))),
         _ if header.is_some() => pairs.push(Pair { header, document: None, shared: false }),
         _ => {}
     }
     pairs
+}
+
+/// Whether an element has its end: the place of one that was not closed ends with its start tag.
+pub(super) fn is_closed(body: &Body, outline: &Outline<'_>) -> bool {
+    let at = outline.at(body.element);
+    at.is_some_and(|at| at.children().next().is_some_and(|child| child.span().start < at.span().end))
 }
 
 /// The identifier in the header of a `DataPDU`.

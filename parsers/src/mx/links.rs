@@ -2,8 +2,8 @@
 
 use super::details::{self, Shape};
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::outline::At;
-use super::parties::NOT_PROVIDED;
 use super::parts::{self, may};
 use super::rows::{LINKS, REFERENCES};
 use super::schema::{Schema, TypeId};
@@ -67,11 +67,7 @@ pub(super) fn linkage(at: At<'_, '_>) -> Option<Linkage> {
 /// Somebody's own number for a message: `ISSUER/NUMBER`.
 pub(super) fn own_number(at: At<'_, '_>) -> Option<String> {
     let number = at.value("Id")?;
-    let issuer = at.value("Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
-    Some(match parts::with_scheme(issuer, at) {
-        issuer if issuer.is_empty() => number.to_owned(),
-        issuer => format!("{issuer}/{number}"),
-    })
+    Some(issued::joined_or_bare(&issued::issuer(at), number))
 }
 
 /// Whose reference it is.
@@ -79,9 +75,8 @@ fn owner(at: At<'_, '_>) -> Option<PartyId> {
     if let Some(bic) = may(at, "AnyBIC") {
         return Some(PartyId::Bic(bic));
     }
-    let id = at.value("PrtryId/Id")?.to_owned();
     let own = at.get("PrtryId")?;
-    Some(PartyId::Proprietary { issuer: parts::with_scheme(own.value("Issr").unwrap_or_default(), own), id })
+    Some(PartyId::Proprietary { issuer: issued::issuer(own), id: own.value("Id")?.to_owned() })
 }
 
 /// Writes ties below an element whose type is `of`: as an element of their own where there is one for the kind, else as a
@@ -189,8 +184,8 @@ pub(super) fn put_linkage(
             Some(full) => draft.set("MsgNb/LngNb", field, full),
             // Somebody's own number for it, whose the part before the stroke says.
             None if schema.down(of, "MsgNb/PrtryNb").is_some() => {
-                let (issuer, number) = message.split_once('/').unwrap_or(("", message));
-                parts::put_issued(draft.at("MsgNb/PrtryNb"), field, number, issuer);
+                let (issuer, number) = issued::parted(message);
+                issued::put(draft.at("MsgNb/PrtryNb"), field, number, issuer.unwrap_or_default());
             }
             None => losses.add(field, message, "no version of this message is known here"),
         }
@@ -205,7 +200,7 @@ pub(super) fn put_linkage(
                 match &party.id {
                     PartyId::Bic(bic) => draft.set("RefOwnr/AnyBIC", field, bic),
                     PartyId::Proprietary { issuer, id } => {
-                        parts::put_issued(draft.at("RefOwnr/PrtryId"), field, id, issuer);
+                        issued::put(draft.at("RefOwnr/PrtryId"), field, id, issuer);
                     }
                     other => {
                         losses.add(field, format!("{other:?}"), "the owner of a reference is named by code")

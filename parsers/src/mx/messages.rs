@@ -8,8 +8,8 @@ use super::parts::{self, Unread};
 use super::schema::Schema;
 use super::{
     Wrapping, admi, semt_002, semt_013, semt_014, semt_016, semt_017, semt_018, semt_019, semt_020, semt_021,
-    semt_022, semt_044, sese_020, sese_022, sese_023, sese_024, sese_025, sese_028, sese_030, sese_032,
-    sese_037, sese_038, sese_039, sese_040, setr_027, setr_029, setr_030, setr_044, tables,
+    semt_022, semt_041, semt_044, sese_020, sese_022, sese_023, sese_024, sese_025, sese_028, sese_030,
+    sese_032, sese_037, sese_038, sese_039, sese_040, setr_027, setr_029, setr_030, setr_044, tables,
 };
 use crate::codec::{EncodeError, Envelope};
 use crate::model::{AffirmationStatus, AllegementFunction, Event, Function, Reference};
@@ -65,6 +65,7 @@ const READERS: &[(&str, Read)] = &[
     (semt_020::ROOT, semt_020::read),
     (semt_021::ROOT, semt_021::read),
     (semt_022::ROOT, semt_022::read),
+    (semt_041::ROOT, semt_041::read),
     (semt_044::ROOT, semt_044::read),
     (setr_027::ROOT, setr_027::read),
     (setr_029::ROOT, setr_029::read),
@@ -149,6 +150,7 @@ const WRITERS: &[(&str, &str, Write)] = &[
     ("semt.020", "semt.020.001.07", semt_020::write),
     ("semt.021", "semt.021.001.08", semt_021::write),
     ("semt.022", "semt.022.001.07", semt_022::write),
+    ("semt.041", "semt.041.001.02", semt_041::write),
     ("semt.044", "semt.044.001.01", semt_044::write),
     ("setr.027", "setr.027.001.04", setr_027::write),
     ("setr.029", "setr.029.001.02", setr_029::write),
@@ -201,6 +203,7 @@ fn name_for(event: &Event) -> Result<&'static str, EncodeError> {
         Event::IntraPositionStatement(_) => Ok("semt.016"),
         Event::AuditTrail(_) => Ok("semt.022"),
         Event::PortfolioTransfer(_) => Ok("sese.037"),
+        Event::BalanceTransparency(_) => Ok("semt.041"),
         other => Err(parts::no_message(other.kind().name())),
     }
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A document stands alone, or with a business header in an envelope of any kind. Messages without a table are carried
-//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread. semt.041,
+//! as trees. What is not read here: signatures are not verified, supplementary data is carried unread.
 //! sese.036 and 041 to 043 stay trees: nothing in the lifecycle follows from them.
 
 mod admi;
@@ -24,6 +24,7 @@ mod envelopes;
 pub mod facet;
 mod frame;
 mod head_001;
+mod issued;
 mod links;
 mod listed;
 mod messages;
@@ -48,6 +49,7 @@ mod semt_019;
 mod semt_020;
 mod semt_021;
 mod semt_022;
+mod semt_041;
 mod semt_044;
 mod sese_020;
 mod sese_022;

@@ -296,10 +296,15 @@ fn error(code: &'static str, span: Range<usize>, message: impl Into<String>) -> 
     Diagnostic::error(Layer::Syntax, code, span, message)
 }
 
+/// Whether a document is UTF-16: it begins with its mark, or with `<` and another letter in two bytes each.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [b'<', 0, _, 0, ..] | [0, b'<', 0, _, ..])
+}
+
 impl<'a> Opened<'a> {
     /// Opens bytes: refuses what is not UTF-8 text before anything is parsed.
     pub(super) fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, Diagnostic> {
-        if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
+        if is_utf_16(bytes) {
             return Err(error("encoding-refused", 0..2, "the document is UTF-16")
                 .hint("send it as UTF-8, the only encoding that ISO 20022 messages use"));
         }

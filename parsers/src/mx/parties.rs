@@ -5,8 +5,9 @@
 //! what it was, one without a client above all, that is a loss and is told.
 
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::outline::At;
-use super::parts::{self, may};
+use super::parts::may;
 use super::schema::{Schema, TypeId};
 use super::{details, rows, sheet, terms};
 use crate::codec::EncodeError;
@@ -41,11 +42,10 @@ fn party_id(at: At<'_, '_>) -> Option<PartyId> {
         return Some(text.parse().map_or_else(|_| unknown(), PartyId::Bic));
     }
     if let Some(id) = at.value("Id/PrtryId/Id") {
-        let issuer = at.value("Id/PrtryId/Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
-        if let (LEI, Ok(lei)) = (issuer, id.parse()) {
+        let issuer = at.get("Id/PrtryId").map(issued::issuer).unwrap_or_default();
+        if let (LEI, Ok(lei)) = (issuer.as_str(), id.parse()) {
             return Some(PartyId::Lei(lei));
         }
-        let issuer = at.get("Id/PrtryId").map(|own| parts::with_scheme(issuer, own)).unwrap_or_default();
         return Some(PartyId::Proprietary { issuer, id: id.to_owned() });
     }
     if let Some(name) = at.get("Id/NmAndAdr") {
@@ -110,7 +110,7 @@ pub(super) fn put_party(
             );
         }
         PartyId::Proprietary { issuer, id } => {
-            parts::put_issued(draft.at("Id/PrtryId"), field, id, issuer);
+            issued::put(draft.at("Id/PrtryId"), field, id, issuer);
         }
         PartyId::Name(lines) if place == Place::Owner => {
             return refuse(lines.join(", "), "an account owner is named by BIC or identifier; give its BIC");

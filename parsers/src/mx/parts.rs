@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::outline::At;
 use crate::codec::EncodeError;
-use crate::model::{Account, AmountKind, SCHEME};
+use crate::model::{Account, AmountKind};
 use crate::model::{
     Amount, BusinessDate, Instrument, Movement, OtherAmount, OtherIdentifier, Payment, Price, PriceKind,
     Quantity, QuantityKind,
@@ -253,45 +254,58 @@ pub(super) fn put_other_amounts(
 pub(super) fn price(at: At<'_, '_>) -> Option<Price> {
     let kind = at.value("Tp/ValTp");
     let sign = if kind == Some("NEGA") { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
-    if let Some(money) = at.get("Val/Amt") {
-        let currency = money.attribute("Ccy").and_then(|ccy| ccy.value().parse().ok());
-        return Some(Price { kind: PriceKind::Actual, value: decimal(money.text())? * sign, currency });
-    }
-    let yielded = matches!(at.value("Tp/Yldd"), Some("true" | "1"));
-    let kind = match kind {
-        _ if yielded => PriceKind::Yield,
-        Some("DISC") => PriceKind::Discount,
-        Some("PREM") => PriceKind::Premium,
-        _ => PriceKind::Percentage,
+    let price = figure(at.get("Val")?, kind, at.value("Tp/Yldd"))?;
+    Some(Price { value: price.value * sign, ..price })
+}
+
+/// A price in money or in per cent, of the kind that is said beside it.
+pub(super) fn figure(at: At<'_, '_>, kind: Option<&str>, yielded: Option<&str>) -> Option<Price> {
+    let said = match kind {
+        Some("DISC") => Some(PriceKind::Discount),
+        Some("PREM") => Some(PriceKind::Premium),
+        _ => matches!(yielded, Some("true" | "1")).then_some(PriceKind::Yield),
     };
-    Some(Price { kind, value: decimal(at.value("Val/Rate")?)? * sign, currency: None })
+    Some(match at.get("Amt") {
+        Some(money) => Price {
+            kind: said.unwrap_or(PriceKind::Actual),
+            value: decimal(money.text())?,
+            currency: money.attribute("Ccy").and_then(|ccy| ccy.value().parse().ok()),
+        },
+        None => Price {
+            kind: said.unwrap_or(PriceKind::Percentage),
+            value: decimal(at.value("Rate")?)?,
+            currency: None,
+        },
+    })
 }
 
 pub(super) fn put_price(draft: &mut Draft, field: &'static str, price: &Price, losses: &mut Losses) {
     let negative = price.value.is_sign_negative() && !price.value.is_zero();
-    if price.kind == PriceKind::Actual {
-        let Some(currency) = price.currency else {
+    let money = match (price.kind, price.currency) {
+        (PriceKind::Actual, None) => {
             losses.add(field, price.value, "a price in money needs its currency; it is left out");
             return;
-        };
-        if negative {
-            draft.set("Tp/ValTp", field, "NEGA");
-        } else {
-            draft.set("Tp/Yldd", field, "false");
         }
-        draft.set_money("Val/Amt", field, price.value.abs(), currency);
-        return;
-    }
-    if let Some(currency) = price.currency {
-        losses.add(field, currency, "a price in per cent names no currency");
-    }
+        (PriceKind::Percentage, Some(currency)) => {
+            losses.add(field, currency, "a price in per cent names no currency");
+            None
+        }
+        (_, currency) => currency,
+    };
     match price.kind {
         PriceKind::Yield => draft.set("Tp/Yldd", field, "true"),
         PriceKind::Discount => draft.set("Tp/ValTp", field, "DISC"),
         PriceKind::Premium => draft.set("Tp/ValTp", field, "PREM"),
+        PriceKind::Actual if negative => draft.set("Tp/ValTp", field, "NEGA"),
         PriceKind::Percentage | PriceKind::Actual => draft.set("Tp/Yldd", field, "false"),
     };
-    draft.set("Val/Rate", field, price.value);
+    match money {
+        Some(currency) if price.kind == PriceKind::Actual => {
+            draft.set_money("Val/Amt", field, price.value.abs(), currency);
+        }
+        Some(currency) => draft.set_money("Val/Amt", field, price.value, currency),
+        None => draft.set("Val/Rate", field, price.value),
+    }
 }
 
 /// What may be counted, and its element.
@@ -419,38 +433,15 @@ pub(super) fn code(at: At<'_, '_>) -> Option<String> {
     if let Some(code) = at.value("Cd") {
         return Some(code.to_owned());
     }
-    let (issuer, id) = (at.value("Prtry/Issr")?, at.value("Prtry/Id")?);
-    Some(match at.value("Prtry/SchmeNm") {
-        Some(scheme) => format!("{issuer}{SCHEME}{scheme}/{id}"),
-        None => format!("{issuer}/{id}"),
-    })
-}
-
-/// An issuer with the name of the scheme beside it, where there is one: `ISSUER|SCHEME`.
-pub(super) fn with_scheme(issuer: &str, at: At<'_, '_>) -> String {
-    match at.value("SchmeNm") {
-        Some(scheme) => format!("{issuer}{SCHEME}{scheme}"),
-        None => issuer.to_owned(),
-    }
-}
-
-/// Writes an identifier with its issuer and the scheme of that; one that nobody says is not provided.
-pub(super) fn put_issued(draft: &mut Draft, field: &'static str, id: &str, issuer: &str) {
-    let (issuer, scheme) = issuer.split_once(SCHEME).map_or((issuer, None), |(i, s)| (i, Some(s)));
-    draft.set("Id", field, id);
-    draft.set("Issr", field, if issuer.is_empty() { super::parties::NOT_PROVIDED } else { issuer });
-    draft.set_some("SchmeNm", field, scheme);
+    let own = at.get("Prtry")?;
+    let issuer = issued::owned(own.value("Issr")?, own.value("SchmeNm"));
+    Some(issued::joined(&issuer, own.value("Id")?))
 }
 
 pub(super) fn put_code(draft: &mut Draft, field: &'static str, code: &str) {
-    match code.rsplit_once('/') {
-        Some((issuer, id)) => {
-            let (issuer, scheme) = issuer.split_once(SCHEME).map_or((issuer, None), |(i, s)| (i, Some(s)));
-            draft.set("Prtry/Id", field, id);
-            draft.set("Prtry/Issr", field, issuer);
-            draft.set_some("Prtry/SchmeNm", field, scheme);
-        }
-        None => draft.set("Cd", field, code),
+    match issued::parted(code) {
+        (Some(issuer), id) => issued::put(draft.at("Prtry"), field, id, issuer),
+        (None, code) => draft.set("Cd", field, code),
     }
 }
 

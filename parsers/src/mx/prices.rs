@@ -3,10 +3,10 @@
 use super::details::{self, Shape, put_value};
 use super::encode::{Draft, Losses};
 use super::outline::At;
-use super::parts::decimal;
+use super::parts;
 use super::schema::{Schema, TypeId};
 use super::sheet::show;
-use crate::model::{DetailValue as V, Price, PriceBasis, PriceKind, StatedPrice};
+use crate::model::{DetailValue as V, PriceBasis, PriceKind, StatedPrice};
 
 /// Which prices are told as which.
 const BASES: [(PriceBasis, &str); 2] = [(PriceBasis::Market, "MRKT"), (PriceBasis::Indicative, "INDC")];
@@ -17,27 +17,13 @@ pub(super) fn price(at: At<'_, '_>) -> Option<StatedPrice> {
     let basis = BASES.iter().find(|(_, code)| said.as_deref() == Some(*code)).map(|(basis, _)| *basis);
     Some(StatedPrice {
         basis: basis.unwrap_or(PriceBasis::Indicative),
-        price: figure(at)?,
+        price: parts::figure(at.get("Val")?, at.value("ValTp/ValTp"), at.value("ValTp/Yldd"))?,
         source: match at.get("SrcOfPric").and_then(|at| details::value(Shape::Place, at)) {
             Some(V::Place(place)) => Some(place),
             _ => None,
         },
         quoted: at.get("QtnDt").and_then(details::moment),
     })
-}
-
-fn figure(at: At<'_, '_>) -> Option<Price> {
-    if let Some(money) = at.get("Val/Amt") {
-        let currency = money.attribute("Ccy").and_then(|ccy| ccy.value().parse().ok());
-        return Some(Price { kind: PriceKind::Actual, value: decimal(money.text())?, currency });
-    }
-    let kind = match at.value("ValTp/ValTp") {
-        Some("DISC") => PriceKind::Discount,
-        Some("PREM") => PriceKind::Premium,
-        _ if matches!(at.value("ValTp/Yldd"), Some("true" | "1")) => PriceKind::Yield,
-        _ => PriceKind::Percentage,
-    };
-    Some(Price { kind, value: decimal(at.value("Val/Rate")?)?, currency: None })
 }
 
 /// Writes a price as `PricDtls`.
@@ -58,23 +44,25 @@ pub(super) fn put_price(
     let code = BASES.iter().find(|(basis, _)| *basis == stated.basis).map_or("INDC", |(_, code)| code);
     element.set("Tp/Cd", field, code);
     let price = &stated.price;
-    match (price.kind, price.currency) {
-        (PriceKind::Actual, Some(currency)) => {
-            element.set("ValTp/Yldd", field, "false");
-            element.set_money("Val/Amt", field, price.value, currency);
-        }
+    let money = match (price.kind, price.currency) {
         (PriceKind::Actual, None) => {
             losses.add(field, shown, "a price in money needs its currency; it is left out");
             return;
         }
-        (kind, _) => {
-            match kind {
-                PriceKind::Discount => element.set("ValTp/ValTp", field, "DISC"),
-                PriceKind::Premium => element.set("ValTp/ValTp", field, "PREM"),
-                kind => element.set("ValTp/Yldd", field, kind == PriceKind::Yield),
-            }
-            element.set("Val/Rate", field, price.value);
+        (PriceKind::Percentage, Some(currency)) => {
+            losses.add(field, currency, "a price in per cent names no currency");
+            None
         }
+        (_, currency) => currency,
+    };
+    match price.kind {
+        PriceKind::Discount => element.set("ValTp/ValTp", field, "DISC"),
+        PriceKind::Premium => element.set("ValTp/ValTp", field, "PREM"),
+        kind => element.set("ValTp/Yldd", field, kind == PriceKind::Yield),
+    }
+    match money {
+        Some(currency) => element.set_money("Val/Amt", field, price.value, currency),
+        None => element.set("Val/Rate", field, price.value),
     }
     if let Some(source) = &stated.source {
         let value = V::Place(source.clone());

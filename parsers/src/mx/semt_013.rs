@@ -4,10 +4,10 @@
 use super::attributes;
 use super::details::{self, Row, Shape, row};
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::links;
 use super::messages::{Reading, Writing};
 use super::outline::At;
-use super::parties::NOT_PROVIDED;
 use super::parts::{self, Unread, may, need};
 use super::schema::{Schema, TypeId};
 use super::{sheet, terms};
@@ -154,8 +154,7 @@ pub(super) fn owner(at: At<'_, '_>) -> Option<Party> {
         return Some(Party::bic(bic));
     }
     let own = at.get("PrtryId")?;
-    let issuer = own.value("Issr").filter(|issuer| *issuer != NOT_PROVIDED).unwrap_or_default();
-    let (issuer, id) = (parts::with_scheme(issuer, own), own.value("Id")?.to_owned());
+    let (issuer, id) = (issued::issuer(own), own.value("Id")?.to_owned());
     if let (LEI, Ok(lei)) = (issuer.as_str(), id.parse()) {
         return Some(Party::new(PartyId::Lei(lei)));
     }
@@ -273,7 +272,7 @@ pub(super) fn put_owner(draft: &mut Draft, owner: &Party, field: &'static str, l
     match &owner.id {
         PartyId::Bic(bic) => draft.set("AnyBIC", field, bic),
         PartyId::Proprietary { issuer, id } => {
-            parts::put_issued(draft.at("PrtryId"), field, id, issuer);
+            issued::put(draft.at("PrtryId"), field, id, issuer);
         }
         PartyId::Lei(lei) => {
             draft.set("PrtryId/Id", field, lei);

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 
 use super::details::{self, Shape, put_value};
 use super::encode::Draft;
+use super::issued;
 use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parts::{self, Unread};
@@ -124,10 +125,8 @@ fn moment(at: DateTime<Utc>) -> Moment {
 fn filter(at: At<'_, '_>) -> StatusFilter {
     let coded = |at: At<'_, '_>| {
         let code = details::code(at)?;
-        Some(match code.rsplit_once('/') {
-            Some((issuer, code)) => (code.to_owned(), Some(issuer.to_owned())),
-            None => (code, None),
-        })
+        let (issuer, code) = issued::parted(&code);
+        Some((code.to_owned(), issuer.map(str::to_owned)))
     };
     let status = at.get("Sts").and_then(|at| at.children().next()).and_then(|at| {
         let (code, issuer) = coded(at)?;
@@ -260,7 +259,7 @@ fn put_coded(
     losses: &mut super::encode::Losses,
 ) {
     let Some(of) = schema.down(of, above) else { return };
-    let text = issuer.map_or_else(|| code.to_owned(), |issuer| format!("{issuer}/{code}"));
+    let text = issuer.map_or_else(|| code.to_owned(), |issuer| issued::joined(issuer, code));
     let mut below = Draft::new(above);
     put_value((schema, of), &mut below, (Shape::Code, name), &V::Code(text), field, losses);
     if !below.is_empty() {

@@ -1,6 +1,7 @@
 //! semt.022: what became of an instruction, step by step. ISO 15022 has no such message.
 
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::messages::{Reading, Writing};
 use super::outline::At;
 use super::parties::{self, Place};
@@ -99,8 +100,7 @@ fn senders(at: At<'_, '_>) -> Vec<Party> {
     let bic = may(at, "AnyBIC").map(Party::bic);
     let others = at.all("Othr").filter_map(|other| {
         let scheme = other.value("SchmeNm/Cd").or_else(|| other.value("SchmeNm/Prtry"));
-        let scheme = scheme.map(|scheme| format!("{}{scheme}", details::SCHEME)).unwrap_or_default();
-        let issuer = format!("{}{scheme}", other.value("Issr").unwrap_or_default());
+        let issuer = issued::owned(other.value("Issr").unwrap_or_default(), scheme);
         Some(Party::new(PartyId::Proprietary { issuer, id: other.value("Id")?.to_owned() }))
     });
     bic.into_iter().chain(others).collect()
@@ -237,8 +237,7 @@ fn put_senders(draft: &mut Draft, senders: &[Party], losses: &mut Losses) {
                 draft.set("SndgOrgId/AnyBIC", field, bic);
             }
             PartyId::Proprietary { issuer, id } => {
-                let (issuer, scheme) =
-                    issuer.split_once(details::SCHEME).map_or((issuer.as_str(), None), |(i, s)| (i, Some(s)));
+                let (issuer, scheme) = issued::named(issuer);
                 let other = draft.at("SndgOrgId").add("Othr");
                 other.set("Id", field, id);
                 // Codes of schemes have four letters at most; names of them mostly have more.

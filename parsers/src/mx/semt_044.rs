@@ -3,6 +3,7 @@
 use super::details::{self, Row, Shape, put_value, row};
 use super::details::{put as put_details, read as read_details};
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::listed;
 use super::messages::{Reading, Writing};
 use super::outline::At;
@@ -505,7 +506,7 @@ fn put_status((schema, of): (&Schema, TypeId), draft: &mut Draft, penalty: &Pena
         let Some(of) = schema.down(of, "Rsn") else { continue };
         let mut below = Draft::new("Rsn");
         let mut code =
-            reason.issuer.as_ref().map_or(reason.code.clone(), |by| format!("{by}/{}", reason.code));
+            reason.issuer.as_ref().map_or(reason.code.clone(), |by| issued::joined(by, &reason.code));
         let field = "penalties.reasons.code";
         // In words alone: the message has a code for it.
         if code == "NARR" {

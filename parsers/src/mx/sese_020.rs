@@ -1,6 +1,7 @@
 //! sese.020: a request to cancel an instruction (MT540 to MT543 with 23G CANC).
 
 use super::encode::Draft;
+use super::issued;
 use super::messages::{Reading, Writing};
 use super::parties::{self, Place};
 use super::parts::{self, Unread, may};
@@ -122,7 +123,7 @@ pub(super) fn write(event: &Event, writing: &mut Writing<'_>) -> Result<Draft, E
         match &reason.issuer {
             _ if nth > 0 => losses.add(field, &reason.code, "the message gives one reason"),
             Some(issuer) => {
-                parts::put_code(root.at("CxlRsn/Cd"), field, &format!("{issuer}/{}", reason.code));
+                parts::put_code(root.at("CxlRsn/Cd"), field, &issued::joined(issuer, &reason.code));
             }
             None if known => parts::put_code(root.at("CxlRsn/Cd"), field, &reason.code),
             None => losses.add(field, &reason.code, "the message does not know this reason"),

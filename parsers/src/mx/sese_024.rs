@@ -2,9 +2,10 @@
 //! change one (MT548).
 
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::messages::{Reading, Writing};
 use super::outline::At;
-use super::parties::{self, NOT_PROVIDED, Place};
+use super::parties::{self, Place};
 use super::parts::{self, Unread, may, need};
 use super::rows::{OTHER_PARTIES, REQUEST_REFERENCES, STATED_REFERENCES};
 use super::schema::{Schema, TypeId};
@@ -187,7 +188,7 @@ fn put_call(
     let known = CALLS.iter().find(|(known, _)| known == code && issuer.is_empty());
     let Some((_, name)) = known else {
         let mut branch = Draft::new("Prtry");
-        parts::put_issued(branch.at("PrtrySts"), "status.statuses", own, issuer);
+        issued::put(branch.at("PrtrySts"), "status.statuses", own, issuer);
         for reason in &status.reasons {
             put_proprietary_reason(branch.add("PrtryRsn"), field, reason, losses);
         }
@@ -249,11 +250,7 @@ pub(super) fn status(block: At<'_, '_>, known: Branches) -> Option<Status> {
     let branch = block.children().next()?;
     if branch.name() == "Prtry" {
         let own = branch.get("PrtrySts")?;
-        let issuer = own.value("Issr").filter(|issuer| *issuer != NOT_PROVIDED);
-        let kind = StatusKind::Proprietary {
-            code: own.value("Id")?.to_owned(),
-            issuer: parts::with_scheme(issuer.unwrap_or_default(), own),
-        };
+        let kind = StatusKind::Proprietary { code: own.value("Id")?.to_owned(), issuer: issued::issuer(own) };
         return Some(Status { kind, reasons: branch.all("PrtryRsn").map(proprietary_reason).collect() });
     }
     let row = known.iter().find(|row| row.1 == block.name() && row.2 == branch.name())?;
@@ -271,20 +268,15 @@ pub(super) fn coded_reason(at: At<'_, '_>) -> Reason {
     let code = at.value("Cd/Cd").or_else(|| at.value("Cd/Prtry/Id"));
     Reason {
         code: code.unwrap_or_default().to_owned(),
-        issuer: at.get("Cd/Prtry").map(issuer),
+        issuer: at.get("Cd/Prtry").map(issued::issuer),
         text: at.value("AddtlRsnInf").map(str::to_owned),
     }
-}
-
-/// Whose reason it is.
-fn issuer(at: At<'_, '_>) -> String {
-    parts::with_scheme(at.value("Issr").unwrap_or_default(), at)
 }
 
 pub(super) fn proprietary_reason(at: At<'_, '_>) -> Reason {
     Reason {
         code: at.value("Rsn/Id").unwrap_or_default().to_owned(),
-        issuer: at.get("Rsn").map(issuer),
+        issuer: at.get("Rsn").map(issued::issuer),
         text: at.value("AddtlRsnInf").map(str::to_owned),
     }
 }
@@ -506,7 +498,7 @@ pub(super) fn draft(
             return Ok(None);
         };
         let mut branch = Draft::new("Prtry");
-        parts::put_issued(branch.at("PrtrySts"), "status.statuses", code, issuer);
+        issued::put(branch.at("PrtrySts"), "status.statuses", code, issuer);
         for reason in &status.reasons {
             put_proprietary_reason(branch.add("PrtryRsn"), field, reason, losses);
         }
@@ -545,7 +537,7 @@ pub(super) fn put_coded_reason(
 ) {
     let mut text = reason.text.clone();
     if let Some(issuer) = &reason.issuer {
-        parts::put_issued(draft.at("Cd/Prtry"), field, &reason.code, issuer);
+        issued::put(draft.at("Cd/Prtry"), field, &reason.code, issuer);
     } else if known.contains(&reason.code) {
         draft.set("Cd/Cd", field, &reason.code);
     } else {
@@ -572,7 +564,7 @@ pub(super) fn put_proprietary_reason(
 ) {
     match &reason.issuer {
         Some(issuer) => {
-            parts::put_issued(draft.at("Rsn"), field, &reason.code, issuer);
+            issued::put(draft.at("Rsn"), field, &reason.code, issuer);
         }
         None if reason.code.is_empty() => {}
         None => {

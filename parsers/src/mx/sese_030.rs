@@ -3,6 +3,7 @@
 
 use super::details::{self, Shape};
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::links;
 use super::messages::{self, Reading, Writing};
 use super::outline::At;
@@ -294,8 +295,8 @@ pub(super) fn put_wanted(draft: &mut Draft, wanted: &str) -> Result<(), EncodeEr
         Some(full) => draft.set("Nb/LngNb", field, full),
         // Somebody's own number for one, whose the part before the stroke says.
         None if wanted.contains('/') => {
-            let (issuer, number) = wanted.split_once('/').unwrap_or(("", wanted));
-            parts::put_issued(draft.at("Nb/PrtryNb"), field, number, issuer);
+            let (issuer, number) = issued::parted(wanted);
+            issued::put(draft.at("Nb/PrtryNb"), field, number, issuer.unwrap_or_default());
         }
         None => {
             let reason = "no version of this message is known here".to_owned();

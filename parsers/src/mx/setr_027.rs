@@ -159,26 +159,32 @@ fn quantity(at: At<'_, '_>) -> Result<crate::model::Quantity, Unread> {
         .ok_or_else(|| Unread::at(at, "it is counted in nothing that has a normalized form"))
 }
 
-/// Reads a price with its type beside.
+/// Reads a price with its type beside. Money is of the type that is said, but for per cent, which money is not.
 fn price(at: At<'_, '_>) -> Option<Price> {
-    if let Some(money) = at.get("Val/Amt") {
-        let currency = money.attribute("Ccy").and_then(|ccy| ccy.value().parse().ok());
-        return Some(Price { kind: PriceKind::Actual, value: decimal(money.text())?, currency });
-    }
     let said = at.value("Tp");
-    let kind = PRICES.iter().find(|(kind, code)| said == Some(*code) && *kind != PriceKind::Actual);
-    let kind = kind.map_or(PriceKind::Percentage, |(kind, _)| *kind);
-    Some(Price { kind, value: decimal(at.value("Val/Rate")?)?, currency: None })
+    let kind = PRICES.iter().find(|(_, code)| said == Some(*code)).map(|(kind, _)| *kind);
+    Some(match at.get("Val/Amt") {
+        Some(money) => Price {
+            kind: kind.filter(|kind| *kind != PriceKind::Percentage).unwrap_or(PriceKind::Actual),
+            value: decimal(money.text())?,
+            currency: money.attribute("Ccy").and_then(|ccy| ccy.value().parse().ok()),
+        },
+        None => Price {
+            kind: kind.filter(|kind| *kind != PriceKind::Actual).unwrap_or(PriceKind::Percentage),
+            value: decimal(at.value("Val/Rate")?)?,
+            currency: None,
+        },
+    })
 }
 
 fn put_price(draft: &mut Draft, field: &'static str, price: &Price) -> Result<(), EncodeError> {
     match (price.kind, price.currency) {
-        (PriceKind::Actual, Some(currency)) => draft.set_money("Val/Amt", field, price.value, currency),
         (PriceKind::Actual, None) => {
             let message = "a price in money needs its currency".to_owned();
             return Err(EncodeError::Missing { field, message });
         }
-        _ => draft.set("Val/Rate", field, price.value),
+        (PriceKind::Percentage, _) | (_, None) => draft.set("Val/Rate", field, price.value),
+        (_, Some(currency)) => draft.set_money("Val/Amt", field, price.value, currency),
     }
     let code = PRICES.iter().find(|(kind, _)| *kind == price.kind).map(|(_, code)| *code);
     draft.set_some("Tp", field, code);

@@ -2,6 +2,7 @@
 
 use super::details;
 use super::encode::Draft;
+use super::issued;
 use super::listed::NO_REFERENCE;
 use super::messages::{Reading, Writing};
 use super::outline::At;
@@ -111,7 +112,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
 
 /// A reason of somebody's own: four letters or digits, perhaps behind an issuer.
 fn own_reason(reason: &str) -> Option<(&str, &str)> {
-    let (issuer, code) = reason.rsplit_once('/').unwrap_or((NOT_PROVIDED, reason));
+    let (issuer, code) = issued::parted(reason);
+    let issuer = issuer.unwrap_or(NOT_PROVIDED);
     let fits = code.len() == 4 && code.bytes().all(|b| b.is_ascii_alphanumeric()) && !issuer.is_empty();
     fits.then_some((issuer, code))
 }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::envelopes::{Pair, pairs};
+use super::envelopes::{self, Pair, pairs};
 use super::tables;
 use super::walk::{Body, Walked, walk};
 use crate::limits::Limits;
@@ -23,7 +23,7 @@ pub(super) struct Several<'a> {
 /// Takes an envelope apart. One that holds one message, as nearly all do, is not walked through.
 pub(super) fn of<'a>(raw: &'a [u8], limits: &Limits) -> Several<'a> {
     let alone = Several { messages: vec![Cow::Borrowed(raw)], breaks_off: false };
-    if !may_be_several(raw) || raw.len() > limits.message_bytes_max {
+    if !(may_be_several(raw) || may_break_off(raw)) || raw.len() > limits.message_bytes_max {
         return alone;
     }
     let walked = walk(raw, limits, false, &tables::find);
@@ -56,12 +56,14 @@ pub(super) fn of<'a>(raw: &'a [u8], limits: &Limits) -> Several<'a> {
     Several { messages, breaks_off: walked.broken.is_some() }
 }
 
-/// The end tags of the elements that begin before a place and are closed nowhere, the innermost first.
+/// The end tags of the elements that begin before a place and are not closed there, the innermost first.
 fn closing(walked: &Walked<'_>, raw: &[u8], end: usize) -> Vec<u8> {
     let mut tags: Vec<u8> = Vec::new();
     let elements = (0..walked.outline.elements.len()).filter_map(|index| walked.outline.at(index));
-    let open =
-        elements.filter(|at| at.span().end <= end && !is_closed(raw.get(at.span()).unwrap_or_default()));
+    let open = elements.filter(|at| {
+        let span = at.span();
+        span.start < end && (span.end > end || !is_closed(raw.get(span).unwrap_or_default()))
+    });
     let names: Vec<&[u8]> = open.filter_map(|at| written_name(raw.get(at.span())?)).collect();
     for name in names.iter().rev() {
         tags.extend_from_slice(b"</");
@@ -85,18 +87,28 @@ fn written_name(tag: &[u8]) -> Option<&[u8]> {
 
 /// Where what breaks off begins, when all documents before it are whole.
 pub(super) fn tail(walked: &Walked<'_>, pairs: &[Pair<'_>]) -> Option<usize> {
-    let broken = walked.broken.as_ref().filter(|_| pairs.len() > 1)?;
-    pairs.iter().all(|pair| is_whole(walked, pair, pairs.len())).then_some(broken.span.start)
+    let broken = walked.broken.as_ref()?;
+    if !pairs.iter().all(|pair| is_whole(walked, pair, pairs.len())) {
+        return None;
+    }
+    // Behind the only document may stand a header that is not its own.
+    match pairs {
+        [only] => only.document.and_then(|body| walked.outline.at(body.element)).map(|at| at.span().end),
+        _ => Some(broken.span.start),
+    }
 }
 
 /// Whether a message can be read: nothing is broken, or only what stands behind it is.
 pub(super) fn is_whole(walked: &Walked<'_>, pair: &Pair<'_>, of: usize) -> bool {
-    // The place of an element that was not closed ends with its start tag.
-    let closed = |body: &Body| {
-        let at = walked.outline.at(body.element);
-        at.is_some_and(|at| at.children().next().is_some_and(|child| child.span().start < at.span().end))
-    };
-    walked.broken.is_none() || of > 1 && pair.document.is_some_and(closed)
+    let closed = |body: &Body| envelopes::is_closed(body, &walked.outline);
+    walked.broken.is_none() || (of > 1 || is_inside(walked, pair)) && pair.document.is_some_and(closed)
+}
+
+/// Whether the document has an envelope around it, so that more may follow.
+fn is_inside(walked: &Walked<'_>, pair: &Pair<'_>) -> bool {
+    let element =
+        pair.document.and_then(|body| Some((body.element, walked.outline.elements.get(body.element)?)));
+    element.is_some_and(|(index, element)| element.parent as usize != index)
 }
 
 /// The bytes without those parts of others; what is kept of a header that several have in common stays.
@@ -130,4 +142,18 @@ fn may_be_several(raw: &[u8]) -> bool {
         }
     };
     memchr::memmem::find_iter(raw, b"Document").filter(starts).nth(1).is_some()
+}
+
+/// Whether an envelope does not end with its own end tag. Says yes too often rather than too seldom.
+fn may_break_off(raw: &[u8]) -> bool {
+    let mut tags = memchr::memchr_iter(b'<', raw).filter_map(|at| raw.get(at..));
+    let first = tags.find(|tag| !matches!(tag.get(1), Some(b'?' | b'!')));
+    let Some(name) = first.and_then(written_name) else { return false };
+    let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
+    // Without an envelope nothing follows a document.
+    if matches!(local, b"Document" | b"AppHdr") {
+        return false;
+    }
+    let ends = raw.trim_ascii_end().strip_suffix(b">").map(<[u8]>::trim_ascii_end);
+    !ends.and_then(|raw| raw.strip_suffix(name)).is_some_and(|raw| raw.ends_with(b"</"))
 }

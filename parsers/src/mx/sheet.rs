@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 
-use super::details::{Row, SCHEME, Shape, code_of_mx, row};
+use super::details::{Row, Shape, code_of_mx, row};
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::parties;
 use super::parts::{self, QUANTITIES};
 use super::schema::{Schema, TypeId};
@@ -201,29 +202,28 @@ impl Sheet<'_> {
         {
             return self.flag(draft, of, code == yes);
         }
-        match code.rsplit_once('/') {
+        match issued::parted(code) {
             // A code of the standard's own list that has a slash in front has no scheme.
-            Some((issuer, id)) if self.has(of, "Prtry/Id") || self.has(of, "Id") => {
+            (Some(issuer), id) if self.has(of, "Prtry/Id") || self.has(of, "Id") => {
                 let below = if self.has(of, "Prtry") { "Prtry" } else { "" };
                 let of = if below.is_empty() { of } else { self.schema.down(of, below).unwrap_or(of) };
                 let draft = if below.is_empty() { draft } else { draft.at("Prtry") };
-                let (issuer, scheme) =
-                    issuer.split_once(SCHEME).map_or((issuer, None), |(i, s)| (i, Some(s)));
-                let issuer = if issuer.is_empty() { parties::NOT_PROVIDED } else { issuer };
+                let (issuer, scheme) = issued::named(issuer);
+                let issuer = if issuer.is_empty() { parties::NOT_PROVIDED } else { &issuer };
                 self.set(draft, of, "Id", id)?;
                 if let Some(scheme) = scheme {
-                    self.set(draft, of, "SchmeNm", scheme)?;
+                    self.set(draft, of, "SchmeNm", &scheme)?;
                 }
                 self.set(draft, of, "Issr", issuer)
             }
-            Some(_) => Err("the message takes no proprietary code here".into()),
-            None if self.is_leaf(of) => self.leaf(draft, of, code),
+            (Some(_), _) => Err("the message takes no proprietary code here".into()),
+            (None, code) if self.is_leaf(of) => self.leaf(draft, of, code),
             // Where only proprietary codes may stand, a code of the standard's own gets an issuer that says nothing.
-            None if !self.has(of, "Cd") && self.has(of, "Issr") => {
+            (None, code) if !self.has(of, "Cd") && self.has(of, "Issr") => {
                 self.set(draft, of, "Id", code)?;
                 self.set(draft, of, "Issr", parties::NOT_PROVIDED)
             }
-            None => self.set(draft, of, "Cd", code_of_mx(self.code, code)),
+            (None, code) => self.set(draft, of, "Cd", code_of_mx(self.code, code)),
         }
     }
 
@@ -261,11 +261,12 @@ impl Sheet<'_> {
         if self.is_leaf(of) {
             return self.leaf(draft, of, number);
         }
-        let (scheme, id) = number.split_once('/').map_or((None, number), |(s, id)| (Some(s), id));
-        let (scheme, name) = match scheme.and_then(|scheme| scheme.split_once(SCHEME)) {
-            Some((issuer, name)) => (Some(issuer), Some(name)),
-            None => (scheme, None),
+        let (issuer, id) = issued::parted(number);
+        let (scheme, name) = match issuer.map(issued::named) {
+            Some((issuer, name)) => (Some(issuer), name),
+            None => (None, None),
         };
+        let (scheme, name) = (scheme.as_deref(), name.as_deref());
         if self.has(of, "Shrt") {
             if scheme.is_none() && self.set(draft, of, "Shrt", id).is_ok() {
                 return Ok(());

@@ -105,19 +105,21 @@ fn no_account() -> StatedAccount {
 
 /// An account by its number or by its address on a ledger.
 pub(super) fn account(at: At<'_, '_>) -> Option<StatedAccount> {
-    let one = |at: At<'_, '_>, wallet| {
-        Some(StatedAccount {
-            kind: at.get("Tp").and_then(details::code),
-            wallet,
-            name: at.value("Nm").map(str::to_owned),
-            ..may::<crate::model::Account>(at, "Id")?.into()
-        })
-    };
-    let address = at.get("BlckChainAdrOrWllt").and_then(|found| one(found, true));
+    let address = at.get("BlckChainAdrOrWllt").and_then(|found| stated(found, true));
     match at.get("SfkpgAcct") {
-        Some(found) => Some(StatedAccount { address: address.map(Box::new), ..one(found, false)? }),
+        Some(found) => Some(StatedAccount { address: address.map(Box::new), ..stated(found, false)? }),
         None => address,
     }
+}
+
+/// The account that an element is about.
+pub(super) fn stated(at: At<'_, '_>, wallet: bool) -> Option<StatedAccount> {
+    Some(StatedAccount {
+        kind: at.get("Tp").and_then(details::code),
+        wallet,
+        name: at.value("Nm").map(str::to_owned),
+        ..may::<crate::model::Account>(at, "Id")?.into()
+    })
 }
 
 /// Writes an account; its type where the message has room for it.

@@ -1,14 +1,14 @@
 //! The status of a transaction in a statement of pending transactions: a choice of blocks, each a choice of branches.
 
+use super::details;
 use super::encode::{Draft, Losses};
+use super::issued;
 use super::outline::At;
-use super::parties::NOT_PROVIDED;
 use super::schema::{Schema, TypeId};
 use super::sese_024::{
     self, ANY_BLOCK, Branches, OF_INSTRUCTION, coded_reason, proprietary_reason, put_coded_reason,
     put_proprietary_reason,
 };
-use super::{details, parts};
 use crate::codec::EncodeError;
 use crate::model::{Reason, Status, StatusKind};
 
@@ -79,10 +79,9 @@ pub(super) fn read(at: At<'_, '_>) -> Option<Status> {
     let own = |at: At<'_, '_>| {
         let prefix = BLOCKS.iter().find(|(_, name)| *name == block.name()).map_or("", |(prefix, _)| prefix);
         let said = at.get("PrtrySts")?;
-        let issuer = said.value("Issr").filter(|i| *i != NOT_PROVIDED).unwrap_or_default();
         let kind = StatusKind::Proprietary {
             code: format!("{prefix}{}", said.value("Id")?),
-            issuer: parts::with_scheme(issuer, said),
+            issuer: issued::issuer(said),
         };
         Some(Status { kind, reasons: at.all("PrtryRsn").map(proprietary_reason).collect() })
     };
@@ -132,7 +131,7 @@ pub(super) fn put(
             Some((name, code)) => (draft.at(name).at("Prtry"), code),
             None => (draft.at("Prtry"), code.as_str()),
         };
-        parts::put_issued(own.at("PrtrySts"), field, code, issuer);
+        issued::put(own.at("PrtrySts"), field, code, issuer);
         for reason in &status.reasons {
             put_proprietary_reason(own.add("PrtryRsn"), field, reason, losses);
         }
@@ -198,8 +197,6 @@ pub(super) fn put_reasons(
 /// A code, or a proprietary one with its issuer.
 pub(super) fn own_code(at: At<'_, '_>) -> Option<(String, Option<String>)> {
     let code = details::code(at)?;
-    Some(match code.rsplit_once('/') {
-        Some((issuer, code)) => (code.to_owned(), Some(issuer.to_owned())),
-        None => (code, None),
-    })
+    let (issuer, code) = issued::parted(&code);
+    Some((code.to_owned(), issuer.map(str::to_owned)))
 }

@@ -58,6 +58,7 @@ fn prepared(event: &Event) -> Option<Timestamp> {
         Event::IntraPosition(e) => e.prepared,
         Event::AuditTrail(e) => e.prepared,
         Event::PortfolioTransfer(e) => e.header.prepared,
+        Event::BalanceTransparency(e) => e.prepared,
         Event::IntraPositionStatement(e) => e.header.prepared,
         Event::Confirmation(e) => e.transacted,
         Event::ConfirmationCancellation(e) => e.transacted,

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::LeftBehind;
+use super::pairing::Carried;
 use crate::codec::{self, Decoded, Depth, EncodeError, Envelope, Format};
 use crate::detect::Protocol;
 use crate::fix::Version;
@@ -27,14 +28,14 @@ pub(super) fn behind(
     let own = std::slice::from_ref(&decoded.message_type);
     let encoded = codec::encode_as(event, own_format(protocol, &decoded.fields), envelope, own)?;
     let again = codec::decode(&encoded.bytes, &Limits::default(), Depth::Full);
-    let mut left = leaves(protocol, &decoded.fields);
-    let mut returned = leaves(protocol, &again.fields);
-    // First what stands where it stood, so that the rest is not taken for something else that has the same value.
-    for same_place in [true, false] {
-        let key = |leaf: &LeftBehind| {
-            let name = if same_place { leaf.path.as_str() } else { tag(protocol, &leaf.path) };
-            (name.to_owned(), spelling(protocol, &leaf.value))
-        };
+    let spelled = |value: &str| spelling(protocol, value);
+    let carried = Carried::between(&decoded.fields, &again.fields, &spelled);
+    let mut left = leaves(protocol, &decoded.fields, &carried);
+    let mut returned = leaves(protocol, &again.fields, &carried);
+    // The rest may have come back elsewhere: in a place as near to its own as there is one.
+    let depth = |leaves: &[LeftBehind]| leaves.iter().map(|leaf| leaf.path.split('/').count()).max();
+    for words in (1..=depth(&left).min(depth(&returned)).unwrap_or(0)).rev() {
+        let key = |leaf: &LeftBehind| (end(protocol, &leaf.path, words), spelled(&leaf.value));
         let (came, went) = (count(returned.iter().map(key)), count(left.iter().map(key)));
         drop_first(&mut left, key, came);
         drop_first(&mut returned, key, went);
@@ -84,11 +85,16 @@ fn drop_first(
     });
 }
 
-/// The name of a field wherever it stands: a tag, an element, the number of an MT field (its option follows from what is
-/// said).
-fn tag(protocol: Protocol, path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    if protocol == Protocol::Mt { name.get(..2).unwrap_or(name) } else { name }
+/// The last words of a path. One word is the name of a field wherever it stands: a tag, an element, the number of an MT field
+/// (its option follows from what is said).
+fn end(protocol: Protocol, path: &str, words: usize) -> String {
+    let start = path.rmatch_indices('/').nth(words - 1).map_or(0, |(slash, _)| slash + 1);
+    let end = path.get(start..).unwrap_or_default();
+    if protocol == Protocol::Mt && words == 1 {
+        end.get(..2).unwrap_or(end).to_owned()
+    } else {
+        end.to_owned()
+    }
 }
 
 fn own_format(protocol: Protocol, fields: &[Node]) -> Format {
@@ -119,24 +125,26 @@ fn is_frame(protocol: Protocol, path: &str) -> bool {
     }
 }
 
-fn leaves(protocol: Protocol, nodes: &[Node]) -> Vec<LeftBehind> {
+/// The values that were not carried, in order.
+fn leaves(protocol: Protocol, nodes: &[Node], carried: &Carried) -> Vec<LeftBehind> {
     let mut found = Vec::new();
-    collect(protocol, nodes, "", &mut found);
+    collect(protocol, nodes, "", carried, &mut found);
     found.retain(|leaf| !is_frame(protocol, &leaf.path));
     found
 }
 
-fn collect(protocol: Protocol, nodes: &[Node], above: &str, found: &mut Vec<LeftBehind>) {
+fn collect(protocol: Protocol, nodes: &[Node], above: &str, carried: &Carried, found: &mut Vec<LeftBehind>) {
     for node in nodes {
         let path = if above.is_empty() { node.name.clone() } else { format!("{above}/{}", node.name) };
         // The count of a FIX group follows from its entries; name-space declarations say nothing of the trade.
         let is_count = protocol == Protocol::Fix && !node.children.is_empty();
         let is_name_space = protocol == Protocol::Mx && node.name.starts_with("@xmlns");
-        if let Some(value) = node.value.as_ref().filter(|_| !is_count && !is_name_space) {
+        let counts = !is_count && !is_name_space && !carried.holds(node);
+        if let Some(value) = node.value.as_ref().filter(|_| counts) {
             let label = node.label.clone();
             found.push(LeftBehind { path: path.clone(), label, value: value.clone() });
         }
-        collect(protocol, &node.children, &path, found);
+        collect(protocol, &node.children, &path, carried, found);
     }
 }
 

@@ -56,6 +56,7 @@ fn prepared(event: &Event) -> Option<chrono::DateTime<chrono::Utc>> {
         Event::IntraPosition(e) => e.prepared,
         Event::AuditTrail(e) => e.prepared,
         Event::PortfolioTransfer(e) => e.header.prepared,
+        Event::BalanceTransparency(e) => e.prepared,
         _ => None,
     }
 }

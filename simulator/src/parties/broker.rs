@@ -13,6 +13,9 @@ use finality_parsers::model::{
     SettlementInstruction, Side, StatusKind, TradeConfirmation,
 };
 
+use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::{Decimal, RoundingStrategy};
+
 use super::lending::{self, Loan};
 use super::wording::{Agenda, FixPort, earlier, read, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
@@ -67,6 +70,20 @@ pub struct Broker {
     borrows: BTreeSet<usize>,
 }
 
+/// A trade's terms as a broker has them: money for one piece, pieces, cents.
+struct Terms {
+    price: Decimal,
+    quantity: i64,
+    gross: i64,
+    net: i64,
+}
+
+/// By how much a wrong price is off: two per cent, a cent at least.
+fn slip(price: Decimal) -> Decimal {
+    let two_per_cent = price / Decimal::from(50);
+    two_per_cent.round_dp_with_strategy(2, RoundingStrategy::ToZero).max(Decimal::new(1, 2))
+}
+
 impl Broker {
     /// With the trades that were done with it.
     pub fn new(market: Rc<Market>, index: usize) -> Self {
@@ -100,22 +117,24 @@ impl Broker {
         (breaks.wrong_price || breaks.wrong_quantity) && !self.trades.get(&trade).is_some_and(|p| p.corrected)
     }
 
-    /// Price in cents, quantity and net in cents as this broker has them.
-    fn terms(&self, number: usize) -> (i64, i64, i64) {
+    /// The terms as this broker has them.
+    fn terms(&self, number: usize) -> Terms {
         let trade = &self.market.trades[number];
         let block = &self.market.blocks[trade.block];
-        let price = self.market.instruments[block.instrument].price_cents;
         if !self.is_wrong(number) {
-            return (price, trade.quantity, trade.net_cents(block.side));
+            let (price, quantity) = (block.price, trade.quantity);
+            let (gross, net) = (trade.gross_cents, trade.net_cents(block.side));
+            return Terms { price, quantity, gross, net };
         }
-        let price = if trade.breaks.wrong_price { price + (price / 50).max(1) } else { price };
+        let price = if trade.breaks.wrong_price { block.price + slip(block.price) } else { block.price };
         let quantity = if trade.breaks.wrong_quantity { trade.quantity + 10 } else { trade.quantity };
-        let gross = price * quantity;
+        let gross = (price * Decimal::from(quantity) * Decimal::ONE_HUNDRED).round().to_i64();
+        let gross = gross.unwrap_or(trade.gross_cents);
         let net = match block.side {
             Side::Buy => gross + trade.commission_cents,
             Side::Sell => gross - trade.commission_cents,
         };
-        (price, quantity, net)
+        Terms { price, quantity, gross, net }
     }
 
     fn reference(number: usize, version: u32) -> Reference {
@@ -179,7 +198,7 @@ impl Broker {
         let market = &self.market;
         let trade = &market.trades[number];
         let block = &market.blocks[trade.block];
-        let (price, quantity, net) = self.terms(number);
+        let Terms { price, quantity, gross, net } = self.terms(number);
         let fix = self.session.is_some();
         let id = Self::reference(number, version);
         TradeConfirmation {
@@ -202,7 +221,7 @@ impl Broker {
             instrument: market.instrument(block.instrument),
             quantity: market.units(quantity),
             price: market.price(price),
-            gross: Some(market.amount(price * quantity)),
+            gross: Some(market.amount(gross)),
             net: Some(market.amount(net)),
             accrued: None,
             commission: Some(Charge {
@@ -242,7 +261,7 @@ impl Broker {
 
     fn instruct(&mut self, now: Timestamp, number: usize, effects: &mut Vec<PartyEffect>) {
         let wrong = self.is_wrong(number);
-        let (_, quantity, net) = self.terms(number);
+        let Terms { quantity, net, .. } = self.terms(number);
         let Some(progress) = self.trades.get_mut(&number) else { return };
         progress.instructions += 1;
         progress.instructed_wrong = wrong;

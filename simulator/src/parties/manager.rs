@@ -79,7 +79,6 @@ impl Manager {
         let block = &market.blocks[number];
         let trades = &market.trades[block.trades.clone()];
         let wrong_date = trades.iter().any(|t| t.breaks.wrong_date) && !corrected;
-        let info = &market.instruments[block.instrument];
         let settlement_date = if wrong_date {
             market.scenario.day.calendar.add_business_days(market.settlement_date, 1)
         } else {
@@ -103,7 +102,7 @@ impl Manager {
             side: block.side,
             instrument: market.instrument(block.instrument),
             quantity: market.units(trades.iter().map(|t| t.quantity).sum()),
-            price: Some(market.price(info.price_cents)),
+            price: Some(market.price(block.price)),
             currency: Some(market.currency),
             trade_date: market.scenario.day.trade_date,
             settlement_date: Some(settlement_date),

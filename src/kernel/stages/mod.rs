@@ -98,6 +98,7 @@ impl Kernel {
             | Event::IntraPosition(_)
             | Event::AuditTrail(_)
             | Event::PortfolioTransfer(_)
+            | Event::BalanceTransparency(_)
             | Event::Generation(_)) => {
                 // Told, not asked, or of what is not followed here (the market side, orders, other people's
                 // instructions): there is nothing to answer and nothing to do.
