@@ -377,6 +377,14 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// The same of settings that were put together: what is wrong has no place in a text.
+    pub(crate) fn from_table(table: toml::Table) -> Result<Self, ScenarioError> {
+        let scenario: Scenario =
+            table.try_into().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+
     fn check(&self) -> Result<(), ScenarioError> {
         let wrong = |what, why: &str| Err(ScenarioError::Value { what, why: why.to_owned() });
         let m = &self.market;

@@ -53,6 +53,8 @@ fn written(value: &Value) -> Value {
 
 /// The scenarios that come of a scenario's text and sweeps, each with what was set.
 pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioError> {
+    // What is wrong with the scenario itself is told of its own text, before anything is set.
+    Scenario::from_toml(text)?;
     let table: Table = text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
     let mut made = vec![(Vec::new(), table)];
     for sweep in sweeps {
@@ -70,8 +72,10 @@ pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioEr
     }
     made.into_iter()
         .map(|(said, table)| {
-            let text = toml::to_string(&table).map_err(|e| ScenarioError::Toml(e.to_string()))?;
-            let scenario = Scenario::from_toml(&text)?;
+            let scenario = Scenario::from_table(table).map_err(|e| match said.as_slice() {
+                [] => e,
+                set => ScenarioError::Toml(format!("with {}: {}", set.join(" "), e.to_string().trim())),
+            })?;
             let name = [vec![scenario.name.clone()], said].concat().join(" ");
             Ok(Variant { name, scenario })
         })
@@ -119,6 +123,21 @@ mod tests {
                 ("x desk.people=3 desk.repair_minutes=[3, 4]", 3, [3, 4]),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_of_what_was_set_and_not_of_a_text_that_nobody_wrote() {
+        let wrong = |text: &str, set: &str| variants(text, &[sweep(set)]).expect_err(set).to_string();
+        let of_value = wrong("name = 'x'", "desk.people=several");
+        assert!(
+            of_value.starts_with("with desk.people=\"several\": ") && !of_value.contains("line"),
+            "{of_value}"
+        );
+        let of_sense = wrong("name = 'x'", "trades.count=0");
+        assert!(of_sense.starts_with("with trades.count=0: trades: "), "{of_sense}");
+        // What is wrong before is told where it stands.
+        let of_text = wrong("name = 'x'\n[desk]\npeopel = 1", "desk.people=1");
+        assert!(of_text.contains("line 3") && !of_text.contains("with desk"), "{of_text}");
     }
 
     #[test]

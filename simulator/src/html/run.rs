@@ -145,8 +145,12 @@ fn population(page: &mut Page, report: &Report) {
     if let Some(knot) = &crowd.gridlock {
         page.heading("The largest knot");
         page.paragraph(&format!("{}.", knot.in_words(&report.currency)));
-        let caption = "Who waits for whom: an arrow leads to the instruction that waits. It begins above, where nothing is on its way.";
-        page.figure(caption, &gridlock::map(knot, &report.currency));
+        let begins = match knot.in_circles {
+            0 => "It begins above, where nothing is on its way.",
+            _ => "A circle has no beginning: one of it stands first.",
+        };
+        let caption = format!("Who waits for whom: an arrow leads to the instruction that waits. {begins}");
+        page.figure(&caption, &gridlock::map(knot, &report.currency));
     }
 }
 
