@@ -7,10 +7,9 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use finality_simulator::experiment::Variant;
 use finality_simulator::experiment::calibration::{self, Calibration};
-use finality_simulator::scenario::Scenario;
 
 use super::compare::{self, RunsArgs};
-use super::exit::{Blame as _, Exit, Failure, Outcome};
+use super::exit::{Exit, Failure, Outcome};
 use super::scenario;
 use super::simulate::ReportFormat;
 
@@ -65,6 +64,7 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write) -> Outcome {
     bar.finish_and_clear();
     if measured.faults > 0 {
         let runs = measured.faults;
+        let shown = args.scenario.display();
         let what =
             format!("{shown}: the auditor found something wrong in {runs} runs: finality simulate says what");
         return Err(Failure::input(what));
