@@ -179,7 +179,6 @@ impl Text {
         }
     }
 
-    #[inline]
     pub(crate) fn as_str(&self) -> &str {
         match &self.0 {
             Form::Short(_) => std::str::from_utf8(self.as_bytes()).expect("it was copied from a text"),
@@ -187,7 +186,6 @@ impl Text {
         }
     }
 
-    #[inline]
     fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Form::Short(bytes) => &bytes[..usize::from(bytes[SHORT_MAX])],
@@ -197,7 +195,6 @@ impl Text {
 }
 
 impl Ord for Text {
-    #[inline]
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         match (&self.0, &other.0) {
             (Form::Short(a), Form::Short(b)) => a.cmp(b),
@@ -207,14 +204,12 @@ impl Ord for Text {
 }
 
 impl PartialOrd for Text {
-    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl std::hash::Hash for Text {
-    #[inline]
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         match &self.0 {
             Form::Short(bytes) => state.write(bytes),
