@@ -40,11 +40,3 @@ pub(crate) fn peak() -> u64 {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
-
-/// How long this thread had a core until now, in seconds, to a few milliseconds; 0 where the system does not say. On a machine that
-/// does something else too, it is what the work costs; the clock says how long it took.
-pub(crate) fn on_core() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos: Option<u64> = text.split_whitespace().next().and_then(|n| n.parse().ok());
-    Duration::from_nanos(nanos.unwrap_or(0)).as_secs_f64()
-}

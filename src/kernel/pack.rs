@@ -517,7 +517,8 @@ mod tests {
             named(&mut ours, &value).expect("nothing refuses");
             rmp_serde::encode::write_named(&mut theirs, &value).expect("nothing refuses");
             prop_assert_eq!(&ours, &theirs);
-            (ours.clear(), theirs.clear());
+            ours.clear();
+            theirs.clear();
             unnamed(&mut ours, &value).expect("nothing refuses");
             rmp_serde::encode::write(&mut theirs, &value).expect("nothing refuses");
             prop_assert_eq!(&ours, &theirs);
