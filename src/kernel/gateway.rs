@@ -14,7 +14,7 @@ use finality_parsers::desk::{ExceptionNotice, Notice, Order, Stage};
 use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
 use finality_parsers::model::{AllocationReject, Event, Reference};
 
-use crate::book::{Book, Timer};
+use crate::book::Book;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::{Fact, Record, Trace};
@@ -24,6 +24,7 @@ use crate::lifecycle::state::{State, Trigger, next};
 use crate::lifecycle::{deadline, market};
 use crate::outbox;
 use crate::profile::{LinkProfile, Profile, Timing};
+use crate::timers::Timer;
 
 /// What the kernel is told.
 #[derive(Debug)]
@@ -428,7 +429,7 @@ impl Kernel {
     }
 
     fn tick(&mut self) {
-        while let Some((due, timer)) = self.book.timers.first().cloned() {
+        while let Some((due, timer)) = self.book.timers.first() {
             if due > self.now {
                 break;
             }
@@ -704,6 +705,6 @@ impl Machine for Kernel {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        self.book.timers.first().map(|(due, _)| *due)
+        self.book.timers.next()
     }
 }

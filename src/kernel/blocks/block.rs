@@ -13,7 +13,7 @@ use crate::lifecycle::trade::Terms;
 use crate::matching::field::Field;
 
 /// By what a block is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockKey {
     /// By the reference that its parts name, else by that of the first message that told of it.

@@ -138,7 +138,11 @@ impl Kernel {
     /// Opens, renews and closes the exceptions of a block; what is to follow is waited for until its time is up.
     fn say_of_block(&mut self, key: &BlockKey, overdue: bool) {
         let Some(block) = self.book.blocks.get(key) else { return };
-        let Some(standing) = block.standing.clone() else { return };
+        let Some(standing) = &block.standing else { return };
+        if standing.findings.is_empty() && block.raised.is_empty() {
+            return;
+        }
+        let standing = standing.clone();
         let wanted: Vec<(ReasonCode, Option<String>)> =
             RAISED.iter().map(|reason| (*reason, self.block_detail(block, &standing, *reason))).collect();
         for (reason, detail) in wanted {

@@ -36,7 +36,7 @@ impl Kernel {
         refused: Option<Refusal>,
     ) -> bool {
         self.answers_report = Some(report.id.clone());
-        let understood = self.allocation(link, report.allocation, refused);
+        let understood = self.allocation(link, Box::new(report.allocation), refused);
         self.answers_report = None;
         understood
     }
@@ -236,7 +236,7 @@ impl Kernel {
     /// The manager says what he makes of a confirmation of ours.
     pub(super) fn confirmation_answered(&mut self, link: &str, answer: &ConfirmationAcknowledgement) -> bool {
         let about = &answer.confirmation;
-        let Some(id) = self.book.by_confirmation.get(&(link.to_owned(), about.clone())).copied() else {
+        let Some(id) = self.book.by_confirmation.get(link, about).copied() else {
             let why = format!("an answer to confirmation {about}, which is not ours");
             self.dead_letter(link, ReasonCode::Unrelated, why);
             return false;

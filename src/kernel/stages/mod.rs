@@ -65,9 +65,9 @@ impl Kernel {
             Event::ConfirmationAcknowledgement(answer) if does == Does::Answers => {
                 self.confirmation_answered(link, &answer)
             }
-            Event::Allocation(allocation) => self.allocation(link, *allocation, refused),
+            Event::Allocation(allocation) => self.allocation(link, allocation, refused),
             Event::Confirmation(confirmation) if !confirmation.market_side => {
-                self.confirmation(link, *confirmation, refused)
+                self.confirmation(link, confirmation, refused)
             }
             Event::ConfirmationCancellation(request) => self.confirmation_taken_back(link, *request),
             Event::AllocationReport(report) => self.allocation_report(link, *report, refused),
@@ -142,7 +142,7 @@ impl Kernel {
         reference: &Reference,
         digest: u128,
     ) -> Novelty {
-        match self.book.taken.get(&(link.to_owned(), kind, reference.clone())) {
+        match self.book.taken.get(link, &(kind, reference.clone())) {
             None => Novelty::New,
             Some(taken) if taken.digest == digest => Novelty::Same(taken.refused.as_deref().cloned()),
             Some(_) => Novelty::Other,

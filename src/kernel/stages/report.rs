@@ -103,7 +103,7 @@ impl Kernel {
 
     /// The trades that a report confirmed, with the names of the confirmations made of it.
     fn reported(&self, link: &str, report: &Reference) -> Vec<(u64, Reference)> {
-        let trades = self.book.by_report.get(&(link.to_owned(), report.clone()));
+        let trades = self.book.by_report.get(link, report);
         let confirmed = |id: &u64| {
             let confirmed = self.book.trades.get(id)?.confirmed.as_deref()?;
             Some((*id, confirmed.id.clone()))
@@ -136,7 +136,7 @@ impl Kernel {
             return;
         }
         for confirmation in confirmations_of(report).into_iter().flatten() {
-            if !self.book.by_confirmation.contains_key(&(link.to_owned(), confirmation.id.clone())) {
+            if !self.book.by_confirmation.contains_key(link, &confirmation.id) {
                 self.reject_share(link, &report.id, &confirmation, "it was not taken".to_owned());
             }
         }
