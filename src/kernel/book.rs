@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement,
-    QuantityKind, Reference, Refusal,
+    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, Movement, QuantityKind, Reference,
+    Refusal,
 };
 
 use rust_decimal::Decimal;
@@ -334,9 +334,9 @@ impl Book {
                 self.by_client.insert((client.link.clone(), client.instruction.id.clone()), *trade);
                 self.touch(*trade, |t| t.client = Some(client.clone()));
             }
-            Fact::ClientCancels { trade, request } => self.touch(*trade, |t| {
-                t.client.iter_mut().for_each(|client| client.cancels.clone_from(request));
-            }),
+            Fact::ClientCancels { trade, .. } | Fact::ClientStands { trade, .. } => {
+                self.touch(*trade, |t| t.client.iter_mut().for_each(|client| client.apply(fact)));
+            }
             Fact::TermsReplaced { trade, changes, .. } => {
                 self.touch(*trade, |t| t.replaced = !changes.is_empty());
             }
@@ -377,7 +377,7 @@ impl Book {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
                 self.count_instructed(*trade);
                 self.change(*trade, |t| {
-                    t.processing.held = instructed.instruction.function == InstructionFunction::PreAdvice;
+                    t.processing.went_out(instructed.instruction.function, t.client.is_some());
                     t.instructed = Some(instructed.clone());
                     (t.replaced, t.refused) = (false, false);
                     t.instructions += 1;
@@ -419,11 +419,7 @@ impl Book {
             }
             Fact::QuantitySettled { trade, quantity, reversal, day, .. } => {
                 let out = if *reversal { -quantity.value() } else { quantity.value() };
-                self.touch(*trade, |t| {
-                    t.settled = t.settled.saturating_add(out);
-                    // It is too late to replace it.
-                    t.replaced &= *reversal;
-                });
+                self.touch(*trade, |t| t.counts(out, *reversal));
                 self.position_moved(*trade, quantity.kind(), out, *day);
             }
             Fact::Reconciled(what) => self.reconciliation.apply(what),

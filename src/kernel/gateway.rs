@@ -329,11 +329,13 @@ impl Kernel {
 
     // --- inputs ------------------------------------------------------------------------------------------------------
 
-    fn received(&mut self, link: &str, decoded: Decoded) {
+    fn received(&mut self, link: &str, raw: &[u8], decoded: Decoded) {
+        let message_type = decoded.message_type.clone();
         let understood = match intake::judge(decoded) {
             Verdict::Take(event) => self.event(link, event, None),
             Verdict::Refuse(event, why) => self.event(link, event, Some(why)),
             Verdict::Dead(why, rejection) => {
+                self.unreadable_of_client(link, raw, &message_type, &why);
                 self.dead_letter(link, ReasonCode::Unreadable, why);
                 if let Some(rejection) = rejection {
                     self.answer(link, Event::Rejection(rejection));
@@ -651,7 +653,7 @@ impl Machine for Kernel {
                 if let Some(number) = number {
                     self.decide(Fact::Heard { link: link.to_owned(), number });
                 }
-                self.received(link, decoded);
+                self.received(link, raw, decoded);
                 self.end_of_input();
                 self.close(Trace::Received(provenance), raw);
             }

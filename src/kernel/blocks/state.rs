@@ -7,6 +7,7 @@ use finality_parsers::model::{Bic, ExecutionReport, Reference, TradeCapture};
 
 use super::block::{Block, BlockFact, BlockKey, RaisedBlock, Told};
 use super::deal::Deal;
+use super::report::Reports;
 use super::weigh;
 use crate::book::Book;
 use crate::exceptions::reason::ReasonCode;
@@ -57,6 +58,8 @@ pub struct Blocks {
     pub(super) deals: Large<OrderKey, Deal>,
     /// Deals by the names of their orders.
     pub(super) named: Known<Reference, BTreeSet<OrderKey>>,
+    /// What brokers reported of whole blocks.
+    pub(super) reports: Reports,
     by_exception: BTreeMap<u64, (BlockKey, ReasonCode)>,
     /// Something changed there: they are weighed at the end of the input.
     touched: BTreeSet<BlockKey>,
@@ -122,6 +125,7 @@ impl Blocks {
     fn told(&mut self, told: &Told, trades: &Trades, rules: RuleBook<'_>) {
         if let Some(instead) = told.instead.as_ref().filter(|id| **id != told.id) {
             self.taken_back(instead, trades, rules);
+            self.reports.carry(instead, &told.id);
         }
         let known = self.messages.contains_key(&told.id);
         if known {
@@ -321,6 +325,12 @@ impl Blocks {
         self.blocks.of(key, || Block::new(key.clone()))
     }
 
+    fn touch_message(&mut self, id: &Reference) {
+        if let Some(home) = self.messages.get(id).map(|m| m.home.clone()) {
+            self.touch(home);
+        }
+    }
+
     fn touch(&mut self, key: BlockKey) {
         self.touched.insert(key);
     }
@@ -428,6 +438,15 @@ impl Blocks {
         match fact {
             BlockFact::Told(told) => self.told(told, trades, rules),
             BlockFact::TakenBack { message } => self.taken_back(message, trades, rules),
+            BlockFact::Reported(reported) => {
+                self.reports.put(reported);
+                self.touch_message(&reported.message);
+            }
+            BlockFact::ReportTakenBack { link, report } => {
+                if let Some(message) = self.reports.take(link, report) {
+                    self.touch_message(&message);
+                }
+            }
             BlockFact::Stood { block, standing, due } => {
                 let block = self.enter(block);
                 if block.status() != Some(standing.status) {

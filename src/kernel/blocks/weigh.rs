@@ -97,10 +97,11 @@ impl Blocks {
             block.contradicting.values().flatten().take(NAMED_MAX).cloned().collect();
         findings.extend(allocations(block, &whole, rules_of));
         findings.extend(self.executions(block, terms, rules_of));
+        findings.extend(self.reported(block, &whole, rules_of));
         let has = |about: About| findings.iter().any(|f| f.about == about);
         let status = if has(About::Contradiction) {
             BlockStatus::Disqualified
-        } else if has(About::Allocations) || has(About::Executions) {
+        } else if [About::Allocations, About::Executions, About::Reports].into_iter().any(has) {
             BlockStatus::Mismatched
         } else if findings.is_empty() {
             BlockStatus::Matched

@@ -163,8 +163,9 @@ impl Kernel {
                     .is_some_and(|t| t.account.as_ref() == Some(&share.account))
             });
             let terms = self.share_terms(link, allocation, share);
-            let side =
-                Share { block: allocation.id.clone(), id: share.id.clone(), link: link.to_owned(), terms };
+            let fees = if self.confirms() { share.fees.clone() } else { Vec::new() };
+            let (block, id, link) = (allocation.id.clone(), share.id.clone(), link.to_owned());
+            let side = Share { block, id, link, terms, fees };
             kept.push(self.share(side, known));
         }
         for gone in replaced.iter().filter(|t| !kept.contains(t)) {

@@ -197,7 +197,10 @@ impl Kernel {
             ReasonCode::ExecutionsDiffer => About::Executions,
             _ => About::Contradiction,
         };
-        let found: Vec<&Finding> = standing.findings.iter().filter(|f| f.about == about).collect();
+        // Allocations and the broker's report are both what the shares come to.
+        let is_meant =
+            |f: &&Finding| f.about == about || (about == About::Allocations && f.about == About::Reports);
+        let found: Vec<&Finding> = standing.findings.iter().filter(is_meant).collect();
         if found.is_empty() {
             return None;
         }

@@ -110,6 +110,7 @@ impl Kernel {
             terms,
             report: report.cloned(),
             chain: confirmation.chain.clone(),
+            fees: Vec::new(),
         });
         let known = named.and_then(|id| self.book.trades.get(&id)).map(|t| (t.id, t.state));
         match known {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod alert;
+mod alleged_client;
 mod allegement;
 mod allocation;
 mod approval;
@@ -9,6 +10,7 @@ mod block;
 mod broker;
 mod capture;
 mod client;
+mod command;
 mod confirmation;
 mod delivery;
 mod desk;
@@ -18,13 +20,14 @@ mod instruction;
 mod order;
 mod pairing;
 mod processing;
+mod question;
 mod replacement;
 mod report;
 mod request;
 mod ssi;
 mod statement;
 
-use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};
+use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection, Withdrawn};
 
 use crate::digest;
 use crate::exceptions::reason::ReasonCode;
@@ -62,6 +65,12 @@ impl Kernel {
                 self.client_instructs(link, *instruction, refused)
             }
             Event::Cancellation(request) if does == Does::Cancels => self.client_cancels(link, &request),
+            Event::ProcessingChange(change) if does == Does::Changes => {
+                self.client_changes(link, *change, refused)
+            }
+            Event::StatusRequest(question) if does == Does::Asks => {
+                self.client_asks(link, *question, refused)
+            }
             Event::ConfirmationAcknowledgement(answer) if does == Does::Answers => {
                 self.confirmation_answered(link, &answer)
             }
@@ -105,6 +114,11 @@ impl Kernel {
                 let reference = told.reference().map_or("?", Reference::as_str);
                 let what = format!("{} {reference} was told by {link}", told.kind().name());
                 self.decide(Fact::Noted { trade: None, what });
+                true
+            }
+            Event::Withdrawal(w)
+                if w.kind == Withdrawn::Allegement && self.allegement_withdrawn(link, &w) =>
+            {
                 true
             }
             Event::Withdrawal(withdrawal) => {
