@@ -91,6 +91,7 @@ fn busy() -> Book {
                 broker: None,
                 payment: None,
             },
+            fees: Vec::new(),
         };
         let opened = Fact::Opened { trade, state: State::Allocated };
         book.replay(&record(trade, vec![opened, Fact::Allocated { trade, share: Box::new(share) }]));

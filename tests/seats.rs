@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use finality_kernel::fact::{Fact, Record};
-use finality_parsers::codec::{self, Decoded, Depth};
+use finality_parsers::codec::{self, Decoded, Depth, Envelope, Format};
+use finality_parsers::fix::Version;
 use finality_parsers::limits::Limits;
-use finality_parsers::model::{Event, Movement, Side, StatusKind};
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::{AllegementFunction, Event, Function, Movement, Quantity, Side, StatusKind};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/seats")
@@ -22,22 +24,32 @@ fn finality(args: &[&str]) -> (String, Option<i32>) {
 /// Puts samples through a gateway, one run of the binary for each list, and gives back what it keeps in its journal.
 fn ingested(config: &str, runs: &[&[&str]]) -> (tempfile::TempDir, Vec<Record>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = folder.path().join("books");
-    let config = samples().join(config);
     for files in runs {
-        let files: Vec<PathBuf> = files.iter().map(|file| samples().join(file)).collect();
-        let mut args = vec!["ingest", "--store", store.to_str().expect("UTF-8"), "--config"];
-        args.push(config.to_str().expect("UTF-8"));
-        args.extend(files.iter().map(|file| file.to_str().expect("UTF-8")));
-        let (said, code) = finality(&args);
+        let (said, code) = ingest(folder.path(), config, files);
         assert_eq!(code, Some(0), "{said}");
     }
+    let journal = journal_of(folder.path());
+    (folder, journal)
+}
+
+/// One run, with the samples of these names.
+fn ingest(folder: &Path, config: &str, files: &[&str]) -> (String, Option<i32>) {
+    let (store, config) = (folder.join("books"), samples().join(config));
+    let files: Vec<PathBuf> = files.iter().map(|file| samples().join(file)).collect();
+    let mut args = vec!["ingest", "--store", store.to_str().expect("UTF-8"), "--config"];
+    args.push(config.to_str().expect("UTF-8"));
+    args.extend(files.iter().map(|file| file.to_str().expect("UTF-8")));
+    finality(&args)
+}
+
+fn journal_of(folder: &Path) -> Vec<Record> {
+    let store = folder.join("books");
     let mut journal = Vec::new();
     let keep = |stored: finality::adapters::journal::Stored| {
         journal.push(finality_kernel::journal::decode(&stored.entry).expect("a record"));
     };
     finality::adapters::journal::read_all(&store.join("journal"), keep).expect("a journal");
-    (folder, journal)
+    journal
 }
 
 /// What was put into the outbox, as its receiver reads it.
@@ -187,6 +199,136 @@ fn a_day_in_the_custodians_seat_from_files() {
 }
 
 #[test]
+fn a_client_releases_asks_and_hears_what_is_alleged_from_files() {
+    let (folder, _) = ingested(
+        "custodian.toml",
+        &[
+            &["custodian-6-held.fin"],
+            &["custodian-7-release.fin"],
+            &["custodian-8-released.xml"],
+            &["custodian-8-released.xml"],
+            &["custodian-9-question.fin"],
+            &["custodian-10-alleged.xml"],
+            &["custodian-10-alleged.xml"],
+            &["custodian-11-taken-back.xml"],
+        ],
+    );
+    let (said, code) = ingest(folder.path(), "custodian.toml", &["custodian-12-unreadable.fin"]);
+    assert_eq!(code, Some(3), "it is laid aside: {said}");
+    let journal = journal_of(folder.path());
+    let sent = sent(&journal);
+    let said: Vec<(&str, &str)> = sent
+        .iter()
+        .map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or("")))
+        .collect();
+    let expected = [
+        ("albion", "548"),
+        ("depository", "sese.023"),
+        ("albion", "548"),
+        ("depository", "sese.030"),
+        ("albion", "548"),
+        ("albion", "548"),
+        ("albion", "578"),
+        ("albion", "578"),
+        ("albion", "548"),
+    ];
+    assert_eq!(said, expected);
+    let answers = sent.iter().filter_map(|(_, d)| match &d.event {
+        Some(Event::Status(a)) => {
+            Some((a.instruction.to_string(), a.modification, a.statuses[0].kind.clone()))
+        }
+        _ => None,
+    });
+    let answer = |about: &str, of_command, kind| (about.to_owned(), of_command, kind);
+    let expected = [
+        answer("ALB-1201", false, StatusKind::Acknowledged),
+        answer("ALB-1202", true, StatusKind::Acknowledged),
+        answer("ALB-1202", true, StatusKind::ChangeCompleted),
+        answer("ALB-1201", false, StatusKind::Acknowledged),
+        answer("ALB-1204", false, StatusKind::Rejected),
+    ];
+    assert_eq!(answers.collect::<Vec<_>>(), expected);
+    let alleged: Vec<_> = sent
+        .iter()
+        .filter_map(|(_, d)| match &d.event {
+            Some(Event::Allegement(a)) => {
+                Some((a.function, a.trade.account.clone().map(|a| a.id.to_string())))
+            }
+            _ => None,
+        })
+        .collect();
+    let his = Some("ALBC000001".to_owned());
+    assert_eq!(alleged, [(AllegementFunction::New, his.clone()), (AllegementFunction::Cancel, his)]);
+    let errors = sent
+        .iter()
+        .flat_map(|(_, d)| &d.diagnostics)
+        .filter(|d| d.severity == finality_parsers::diagnostic::Severity::Error);
+    assert_eq!(errors.count(), 0, "what we send is right by the tables of its standard");
+}
+
+/// The first allocation of the samples with another quantity for its first account, in place of what it was.
+fn replacing(id: &str) -> Vec<u8> {
+    let raw = std::fs::read(samples().join("broker-1-allocation.fix")).expect("the sample");
+    let decoded = codec::decode(&raw, &Limits::default(), Depth::Event);
+    let Some(Event::Allocation(mut allocation)) = decoded.event else { panic!("an allocation") };
+    allocation.function = Function::Replace(Some(allocation.id.clone()));
+    allocation.id = id.parse().expect("a reference");
+    let units = |n: i64| Quantity::units(n.into()).expect("positive");
+    allocation.allocations[0].quantity = units(29_000);
+    allocation.quantity = units(49_000);
+    let envelope = Envelope {
+        sender: "ALBIONAM".to_owned(),
+        receiver: "KESTRELSEC".to_owned(),
+        created: Timestamp::from_utc("2026-11-24T16:00:00Z".parse().expect("a time")),
+        message_id: "1".to_owned(),
+        possible_duplicate: false,
+    };
+    let event = Event::Allocation(allocation);
+    codec::encode(&event, Format::Fix(Version::Fix44), &envelope).expect("it can be said").bytes
+}
+
+#[test]
+fn what_is_out_is_shown_while_replacing_terms_wait_and_after_they_came_too_late() {
+    let (folder, _) = ingested(
+        "broker.toml",
+        &[&["broker-1-allocation.fix", "broker-2-affirmation.fix", "broker-4-matched.fin"]],
+    );
+    let file = folder.path().join("replacing.fix");
+    std::fs::write(&file, replacing("ALB-20261124-0010")).expect("a file");
+    let path = file.to_str().expect("UTF-8");
+    let (said, code) = ingest(folder.path(), "broker.toml", &[path]);
+    assert_eq!(code, Some(0), "{said}");
+    let (store, config) = (folder.path().join("books"), samples().join("broker.toml"));
+    let (store, config) = (store.to_str().expect("UTF-8"), config.to_str().expect("UTF-8"));
+    let trades = |words: &[&str]| {
+        let (said, code) = finality(&[&["trades", "--store", store, "--config", config], words].concat());
+        assert_eq!(code, Some(0), "{said}");
+        said
+    };
+    let first = |said: &str| said.lines().next().unwrap_or_default().to_owned();
+    let in_force = |said: &str| {
+        let trade: serde_json::Value = serde_json::from_str(&first(said)).expect("an object a line");
+        trade["in_force"].clone()
+    };
+    let line = first(&trades(&["list"]));
+    assert!(line.contains("Sell 30000 FI0009812341 762381.0 EUR  replaced by Sell 29000 "), "{line}");
+    assert!(line.contains(", which waits"), "{line}");
+    assert_eq!(first(&trades(&["show", "1"])), line);
+    let out = in_force(&trades(&["list", "--json"]));
+    assert_eq!(
+        (out["quantity"]["value"].as_str(), out["replaced"].as_str()),
+        (Some("30000"), Some("waits")),
+        "{out}"
+    );
+    let (said, code) = ingest(folder.path(), "broker.toml", &["broker-5-settled.fin"]);
+    assert_eq!(code, Some(0), "{said}");
+    let line = first(&trades(&["list", "--state", "settled"]));
+    assert!(line.contains("Sell 30000 ") && line.contains("replaced too late by Sell 29000 "), "{line}");
+    let settled = in_force(&trades(&["list", "--json"]));
+    assert_eq!(settled["replaced"].as_str(), Some("too_late"), "{settled}");
+}
+
+#[test]
 fn a_seat_that_is_configured_wrongly_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = std::fs::read_to_string(samples().join("broker.toml")).expect("the sample");
@@ -194,4 +336,13 @@ fn a_seat_that_is_configured_wrongly_says_what_to_do() {
     std::fs::write(&config, text.replace("seat = \"broker\"\n", "")).expect("a file");
     let (said, code) = finality(&["config", "check", "--config", config.to_str().expect("UTF-8")]);
     assert!(code != Some(0) && said.contains("manager ALBIGB2LXXX needs seat = \"broker\""), "{said}");
+    let ours = [("broker.toml", "manager", "KESTGB2LXXX"), ("custodian.toml", "client", "AGNTFIHHXXX")];
+    for (sample, who, our_bic) in ours {
+        let text = std::fs::read_to_string(samples().join(sample)).expect("the sample");
+        let header = format!("[[profile.{who}s]]\nbic = \"");
+        std::fs::write(&config, text.replace(&format!("{header}ALBIGB2LXXX"), &format!("{header}{our_bic}")))
+            .expect("a file");
+        let (said, code) = finality(&["config", "check", "--config", config.to_str().expect("UTF-8")]);
+        assert!(code != Some(0) && said.contains(&format!("{who} {our_bic} has our own BIC")), "{said}");
+    }
 }

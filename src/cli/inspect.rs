@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use finality_kernel::blocks::block::BlockFact;
 use finality_kernel::fact::{Fact, Record, Trace};
 use finality_kernel::journal as codec;
-use finality_kernel::lifecycle::trade::Trade;
+use finality_kernel::lifecycle::trade::{InForce, Replacing, Trade};
 use finality_kernel::view::ExceptionView;
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use crate::adapters::journal::{self, Place};
 use crate::adapters::projection::{ExceptionRow, RecordRow, index_key, record_key, trade_key, unpack};
 use crate::adapters::store::Store;
 use finality_parsers::machine::LinkFact;
+use finality_parsers::model::{Amount, Quantity, Side};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -155,7 +156,7 @@ impl View {
                 Format::Json => writeln!(
                     out,
                     "{}",
-                    json!({ "trade": trade, "records": records.iter().map(record_json).collect::<Vec<_>>() })
+                    json!({ "trade": trade_json(&trade), "records": records.iter().map(record_json).collect::<Vec<_>>() })
                 )?,
                 Format::Text => print_trade(&trade, &records, out)?,
             }
@@ -185,7 +186,7 @@ impl View {
         };
         for trade in trades {
             match self.format {
-                Format::Json => writeln!(out, "{}", json!(trade))?,
+                Format::Json => writeln!(out, "{}", trade_json(&trade))?,
                 Format::Text => writeln!(out, "{}", trade_line(&trade))?,
             }
         }
@@ -349,15 +350,26 @@ fn record_json(record: &Record) -> serde_json::Value {
 pub(super) fn trade_line(trade: &Trade) -> String {
     let key = trade.key();
     let text = |r: Option<&finality_parsers::model::Reference>| r.map_or("-".to_owned(), ToString::to_string);
-    let terms = trade.terms().map_or(String::new(), |t| {
+    let said = |side: Side, quantity: Quantity, amount: Option<Amount>| {
         format!(
-            "{:?} {} {} {}",
-            t.side,
-            t.quantity.value().normalize(),
-            t.instrument.isin.map_or("?".to_owned(), |i| i.to_string()),
-            t.net.map_or(String::new(), |n| n.to_string())
+            "{side:?} {} {} {}",
+            quantity.value().normalize(),
+            trade.terms().and_then(|t| t.instrument.isin).map_or("?".to_owned(), |i| i.to_string()),
+            amount.map_or(String::new(), |n| n.to_string())
         )
-    });
+    };
+    let terms = trade.terms().map_or(String::new(), |t| said(t.side, t.quantity, t.net));
+    // Terms that were replaced after the instruction went out are not what is out, or has settled.
+    let shown = match trade.in_force() {
+        Some(InForce { side, quantity, amount, replaced: Some(replaced), .. }) => {
+            let out = said(side, quantity, amount);
+            match replaced {
+                Replacing::Waits => format!("{out}  replaced by {terms}, which waits"),
+                Replacing::TooLate => format!("{out}  replaced too late by {terms}"),
+            }
+        }
+        _ => terms,
+    };
     format!(
         "{:>7}  {:<18} {:<14} {:<14} {:<14} {}  exceptions {}",
         trade.id,
@@ -365,9 +377,18 @@ pub(super) fn trade_line(trade: &Trade) -> String {
         text(key.share.as_ref().or(key.block.as_ref())),
         text(key.confirmation.as_ref()),
         text(key.instruction.as_ref()),
-        terms,
+        shown,
         trade.exceptions.len()
     )
+}
+
+/// A trade for machines: as it is kept, and what of it is out or has settled.
+pub(super) fn trade_json(trade: &Trade) -> serde_json::Value {
+    let mut value = json!(trade);
+    if let (Some(fields), Some(in_force)) = (value.as_object_mut(), trade.in_force()) {
+        fields.insert("in_force".to_owned(), json!(in_force));
+    }
+    value
 }
 
 fn print_trade(trade: &Trade, records: &[Record], out: &mut dyn Write) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::exit::{Exit, Failure, Outcome};
-use super::inspect::trade_line;
+use super::inspect::{trade_json, trade_line};
 use super::open;
 use crate::adapters::projection::{ExceptionRow, exception_key, index_key, trade_key, unpack};
 use crate::adapters::store::{Rows, Store};
@@ -32,6 +32,9 @@ Examples:
   finality trades --store finality-run/store show BLK0000007S1
   finality trades --store finality-run/store at-risk --until 2026-11-27 --waits-for custodian --limit 20
   finality trades --store finality-run/store at-risk --now 2026-11-26T08:00:00Z --json
+
+Of a trade whose terms were replaced after its instruction went out, what is out or has settled is shown, and whether the
+new terms wait or came too late (with --json as in_force).
 
 At risk is every open trade that is due before the next cut-off, or until the day that is named, with those that are
 late; the one whose fail is expected to cost most comes first. A page ends with what --after of the next one is. How often
@@ -235,7 +238,7 @@ impl View {
         for id in ids.iter().take(limit) {
             let Some(trade) = self.load::<Trade>(&trade_key(*id))? else { continue };
             if self.json {
-                writeln!(out, "{}", json!(trade))?;
+                writeln!(out, "{}", trade_json(&trade))?;
             } else {
                 writeln!(out, "{}", trade_line(&trade))?;
             }
@@ -274,7 +277,7 @@ impl View {
                 writeln!(
                     out,
                     "{}",
-                    json!({ "trade": trade, "missing": steps::missing(&trade), "risk": risk })
+                    json!({ "trade": trade_json(&trade), "missing": steps::missing(&trade), "risk": risk })
                 )?;
                 continue;
             }

@@ -1,13 +1,13 @@
 //! What waits for a second person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use finality_parsers::desk::Command;
 use finality_parsers::machine::Timestamp;
 use serde::Serialize;
 
-use crate::book::Timer;
 use crate::fact::Fact;
+use crate::timers::{Timer, Timers};
 
 /// An order that waits for a second person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ impl Approvals {
         self.open.values()
     }
 
-    pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp, timers: &mut BTreeSet<(Timestamp, Timer)>) {
+    pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp, timers: &mut Timers) {
         match fact {
             Fact::Proposed { proposal, by, command, until } => {
                 let (proposal, until) = (*proposal, *until);

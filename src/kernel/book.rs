@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkFact, LinkNumbers, Timestamp};
 use finality_parsers::model::{
-    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, InstructionFunction, Movement,
-    QuantityKind, Reference, Refusal,
+    AllocationInstruction, BusinessDate, CaptureFunction, EventKind, Movement, QuantityKind, Reference,
+    Refusal,
 };
 
 use rust_decimal::Decimal;
 
 use crate::approvals::Approvals;
-use crate::blocks::block::BlockKey;
 use crate::blocks::state::Blocks;
 use crate::enrichment::library::Library;
 use crate::enrichment::usage::Usage;
@@ -23,6 +22,7 @@ use crate::exceptions::queue::Queue;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::routing::Subject;
 use crate::fact::{Fact, Record, Trace, other_reason};
+use crate::index::{ByLink, Known};
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Recall, Trade};
 use crate::lifecycle::{deadline, market};
@@ -30,7 +30,7 @@ use crate::matching::key::ShareKey;
 use crate::matching::pool::{self, Place, Pool};
 use crate::matching::try_out::RuleBook;
 use crate::numbering::Numbering;
-use crate::operation::Release;
+use crate::operation::{NextCycle, Release};
 use crate::outbox::Out;
 use crate::profile::{LinkProfile, Profile};
 use crate::reconciliation::lines::{Standing, Standings};
@@ -38,9 +38,7 @@ use crate::reconciliation::state::Reconciliation;
 use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
 use crate::risk::owed::{self, Owed};
-
-/// Under which a taken message is remembered.
-pub(crate) type TakenKey = (String, EventKind, Reference);
+use crate::timers::{Timer, Timers};
 
 /// What is remembered of a taken message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,19 +53,6 @@ pub(crate) struct Taken {
 pub(crate) struct Fragments {
     pub(crate) parts: Vec<AllocationInstruction>,
     pub(crate) due: Timestamp,
-}
-
-/// What waits for a time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Timer {
-    Trade(u64),
-    Link(String),
-    Fragments(String, Reference),
-    Proposal(u64),
-    Exception(u64),
-    Request(u64, Reference),
-    Block(BlockKey),
-    Alerts,
 }
 
 /// A message that could not be taken.
@@ -114,14 +99,14 @@ pub struct Book {
     pub(crate) profile: Profile,
     /// Boxed, as other large values: a tree that grows at its end is half empty.
     pub(crate) trades: BTreeMap<u64, Box<Trade>>,
-    pub(crate) by_share: BTreeMap<ShareKey, u64>,
+    pub(crate) by_share: Known<ShareKey, u64>,
     /// Sides that look for one another, by what their trades can be told by.
     pub(crate) pool: Pool,
-    pub(crate) by_instruction: BTreeMap<Reference, u64>,
-    pub(crate) by_confirmation: BTreeMap<(String, Reference), u64>,
+    pub(crate) by_instruction: Known<Reference, u64>,
+    pub(crate) by_confirmation: ByLink<Reference, u64>,
     /// Trades by the instruction of a client.
     pub(crate) by_client: BTreeMap<(String, Reference), u64>,
-    pub(crate) by_block: BTreeMap<Reference, BTreeSet<u64>>,
+    pub(crate) by_block: Known<Reference, BTreeSet<u64>>,
     /// Shares of which the sides do not agree yet, by allocation, where others wait for them.
     pub(crate) held_up: BTreeMap<Reference, BTreeSet<u64>>,
     /// Allocations of which all shares agree since this input.
@@ -137,7 +122,7 @@ pub struct Book {
     /// Whether any servicer alleges anything: until then, nobody asks for these.
     alleged: bool,
     pub(crate) awaiting_ssi: BTreeSet<u64>,
-    pub(crate) taken: BTreeMap<TakenKey, Taken>,
+    pub(crate) taken: ByLink<(EventKind, Reference), Taken>,
     pub(crate) exceptions: Queue,
     pub(crate) counterparties: Counterparties,
     pub(crate) due: Due,
@@ -154,14 +139,15 @@ pub struct Book {
     /// What waits for a second person.
     pub(crate) approvals: Approvals,
     /// Trades by the report that confirmed them.
-    pub(crate) by_report: BTreeMap<(String, Reference), BTreeSet<u64>>,
+    pub(crate) by_report: ByLink<Reference, BTreeSet<u64>>,
     /// Allocations of which parts are missing.
     pub(crate) fragments: BTreeMap<(String, Reference), Fragments>,
     /// Parts that were taken, by digest: a repetition is told by it, also when all are there.
     pub(crate) fragment_digests: BTreeSet<(String, Reference, u128)>,
     /// Captured trades that stand, by the sender's reference.
     pub(crate) captured: BTreeSet<(String, Reference)>,
-    pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
+    pub(crate) timers: Timers,
+    next_cycle: NextCycle,
     /// Links that are down, and when a person is asked.
     pub(crate) down: BTreeMap<String, Timestamp>,
     /// Links that came to be when their peers logged on. Nobody promised that they are up, so nobody is told when they are not.
@@ -184,12 +170,12 @@ impl Book {
         Self {
             profile,
             trades: BTreeMap::new(),
-            by_share: BTreeMap::new(),
+            by_share: Known::default(),
             pool: Pool::default(),
-            by_instruction: BTreeMap::new(),
-            by_confirmation: BTreeMap::new(),
+            by_instruction: Known::default(),
+            by_confirmation: ByLink::default(),
             by_client: BTreeMap::new(),
-            by_block: BTreeMap::new(),
+            by_block: Known::default(),
             held_up: BTreeMap::new(),
             agreed: BTreeSet::new(),
             blocks: Blocks::default(),
@@ -198,7 +184,7 @@ impl Book {
             standings: Standings::default(),
             alleged: false,
             awaiting_ssi: BTreeSet::new(),
-            taken: BTreeMap::new(),
+            taken: ByLink::default(),
             exceptions: Queue::default(),
             counterparties: Counterparties::default(),
             due: Due::default(),
@@ -210,11 +196,12 @@ impl Book {
             library,
             usage: Usage::default(),
             approvals: Approvals::default(),
-            by_report: BTreeMap::new(),
+            by_report: ByLink::default(),
             fragments: BTreeMap::new(),
             fragment_digests: BTreeSet::new(),
             captured: BTreeSet::new(),
-            timers: BTreeSet::new(),
+            timers: Timers::default(),
+            next_cycle: NextCycle::default(),
             down: BTreeMap::new(),
             added: BTreeMap::new(),
             next_trade: 1,
@@ -260,7 +247,7 @@ impl Book {
                     |text: &String| Refusal::Whole { reason: other_reason(*kind), text: text.clone() };
                 let refused = refusal.as_deref().cloned().or_else(|| refused.as_ref().map(whole));
                 let taken = Taken { digest: *digest, refused: refused.map(Box::new) };
-                self.taken.insert((link.clone(), *kind, reference.clone()), taken);
+                self.taken.insert(link, (*kind, reference.clone()), taken);
             }
             Fact::Repeated { .. }
             | Fact::Noted { .. }
@@ -302,7 +289,7 @@ impl Book {
             }
             Fact::Allocated { trade, share } => {
                 if !self.shows {
-                    self.by_block.entry(share.block.clone()).or_default().insert(*trade);
+                    self.by_block.of(share.block.clone(), BTreeSet::new).insert(*trade);
                     let account = share.terms.account.as_ref();
                     for key in ShareKey::all(Some(&share.block), share.id.as_ref(), account) {
                         self.by_share.insert(key, *trade);
@@ -317,10 +304,9 @@ impl Book {
             Fact::Confirmed { trade, confirmed } => {
                 // What it replaces may have been part of another report.
                 self.forget_report(*trade);
-                self.by_confirmation.insert((confirmed.link.clone(), confirmed.id.clone()), *trade);
+                self.by_confirmation.insert(&confirmed.link, confirmed.id.clone(), *trade);
                 if let Some(report) = &confirmed.report {
-                    let key = (confirmed.link.clone(), report.clone());
-                    self.by_report.entry(key).or_default().insert(*trade);
+                    self.by_report.of(&confirmed.link, report.clone(), BTreeSet::new).insert(*trade);
                 }
                 self.change(*trade, |t| t.confirmed = Some(confirmed.clone()));
                 self.tighten(*trade, at);
@@ -348,9 +334,9 @@ impl Book {
                 self.by_client.insert((client.link.clone(), client.instruction.id.clone()), *trade);
                 self.touch(*trade, |t| t.client = Some(client.clone()));
             }
-            Fact::ClientCancels { trade, request } => self.touch(*trade, |t| {
-                t.client.iter_mut().for_each(|client| client.cancels.clone_from(request));
-            }),
+            Fact::ClientCancels { trade, .. } | Fact::ClientStands { trade, .. } => {
+                self.touch(*trade, |t| t.client.iter_mut().for_each(|client| client.apply(fact)));
+            }
             Fact::TermsReplaced { trade, changes, .. } => {
                 self.touch(*trade, |t| t.replaced = !changes.is_empty());
             }
@@ -391,7 +377,7 @@ impl Book {
                 self.by_instruction.insert(instructed.reference.clone(), *trade);
                 self.count_instructed(*trade);
                 self.change(*trade, |t| {
-                    t.processing.held = instructed.instruction.function == InstructionFunction::PreAdvice;
+                    t.processing.went_out(instructed.instruction.function, t.client.is_some());
                     t.instructed = Some(instructed.clone());
                     (t.replaced, t.refused) = (false, false);
                     t.instructions += 1;
@@ -433,11 +419,7 @@ impl Book {
             }
             Fact::QuantitySettled { trade, quantity, reversal, day, .. } => {
                 let out = if *reversal { -quantity.value() } else { quantity.value() };
-                self.touch(*trade, |t| {
-                    t.settled = t.settled.saturating_add(out);
-                    // It is too late to replace it.
-                    t.replaced &= *reversal;
-                });
+                self.touch(*trade, |t| t.counts(out, *reversal));
                 self.position_moved(*trade, quantity.kind(), out, *day);
             }
             Fact::Reconciled(what) => self.reconciliation.apply(what),
@@ -759,7 +741,7 @@ impl Book {
         let Some((link, Some(report))) = confirmed.map(|c| (c.link.clone(), c.report.clone())) else {
             return;
         };
-        if let Some(set) = self.by_report.get_mut(&(link, report)) {
+        if let Some(set) = self.by_report.get_mut(&link, &report) {
             set.remove(&id);
         }
     }
@@ -767,7 +749,8 @@ impl Book {
     /// Sets the deadline of the state the trade has just entered.
     fn arm(&mut self, id: u64) {
         let Some(trade) = self.trades.get(&id) else { return };
-        let due = deadline::of_trade(trade, &self.profile);
+        let (profile, next_cycle) = (&self.profile, &mut self.next_cycle);
+        let due = deadline::of_trade_that_goes_on(trade, profile, |at| next_cycle.goes_on(profile, at));
         self.set_deadline(id, due);
     }
 

@@ -264,6 +264,13 @@ pub enum Fact {
         /// By which message; none when that was denied.
         request: Option<Reference>,
     },
+    /// The depository said where a client's instruction stands.
+    ClientStands {
+        /// The trade.
+        trade: u64,
+        /// What it said.
+        status: Status,
+    },
     /// One side replaced its terms after the instruction had gone out.
     TermsReplaced {
         /// The trade.
@@ -629,6 +636,7 @@ impl Fact {
             | Fact::TermsReplaced { trade, .. }
             | Fact::ClientInstructed { trade, .. }
             | Fact::ClientCancels { trade, .. }
+            | Fact::ClientStands { trade, .. }
             | Fact::CancelAsked { trade, .. }
             | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
@@ -708,6 +716,7 @@ impl Fact {
             | Fact::TermsReplaced { .. }
             | Fact::ClientInstructed { .. }
             | Fact::ClientCancels { .. }
+            | Fact::ClientStands { .. }
             | Fact::CancelAsked { .. }
             | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }

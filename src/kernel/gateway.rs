@@ -14,7 +14,7 @@ use finality_parsers::desk::{ExceptionNotice, Notice, Order, Stage};
 use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
 use finality_parsers::model::{AllocationReject, Event, Reference};
 
-use crate::book::{Book, Timer};
+use crate::book::Book;
 use crate::exceptions::exception::Exception;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::{Fact, Record, Trace};
@@ -24,6 +24,7 @@ use crate::lifecycle::state::{State, Trigger, next};
 use crate::lifecycle::{deadline, market};
 use crate::outbox;
 use crate::profile::{LinkProfile, Profile, Timing};
+use crate::timers::Timer;
 
 /// What the kernel is told.
 #[derive(Debug)]
@@ -328,11 +329,13 @@ impl Kernel {
 
     // --- inputs ------------------------------------------------------------------------------------------------------
 
-    fn received(&mut self, link: &str, decoded: Decoded) {
+    fn received(&mut self, link: &str, raw: &[u8], decoded: Decoded) {
+        let message_type = decoded.message_type.clone();
         let understood = match intake::judge(decoded) {
             Verdict::Take(event) => self.event(link, event, None),
             Verdict::Refuse(event, why) => self.event(link, event, Some(why)),
             Verdict::Dead(why, rejection) => {
+                self.unreadable_of_client(link, raw, &message_type, &why);
                 self.dead_letter(link, ReasonCode::Unreadable, why);
                 if let Some(rejection) = rejection {
                     self.answer(link, Event::Rejection(rejection));
@@ -428,7 +431,7 @@ impl Kernel {
     }
 
     fn tick(&mut self) {
-        while let Some((due, timer)) = self.book.timers.first().cloned() {
+        while let Some((due, timer)) = self.book.timers.first() {
             if due > self.now {
                 break;
             }
@@ -650,7 +653,7 @@ impl Machine for Kernel {
                 if let Some(number) = number {
                     self.decide(Fact::Heard { link: link.to_owned(), number });
                 }
-                self.received(link, decoded);
+                self.received(link, raw, decoded);
                 self.end_of_input();
                 self.close(Trace::Received(provenance), raw);
             }
@@ -704,6 +707,6 @@ impl Machine for Kernel {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        self.book.timers.first().map(|(due, _)| *due)
+        self.book.timers.next()
     }
 }

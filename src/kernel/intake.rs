@@ -5,7 +5,8 @@ use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::diagnostic::{Diagnostic, Layer, Severity};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Direction, Event, Provenance, Refusal, Rejection};
+use finality_parsers::model::{Direction, Event, Provenance, Reference, Refusal, Rejection};
+use finality_parsers::tree::Node;
 
 /// What is to be done with a message.
 #[derive(Debug)]
@@ -64,9 +65,64 @@ fn has_answer(event: &Event) -> bool {
                 | Event::TradeCapture(_)
                 | Event::TradeCaptureRequest(_)
                 | Event::InstructionRequest(_)
-                // A custodian's clients hear of it; in other seats it is laid aside all the same.
+                // A custodian's clients hear of it; in other seats it is laid aside or noted all the same.
                 | Event::Instruction(_)
+                | Event::ProcessingChange(_)
+                | Event::StatusRequest(_)
         )
+}
+
+/// What the sender of an instruction that cannot be read calls it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    /// His reference of it.
+    pub(crate) reference: Reference,
+    /// Whether it takes an instruction back.
+    pub(crate) cancels: bool,
+}
+
+/// Finds the reference of an instruction, or of its cancellation, that says nothing else that can be used. Of an envelope with
+/// several documents nobody can tell which it is.
+pub(crate) fn unreadable_instruction(raw: &[u8], message_type: &str) -> Option<Unreadable> {
+    let of_message = |name: &str| message_type == name || message_type.starts_with(&format!("{name}."));
+    let mt = ["540", "541", "542", "543"].into_iter().any(of_message);
+    let found = |names: &[&str], at: &str| {
+        let fields = codec::decode(raw, &Limits::default(), Depth::Full).fields;
+        let mut all = Vec::new();
+        fields.iter().for_each(|node| values(node, names, at, &mut all));
+        all.pop().filter(|_| all.is_empty())
+    };
+    let known = |text: String, cancels| Some(Unreadable { reference: text.trim().parse().ok()?, cancels });
+    if mt {
+        let cancels = found(&["23G"], "").is_some_and(|function| function.starts_with("CANC"));
+        return known(found(&["20C"], ":SEME//")?, cancels);
+    }
+    if of_message("sese.023") {
+        return known(found(&["SctiesSttlmTxInstr", "TxId"], "")?, false);
+    }
+    if of_message("sese.020") {
+        return known(found(&["AppHdr", "BizMsgIdr"], "")?, true);
+    }
+    None
+}
+
+/// The values of nodes below which names lead, from anywhere on; behind what they begin with.
+fn values(node: &Node, names: &[&str], begin: &str, all: &mut Vec<String>) {
+    let rest = match names {
+        [name, rest @ ..] if *name == node.name => rest,
+        _ => {
+            node.children.iter().for_each(|child| values(child, names, begin, all));
+            return;
+        }
+    };
+    if rest.is_empty() {
+        all.extend(node.value.as_deref().and_then(|value| value.strip_prefix(begin)).map(str::to_owned));
+        return;
+    }
+    // From here on step by step: deeper there are others of the same name.
+    for child in node.children.iter().filter(|child| rest.first().is_some_and(|name| *name == child.name)) {
+        values(child, rest, begin, all);
+    }
 }
 
 fn describe(d: &Diagnostic) -> String {

@@ -4,6 +4,7 @@
 use finality_parsers::machine::Entry;
 
 use crate::fact::Record;
+use crate::pack;
 
 const VERSION: u8 = 1;
 /// Most heads fit into this.
@@ -34,7 +35,7 @@ pub enum RecordError {
 pub fn encode(record: &Record) -> Entry {
     let mut bytes = Vec::with_capacity(record.raw.len() + HEAD_USUAL);
     bytes.extend_from_slice(&[VERSION, 0, 0, 0, 0]);
-    rmp_serde::encode::write_named(&mut bytes, record).expect("records hold nothing that MessagePack cannot");
+    pack::named(&mut bytes, record).expect("records hold nothing that MessagePack cannot");
     let length =
         u32::try_from(bytes.len() - 5).expect("a record head is far below 4 GiB: messages are bounded");
     bytes[1..5].copy_from_slice(&length.to_le_bytes());

@@ -22,6 +22,7 @@
 //! - [`fact`], [`journal`]: what happened, and how it is written down
 //! - [`audit`]: who did or decided what, from the journal
 //! - [`book`], [`view`]: the state, and what can be seen of it
+//! - `index`, `timers`, `pack`: what is found by key, what waits for a time, values as bytes
 //! - [`numbering`]: where sessions stand, and which records hold what they sent
 //! - [`access`], [`approvals`]: who may order what, and what waits for a second person
 //! - [`profile`]: reference data and settings; [`operation`]: how the house works; [`seat`]: from which seat
@@ -38,6 +39,7 @@ pub mod enrichment;
 pub mod exceptions;
 pub mod fact;
 pub mod gateway;
+mod index;
 pub mod intake;
 pub mod journal;
 pub mod kpi;
@@ -46,10 +48,12 @@ pub mod matching;
 pub mod numbering;
 pub mod operation;
 pub mod outbox;
+mod pack;
 pub mod profile;
 pub mod reconciliation;
 pub mod requests;
 pub mod risk;
 pub mod seat;
 mod stages;
+mod timers;
 pub mod view;

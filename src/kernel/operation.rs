@@ -104,6 +104,25 @@ impl Operation {
     }
 }
 
+/// The cycle that was found last: until it has come, it is the next.
+#[derive(Debug, Default)]
+pub(crate) struct NextCycle(Option<(Timestamp, Timestamp)>);
+
+impl NextCycle {
+    /// What [`Profile::goes_on`] says. Calendars are looked at once for each cycle.
+    pub(crate) fn goes_on(&mut self, profile: &Profile, agreed: Timestamp) -> Option<Timestamp> {
+        if profile.operation.release != Release::AtCycles {
+            return profile.goes_on(agreed);
+        }
+        if let Some((_, next)) = self.0.filter(|(from, next)| (*from..*next).contains(&agreed)) {
+            return Some(next);
+        }
+        let next = profile.next_cycle(agreed);
+        self.0 = Some((agreed, next));
+        Some(next)
+    }
+}
+
 impl Profile {
     /// When a trade goes on whose sides have agreed since `agreed`, if nothing else happens; `None` when at once.
     pub fn goes_on(&self, agreed: Timestamp) -> Option<Timestamp> {

@@ -55,7 +55,8 @@ pub(crate) fn write(
         sender: link.our_id.clone(),
         receiver: link.their_id.clone(),
         created: now,
-        message_id: message_id(out),
+        // A session numbers its messages itself.
+        message_id: if link.speech.is_session() { String::new() } else { message_id(out) },
         possible_duplicate: false,
     };
     codec::encode_unread(event, format, &envelope, &link.versions)

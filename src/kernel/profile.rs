@@ -98,6 +98,19 @@ pub struct Manager {
     /// In which capacity we deal with it.
     #[serde(default)]
     pub capacity: Capacity,
+    /// The link by which it is confirmed and affirms, where that is not the one by which it allocates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmations: Option<String>,
+    /// Whether it is a broker itself, and is confirmed as the market's side (MT518).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub market_side: bool,
+}
+
+impl Manager {
+    /// The link by which it is confirmed.
+    pub fn confirmed_by(&self) -> &str {
+        self.confirmations.as_deref().unwrap_or(&self.link)
+    }
 }
 
 /// A client whose custodian we are.
@@ -507,26 +520,44 @@ impl Profile {
         }
     }
 
-    fn custodians_seat_problem(&self) -> Option<String> {
-        for client in &self.clients {
-            let (bic, link) = (client.bic, &client.link);
-            if self.link(link).is_none_or(|l| l.speech.is_session()) {
+    /// What is wrong with those on the other side of the seat, each with the link it has to itself.
+    fn peers_problem<'a>(
+        &'a self,
+        (what, there): (&str, &str),
+        peers: impl Iterator<Item = (Bic, &'a str)> + Clone,
+    ) -> Option<String> {
+        for (bic, link) in peers.clone() {
+            if bic.same_office(&self.bic) {
                 return Some(format!(
-                    "client {bic} names link {link:?}, which is not there or speaks no MT or MX"
+                    "{what} {bic} has our own BIC: [profile] bic is ours, [[profile.{what}s]] names the other side by its own"
                 ));
             }
-            if self.clients.iter().filter(|c| c.link == *link).count() > 1 {
-                return Some(format!("link {link:?} is that of several clients: each needs its own"));
+            if self.link(link).is_none() {
+                return Some(format!("{what} {bic} names link {link:?}, which is not there"));
             }
-            if self.custodians.iter().any(|c| c.link == *link) {
-                return Some(format!("link {link:?} is that of client {bic} and of a depository"));
+            if peers.clone().filter(|(_, other)| *other == link).count() > 1 {
+                return Some(format!("link {link:?} is that of several {what}s: each needs its own"));
             }
-            if let Some(unknown) = client.accounts.iter().find(|a| self.account(a).is_none()) {
-                return Some(format!("client {bic} names account {unknown}, which is not there"));
+            if self.custodians.iter().any(|c| c.link == link) {
+                return Some(format!("link {link:?} is that of {what} {bic} and of a {there}"));
             }
         }
-        if self.clients.is_empty() {
-            return Some("the custodian's seat needs [[profile.clients]]".to_owned());
+        let none = peers.clone().next().is_none();
+        none.then(|| format!("the {}'s seat needs [[profile.{what}s]]", self.seat.name()))
+    }
+
+    fn custodians_seat_problem(&self) -> Option<String> {
+        let peers = self.clients.iter().map(|c| (c.bic, c.link.as_str()));
+        if let Some(problem) = self.peers_problem(("client", "depository"), peers) {
+            return Some(problem);
+        }
+        for Client { bic, link, accounts } in &self.clients {
+            if self.link(link).is_some_and(|l| l.speech.is_session()) {
+                return Some(format!("client {bic} names link {link:?}, which speaks no MT or MX"));
+            }
+            if let Some(unknown) = accounts.iter().find(|a| self.account(a).is_none()) {
+                return Some(format!("client {bic} names account {unknown}, which is not there"));
+            }
         }
         (self.operation.release != Release::AsReady).then(|| {
             "what a client instructs is passed on at once: [profile.operation] release must be \"as_ready\"".to_owned()
@@ -540,20 +571,12 @@ impl Profile {
                 broker.bic
             ));
         }
-        for manager in &self.managers {
-            let (bic, link) = (manager.bic, &manager.link);
-            if self.link(link).is_none() {
-                return Some(format!("manager {bic} names link {link:?}, which is not there"));
-            }
-            if self.managers.iter().filter(|m| m.link == *link).count() > 1 {
-                return Some(format!("link {link:?} is that of several managers: each needs its own"));
-            }
-            if self.custodians.iter().any(|c| c.link == *link) {
-                return Some(format!("link {link:?} is that of manager {bic} and of a custodian"));
-            }
-        }
-        if self.managers.is_empty() {
-            return Some("the broker's seat needs [[profile.managers]]".to_owned());
+        let peers = self.managers.iter().flat_map(|m| {
+            let confirmed_by = m.confirmations.iter().filter(|link| **link != m.link);
+            [&m.link].into_iter().chain(confirmed_by).map(|link| (m.bic, link.as_str()))
+        });
+        if let Some(problem) = self.peers_problem(("manager", "custodian"), peers) {
+            return Some(problem);
         }
         (self.operation.release != Release::AsReady).then(|| {
             "the manager's affirmation releases a trade in the broker's seat: [profile.operation] release must be \"as_ready\""
@@ -597,9 +620,9 @@ impl Profile {
         self.brokers.iter().find(|b| b.codes.iter().any(|c| c == code))
     }
 
-    /// The manager who allocates by this link.
+    /// The manager who allocates, or is confirmed, by this link.
     pub fn manager_by_link(&self, link: &str) -> Option<&Manager> {
-        self.managers.iter().find(|m| m.link == link)
+        self.managers.iter().find(|m| m.link == link || m.confirmed_by() == link)
     }
 
     /// The broker that confirms by this link, when only one does.

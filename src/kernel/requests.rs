@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use finality_parsers::desk::Wish;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::Reference;
+use finality_parsers::model::{InstructionFunction, Reason, Reference};
 use serde::{Deserialize, Serialize};
 
 /// How far a request is.
@@ -56,6 +56,9 @@ pub struct Requested {
     pub by: String,
     /// Why.
     pub why: String,
+    /// The command of a client that it passes on, in the custodian's seat.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub client: Option<Reference>,
 }
 
 /// A request and how far it is.
@@ -70,6 +73,9 @@ pub struct Asked {
     /// When it is asked after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
+    /// Why it is not done, by the custodian's codes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<Reason>,
 }
 
 /// How a trade's instruction is processed, as far as it was asked otherwise.
@@ -107,6 +113,12 @@ impl Processing {
         self.asked.iter().find(|a| a.request.reference == *reference)
     }
 
+    /// An instruction went out, held or not. What is said next of a client's is said of this one.
+    pub(crate) fn went_out(&mut self, function: InstructionFunction, of_client: bool) {
+        self.held = function == InstructionFunction::PreAdvice;
+        self.next_held = self.next_held.filter(|_| !of_client);
+    }
+
     /// Applies a fact.
     pub(crate) fn apply(&mut self, fact: &ProcessingFact, at: Timestamp) {
         match fact {
@@ -116,20 +128,24 @@ impl Processing {
                 standing: Standing::Requested,
                 since: at,
                 due: Some(*due),
+                reasons: Vec::new(),
             }),
-            ProcessingFact::Answered { reference, standing, .. } => {
-                let Some(asked) = self.asked.iter_mut().find(|a| a.request.reference == *reference) else {
+            ProcessingFact::Answered { reference, standing, reasons, .. } => {
+                let at_place = self.asked.iter().position(|a| a.request.reference == *reference);
+                let Some((place, asked)) = at_place.and_then(|n| Some((n, self.asked.get_mut(n)?))) else {
                     return;
                 };
                 (asked.standing, asked.since) = (*standing, at);
+                asked.reasons.clone_from(reasons);
                 if !standing.is_open() {
                     asked.due = None;
                 }
-                match (standing, &asked.request.wish) {
-                    (Standing::Completed, Wish::Hold) => self.held = true,
-                    // A part that is released leaves the rest held.
-                    (Standing::Completed, Wish::Release { quantity: None }) => self.held = false,
-                    _ => {}
+                let held = holds(&asked.request.wish).filter(|_| *standing == Standing::Completed);
+                // What was asked later holds, also where its answer came first.
+                let done = |a: &Asked| a.standing == Standing::Completed && holds(&a.request.wish).is_some();
+                let later = self.asked.iter().skip(place + 1).any(done);
+                if let Some(held) = held.filter(|_| !later) {
+                    self.held = held;
                 }
             }
             ProcessingFact::Overdue { reference, next } => {
@@ -138,6 +154,15 @@ impl Processing {
                 }
             }
         }
+    }
+}
+
+/// Whether the instruction is held once that is done; a part that is released leaves the rest held.
+pub(crate) fn holds(wish: &Wish) -> Option<bool> {
+    match wish {
+        Wish::Hold => Some(true),
+        Wish::Release { quantity: None } => Some(false),
+        _ => None,
     }
 }
 
@@ -170,6 +195,9 @@ pub enum ProcessingFact {
         /// Why, where it said so.
         #[serde(skip_serializing_if = "String::is_empty", default)]
         why: String,
+        /// The same by the custodian's codes.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        reasons: Vec<Reason>,
     },
     /// It did not answer in time.
     Overdue {
@@ -191,7 +219,7 @@ impl std::fmt::Display for ProcessingFact {
                 "request {} to {}, asked for by {}: {}",
                 request.reference, request.wish, request.by, request.why
             ),
-            ProcessingFact::Answered { reference, standing, why } => {
+            ProcessingFact::Answered { reference, standing, why, .. } => {
                 let why = if why.is_empty() { String::new() } else { format!(": {why}") };
                 write!(f, "request {reference} {}{why}", standing.label())
             }

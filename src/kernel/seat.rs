@@ -32,6 +32,10 @@ pub(crate) enum Does {
     Instructs,
     /// A client's cancellation.
     Cancels,
+    /// A client's command to process his instruction otherwise.
+    Changes,
+    /// A client's question for statuses.
+    Asks,
     /// It belongs to another seat.
     NotTaken,
 }
@@ -55,7 +59,7 @@ const fn row(
     Row { kind, messages, does, starts, next }
 }
 
-use Does::{Allocates, Answers, Cancels, Instructs, Stage};
+use Does::{Allocates, Answers, Asks, Cancels, Changes, Instructs, Stage};
 use EventKind as K;
 
 const NOBODY: &str = "nobody";
@@ -146,7 +150,7 @@ const BROKER: &[Row] = &[
     row(K::HoldingsStatement, "MT535, semt.002", Stage, STATED, US),
     row(K::Penalties, "MT537 PENA, semt.044", Stage, STATED, US),
     row(K::Rejection, "3, j", Stage, "an exception", US),
-    row(K::Withdrawal, "semt.020", Stage, "an exception", US),
+    row(K::Withdrawal, "semt.020", Stage, "an allegement is over; of anything else an exception", US),
     row(K::TradeStatus, "MT509", Stage, "it is noted", NOBODY),
     row(K::Obligations, "BQ", Stage, "it is noted", NOBODY),
     row(K::AllocationAlert, "BM", Stage, "it is noted", NOBODY),
@@ -169,6 +173,20 @@ const CUSTODIAN: &[Row] = &[
         "what is out is cancelled at the depository; the client hears how that ended (MT548, sese.027)",
         "the depository answers",
     ),
+    row(
+        K::ProcessingChange,
+        "MT530, sese.030",
+        Changes,
+        "hold, release, priority, parts: it is checked and passed on; the client hears how that ended (MT548, sese.031)",
+        "the depository answers",
+    ),
+    row(
+        K::StatusRequest,
+        "MT549, sese.021",
+        Asks,
+        "where each instruction that it names stands now (MT548, sese.024), or why that is not said (sese.022)",
+        NOBODY,
+    ),
     row(K::Transport, "ACK, NAK", Stage, FOLLOWED, "the depository answers"),
     row(
         K::Status,
@@ -184,14 +202,26 @@ const CUSTODIAN: &[Row] = &[
         "the trade goes where it says, and the client hears it by his reference and account",
         NOBODY,
     ),
-    row(K::Allegement, "MT578, sese.028", Stage, "it is laid beside the trades it may mean", US),
-    row(K::AllegementStatement, "MT586, semt.019", Stage, STATED, US),
+    row(
+        K::Allegement,
+        "MT578, sese.028, sese.029",
+        Stage,
+        "it is laid beside the trades it may mean; what nothing of his answers the client is told",
+        "the client, or we",
+    ),
+    row(
+        K::AllegementStatement,
+        "MT586, semt.019",
+        Stage,
+        "the same for each that is listed; what is listed no more is over",
+        "the client, or we",
+    ),
     row(K::TransactionsStatement, "MT536, MT537, semt.017", Stage, STATED, US),
     row(K::PendingStatement, "MT537, semt.018", Stage, STATED, US),
     row(K::HoldingsStatement, "MT535, semt.002", Stage, STATED, US),
     row(K::Penalties, "MT537 PENA, semt.044", Stage, STATED, US),
     row(K::Rejection, "3, j", Stage, "an exception", US),
-    row(K::Withdrawal, "semt.020", Stage, "an exception", US),
+    row(K::Withdrawal, "semt.020", Stage, "an allegement is over; of anything else an exception", US),
 ];
 
 impl Seat {
@@ -282,14 +312,29 @@ pub fn page() -> String {
                  (`DSET`, `DCAN`); rejected is one of what nobody knows, or that repeats another direction, quantity or instrument (`REFE`), or names \
                  another account (`SAFE`). One that our network refuses is an exception of ours, and the client waits.\n\
                  - What the depository rejects the client hears; our desk may still instruct it anew. What our desk has cancelled to instruct it anew he \
-                 does not hear of, and parts that settle then are counted from there.\n\n\
+                 does not hear of, and parts that settle then are counted from there.\n\
+                 - A command (MT530, sese.030) is about one instruction: hold, release, release of a part, priority, settlement in parts. It is checked \
+                 (`REFE` a reference that is none of his, `SAFE` another account, `DQUA` more than is left; `DSET`, `DCAN` when it is too late; `NARR` what is not \
+                 passed on, in words), acknowledged, and goes to the depository as a request of ours for each change. It is completed when all of them \
+                 are, and denied with the first that is refused, for the depository's reason; what the network refuses is an exception of ours \
+                 too (`request_refused`). A pre-advice goes out as one, and its client releases it so. What our desk instructs anew goes out as he has asked.\n\
+                 - A question (MT549 for 548, sese.021) that names instructions is answered by where each stands now, with the reason that the depository gave last; what \
+                 cannot be answered is rejected (MT548 SPRC, sese.022).\n\
+                 - What is alleged against an account of a client (MT578, sese.028, or in a statement) and nothing of his answers, he is told, and that it is no \
+                 more when it is taken back, no longer listed, or an instruction answers it. Where one account with the depository is for several of ours, \
+                 it is told who is named on our side; where that says nothing it is our desk's (`allegement_unknown`).\n\
+                 - An instruction or cancellation that cannot be read is laid aside, and rejected (`NARR`, or `REFE` where its reference came before) \
+                 if its sender and reference can be read.\n\n\
                  A day from files:\n\n```sh\nfinality ingest --store books --config samples/seats/custodian.toml samples/seats/custodian-1-instruction.fin \\\n  \
                  samples/seats/custodian-2-unknown-account.fin samples/seats/custodian-3-matched.xml samples/seats/custodian-4-settled.xml \\\n  \
                  samples/seats/custodian-5-too-late.fin\nfinality trades --store books --config samples/seats/custodian.toml list\n```\n\nThe first \
                  instruction goes out and settles, the second is rejected, and the cancellation comes too late and is denied.\n\n\
-                 Not there: an instruction of which the bytes cannot be read is laid aside and not rejected by a message; holding and releasing by a \
-                 client (MT530, sese.030; a pre-advice goes out as one and only our desk can release it), changes of terms, questions for statuses, allegements, \
-                 statements and penalties to clients; hold of accounts, limits and positions of clients are not checked; settlement between two \
+                 Another day, from an empty store:\n\n```sh\nfinality ingest --store books2 --config samples/seats/custodian.toml samples/seats/custodian-6-held.fin \\\n  \
+                 samples/seats/custodian-7-release.fin samples/seats/custodian-8-released.xml samples/seats/custodian-9-question.fin \\\n  \
+                 samples/seats/custodian-10-alleged.xml samples/seats/custodian-11-taken-back.xml samples/seats/custodian-12-unreadable.fin\n```\n\nAn \
+                 instruction on hold is released by its client, who asks how far it is and hears what is alleged against his account; one that cannot be read is rejected.\n\n\
+                 Not there: changes of terms (sese.038) and other changes of the processing than those above (linking, borrowing, matching); commands about \
+                 several instructions; questions by status or instrument; statements and penalties to clients; hold of accounts, limits and positions of clients are not checked; settlement between two \
                  clients goes to the depository too."
             }
             Seat::Broker => {
@@ -304,7 +349,9 @@ pub fn page() -> String {
                  - An allocation that is cancelled before it is affirmed cancels our confirmation; after that our desk has to agree (`finality order \
                  agree-cancel`), and the confirmation is cancelled when the instruction is.\n\
                  - A refusal (AU rejected, MT517 NAFI, MT509) is `economics_differ`: the manager replaces, or affirms after all. No word is \
-                 `affirmation_missing` after `affirmation_due_minutes`.\n\
+                 `affirmation_missing` after `affirmation_due_minutes`. An affirmation that names another trade date than ours affirms nothing and is `economics_differ` too.\n\
+                 - A manager is confirmed on the link by which it allocates, or on another (`confirmations`: MT514 in, setr.027 out, setr.030 back), and as the market's side (MT518) where it is a \
+                 broker itself (`market_side`). Fees are confirmed one by one as they were told.\n\
                  - `auto_affirm` of a manager: what is confirmed counts as affirmed.\n\
                  - The counterparty's standing instructions are those of the manager's BIC, for one account where the record names it.\n\n\
                  A day from files:\n\n```sh\nfinality ingest --store books --config samples/seats/broker.toml samples/seats/broker-1-allocation.fix \\\n  \
@@ -312,7 +359,7 @@ pub fn page() -> String {
                  samples/seats/broker-5-settled.fin\nfinality trades --store books --config samples/seats/broker.toml list\nfinality inspect --store books trade 1\n```\n\nThe first \
                  trade settles; of the second the manager says that the money is wrong, so it waits as `economics_differ`.\n\n\
                  Not there: sending executions, comparing with a market side (MT518), prices other than money and per cent where the allocation \
-                 says no net money; the single fees of an allocation go out as one."
+                 says no net money. An MT names a fee that it has no name for as another one (`OTHR`)."
             }
         };
         writeln!(

@@ -51,11 +51,13 @@ pub(super) fn encode_answer(event: &AllocationAcknowledgement, writer: &mut Writ
     let status = status_code(&event.status, writer);
     let created = writer.created();
     let body = &mut writer.body;
-    body.put(70, &event.allocation);
-    body.put(87, status);
+    body.text(70, event.allocation.as_str());
+    body.text(87, &status);
     body.maybe(58, event.text.as_deref());
-    body.maybe(75, event.trade_date.map(|d| d.compact()));
-    body.put(60, timestamp(event.transacted.unwrap_or(created)));
+    if let Some(day) = event.trade_date {
+        body.text(75, &day.compact());
+    }
+    body.text(60, &timestamp(event.transacted.unwrap_or(created)));
     let reason = reason_code(event.reason.as_deref(), "reason", writer);
     writer.body.maybe(88, reason);
     let rejects = event

@@ -49,9 +49,9 @@ pub(super) fn encode(
         writer.lose("linkages", &link.reference, "AU names the confirmation only");
     }
     let trade_date = writer.need(event.trade_date, "acknowledgement.trade_date")?;
-    writer.body.put(664, &event.confirmation);
-    writer.body.put(75, trade_date.compact());
-    writer.body.put(60, timestamp(event.transacted.unwrap_or(created)));
+    writer.body.text(664, event.confirmation.as_str());
+    writer.body.text(75, &trade_date.compact());
+    writer.body.text(60, &timestamp(event.transacted.unwrap_or(created)));
     writer.body.maybe(940, STATUSES.iter().find(|(_, s)| *s == event.status).map(|(code, _)| *code));
     writer.body.maybe(58, event.text.as_deref());
     if let Some(reason) = &event.reason {

@@ -1,6 +1,7 @@
 //! Writing a message: header, body by ascending tag with groups in the order of the standard, length and checksum.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
+use std::ops::Range;
 
 use chrono::{DateTime, Timelike, Utc};
 
@@ -18,20 +19,33 @@ use crate::limits::Limits;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Block {
     fields: Vec<(u32, Item)>,
+    /// The values, one behind the other.
+    text: String,
 }
 
 #[derive(Debug, Clone)]
 enum Item {
-    Value(String),
+    /// Where it stands in the text.
+    Value(Range<usize>),
     Group(Vec<Block>),
 }
 
 impl Block {
     /// A field; an empty value is not written.
     pub(super) fn put(&mut self, tag: u32, value: impl Display) {
-        let value = value.to_string();
+        let from = self.text.len();
+        write!(self.text, "{value}").expect("a string takes everything");
+        if self.text.len() > from {
+            self.fields.push((tag, Item::Value(from..self.text.len())));
+        }
+    }
+
+    /// The same of a text, which needs no formatting.
+    pub(super) fn text(&mut self, tag: u32, value: &str) {
         if !value.is_empty() {
-            self.fields.push((tag, Item::Value(value)));
+            let from = self.text.len();
+            self.text.push_str(value);
+            self.fields.push((tag, Item::Value(from..self.text.len())));
         }
     }
 
@@ -104,10 +118,10 @@ impl<'e> Writer<'e> {
             }
         }
         let mut header = Block::default();
-        header.put(34, 1);
-        header.put(49, &envelope.sender);
-        header.put(52, timestamp(envelope.created.utc()));
-        header.put(56, &envelope.receiver);
+        header.text(34, "1");
+        header.text(49, &envelope.sender);
+        header.text(52, &timestamp(envelope.created.utc()));
+        header.text(56, &envelope.receiver);
         if envelope.possible_duplicate {
             header.put(97, 'Y');
         }
@@ -149,13 +163,29 @@ pub(super) fn frame_up(begin_string: &[u8], content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(content.len() + 32);
     bytes.extend_from_slice(b"8=");
     bytes.extend_from_slice(begin_string);
-    bytes.extend_from_slice(format!("\x019={}\x01", content.len()).as_bytes());
+    bytes.extend_from_slice(b"\x019=");
+    number(&mut bytes, u32::try_from(content.len()).unwrap_or(u32::MAX));
+    bytes.push(SOH);
     bytes.extend_from_slice(content);
     let sum = frame::checksum(&bytes, SOH);
     bytes.extend_from_slice(b"10=");
     bytes.extend_from_slice(&checksum_text(sum));
     bytes.push(SOH);
     bytes
+}
+
+/// A number in decimal.
+fn number(bytes: &mut Vec<u8>, number: u32) {
+    let from = bytes.len();
+    let mut rest = number;
+    loop {
+        bytes.push(b'0' + u8::try_from(rest % 10).unwrap_or(0));
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    bytes[from..].reverse();
 }
 
 /// `YYYYMMDD-HH:MM:SS.sss`, with as many digits more as the instant needs.
@@ -176,9 +206,9 @@ struct Content<'d> {
 
 impl Content<'_> {
     fn field(&mut self, tag: u32, value: &str) {
-        self.bytes.extend_from_slice(tag.to_string().as_bytes());
+        number(&mut self.bytes, tag);
         self.bytes.push(b'=');
-        if value.bytes().any(|b| b == SOH || b == 0) {
+        if memchr::memchr2(SOH, 0, value.as_bytes()).is_some() {
             self.cleaned.push((tag, value.to_owned()));
             self.bytes.extend_from_slice(value.replace(['\x01', '\0'], " ").as_bytes());
         } else {
@@ -190,7 +220,7 @@ impl Content<'_> {
     fn block(&mut self, block: &Block, scope: Option<&Scope>) {
         for (tag, item) in &block.fields {
             match item {
-                Item::Value(value) => self.field(*tag, value),
+                Item::Value(value) => self.field(*tag, &block.text[value.clone()]),
                 Item::Group(entries) => {
                     self.field(*tag, &entries.len().to_string());
                     let inside = scope

@@ -193,7 +193,11 @@ pub struct AllocationInstruction {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub settlement_date: Option<BusinessDate>,
     /// When it was made.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        serialize_with = "super::value::instant_as_text"
+    )]
     pub transacted: Option<DateTime<Utc>>,
     /// Parties of the block: executing firm and so on.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -300,7 +304,11 @@ pub struct AllocationAcknowledgement {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trade_date: Option<BusinessDate>,
     /// When it was made.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        serialize_with = "super::value::instant_as_text"
+    )]
     pub transacted: Option<DateTime<Utc>>,
 }
 

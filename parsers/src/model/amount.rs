@@ -11,6 +11,7 @@ use super::Currency;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Amount {
     currency: Currency,
+    #[serde(serialize_with = "super::value::decimal_as_text")]
     value: Decimal,
 }
 

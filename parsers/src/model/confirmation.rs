@@ -91,7 +91,11 @@ pub struct TradeConfirmation {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub settlement_date: Option<BusinessDate>,
     /// When it was made.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        serialize_with = "super::value::instant_as_text"
+    )]
     pub transacted: Option<DateTime<Utc>>,
     /// The account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -138,7 +142,11 @@ pub struct ConfirmationCancellation {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub linkages: Vec<Linkage>,
     /// When it was made.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        serialize_with = "super::value::instant_as_text"
+    )]
     pub transacted: Option<DateTime<Utc>>,
     /// Whom else it names, each with what is said of it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -189,7 +197,11 @@ pub struct ConfirmationAcknowledgement {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trade_date: Option<BusinessDate>,
     /// When it was made.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        serialize_with = "super::value::instant_as_text"
+    )]
     pub transacted: Option<DateTime<Utc>>,
     /// Data that sender and receiver agreed upon beside the standard.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -216,7 +228,11 @@ pub struct ConfirmationRequest {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<Account>,
     /// When it was made.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        serialize_with = "super::value::instant_as_text"
+    )]
     pub transacted: Option<DateTime<Utc>>,
     /// In words.
     #[serde(skip_serializing_if = "Option::is_none", default)]

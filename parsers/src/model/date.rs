@@ -38,26 +38,31 @@ impl BusinessDate {
 
     /// Eight digits, `YYYYMMDD`.
     pub fn compact(&self) -> String {
-        format!("{:04}{:02}{:02}", self.0.year(), self.0.month(), self.0.day())
+        let mut text = self.as_text().as_ref().to_owned();
+        text.retain(|c| c != '-');
+        text
     }
 
     /// `YYYY-MM-DD`, which it is displayed as.
     fn as_text(&self) -> DateText {
-        let mut text = DateText(*b"0000-00-00");
         let year = u32::try_from(self.0.year()).unwrap_or(0);
-        for (at, value, length) in [(0, year, 4), (5, self.0.month(), 2), (8, self.0.day(), 2)] {
-            for (n, byte) in text.0[at..at + length].iter_mut().rev().enumerate() {
-                let place = 10u32.pow(u32::try_from(n).unwrap_or(0));
-                *byte = b'0' + u8::try_from(value / place % 10).expect("a digit");
-            }
-        }
-        text
+        let [a, b] = two_digits(year / 100);
+        let [c, d] = two_digits(year);
+        let [e, f] = two_digits(self.0.month());
+        let [g, h] = two_digits(self.0.day());
+        DateText([a, b, c, d, b'-', e, f, b'-', g, h])
     }
 
     /// As a calendar date.
     pub fn naive(&self) -> NaiveDate {
         self.0
     }
+}
+
+/// The last two digits of a number.
+pub(super) fn two_digits(number: u32) -> [u8; 2] {
+    let digit = |n: u32| b'0' + u8::try_from(n % 10).expect("a digit");
+    [digit(number / 10), digit(number)]
 }
 
 /// A date as text.

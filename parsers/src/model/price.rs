@@ -27,6 +27,7 @@ pub struct Price {
     /// How it is expressed.
     pub kind: PriceKind,
     /// The figure.
+    #[serde(serialize_with = "super::value::decimal_as_text")]
     pub value: Decimal,
     /// Of which money.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -23,6 +23,7 @@ pub enum QuantityKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Quantity {
     kind: QuantityKind,
+    #[serde(serialize_with = "super::value::decimal_as_text")]
     value: Decimal,
 }
 

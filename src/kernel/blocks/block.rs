@@ -8,12 +8,13 @@ use finality_parsers::model::{Currency, Reference};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::report::Reported;
 use crate::exceptions::reason::ReasonCode;
 use crate::lifecycle::trade::Terms;
 use crate::matching::field::Field;
 
 /// By what a block is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockKey {
     /// By the reference that its parts name, else by that of the first message that told of it.
@@ -70,6 +71,15 @@ pub struct Told {
 pub enum BlockFact {
     /// A message told of it.
     Told(Box<Told>),
+    /// The broker reported all shares of it.
+    Reported(Box<Reported>),
+    /// A report was taken back, or another took its place.
+    ReportTakenBack {
+        /// By which link it came.
+        link: String,
+        /// Which.
+        report: Reference,
+    },
     /// A message was taken back.
     TakenBack {
         /// Which.
@@ -162,6 +172,8 @@ pub enum About {
     Executions,
     /// A share contradicts its block.
     Contradiction,
+    /// The broker's report does not come to what the block says.
+    Reports,
 }
 
 /// One thing that was found.
@@ -208,6 +220,7 @@ impl fmt::Display for Finding {
             About::Allocations => "allocations",
             About::Executions => "executions",
             About::Contradiction => "allocation",
+            About::Reports => "report",
         };
         let of = if self.of.is_empty() { String::new() } else { format!(" {}", self.of) };
         write!(f, "{}: block {}, {who}{of} {}", self.field.row().name, self.block, self.other)?;

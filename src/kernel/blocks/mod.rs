@@ -10,6 +10,7 @@
 //! - [`deal`]: what was dealt of an order, from reports that may come in any order
 //! - [`block`]: the record: what is told, the sum of its shares, where it stands
 //! - [`weigh`]: block beside allocations, executions beside block: what differs
+//! - [`report`]: the broker's report of all shares beside the block
 //! - [`state`]: all of them, found by message, order and trade
 //!
 //! Sums are kept, not made: a share or an execution that comes or goes changes them by itself, so that a block of many
@@ -18,5 +19,6 @@
 
 pub mod block;
 pub mod deal;
+pub mod report;
 pub mod state;
 pub mod weigh;

@@ -1,18 +1,20 @@
 //! All blocks, and by what each is found: its messages, the orders they name, the trades that are its shares.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Bic, ExecutionReport, Reference, TradeCapture};
 
 use super::block::{Block, BlockFact, BlockKey, RaisedBlock, Told};
 use super::deal::Deal;
+use super::report::Reports;
 use super::weigh;
-use crate::book::{Book, Timer};
+use crate::book::Book;
 use crate::exceptions::reason::ReasonCode;
+use crate::index::{Known, Large, Ordered};
 use crate::lifecycle::trade::{Share, Terms, Trade};
 use crate::matching::try_out::RuleBook;
+use crate::timers::Timer;
 
 /// Blocks that share an order are compared with its deals together; where there are more, they are not.
 pub(super) const TOGETHER_MAX: usize = 32;
@@ -49,13 +51,15 @@ impl Message {
 /// It.
 #[derive(Debug, Default)]
 pub struct Blocks {
-    pub(super) blocks: BTreeMap<BlockKey, Block>,
-    pub(super) messages: BTreeMap<Reference, Message>,
+    pub(super) blocks: Ordered<BlockKey, Block>,
+    pub(super) messages: Large<Reference, Message>,
     /// Messages that stand, by the orders they name.
-    pub(super) by_order: BTreeMap<Reference, BTreeSet<Reference>>,
-    pub(super) deals: BTreeMap<OrderKey, Deal>,
+    pub(super) by_order: Known<Reference, BTreeSet<Reference>>,
+    pub(super) deals: Large<OrderKey, Deal>,
     /// Deals by the names of their orders.
-    pub(super) named: BTreeMap<Reference, BTreeSet<OrderKey>>,
+    pub(super) named: Known<Reference, BTreeSet<OrderKey>>,
+    /// What brokers reported of whole blocks.
+    pub(super) reports: Reports,
     by_exception: BTreeMap<u64, (BlockKey, ReasonCode)>,
     /// Something changed there: they are weighed at the end of the input.
     touched: BTreeSet<BlockKey>,
@@ -69,13 +73,12 @@ impl Blocks {
 
     /// All, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Block> {
-        self.blocks.values()
+        self.blocks.after(None)
     }
 
     /// Those after that one, by key.
     pub fn after(&self, key: Option<&BlockKey>) -> impl Iterator<Item = &Block> {
-        let from = key.map_or(Bound::Unbounded, Bound::Excluded);
-        self.blocks.range((from, Bound::Unbounded)).map(|(_, block)| block)
+        self.blocks.after(key)
     }
 
     /// What a message says.
@@ -122,11 +125,15 @@ impl Blocks {
     fn told(&mut self, told: &Told, trades: &Trades, rules: RuleBook<'_>) {
         if let Some(instead) = told.instead.as_ref().filter(|id| **id != told.id) {
             self.taken_back(instead, trades, rules);
+            self.reports.carry(instead, &told.id);
         }
-        self.tally(&told.id, false);
-        self.unname(&told.id);
+        let known = self.messages.contains_key(&told.id);
+        if known {
+            self.tally(&told.id, false);
+            self.unname(&told.id);
+        }
         for order in &told.orders {
-            self.by_order.entry(order.clone()).or_default().insert(told.id.clone());
+            self.by_order.of(order.clone(), BTreeSet::new).insert(told.id.clone());
         }
         let home = self.home_of(told);
         match self.messages.get_mut(&told.id) {
@@ -145,10 +152,13 @@ impl Blocks {
                 self.messages.insert(told.id.clone(), message);
             }
         }
-        let was = self.messages.get(&told.id).map_or(home.clone(), |m| m.home.clone());
+        let was = self.messages.get(&told.id).map_or_else(|| home.clone(), |m| m.home.clone());
         self.enter(&was).messages.insert(told.id.clone());
         self.tally(&told.id, true);
-        self.rehome(&told.id, trades, rules);
+        if known {
+            // What is new is where it belongs.
+            self.rehome(&told.id, trades, rules);
+        }
         self.rehead(&home, &told.id, trades, rules);
         self.neighbours(&told.id, trades, rules);
     }
@@ -202,7 +212,7 @@ impl Blocks {
         let Some(message) = self.messages.get(id) else { return };
         let (announces, orders) = (message.told.announces, message.told.orders.clone());
         for order in &orders {
-            for (link, order) in self.named.get(order).cloned().unwrap_or_default() {
+            for (link, order) in self.named.get(order).cloned().into_iter().flatten() {
                 self.touch(BlockKey::Dealt { link, order });
             }
             let others: Vec<Reference> = match self.by_order.get(order) {
@@ -290,14 +300,15 @@ impl Blocks {
             Some(head) => self.foremost(std::iter::once(head).chain(block.messages.get(about))),
             None => self.foremost(block.messages.iter()),
         };
-        let (head, same) = (head.map(|m| (m.told.id.clone(), m.told.terms.clone())), before.cloned());
-        if head.is_some() && same.as_ref() == head.as_ref().map(|(id, _)| id) {
+        if head.is_some() && before == head.map(|m| &m.told.id) {
             return;
         }
+        let head = head.map(|m| &m.told);
+        let (id, terms) = (head.map(|h| h.id.clone()), head.map(|h| h.terms.clone()));
         let Some(block) = self.blocks.get_mut(key) else { return };
-        block.head = head.as_ref().map(|(id, _)| id.clone());
+        block.head = id;
         block.contradicting.clear();
-        let Some((_, head)) = head else { return };
+        let Some(head) = terms else { return };
         for trade in block.trades.clone() {
             if let Some(share) = trades.get(&trade).and_then(|t| t.share.as_deref()) {
                 weigh::check(block, trade, &head, &share.terms, rules);
@@ -311,7 +322,13 @@ impl Blocks {
     }
 
     fn enter(&mut self, key: &BlockKey) -> &mut Block {
-        self.blocks.entry(key.clone()).or_insert_with(|| Block::new(key.clone()))
+        self.blocks.of(key, || Block::new(key.clone()))
+    }
+
+    fn touch_message(&mut self, id: &Reference) {
+        if let Some(home) = self.messages.get(id).map(|m| m.home.clone()) {
+            self.touch(home);
+        }
     }
 
     fn touch(&mut self, key: BlockKey) {
@@ -361,7 +378,7 @@ impl Blocks {
     pub(crate) fn executed(&mut self, link: &str, broker: Option<Bic>, execution: &ExecutionReport) {
         let key = (link.to_owned(), execution.order.clone());
         let names = [Some(&execution.order), execution.client_order.as_ref()];
-        let deal = self.deals.entry(key.clone()).or_insert_with(|| Deal::of_execution(execution));
+        let deal = self.deals.of(key.clone(), || Deal::of_execution(execution));
         deal.broker = broker;
         deal.executed(execution);
         self.name(&key, names);
@@ -371,7 +388,7 @@ impl Blocks {
         for side in &capture.sides {
             let Some(order) = side.order.as_ref().or(side.client_order.as_ref()) else { continue };
             let key = (link.to_owned(), order.clone());
-            let deal = self.deals.entry(key.clone()).or_insert_with(|| Deal::of_capture(capture, side.side));
+            let deal = self.deals.of(key.clone(), || Deal::of_capture(capture, side.side));
             deal.broker = broker;
             deal.captured(capture);
             self.name(&key, [Some(order), side.client_order.as_ref()]);
@@ -382,7 +399,7 @@ impl Blocks {
         let Some(deal) = self.deals.get_mut(key) else { return };
         for name in names.into_iter().flatten() {
             if deal.names.insert(name.clone()) {
-                self.named.entry(name.clone()).or_default().insert(key.clone());
+                self.named.of(name.clone(), BTreeSet::new).insert(key.clone());
             }
         }
         let homes: Vec<BlockKey> = deal
@@ -421,6 +438,15 @@ impl Blocks {
         match fact {
             BlockFact::Told(told) => self.told(told, trades, rules),
             BlockFact::TakenBack { message } => self.taken_back(message, trades, rules),
+            BlockFact::Reported(reported) => {
+                self.reports.put(reported);
+                self.touch_message(&reported.message);
+            }
+            BlockFact::ReportTakenBack { link, report } => {
+                if let Some(message) = self.reports.take(link, report) {
+                    self.touch_message(&message);
+                }
+            }
             BlockFact::Stood { block, standing, due } => {
                 let block = self.enter(block);
                 if block.status() != Some(standing.status) {

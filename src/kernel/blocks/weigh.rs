@@ -37,9 +37,14 @@ pub(super) fn remove(block: &mut Block, trade: u64, terms: &Terms) {
 
 /// Whether a share contradicts its block.
 pub(super) fn check(block: &mut Block, trade: u64, head: &Terms, share: &Terms, rules: RuleBook<'_>) {
+    let differs = rules.differences_in(|field| MUST_AGREE.contains(&field), head, share);
+    if differs.is_empty() {
+        block.contradicting.remove(&trade);
+        return;
+    }
     let of = share.account.as_ref().map_or(String::new(), ToString::to_string);
-    let differs = rules.differences(head, share).into_iter().filter(|d| MUST_AGREE.contains(&d.field));
-    let findings: Vec<Finding> = differs
+    let findings = differs
+        .into_iter()
         .map(|d| Finding {
             about: About::Contradiction,
             field: d.field,
@@ -49,11 +54,7 @@ pub(super) fn check(block: &mut Block, trade: u64, head: &Terms, share: &Terms, 
             tolerance: d.tolerance,
         })
         .collect();
-    if findings.is_empty() {
-        block.contradicting.remove(&trade);
-    } else {
-        block.contradicting.insert(trade, findings);
-    }
+    block.contradicting.insert(trade, findings);
 }
 
 /// What is to be allocated, and whose word that is.
@@ -96,10 +97,11 @@ impl Blocks {
             block.contradicting.values().flatten().take(NAMED_MAX).cloned().collect();
         findings.extend(allocations(block, &whole, rules_of));
         findings.extend(self.executions(block, terms, rules_of));
+        findings.extend(self.reported(block, &whole, rules_of));
         let has = |about: About| findings.iter().any(|f| f.about == about);
         let status = if has(About::Contradiction) {
             BlockStatus::Disqualified
-        } else if has(About::Allocations) || has(About::Executions) {
+        } else if [About::Allocations, About::Executions, About::Reports].into_iter().any(has) {
             BlockStatus::Mismatched
         } else if findings.is_empty() {
             BlockStatus::Matched
@@ -126,6 +128,10 @@ impl Blocks {
 
     /// Executions beside the block, or beside all blocks that share its orders.
     fn executions(&self, block: &Block, terms: &Terms, rules: Rules<'_>) -> Vec<Finding> {
+        if self.named.is_empty() {
+            // Nobody tells of deals.
+            return Vec::new();
+        }
         let Some((blocks, orders)) = self.together(block) else { return Vec::new() };
         let deals = self.deals(&orders, terms.broker);
         if deals.is_empty() {

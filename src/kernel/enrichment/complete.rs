@@ -53,7 +53,8 @@ pub fn complete(
     profile: &Profile,
     library: &Library,
 ) -> Result<Complete, Incomplete> {
-    let agreed = Agreed::of(trade, profile)?;
+    let (ours, theirs) = trade.sides();
+    let agreed = Agreed::of(ours, theirs, profile)?;
     let account = own_account(agreed.terms, profile)?;
     let mut theirs = their_side(&agreed, account, library)?;
     let mut ours = our_side(&agreed, account, profile, library)?;
@@ -129,7 +130,8 @@ pub fn complete(
 
 /// The chain of our own side, as our confirmation tells it: where we settle, and by whom. `None` where no record says it.
 pub(crate) fn own_chain(trade: &Trade, profile: &Profile, library: &Library) -> Option<SettlementChain> {
-    let agreed = Agreed::of(trade, profile).ok()?;
+    let (ours, theirs) = trade.sides();
+    let agreed = Agreed::of(ours, theirs, profile).ok()?;
     let account = own_account(agreed.terms, profile).ok()?;
     our_side(&agreed, account, profile, library).ok()??.chain
 }
@@ -144,11 +146,14 @@ pub(super) struct Agreed<'a> {
 }
 
 impl<'a> Agreed<'a> {
-    pub(super) fn of(trade: &'a Trade, profile: &Profile) -> Result<Self, Incomplete> {
+    /// What the manager's terms and the broker's say together.
+    pub(super) fn of(
+        ours: Option<&'a Terms>,
+        theirs: Option<&'a Terms>,
+        profile: &Profile,
+    ) -> Result<Self, Incomplete> {
         let incomplete =
             |detail: &str| Incomplete { reason: ReasonCode::SsiIncomplete, detail: detail.to_owned() };
-        let ours = trade.share.as_deref().map(|s| &s.terms);
-        let theirs = trade.confirmed.as_deref().map(|c| &c.terms);
         let terms = ours.or(theirs).ok_or_else(|| incomplete("neither side of the trade is known"))?;
         let broker = terms
             .broker

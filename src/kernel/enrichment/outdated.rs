@@ -7,7 +7,7 @@ use finality_parsers::model::{Movement, Payment};
 use serde::{Deserialize, Serialize};
 
 use super::complete::Agreed;
-use crate::lifecycle::trade::{Instructed, Trade};
+use crate::lifecycle::trade::{Instructed, Terms};
 use crate::profile::Profile;
 
 /// A field of which the instruction that is out says something else than the sides say now.
@@ -121,10 +121,13 @@ fn paid(payment: Payment) -> String {
     .to_owned()
 }
 
-/// What of the instruction of a trade is no longer what its sides say, as far as that needs another instruction.
-pub fn changes(trade: &Trade, profile: &Profile) -> Vec<Change> {
-    let Some(instructed) = trade.instructed.as_deref() else { return Vec::new() };
-    let agreed = match Agreed::of(trade, profile) {
+/// What of an instruction is no longer what the manager's and the broker's terms say, as far as that needs another instruction.
+pub fn changes(
+    instructed: &Instructed,
+    (ours, theirs): (Option<&Terms>, Option<&Terms>),
+    profile: &Profile,
+) -> Vec<Change> {
+    let agreed = match Agreed::of(ours, theirs, profile) {
         Ok(agreed) => agreed,
         Err(incomplete) => {
             let whole = instructed.reference.to_string();

@@ -600,7 +600,7 @@ pub const REASONS: &[ReasonRow] = &[
         A::Us,
         false,
         &[],
-        "compare the allocations with their block; ask the manager for a replacement of what is wrong",
+        "compare the allocations, or the broker's report, with their block; ask for a replacement of what is wrong",
     ),
     row(
         R::ExecutionsDiffer,

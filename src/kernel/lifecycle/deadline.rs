@@ -14,8 +14,17 @@ use crate::profile::{Profile, Timing};
 /// When a trade must have left its state: after the minutes that are configured, or by the cut-off of its market if that is
 /// earlier. The settlement cut-off of a market stands in the place of the general one.
 pub fn of_trade(trade: &Trade, profile: &Profile) -> Option<Timestamp> {
+    of_trade_that_goes_on(trade, profile, |at| profile.goes_on(at))
+}
+
+/// The same, where somebody knows when a trade whose sides have agreed goes on.
+pub(crate) fn of_trade_that_goes_on(
+    trade: &Trade,
+    profile: &Profile,
+    goes_on: impl FnOnce(Timestamp) -> Option<Timestamp>,
+) -> Option<Timestamp> {
     // What waits for a cycle or its block goes on at the market's cut-off at the latest.
-    let goes_on = if trade.state == State::Matched { profile.goes_on(trade.entered) } else { None };
+    let goes_on = if trade.state == State::Matched { goes_on(trade.entered) } else { None };
     if trade.state == State::Matched && profile.seat.confirms() {
         return Some(Timing::in_minutes(trade.entered, profile.timing.affirmation_due_minutes.max(1)));
     }

@@ -3,14 +3,15 @@
 use finality_parsers::desk::TradeKey;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
-    Account, Amount, Bic, BusinessDate, Currency, Fee, Instrument, Payment, Price, Quantity, Reference,
-    SettlementChain, SettlementInstruction, Side,
+    Account, Amount, Bic, BusinessDate, Currency, Fee, Instrument, Movement, Payment, Price, Quantity,
+    Reference, SettlementChain, SettlementInstruction, Side, Status,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::state::State;
 use crate::enrichment::complete::SsiUse;
+use crate::fact::Fact;
 use crate::requests::Processing;
 
 /// What one side says of a trade: the terms that are compared.
@@ -85,6 +86,9 @@ pub struct Share {
     pub link: String,
     /// What it says.
     pub terms: Terms,
+    /// Its fees one by one, where we are to confirm them: the terms have their sum.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fees: Vec<Fee>,
 }
 
 /// The broker's side.
@@ -108,6 +112,9 @@ pub struct Confirmed {
     /// The broker's settlement chain, where the confirmation carries one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub chain: Option<SettlementChain>,
+    /// The fees one by one, where the confirmation is ours: the terms have their sum.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fees: Vec<Fee>,
 }
 
 /// Our instruction.
@@ -157,6 +164,47 @@ pub struct ClientSide {
     /// By which message he cancels it; none again when that was denied.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancels: Option<Reference>,
+    /// What the depository said last of where it stands.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands: Option<Status>,
+}
+
+impl ClientSide {
+    /// Applies what becomes of it.
+    pub(crate) fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::ClientCancels { request, .. } => self.cancels.clone_from(request),
+            Fact::ClientStands { status, .. } => self.stands = Some(status.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// What of a trade is out, or has settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InForce {
+    /// Our instruction.
+    pub instruction: Reference,
+    /// Which way.
+    pub side: Side,
+    /// How much was instructed.
+    pub quantity: Quantity,
+    /// For how much.
+    pub amount: Option<Amount>,
+    /// For when.
+    pub settlement_date: BusinessDate,
+    /// What becomes of terms that one side put in place of these.
+    pub replaced: Option<Replacing>,
+}
+
+/// What becomes of terms that came after the instruction went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replacing {
+    /// They wait until the instruction is cancelled.
+    Waits,
+    /// It settled as it was instructed.
+    TooLate,
 }
 
 /// How the two sides of a trade came together.
@@ -273,6 +321,9 @@ pub struct Trade {
     /// One side replaced its terms while the instruction was out, and what is out says something else now.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub replaced: bool,
+    /// It settled, wholly or in part, as it was instructed before one side replaced its terms.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub overtaken: bool,
     /// Its last instruction was refused: nobody has it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub refused: bool,
@@ -310,6 +361,7 @@ impl Trade {
             recall: None,
             anew: false,
             replaced: false,
+            overtaken: false,
             refused: false,
             joined: None,
             alerted: None,
@@ -319,6 +371,42 @@ impl Trade {
     /// The terms that are known, the manager's first.
     pub fn terms(&self) -> Option<&Terms> {
         self.share.as_ref().map(|s| &s.terms).or(self.confirmed.as_ref().map(|c| &c.terms))
+    }
+
+    /// What the manager says, and what the broker does.
+    pub fn sides(&self) -> (Option<&Terms>, Option<&Terms>) {
+        (self.share.as_deref().map(|s| &s.terms), self.confirmed.as_deref().map(|c| &c.terms))
+    }
+
+    /// A quantity settled, or was taken back: then it is negative. After that it is too late to replace its terms.
+    pub(crate) fn counts(&mut self, quantity: Decimal, reversal: bool) {
+        self.settled = self.settled.saturating_add(quantity);
+        if !reversal {
+            self.overtaken |= self.replaced;
+            self.replaced = false;
+        }
+    }
+
+    /// What is out, or has settled. Where one side has replaced its terms since, they say something else.
+    pub fn in_force(&self) -> Option<InForce> {
+        let out = self.state.is_out() || self.state == State::Settled;
+        let instructed = self.instructed.as_deref().filter(|_| out)?;
+        let replaced = match (self.replaced, self.overtaken) {
+            (true, _) => Some(Replacing::Waits),
+            (false, true) => Some(Replacing::TooLate),
+            (false, false) => None,
+        };
+        Some(InForce {
+            instruction: instructed.reference.clone(),
+            side: match instructed.instruction.movement {
+                Movement::Receive => Side::Buy,
+                Movement::Deliver => Side::Sell,
+            },
+            quantity: instructed.quantity,
+            amount: instructed.amount,
+            settlement_date: instructed.settlement_date,
+            replaced,
+        })
     }
 
     /// Whether its instruction is being cancelled to go out anew, or is cancelled and has not gone out anew yet.

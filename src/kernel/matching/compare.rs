@@ -73,13 +73,30 @@ pub struct Compared {
 
 /// What differs; empty when both agree. A field that only one side gives does not differ, unless it must be said.
 pub fn compare(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Difference> {
+    compare_only(|_| true, ours, theirs, || rules)
+}
+
+/// The same of some fields. Which rules hold is asked for the first field of which both do not say the same: most trades
+/// have none.
+pub(crate) fn compare_only<'p>(
+    which: impl Fn(Field) -> bool,
+    ours: &Terms,
+    theirs: &Terms,
+    rules: impl Fn() -> Rules<'p>,
+) -> Vec<Difference> {
+    let mut known = None;
     let mut differences = Vec::new();
-    for field in FIELDS.iter().map(|row| row.field) {
+    for field in FIELDS.iter().map(|row| row.field).filter(|field| which(*field)) {
         let (ours, theirs) = (said(field, ours), said(field, theirs));
+        if ours.is_the_same_as(&theirs) {
+            continue;
+        }
+        let rules = *known.get_or_insert_with(&rules);
         let judged = judge(field, &ours, &theirs, rules);
         if judged.verdict == Verdict::Differs {
+            let tolerance = judged.words(&ours, &theirs);
             let (ours, theirs) = (ours.shown(), theirs.shown());
-            differences.push(Difference { field, ours, theirs, tolerance: judged.tolerance });
+            differences.push(Difference { field, ours, theirs, tolerance });
         }
     }
     differences
@@ -89,7 +106,12 @@ pub fn compare(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Difference
 pub fn side_by_side(ours: &Terms, theirs: &Terms, rules: Rules<'_>) -> Vec<Compared> {
     let one = |field| {
         let (ours, theirs) = (said(field, ours), said(field, theirs));
-        let Judged { verdict, difference, tolerance } = judge(field, &ours, &theirs, rules);
+        let judged = judge(field, &ours, &theirs, rules);
+        let difference = match (&ours, &theirs) {
+            (Said::Figure(a, unit), Said::Figure(b, other)) if unit == other => b.checked_sub(*a),
+            _ => None,
+        };
+        let (tolerance, verdict) = (judged.words(&ours, &theirs), judged.verdict);
         Compared { field, ours: ours.shown(), theirs: theirs.shown(), difference, tolerance, verdict }
     };
     FIELDS.iter().map(|row| one(row.field)).collect()
@@ -142,6 +164,17 @@ fn said(field: Field, terms: &Terms) -> Said<'_> {
 }
 
 impl Said<'_> {
+    /// Whether both say something, and it is the same: then no rule makes a difference of it.
+    fn is_the_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Said::Nothing, _) | (_, Said::Nothing) => false,
+            (Said::Instrument(a), Said::Instrument(b)) => same_instrument(a, b),
+            (Said::Broker(a), Said::Broker(b)) => a.same_office(b),
+            (Said::Figure(a, unit), Said::Figure(b, other)) => unit == other && same_figure(*a, *b),
+            (a, b) => a == b,
+        }
+    }
+
     fn shown(&self) -> String {
         match self {
             Said::Nothing => String::new(),
@@ -162,9 +195,22 @@ impl Said<'_> {
 /// What came of comparing one field.
 struct Judged {
     verdict: Verdict,
-    difference: Option<Decimal>,
+    tolerance: Tolerance,
+}
+
+impl Judged {
     /// What is let pass; empty where they must be equal.
-    tolerance: String,
+    fn words(&self, ours: &Said<'_>, theirs: &Said<'_>) -> String {
+        match (ours, theirs) {
+            (Said::Figure(ours, _), Said::Figure(..)) => self.tolerance.words(*ours),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Most figures that are the same are written the same, and that is seen at once.
+fn same_figure(a: Decimal, b: Decimal) -> bool {
+    (a.scale() == b.scale() && a.mantissa() == b.mantissa()) || a == b
 }
 
 fn judge(field: Field, ours: &Said<'_>, theirs: &Said<'_>, rules: Rules<'_>) -> Judged {
@@ -173,30 +219,17 @@ fn judge(field: Field, ours: &Said<'_>, theirs: &Said<'_>, rules: Rules<'_>) -> 
         _ => None,
     };
     let tolerance = rules.tolerance(field, currency);
-    let (mut difference, mut words) = (None, String::new());
     let equal = |same: bool| if same { Verdict::Equal } else { Verdict::Differs };
     let verdict = match (ours, theirs) {
         (Said::Nothing, _) | (_, Said::Nothing) if tolerance == Tolerance::MustSay => Verdict::Differs,
         (Said::Nothing, _) | (_, Said::Nothing) => Verdict::OneSided,
-        (Said::Instrument(a), Said::Instrument(b)) => equal(same_instrument(a, b)),
-        (Said::Broker(a), Said::Broker(b)) => equal(a.same_office(b)),
-        (Said::Figure(a, unit), Said::Figure(b, other)) => {
-            words = tolerance.words(*a);
-            if unit == other {
-                difference = b.checked_sub(*a);
-                match (a == b, tolerance.lets_pass(*a, *b)) {
-                    (true, _) => Verdict::Equal,
-                    (false, true) => Verdict::Within,
-                    (false, false) => Verdict::Differs,
-                }
-            } else {
-                Verdict::Differs
-            }
+        (Said::Figure(a, unit), Said::Figure(b, other)) if unit == other && a != b => {
+            if tolerance.lets_pass(*a, *b) { Verdict::Within } else { Verdict::Differs }
         }
-        (a, b) => equal(a == b),
+        (a, b) => equal(a.is_the_same_as(b)),
     };
     let verdict = if tolerance == Tolerance::Off { Verdict::Off } else { verdict };
-    Judged { verdict, difference, tolerance: words }
+    Judged { verdict, tolerance }
 }
 
 fn same_instrument(a: &Instrument, b: &Instrument) -> bool {

@@ -6,7 +6,7 @@ use crate::lifecycle::trade::Terms;
 
 /// What a trade can be told by when the confirmation names no allocation. Quantity is left out: a wrong quantity must end
 /// as a difference that is named, not as two trades that never meet.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Economics {
     side: Side,
     security: Security,
@@ -16,7 +16,7 @@ pub struct Economics {
 }
 
 /// What is traded: by ISIN where there is one, else by the first identifier or the symbol.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Security {
     Isin(Isin),
     Other(String, String),
@@ -46,7 +46,7 @@ impl Economics {
 }
 
 /// A share of an allocation, by reference: the share's own where there is one, else its account.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ShareKey {
     /// Allocation and share.
     Share(Reference, Reference),

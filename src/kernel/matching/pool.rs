@@ -1,12 +1,13 @@
 //! The sides that look for one another by what their trade can be told by: those that are alone, and pairs that differ and
 //! may still find better ones. What agrees is affirmed and leaves at once, so little stays here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use rust_decimal::Decimal;
 
 use super::key::{Economics, ShareKey};
+use crate::index::Known;
 use crate::lifecycle::state::State;
 use crate::lifecycle::trade::{PairedBy, Terms, Trade};
 
@@ -77,7 +78,7 @@ struct Bucket {
 /// Those that can be told by the same.
 #[derive(Debug, Default)]
 struct Group {
-    quantities: BTreeMap<Decimal, Bucket>,
+    quantities: Known<Decimal, Bucket>,
     ours: BTreeSet<u64>,
     theirs: BTreeSet<u64>,
     odd: Option<u64>,
@@ -92,6 +93,38 @@ pub(crate) struct Candidates {
     pub(crate) theirs: Vec<u64>,
     /// Pairs that differ.
     pub(crate) pairs: Vec<u64>,
+}
+
+/// How many there are, and who it is where it is one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Few {
+    /// None.
+    #[default]
+    None,
+    /// This one.
+    One(u64),
+    /// More than one.
+    More,
+}
+
+impl Few {
+    fn of(set: &BTreeSet<u64>) -> Self {
+        let mut first = set.iter().take(2);
+        match (first.next(), first.next()) {
+            (None, _) => Few::None,
+            (Some(one), None) => Few::One(*one),
+            (Some(_), Some(_)) => Few::More,
+        }
+    }
+}
+
+/// Who is alone, whatever the quantity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Alone {
+    /// Trades with an allocation.
+    pub(crate) ours: Few,
+    /// Trades with a confirmation.
+    pub(crate) theirs: Few,
     /// The pair of different quantities.
     pub(crate) odd: Option<u64>,
 }
@@ -109,9 +142,9 @@ pub(crate) fn names(trade: &Trade) -> Vec<ShareKey> {
 /// The pool.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    groups: BTreeMap<Economics, Group>,
+    groups: Known<Economics, Group>,
     /// Trades with a confirmation alone, by the allocation that it names.
-    named: BTreeMap<ShareKey, BTreeSet<u64>>,
+    named: Known<ShareKey, BTreeSet<u64>>,
 }
 
 impl Pool {
@@ -126,7 +159,7 @@ impl Pool {
             }
         }
         for key in after {
-            self.named.entry(key.clone()).or_default().insert(trade);
+            self.named.of(key.clone(), BTreeSet::new).insert(trade);
         }
     }
 
@@ -137,7 +170,7 @@ impl Pool {
 
     /// Puts a trade in.
     pub(crate) fn put(&mut self, place: &Place, trade: u64) {
-        let group = self.groups.entry(place.economics.clone()).or_default();
+        let group = self.groups.of(place.economics.clone(), Group::default);
         let key = (place.price, trade);
         match place.slot {
             Slot::Odd => {
@@ -148,7 +181,7 @@ impl Pool {
             Slot::Theirs => _ = group.theirs.insert(trade),
             Slot::Pair => {}
         }
-        let bucket = group.quantities.entry(place.quantity).or_default();
+        let bucket = group.quantities.of(place.quantity, Bucket::default);
         match place.slot {
             Slot::Ours => bucket.ours.insert(key),
             Slot::Theirs => bucket.theirs.insert(key),
@@ -176,19 +209,28 @@ impl Pool {
         }
     }
 
+    /// Whether there is anybody of its quantity with whom a side at this place could be paired.
+    pub(crate) fn meets(&self, place: &Place) -> bool {
+        let bucket =
+            self.groups.get(&place.economics).and_then(|group| group.quantities.get(&place.quantity));
+        bucket.is_some_and(|bucket| match place.slot {
+            _ if !bucket.pairs.is_empty() => true,
+            Slot::Ours => !bucket.theirs.is_empty(),
+            Slot::Theirs => !bucket.ours.is_empty(),
+            Slot::Pair | Slot::Odd => true,
+        })
+    }
+
     /// Those of one quantity. Where they are many, the alone ones whose price is nearest.
     pub(crate) fn of_quantity(&self, place: &Place) -> Candidates {
-        let Some(group) = self.groups.get(&place.economics) else { return Candidates::default() };
-        let odd = group.odd;
-        let Some(bucket) = group.quantities.get(&place.quantity) else {
-            return Candidates { odd, ..Candidates::default() };
-        };
+        let bucket =
+            self.groups.get(&place.economics).and_then(|group| group.quantities.get(&place.quantity));
+        let Some(bucket) = bucket else { return Candidates::default() };
         if bucket.ours.len() + bucket.theirs.len() + bucket.pairs.len() > WEIGHED_MAX {
             return Candidates {
                 ours: nearest(&bucket.ours, place.price),
                 theirs: nearest(&bucket.theirs, place.price),
                 pairs: Vec::new(),
-                odd,
             };
         }
         let trades = |set: &BTreeSet<(Option<Decimal>, u64)>| set.iter().map(|(_, trade)| *trade).collect();
@@ -196,20 +238,17 @@ impl Pool {
             ours: trades(&bucket.ours),
             theirs: trades(&bucket.theirs),
             pairs: bucket.pairs.iter().copied().collect(),
-            odd,
         }
     }
 
-    /// Those that are alone whatever their quantity, the first two of each kind, and the pair of different quantities.
-    pub(crate) fn alone(&self, economics: &Economics) -> Candidates {
-        let Some(group) = self.groups.get(economics) else { return Candidates::default() };
-        let first = |set: &BTreeSet<u64>| set.iter().take(2).copied().collect();
-        Candidates {
-            ours: first(&group.ours),
-            theirs: first(&group.theirs),
-            pairs: Vec::new(),
+    /// Those that are alone whatever their quantity, and the pair of different quantities.
+    pub(crate) fn alone(&self, economics: &Economics) -> Alone {
+        let group = self.groups.get(economics);
+        group.map_or(Alone::default(), |group| Alone {
+            ours: Few::of(&group.ours),
+            theirs: Few::of(&group.theirs),
             odd: group.odd,
-        }
+        })
     }
 }
 

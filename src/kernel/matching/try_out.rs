@@ -23,7 +23,17 @@ pub struct RuleBook<'p> {
 impl RuleBook<'_> {
     /// What differs between both sides of a trade.
     pub fn differences(&self, ours: &Terms, theirs: &Terms) -> Vec<Difference> {
-        compare::compare(ours, theirs, Rules::of(self.profiles, self.general, ours))
+        self.differences_in(|_| true, ours, theirs)
+    }
+
+    /// The same, of some fields.
+    pub(crate) fn differences_in(
+        &self,
+        which: impl Fn(Field) -> bool,
+        ours: &Terms,
+        theirs: &Terms,
+    ) -> Vec<Difference> {
+        compare::compare_only(which, ours, theirs, || Rules::of(self.profiles, self.general, ours))
     }
 }
 

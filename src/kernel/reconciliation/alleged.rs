@@ -74,7 +74,7 @@ pub(crate) struct Alleged {
     pub(crate) theirs: Box<AllegedTrade>,
 }
 
-/// All that are open, by their exceptions.
+/// All that are open, by their exceptions; or by the messages that told a client of them.
 #[derive(Debug, Default)]
 pub(crate) struct OpenAllegements {
     all: BTreeMap<u64, Alleged>,
@@ -129,9 +129,19 @@ impl OpenAllegements {
         like.filter(|e| self.on(link, *e).is_some_and(|a| is_same_allegement(&a.theirs, theirs))).collect()
     }
 
+    /// What is alleged.
+    pub(crate) fn theirs(&self, exception: u64) -> Option<&AllegedTrade> {
+        self.all.get(&exception).map(|a| &*a.theirs)
+    }
+
     /// The first that came in that message.
     pub(crate) fn of_message(&self, link: &str, id: &Reference) -> Option<u64> {
-        under(&self.by_message, id).into_iter().find(|e| self.on(link, *e).is_some())
+        self.all_of_message(link, id).next()
+    }
+
+    /// All that came in that message.
+    pub(crate) fn all_of_message(&self, link: &str, id: &Reference) -> impl Iterator<Item = u64> {
+        under(&self.by_message, id).into_iter().filter(move |e| self.on(link, *e).is_some())
     }
 
     /// Those that may be about an instruction, in the order of their exceptions.

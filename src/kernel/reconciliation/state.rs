@@ -1,7 +1,7 @@
 //! What reconciliation remembers from one statement to the next: which differences are open, what is alleged and fits nothing,
 //! and the balances that agreed last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::model::{
     Account, AllegedTrade, BusinessDate, Instrument, Isin, QuantityKind, Reference,
@@ -38,6 +38,33 @@ pub enum ReconciliationFact {
         id: Reference,
         /// What.
         alleged: Box<AllegedTrade>,
+    },
+    /// An allegement was taken back before it came.
+    TakenBackEarly {
+        /// By whom.
+        link: String,
+        /// In which message it will come.
+        id: Reference,
+    },
+    /// A client of ours was told of what is alleged against his account.
+    PassedOn {
+        /// The number of that message in the outbox.
+        out: u64,
+        /// Who says so.
+        link: String,
+        /// In which message.
+        id: Reference,
+        /// The link of the client.
+        client: String,
+        /// His account.
+        account: Account,
+        /// What.
+        alleged: Box<AllegedTrade>,
+    },
+    /// It is alleged no more.
+    PassedOnNoMore {
+        /// The number of the message that told him.
+        out: u64,
     },
     /// The balances of an account, from which later ones follow.
     HoldingsTaken {
@@ -81,6 +108,12 @@ struct Ledger {
 pub(crate) struct Reconciliation {
     differing: BTreeMap<u64, (String, String, Option<Box<Held>>)>,
     pub(crate) alleged: OpenAllegements,
+    /// Messages that are taken back before they come.
+    pub(crate) taken_back_early: BTreeSet<(String, Reference)>,
+    /// What clients were told of, by the number of the message in the outbox.
+    pub(crate) passed: OpenAllegements,
+    /// Whom, and of which account of his.
+    pub(crate) passed_to: BTreeMap<u64, (String, Account)>,
     ledgers: BTreeMap<Account, Ledger>,
 }
 
@@ -92,6 +125,17 @@ impl Reconciliation {
             }
             ReconciliationFact::Alleged { exception, link, id, alleged } => {
                 self.alleged.put(*exception, link, id, alleged);
+            }
+            ReconciliationFact::TakenBackEarly { link, id } => {
+                self.taken_back_early.insert((link.clone(), id.clone()));
+            }
+            ReconciliationFact::PassedOn { out, link, id, client, account, alleged } => {
+                self.passed.put(*out, link, id, alleged);
+                self.passed_to.insert(*out, (client.clone(), account.clone()));
+            }
+            ReconciliationFact::PassedOnNoMore { out } => {
+                self.passed.take(*out);
+                self.passed_to.remove(out);
             }
             ReconciliationFact::HoldingsTaken { account, day, held } => {
                 let ledger = self.ledgers.entry(account.clone()).or_default();

@@ -110,7 +110,7 @@ pub const ROWS: &[Row] = &[
     row(
         K::AllegedUnknown,
         "allegements",
-        "no instruction of ours fits, and no trade that is about to be instructed",
+        "no instruction of ours fits, and no trade that is about to be instructed; in the custodian's seat where no client is told of it",
         R::AllegementUnknown,
         "an instruction of ours that fits, or the allegement taken back or no longer listed",
     ),

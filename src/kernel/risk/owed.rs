@@ -94,7 +94,10 @@ pub type Claim = Option<(Bic, Isin, Decimal)>;
 /// What a trade claims.
 pub fn claim(trade: &Trade) -> Claim {
     let terms = trade.terms().filter(|t| !trade.state.is_terminal() && t.side == Side::Buy)?;
-    Some((terms.broker?, terms.instrument.isin?, terms.quantity.value().min(CLAIM_MAX)))
+    let quantity = terms.quantity.value();
+    // Nearly none has so many digits at all.
+    let is_small = quantity.mantissa() <= CLAIM_MAX.mantissa();
+    Some((terms.broker?, terms.instrument.isin?, if is_small { quantity } else { quantity.min(CLAIM_MAX) }))
 }
 
 impl Owed {

@@ -4,12 +4,13 @@
 use finality_parsers::desk::{Notice, RiskNotice};
 use finality_parsers::machine::Timestamp;
 
-use crate::book::{Book, Timer};
+use crate::book::Book;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::trade::Trade;
 use crate::operation::Alerts;
 use crate::risk::at_risk::{AtRisk, Filter, next_cut_off_day};
+use crate::timers::Timer;
 
 /// So much worse, in hundredths of a per cent, that people are told again.
 const MUCH_WORSE_BP: u32 = 2_000;

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use finality_parsers::model::{
-    AllegedTrade, Allegement, AllegementFunction, AllegementStatement, Reference, SettlementInstruction,
+    AllegedTrade, Allegement, AllegementFunction, AllegementStatement, Event, EventKind, Reference,
+    SettlementInstruction, Withdrawal,
 };
 
 use super::statement::joined;
+use super::{Novelty, digest_of};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::trade::Terms;
@@ -27,22 +29,43 @@ impl Kernel {
     pub(super) fn allegement(&mut self, link: &str, allegement: &Allegement) {
         let id = &allegement.id;
         if allegement.function == AllegementFunction::New {
+            let early = &self.book.reconciliation.taken_back_early;
+            if early.contains(&(link.to_owned(), id.clone())) {
+                let what = format!("allegement {id} was taken back before it came");
+                self.decide(Fact::Noted { trade: None, what });
+                return;
+            }
             self.alleged(link, id, &allegement.trade);
             return;
         }
         let previous = allegement.trade.linkages.iter().find(|l| l.kind == "PREV").map(|l| &l.reference);
-        let open = &self.book.reconciliation.alleged;
+        let (open, passed) = (&self.book.reconciliation.alleged, &self.book.reconciliation.passed);
         let of_it = match previous {
             Some(previous) => open.of_message(link, previous),
             None => open.same(link, &allegement.trade).first().copied(),
         };
-        match of_it.and_then(|e| open.of_exception(link, e)).map(|(e, open)| (e, open.id.clone())) {
+        let passed: Vec<u64> = match previous {
+            Some(previous) => passed.all_of_message(link, previous).collect(),
+            None => passed.same(link, &allegement.trade),
+        };
+        let told = !passed.is_empty();
+        let of_it = of_it.and_then(|e| open.of_exception(link, e)).map(|(e, open)| (e, open.id.clone()));
+        self.alleged_no_more(passed);
+        match of_it {
             Some((exception, known)) => {
                 let why =
                     format!("allegement {known} was taken back by {id} (record {})", self.this_record());
                 self.resolve(exception, why);
             }
-            None => self.decide(Fact::Noted { trade: None, what: format!("allegement {id} takes one back") }),
+            None if told => {}
+            None => {
+                self.decide(Fact::Noted { trade: None, what: format!("allegement {id} takes one back") });
+                if let Some(previous) = previous.cloned() {
+                    let (link, id) = (link.to_owned(), previous);
+                    let early = ReconciliationFact::TakenBackEarly { link, id };
+                    self.decide(Fact::Reconciled(Box::new(early)));
+                }
+            }
         }
     }
 
@@ -62,11 +85,41 @@ impl Kernel {
         };
         let open = self.book.reconciliation.alleged.of_link(link);
         let gone = open.filter(|(_, open)| !is_listed(&open.theirs)).map(|(e, open)| (e, open.id.clone()));
+        let passed = self.book.reconciliation.passed.of_link(link);
+        let of_account = |theirs: &AllegedTrade| {
+            theirs.account.as_ref().is_none_or(|account| account.id == statement.header.account.id)
+        };
+        let untold = passed.filter(|(_, open)| of_account(&open.theirs) && !is_listed(&open.theirs));
+        let untold: Vec<u64> = untold.map(|(out, _)| out).collect();
         for (exception, known) in gone.collect::<Vec<_>>() {
             let record = self.this_record();
             let why = format!("allegement {known} is not in statement {id} any more (record {record})");
             self.resolve(exception, why);
         }
+        self.alleged_no_more(untold);
+    }
+
+    /// An allegement is taken back by an advice that names its message alone. Says whether anything was alleged by that.
+    pub(super) fn allegement_withdrawn(&mut self, link: &str, by: &Withdrawal) -> bool {
+        let (kind, digest) = (EventKind::Withdrawal, digest_of(&Event::Withdrawal(Box::new(by.clone()))));
+        if let Novelty::Same(_) = self.novelty(link, kind, &by.id, digest) {
+            self.repeated(link, &by.id);
+            return true;
+        }
+        let (state, withdrawn) = (&self.book.reconciliation, &by.withdraws);
+        let passed: Vec<u64> = state.passed.all_of_message(link, withdrawn).collect();
+        let open: Vec<u64> = state.alleged.all_of_message(link, withdrawn).collect();
+        if passed.is_empty() && open.is_empty() {
+            return false;
+        }
+        self.take(link, kind, &by.id, digest, None);
+        self.alleged_no_more(passed);
+        for exception in open {
+            let record = self.this_record();
+            let why = format!("allegement {withdrawn} was taken back by {} (record {record})", by.id);
+            self.resolve(exception, why);
+        }
+        true
     }
 
     /// Lays an allegement beside what we have.
@@ -76,7 +129,9 @@ impl Kernel {
         let same = self.book.reconciliation.alleged.same(link, theirs);
         let by_ours = |reference: &Reference| self.book.by_instruction.get(reference).copied();
         let ours = self.book.standings.alleged_against(theirs, by_ours, |trade| self.out_at(link, trade));
+        let told = self.told_of(link, theirs);
         if let Some(instruction) = ours.and_then(|trade| self.out_at(link, trade)).cloned() {
+            self.alleged_no_more(told);
             self.alleged_of(link, id, theirs, &instruction);
             return;
         }
@@ -86,10 +141,17 @@ impl Kernel {
             for exception in same {
                 self.resolve(exception, format!("allegement {id} fits trade {trade} (record {record})"));
             }
+            self.alleged_no_more(told);
             return;
         }
-        if !same.is_empty() {
+        if !same.is_empty() || !told.is_empty() {
             let what = format!("allegement {id} is known, and still fits nothing");
+            self.decide(Fact::Noted { trade: None, what });
+            return;
+        }
+        let told = self.alleged_to_clients(link, id, theirs);
+        if !told.is_empty() {
+            let what = format!("allegement {id} fits nothing and is passed on to {}", told.join(", "));
             self.decide(Fact::Noted { trade: None, what });
             return;
         }
@@ -151,6 +213,7 @@ impl Kernel {
 
     /// An instruction went out: what was alleged before, and fits it, is an open question no more.
     pub(super) fn allegements_met(&mut self, link: &str, trade: u64, instruction: &SettlementInstruction) {
+        self.alleged_is_answered(link, instruction);
         let about =
             self.book.reconciliation.alleged.about(link, instruction).into_iter().filter(|(e, open)| {
                 let unknown = self.book.exceptions.get(e).is_some_and(|e| e.trade.is_none());

@@ -27,7 +27,7 @@ impl Kernel {
     pub(super) fn allocation(
         &mut self,
         link: &str,
-        allocation: AllocationInstruction,
+        allocation: Box<AllocationInstruction>,
         refused: Option<Refusal>,
     ) -> bool {
         if allocation.fragment.is_some() {
@@ -40,10 +40,10 @@ impl Kernel {
     pub(super) fn whole_allocation(
         &mut self,
         link: &str,
-        allocation: AllocationInstruction,
+        allocation: Box<AllocationInstruction>,
         refused: Option<Refusal>,
     ) -> bool {
-        let event = Event::Allocation(Box::new(allocation));
+        let event = Event::Allocation(allocation);
         let digest = digest_of(&event);
         let Event::Allocation(allocation) = event else { unreachable!("made two lines above") };
         let reference = allocation.id.clone();
@@ -116,9 +116,9 @@ impl Kernel {
         };
         let Some(trades) = self.book.by_block.get(previous) else {
             // A block without allocations, or of which parts are missing, is known too.
-            let key = (link.to_owned(), previous.clone());
-            let taken = self.book.taken.get(&(key.0.clone(), EventKind::Allocation, key.1.clone()));
-            let known = taken.is_some_and(|t| t.refused.is_none()) || self.book.fragments.contains_key(&key);
+            let taken = self.book.taken.get(link, &(EventKind::Allocation, previous.clone()));
+            let known = taken.is_some_and(|t| t.refused.is_none())
+                || self.book.fragments.contains_key(&(link.to_owned(), previous.clone()));
             return (!known).then(|| format!("allocation {previous}, to which it refers, is not known"));
         };
         // What was taken back, or is being ended, is not replaced; what has settled is not taken back.
@@ -163,8 +163,9 @@ impl Kernel {
                     .is_some_and(|t| t.account.as_ref() == Some(&share.account))
             });
             let terms = self.share_terms(link, allocation, share);
-            let side =
-                Share { block: allocation.id.clone(), id: share.id.clone(), link: link.to_owned(), terms };
+            let fees = if self.confirms() { share.fees.clone() } else { Vec::new() };
+            let (block, id, link) = (allocation.id.clone(), share.id.clone(), link.to_owned());
+            let side = Share { block, id, link, terms, fees };
             kept.push(self.share(side, known));
         }
         for gone in replaced.iter().filter(|t| !kept.contains(t)) {

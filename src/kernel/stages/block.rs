@@ -138,7 +138,11 @@ impl Kernel {
     /// Opens, renews and closes the exceptions of a block; what is to follow is waited for until its time is up.
     fn say_of_block(&mut self, key: &BlockKey, overdue: bool) {
         let Some(block) = self.book.blocks.get(key) else { return };
-        let Some(standing) = block.standing.clone() else { return };
+        let Some(standing) = &block.standing else { return };
+        if standing.findings.is_empty() && block.raised.is_empty() {
+            return;
+        }
+        let standing = standing.clone();
         let wanted: Vec<(ReasonCode, Option<String>)> =
             RAISED.iter().map(|reason| (*reason, self.block_detail(block, &standing, *reason))).collect();
         for (reason, detail) in wanted {
@@ -193,7 +197,10 @@ impl Kernel {
             ReasonCode::ExecutionsDiffer => About::Executions,
             _ => About::Contradiction,
         };
-        let found: Vec<&Finding> = standing.findings.iter().filter(|f| f.about == about).collect();
+        // Allocations and the broker's report are both what the shares come to.
+        let is_meant =
+            |f: &&Finding| f.about == about || (about == About::Allocations && f.about == About::Reports);
+        let found: Vec<&Finding> = standing.findings.iter().filter(is_meant).collect();
         if found.is_empty() {
             return None;
         }

@@ -18,7 +18,7 @@ use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::market;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms, Trade};
+use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms, Trade, sum_of};
 use crate::outbox;
 use crate::profile::{LinkProfile, Manager};
 
@@ -36,7 +36,7 @@ impl Kernel {
         refused: Option<Refusal>,
     ) -> bool {
         self.answers_report = Some(report.id.clone());
-        let understood = self.allocation(link, report.allocation, refused);
+        let understood = self.allocation(link, Box::new(report.allocation), refused);
         self.answers_report = None;
         understood
     }
@@ -77,8 +77,8 @@ impl Kernel {
     fn confirm(&mut self, id: u64) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let Some(share) = trade.share.clone() else { return };
-        let Some(link) = self.book.profile.link(&share.link).cloned() else { return };
         let Some(manager) = self.book.profile.manager_by_link(&share.link).cloned() else { return };
+        let Some(link) = self.book.profile.link(manager.confirmed_by()).cloned() else { return };
         let earlier = trade.confirmed.as_deref().cloned();
         let terms = match self.to_be_confirmed(&share.terms) {
             Ok(terms) => terms,
@@ -102,6 +102,7 @@ impl Kernel {
             terms,
             report: None,
             chain,
+            fees: share.fees.clone(),
         };
         let function = replaces.map_or(Function::New, |earlier| Function::Replace(Some(earlier.id.clone())));
         let message = self.confirmation_message(&confirmed, function, &manager);
@@ -150,7 +151,12 @@ impl Kernel {
         Some((terms, differs))
     }
 
-    fn confirmation_message(&self, said: &Confirmed, function: Function, manager: &Manager) -> Event {
+    pub(super) fn confirmation_message(
+        &self,
+        said: &Confirmed,
+        function: Function,
+        manager: &Manager,
+    ) -> Event {
         let terms = &said.terms;
         let role = |role, bic| RoleParty { role, party: Party::bic(bic) };
         let price = terms.price.unwrap_or(Price {
@@ -164,7 +170,7 @@ impl Kernel {
             function,
             kind: ConfirmationKind::Confirmation,
             status: ConfirmationStatus::Confirmed,
-            market_side: false,
+            market_side: manager.market_side,
             allocation: said.block.clone(),
             individual_allocation: said.share.clone(),
             common_reference: None,
@@ -177,11 +183,7 @@ impl Kernel {
             net: terms.net,
             accrued: terms.accrued,
             commission: terms.commission.map(|amount| Charge { amount, basis: "absolute".to_owned() }),
-            fees: terms
-                .fees
-                .map(|amount| Fee { kind: FeeKind::Other("7".to_owned()), amount })
-                .into_iter()
-                .collect(),
+            fees: single_fees(said),
             trade_date: terms.trade_date,
             settlement_date: terms.settlement_date,
             transacted: Some(self.now.utc()),
@@ -236,7 +238,7 @@ impl Kernel {
     /// The manager says what he makes of a confirmation of ours.
     pub(super) fn confirmation_answered(&mut self, link: &str, answer: &ConfirmationAcknowledgement) -> bool {
         let about = &answer.confirmation;
-        let Some(id) = self.book.by_confirmation.get(&(link.to_owned(), about.clone())).copied() else {
+        let Some(id) = self.book.by_confirmation.get(link, about).copied() else {
             let why = format!("an answer to confirmation {about}, which is not ours");
             self.dead_letter(link, ReasonCode::Unrelated, why);
             return false;
@@ -249,6 +251,23 @@ impl Kernel {
             return true;
         }
         let withdrawn = matches!(answer.function, Function::Cancel(_));
+        let affirms = answer.status == AffirmationStatus::Affirmed && !withdrawn;
+        if let Some(detail) = self.affirms_another_day(id, answer).filter(|_| affirms) {
+            let reason = match state {
+                // Another confirmation takes its place.
+                State::Allocated => {
+                    self.note_answer(id, link, answer);
+                    return true;
+                }
+                State::Matched | State::Mismatched => ReasonCode::EconomicsDiffer,
+                _ => ReasonCode::OutOfPlace,
+            };
+            if state == State::Matched {
+                self.advance(id, Trigger::SidesDiffer, "the manager affirms another trade date");
+            }
+            self.raise(id, reason, detail);
+            return true;
+        }
         match (answer.status, state) {
             (AffirmationStatus::Affirmed, State::Matched) if !withdrawn => self.affirm(id),
             (AffirmationStatus::Affirmed, State::Mismatched) if !withdrawn => {
@@ -283,6 +302,14 @@ impl Kernel {
         true
     }
 
+    /// The trade date that an affirmation names, where ours is another.
+    fn affirms_another_day(&self, id: u64, answer: &ConfirmationAcknowledgement) -> Option<String> {
+        let ours = self.book.trades.get(&id)?.confirmed.as_deref()?.terms.trade_date;
+        let theirs = answer.trade_date.filter(|theirs| *theirs != ours)?;
+        let about = &answer.confirmation;
+        Some(format!("the manager affirms confirmation {about} with trade date {theirs}; ours says {ours}"))
+    }
+
     fn note_answer(&mut self, id: u64, link: &str, answer: &ConfirmationAcknowledgement) {
         let what = format!("{link} says {:?} to confirmation {}", answer.status, answer.confirmation);
         self.decide(Fact::Noted { trade: Some(id), what });
@@ -299,6 +326,18 @@ impl Kernel {
         self.cancel(id, why);
     }
 }
+
+/// The fees as the manager told them, while they come to what is confirmed; else their sum.
+fn single_fees(said: &Confirmed) -> Vec<Fee> {
+    if sum_of(&said.fees) == said.terms.fees {
+        return said.fees.clone();
+    }
+    let sum = said.terms.fees.map(|amount| Fee { kind: FeeKind::Other(ALL.to_owned()), amount });
+    sum.into_iter().collect()
+}
+
+/// The protocol's code for fees that are not told apart.
+const ALL: &str = "7";
 
 fn refusal(answer: &ConfirmationAcknowledgement) -> String {
     match (&answer.text, &answer.reason) {

@@ -12,23 +12,25 @@ use crate::enrichment::complete::Complete;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
+use crate::intake::{self, Unreadable};
 use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{ClientSide, Share, Terms, Trade};
 use crate::outbox;
 use crate::profile::{Profile, Speech};
 
 /// Why an instruction, or its cancellation, is not taken: the code that both ISO standards share, and words.
-type Fault = (&'static str, String);
+pub(super) type Fault = (&'static str, String);
 
-const REFERENCE: &str = "REFE";
-const ACCOUNT: &str = "SAFE";
+pub(super) const REFERENCE: &str = "REFE";
+pub(super) const ACCOUNT: &str = "SAFE";
 const DATE: &str = "DDAT";
 const PLACE: &str = "DEPT";
 const AGENT: &str = "ICAG";
-const SETTLED: &str = "DSET";
-const CANCELLED: &str = "DCAN";
+pub(super) const SETTLED: &str = "DSET";
+pub(super) const CANCELLED: &str = "DCAN";
 const AMOUNT: &str = "DMON";
-const WORDS: &str = "NARR";
+pub(super) const QUANTITY: &str = "DQUA";
+pub(super) const WORDS: &str = "NARR";
 
 impl Kernel {
     /// A client's instruction: checked, answered, passed on.
@@ -68,14 +70,45 @@ impl Kernel {
             return true;
         }
         let trade = self.book.next_trade;
-        let share = Share { block: id, id: None, link: link.to_owned(), terms: terms(&instruction) };
-        let client = ClientSide { link: link.to_owned(), instruction: *instruction, cancels: None };
+        let share = Share {
+            block: id,
+            id: None,
+            link: link.to_owned(),
+            terms: terms(&instruction),
+            fees: Vec::new(),
+        };
+        let client =
+            ClientSide { link: link.to_owned(), instruction: *instruction, cancels: None, stands: None };
         self.decide(Fact::Opened { trade, state: State::Allocated });
         self.decide(Fact::Allocated { trade, share: Box::new(share) });
         self.decide(Fact::ClientInstructed { trade, client: Box::new(client) });
         self.advance(trade, Trigger::SidesAgree, "the client has instructed it");
         self.affirm(trade);
         true
+    }
+
+    /// An instruction of a client that cannot be read is laid aside, and rejected where he says what he calls it.
+    pub(crate) fn unreadable_of_client(&mut self, link: &str, raw: &[u8], message_type: &str, why: &str) {
+        if !self.book.profile.clients.iter().any(|client| client.link == link) {
+            return;
+        }
+        let Some(Unreadable { reference, cancels }) = intake::unreadable_instruction(raw, message_type)
+        else {
+            return;
+        };
+        let kind = if cancels { EventKind::Cancellation } else { EventKind::Instruction };
+        let known = self.book.taken.contains_key(&(link.to_owned(), kind, reference.clone()));
+        let fault = if known {
+            (REFERENCE, format!("{reference} came before, which stays as it is; this cannot be read: {why}"))
+        } else {
+            (WORDS, format!("it cannot be read: {why}"))
+        };
+        if cancels {
+            let advice = StatusAdvice::of(reference, denied(&fault));
+            self.say_status(link, StatusAdvice { cancellation: true, ..advice });
+        } else {
+            self.answer_client(link, &reference, rejected(&fault));
+        }
     }
 
     /// A client takes an instruction back: what is out is cancelled first, and he hears how that ended.
@@ -145,6 +178,7 @@ impl Kernel {
         instruction.account_owner.clone_from(&account.owner);
         // Its ties are to references that the depository does not know.
         instruction.linkages.clear();
+        self.as_asked(trade, &mut instruction);
         Some(Complete { instruction, custodian: account.custodian.clone(), counterparty, ssi: Vec::new() })
     }
 
@@ -256,24 +290,26 @@ impl Kernel {
         self.say_status(link, advice);
     }
 
-    fn say_status(&mut self, link: &str, advice: StatusAdvice) {
+    pub(super) fn say_status(&mut self, link: &str, advice: StatusAdvice) {
         let id = own_reference(self.book.next_out);
         let advice = StatusAdvice { id, prepared: Some(self.now.utc()), ..advice };
         self.tell_client(link, &Event::Status(Box::new(advice)));
     }
 
-    /// Queues a message to a client; what cannot be written he must hear by other means.
-    fn tell_client(&mut self, link: &str, event: &Event) {
-        let Some(profile) = self.book.profile.link(link) else { return };
+    /// Queues a message to a client; what cannot be written he must hear by other means. Says whether it was written.
+    pub(super) fn tell_client(&mut self, link: &str, event: &Event) -> bool {
+        let Some(profile) = self.book.profile.link(link) else { return false };
         match outbox::write(event, profile, self.book.next_out, self.now) {
             Ok(encoded) => {
                 self.queue(link, encoded.message_type, encoded.bytes, None, false);
+                true
             }
             Err(error) => {
                 let about = event.reference().map_or("?".to_owned(), Reference::to_string);
                 let detail =
                     format!("the client cannot be told of {about} ({error}): tell him by other means");
                 self.raise_on_link(link, false, ReasonCode::NotWritable, detail);
+                false
             }
         }
     }
@@ -366,8 +402,8 @@ fn terms(i: &SettlementInstruction) -> Terms {
     }
 }
 
-fn fault_of(refusal: &Refusal) -> Fault {
-    const KNOWN: [&str; 8] = [REFERENCE, ACCOUNT, DATE, PLACE, AGENT, SETTLED, CANCELLED, AMOUNT];
+pub(super) fn fault_of(refusal: &Refusal) -> Fault {
+    const KNOWN: [&str; 9] = [REFERENCE, ACCOUNT, DATE, PLACE, AGENT, SETTLED, CANCELLED, AMOUNT, QUANTITY];
     let code = match refusal {
         Refusal::Whole { reason, .. } => KNOWN.into_iter().find(|known| known == reason),
         _ => None,
@@ -375,7 +411,7 @@ fn fault_of(refusal: &Refusal) -> Fault {
     (code.unwrap_or(WORDS), refusal.text().to_owned())
 }
 
-fn with(kind: StatusKind, fault: &Fault) -> Vec<Status> {
+pub(super) fn with(kind: StatusKind, fault: &Fault) -> Vec<Status> {
     let reason = Reason { code: fault.0.to_owned(), issuer: None, text: Some(fault.1.clone()) };
     vec![Status { kind, reasons: vec![reason] }]
 }
@@ -401,6 +437,6 @@ fn taken_or(fault: Option<Fault>) -> Vec<Status> {
 }
 
 /// Our reference for a message to a client: no outbox entry has that of another.
-fn own_reference(out: u64) -> Option<Reference> {
+pub(super) fn own_reference(out: u64) -> Option<Reference> {
     format!("FS{out:012}").parse().ok()
 }

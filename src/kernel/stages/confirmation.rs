@@ -15,6 +15,7 @@ use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Asker, Confirmed, PairedBy, Terms, sum_of};
 use crate::matching::key::ShareKey;
 use crate::matching::pairing::{self, Ours};
+use crate::operation::Release;
 use crate::outbox;
 
 /// The protocol's code for "another reason, see the text".
@@ -24,10 +25,10 @@ impl Kernel {
     pub(super) fn confirmation(
         &mut self,
         link: &str,
-        confirmation: TradeConfirmation,
+        confirmation: Box<TradeConfirmation>,
         refused: Option<Refusal>,
     ) -> bool {
-        let event = Event::Confirmation(Box::new(confirmation));
+        let event = Event::Confirmation(confirmation);
         let digest = digest_of(&event);
         let Event::Confirmation(confirmation) = event else { unreachable!("made two lines above") };
         let id = confirmation.id.clone();
@@ -65,7 +66,7 @@ impl Kernel {
             Function::New => self.confirmed(link, &confirmation, None, None),
             Function::Replace(previous) => {
                 let previous = previous.clone().unwrap_or_else(|| id.clone());
-                let trade = self.book.by_confirmation.get(&(link.to_owned(), previous)).copied();
+                let trade = self.book.by_confirmation.get(link, &previous).copied();
                 self.confirmed(link, &confirmation, trade, None);
             }
             Function::Cancel(previous) => {
@@ -109,6 +110,7 @@ impl Kernel {
             terms,
             report: report.cloned(),
             chain: confirmation.chain.clone(),
+            fees: Vec::new(),
         });
         let known = named.and_then(|id| self.book.trades.get(&id)).map(|t| (t.id, t.state));
         match known {
@@ -249,7 +251,7 @@ impl Kernel {
 
     /// Both sides agree: it goes on, now or when the house's way of working says so.
     pub(super) fn agreed(&mut self, id: u64) {
-        if self.book.profile.goes_on(self.now).is_none() {
+        if self.book.profile.operation.release == Release::AsReady {
             self.affirm(id);
         }
     }
@@ -278,7 +280,7 @@ impl Kernel {
     }
 
     pub(super) fn withdraw_confirmation(&mut self, link: &str, by: &Reference, previous: &Reference) {
-        let Some(trade) = self.book.by_confirmation.get(&(link.to_owned(), previous.clone())).copied() else {
+        let Some(trade) = self.book.by_confirmation.get(link, previous).copied() else {
             let why = format!("confirmation {previous}, which {by} cancels, is not known");
             self.dead_letter(link, ReasonCode::Unrelated, why);
             return;
@@ -298,7 +300,7 @@ impl Kernel {
             self.refuse_confirmation(link, c, &refusal);
             return;
         }
-        let trade = self.book.by_confirmation.get(&(link.to_owned(), c.id.clone())).copied();
+        let trade = self.book.by_confirmation.get(link, &c.id).copied();
         let state = trade.and_then(|t| self.book.trades.get(&t)).map(|t| t.state);
         let (status, text) = match state {
             Some(State::Alleged | State::Allocated) | None => (AffirmationStatus::Received, None),
@@ -343,7 +345,7 @@ impl Kernel {
         if !theirs || !self.book.profile.link(link).is_some_and(outbox::can_answer_confirmations) {
             return;
         }
-        let trade = self.book.by_confirmation.get(&(link.to_owned(), id.clone()));
+        let trade = self.book.by_confirmation.get(link, id);
         let trade = trade.and_then(|t| self.book.trades.get(t));
         if let Some(report) = trade.and_then(|t| t.confirmed.as_ref()).and_then(|c| c.report.clone()) {
             // Its sender knows the report, not the confirmations that were made of it.

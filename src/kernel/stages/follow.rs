@@ -66,7 +66,7 @@ impl Kernel {
         let detail = format!("the network refused the message: {code}{line}");
         match purpose {
             Purpose::Request(reference) => {
-                self.request_answered(trade, &reference, Standing::Refused, &detail);
+                self.request_answered(trade, &reference, Standing::Refused, &detail, None);
                 return true;
             }
             Purpose::Cancellation => {
@@ -224,6 +224,7 @@ impl Kernel {
             // A status that overtook another, or came after the end: the journal keeps it, the trade stays.
             return;
         }
+        self.client_may_ask(trade, status);
         let detail = words(&status.reasons);
         match trigger {
             Trigger::StatusPending | Trigger::StatusFailing => {

@@ -21,10 +21,10 @@ impl Kernel {
     pub(super) fn fragment(
         &mut self,
         link: &str,
-        part: AllocationInstruction,
+        part: Box<AllocationInstruction>,
         refused: Option<Refusal>,
     ) -> bool {
-        let event = Event::Allocation(Box::new(part));
+        let event = Event::Allocation(part);
         let digest = digest_of(&event);
         let Event::Allocation(part) = event else { unreachable!("made two lines above") };
         let reference = part.id.clone();
@@ -36,7 +36,7 @@ impl Kernel {
         }
         if !self.book.fragments.contains_key(&key)
             && let Some(taken) =
-                self.book.taken.get(&(key.0.clone(), EventKind::Allocation, reference.clone())).cloned()
+                self.book.taken.get(link, &(EventKind::Allocation, reference.clone())).cloned()
         {
             // Refused as a whole before, or complete: what comes now is other content, or the same refused part again.
             if taken.digest == digest {
@@ -61,7 +61,7 @@ impl Kernel {
         };
         self.drop_fragments(link, &reference, "all parts are there");
         let refused = unbalanced(&whole);
-        self.whole_allocation(link, whole, refused)
+        self.whole_allocation(link, Box::new(whole), refused)
     }
 
     /// How a part contradicts those that are there.
@@ -180,8 +180,7 @@ impl Kernel {
 
     /// A part that is known: received, while others are missing; then what was said to the whole.
     fn answer_repeated_fragment(&mut self, link: &str, part: &AllocationInstruction) {
-        let key = (link.to_owned(), EventKind::Allocation, part.id.clone());
-        match self.book.taken.get(&key).cloned() {
+        match self.book.taken.get(link, &(EventKind::Allocation, part.id.clone())).cloned() {
             Some(taken) => {
                 let rejects = if taken.refused.is_some() { Vec::new() } else { self.unknown_accounts(part) };
                 self.answer_allocation(link, part, taken.refused.as_deref(), rejects);

@@ -43,7 +43,8 @@ impl Kernel {
 
     fn instruct(&mut self, id: u64, complete: Complete) {
         let Complete { mut instruction, custodian, counterparty, ssi } = complete;
-        if self.goes_out_held(id) {
+        let of_client = self.book.trades.get(&id).is_some_and(|t| t.client.is_some());
+        if !of_client && self.goes_out_held(id) {
             instruction.function = InstructionFunction::PreAdvice;
         }
         let link = self.book.profile.custodian(&custodian).map(|c| c.link.clone());
@@ -70,7 +71,7 @@ impl Kernel {
                     takes_changes: outbox::can_ask_for_changes(&link),
                     ssi,
                 };
-                self.requests_overtaken(id, "the trade was instructed anew");
+                self.requests_carried(id);
                 let former = self.of_former(id);
                 self.decide(Fact::Instructed { trade: id, instructed: Box::new(instructed) });
                 self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);

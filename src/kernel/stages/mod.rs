@@ -2,6 +2,7 @@
 
 mod agreement;
 mod alert;
+mod alleged_client;
 mod allegement;
 mod allocation;
 mod approval;
@@ -9,6 +10,7 @@ mod block;
 mod broker;
 mod capture;
 mod client;
+mod command;
 mod confirmation;
 mod delivery;
 mod desk;
@@ -18,13 +20,14 @@ mod instruction;
 mod order;
 mod pairing;
 mod processing;
+mod question;
 mod replacement;
 mod report;
 mod request;
 mod ssi;
 mod statement;
 
-use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection};
+use finality_parsers::model::{Event, EventKind, Reference, Refusal, Rejection, Withdrawn};
 
 use crate::digest;
 use crate::exceptions::reason::ReasonCode;
@@ -62,12 +65,18 @@ impl Kernel {
                 self.client_instructs(link, *instruction, refused)
             }
             Event::Cancellation(request) if does == Does::Cancels => self.client_cancels(link, &request),
+            Event::ProcessingChange(change) if does == Does::Changes => {
+                self.client_changes(link, *change, refused)
+            }
+            Event::StatusRequest(question) if does == Does::Asks => {
+                self.client_asks(link, *question, refused)
+            }
             Event::ConfirmationAcknowledgement(answer) if does == Does::Answers => {
                 self.confirmation_answered(link, &answer)
             }
-            Event::Allocation(allocation) => self.allocation(link, *allocation, refused),
+            Event::Allocation(allocation) => self.allocation(link, allocation, refused),
             Event::Confirmation(confirmation) if !confirmation.market_side => {
-                self.confirmation(link, *confirmation, refused)
+                self.confirmation(link, confirmation, refused)
             }
             Event::ConfirmationCancellation(request) => self.confirmation_taken_back(link, *request),
             Event::AllocationReport(report) => self.allocation_report(link, *report, refused),
@@ -107,6 +116,11 @@ impl Kernel {
                 self.decide(Fact::Noted { trade: None, what });
                 true
             }
+            Event::Withdrawal(w)
+                if w.kind == Withdrawn::Allegement && self.allegement_withdrawn(link, &w) =>
+            {
+                true
+            }
             Event::Withdrawal(withdrawal) => {
                 // What was done by that message is not undone by an advice that does not repeat it: a person looks.
                 let why = format!(
@@ -142,7 +156,7 @@ impl Kernel {
         reference: &Reference,
         digest: u128,
     ) -> Novelty {
-        match self.book.taken.get(&(link.to_owned(), kind, reference.clone())) {
+        match self.book.taken.get(link, &(kind, reference.clone())) {
             None => Novelty::New,
             Some(taken) if taken.digest == digest => Novelty::Same(taken.refused.as_deref().cloned()),
             Some(_) => Novelty::Other,

@@ -12,7 +12,7 @@ use crate::lifecycle::state::{State, Trigger};
 use crate::lifecycle::trade::{Confirmed, PairedBy, Share, Terms};
 use crate::matching::key::{Economics, ShareKey};
 use crate::matching::pairing::{self, Ours};
-use crate::matching::pool::{Candidates, Place};
+use crate::matching::pool::{Candidates, Few, Place};
 use crate::matching::try_out::RuleBook;
 
 /// A side that has no trade yet.
@@ -56,8 +56,13 @@ impl Kernel {
         let Some(place) = newcomer.place() else { return self.alone(newcomer) };
         let economics = &place.economics;
         self.part_touched(&place);
-        let round = self.gather(&place, Some(newcomer));
-        let placed = match self.perform(round) {
+        let performed = if self.book.pool.meets(&place) {
+            let round = self.gather(&place, Some(newcomer));
+            self.perform(round)
+        } else {
+            (None, Some(newcomer))
+        };
+        let placed = match performed {
             (Some(trade), _) => trade,
             // Nobody of its quantity: the only other side of another quantity is taken, so that the difference gets a name.
             (None, Some(newcomer)) => match self.only_other(economics, &newcomer) {
@@ -74,6 +79,9 @@ impl Kernel {
     pub(super) fn names_it(&self, share: &Share, not_with: &[(String, Reference)]) -> Option<u64> {
         let keys = ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref());
         let waiting: Vec<u64> = self.book.pool.waiting_for(&keys).into_iter().collect();
+        if waiting.is_empty() {
+            return None;
+        }
         let confirmed = |trade: &u64| self.book.trades.get(trade)?.confirmed.as_deref();
         let theirs: Vec<&Confirmed> = waiting.iter().filter_map(confirmed).collect();
         let ours = [Ours { share, not_with }];
@@ -96,8 +104,10 @@ impl Kernel {
         }
         let Some(place) = self.book.trades.get(&trade).and_then(|t| Place::of(t)) else { return };
         self.part_touched(&place);
-        let round = self.gather(&place, None);
-        self.perform(round);
+        if self.book.pool.meets(&place) {
+            let round = self.gather(&place, None);
+            self.perform(round);
+        }
         self.last_of_their_kind(&place.economics);
     }
 
@@ -110,8 +120,8 @@ impl Kernel {
     pub(super) fn last_of_their_kind(&mut self, economics: &Economics) {
         self.part_odd(economics);
         let alone = self.book.pool.alone(economics);
-        if let (None, [ours], [theirs]) = (alone.odd, alone.ours.as_slice(), alone.theirs.as_slice()) {
-            self.join(*theirs, *ours);
+        if let (None, Few::One(ours), Few::One(theirs)) = (alone.odd, alone.ours, alone.theirs) {
+            self.join(theirs, ours);
         }
     }
 
@@ -159,7 +169,7 @@ impl Kernel {
 
     /// All of one quantity that look for something.
     fn gather(&self, place: &Place, newcomer: Option<Newcomer>) -> Round {
-        let Candidates { mut ours, mut theirs, pairs, .. } = self.book.pool.of_quantity(place);
+        let Candidates { mut ours, mut theirs, pairs } = self.book.pool.of_quantity(place);
         ours.extend(&pairs);
         theirs.extend(pairs);
         Round { ours, theirs, newcomer }
@@ -285,11 +295,11 @@ impl Kernel {
     fn only_other(&self, economics: &Economics, newcomer: &Newcomer) -> Option<u64> {
         let alone = self.book.pool.alone(economics);
         let (same, other) = match newcomer {
-            Newcomer::Ours(_) => (&alone.ours, &alone.theirs),
-            Newcomer::Theirs(_) => (&alone.theirs, &alone.ours),
+            Newcomer::Ours(_) => (alone.ours, alone.theirs),
+            Newcomer::Theirs(_) => (alone.theirs, alone.ours),
         };
-        match (alone.odd, same.as_slice(), other.as_slice()) {
-            (None, [], [one]) if self.may_meet(*one, newcomer) => Some(*one),
+        match (alone.odd, same, other) {
+            (None, Few::None, Few::One(one)) if self.may_meet(one, newcomer) => Some(one),
             _ => None,
         }
     }
@@ -305,9 +315,8 @@ impl Kernel {
     /// A pair of different quantities lasts while there is nobody else: then nobody can tell which is meant.
     fn part_odd(&mut self, economics: &Economics) {
         let alone = self.book.pool.alone(economics);
-        let Some(odd) = alone.odd.filter(|_| !(alone.ours.is_empty() && alone.theirs.is_empty())) else {
-            return;
-        };
+        let nobody_else = alone.ours == Few::None && alone.theirs == Few::None;
+        let Some(odd) = alone.odd.filter(|_| !nobody_else) else { return };
         self.part(odd, "there are others that it could belong to");
     }
 

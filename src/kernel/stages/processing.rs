@@ -3,7 +3,7 @@
 use finality_parsers::desk::Wish;
 use finality_parsers::model::{
     Change, ChangeRequest, ChangeStatus, Event, Function, PartialSettlement, ProcessingChange, Quantity,
-    Reference, Status, StatusKind,
+    Reason, Reference, Status, StatusKind,
 };
 use rust_decimal::Decimal;
 
@@ -12,6 +12,7 @@ use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::State;
+use crate::lifecycle::trade::Trade;
 use crate::outbox;
 use crate::profile::Timing;
 use crate::requests::{ProcessingFact, Requested, Standing};
@@ -52,30 +53,48 @@ impl Kernel {
     /// Whether the next instruction of a trade goes out held: a person said so, else the reference data do.
     pub(super) fn goes_out_held(&self, id: u64) -> bool {
         let Some(trade) = self.book.trades.get(&id) else { return false };
-        let by_account = || {
-            let account = trade.terms().and_then(|t| t.account.as_ref());
-            account.is_some_and(|a| self.book.profile.enrichment.on_hold.contains(a))
-        };
-        trade.processing.next_held.unwrap_or_else(by_account)
+        trade.processing.next_held.unwrap_or_else(|| self.on_hold_by_account(trade))
+    }
+
+    /// Whether the reference data have the instructions of its account go out held.
+    pub(super) fn on_hold_by_account(&self, trade: &Trade) -> bool {
+        let account = trade.terms().and_then(|t| t.account.as_ref());
+        account.is_some_and(|a| self.book.profile.enrichment.on_hold.contains(a))
     }
 
     /// A person wants an instruction processed otherwise.
     pub(super) fn process(&mut self, id: u64, wish: &Wish, by: &str, why: &str) {
         let Some(trade) = self.book.trades.get(&id) else { return };
-        let Some(instructed) = trade.instructed.clone().filter(|_| trade.state.may_be_recalled()) else {
-            let (held, by, why) = (*wish == Wish::Hold, by.to_owned(), why.to_owned());
-            self.processing(id, ProcessingFact::HeldBack { held, by, why });
-            return;
-        };
-        let Some(link) = self.custodian_link(&instructed.custodian) else { return };
-        let Some(account) = instructed.instruction.account.clone() else {
-            let what = format!("the custodian cannot be asked to {wish} trade {id}: no account is known");
+        if trade.instructed.is_none() || !trade.state.may_be_recalled() {
+            self.hold_back(id, *wish == Wish::Hold, by, why);
+        } else if let Err(error) = self.ask(id, wish, None, by, why) {
+            let what = format!("the custodian cannot be asked to {wish} trade {id}: {error}");
             self.decide(Fact::Noted { trade: Some(id), what });
-            return;
-        };
+        }
+    }
+
+    /// The next instruction of a trade goes out held, or not.
+    pub(super) fn hold_back(&mut self, id: u64, held: bool, by: &str, why: &str) {
+        self.processing(id, ProcessingFact::HeldBack { held, by: by.to_owned(), why: why.to_owned() });
+    }
+
+    /// Asks the custodian; `client` is the command of a client that is passed on so.
+    pub(super) fn ask(
+        &mut self,
+        id: u64,
+        wish: &Wish,
+        client: Option<&Reference>,
+        by: &str,
+        why: &str,
+    ) -> Result<(), String> {
+        let instructed = self.book.trades.get(&id).and_then(|t| t.instructed.clone());
+        let instructed = instructed.ok_or("it is not instructed")?;
+        let link = self.custodian_link(&instructed.custodian).ok_or("the custodian has no link")?;
+        let account = instructed.instruction.account.clone().ok_or("no account is known")?;
         let out = self.book.next_out;
         // One of the standards knows a request by the identifier of its transmission alone, so it is the same in both.
-        let Ok(reference) = outbox::message_id(out).parse::<Reference>() else { return };
+        let reference: Reference =
+            outbox::message_id(out).parse().map_err(|_| "it has no reference".to_owned())?;
         let released = match wish {
             Wish::Release { quantity: Some(quantity) } => {
                 Quantity::new(instructed.quantity.kind(), *quantity).ok()
@@ -101,20 +120,20 @@ impl Kernel {
             }],
             statuses: status.into_iter().collect(),
         };
-        match outbox::write(&Event::ProcessingChange(Box::new(change)), &link, out, self.now) {
-            Ok(encoded) => {
-                let due =
-                    Timing::in_minutes(self.now, self.book.profile.timing.acknowledgement_due_minutes.max(1));
-                let request =
-                    Requested { reference, out, wish: wish.clone(), by: by.to_owned(), why: why.to_owned() };
-                self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
-                self.processing(id, ProcessingFact::Requested { request: Box::new(request), due });
-            }
-            Err(error) => {
-                let what = format!("the custodian cannot be asked to {wish} trade {id}: {error}");
-                self.decide(Fact::Noted { trade: Some(id), what });
-            }
-        }
+        let written = outbox::write(&Event::ProcessingChange(Box::new(change)), &link, out, self.now);
+        let encoded = written.map_err(|error| error.to_string())?;
+        let due = Timing::in_minutes(self.now, self.book.profile.timing.acknowledgement_due_minutes.max(1));
+        let request = Requested {
+            reference,
+            out,
+            wish: wish.clone(),
+            by: by.to_owned(),
+            why: why.to_owned(),
+            client: client.cloned(),
+        };
+        self.queue(&link.name, encoded.message_type, encoded.bytes, Some(id), true);
+        self.processing(id, ProcessingFact::Requested { request: Box::new(request), due });
+        Ok(())
     }
 
     fn processing(&mut self, trade: u64, what: ProcessingFact) {
@@ -130,11 +149,27 @@ impl Kernel {
             _ => return,
         };
         let why = if status.reasons.is_empty() { String::new() } else { words(&status.reasons) };
-        self.request_answered(id, reference, standing, &why);
+        let asked = self.book.trades.get(&id).and_then(|t| t.processing.by_reference(reference));
+        let of_client = asked.filter(|a| a.standing.is_open() && a.request.client.is_some());
+        let wish = of_client.map(|a| a.request.wish.clone());
+        self.request_answered(id, reference, standing, &why, Some(&status.reasons));
+        // Denied is what the client wants; what is rejected is our message.
+        if let (Some(wish), StatusKind::Rejected) = (wish, &status.kind) {
+            let why = words(&status.reasons);
+            let detail = format!("the request to {wish} ({reference}) of a client was rejected: {why}");
+            self.raise(id, ReasonCode::RequestRefused, detail);
+        }
     }
 
-    /// A request was answered; what is answered for good is not answered otherwise later.
-    pub(super) fn request_answered(&mut self, id: u64, reference: &Reference, standing: Standing, why: &str) {
+    /// A request was answered; what is answered for good is not answered otherwise later. Without `reasons` the network did.
+    pub(super) fn request_answered(
+        &mut self,
+        id: u64,
+        reference: &Reference,
+        standing: Standing,
+        why: &str,
+        reasons: Option<&[Reason]>,
+    ) {
         let asked = self.book.trades.get(&id).and_then(|t| t.processing.by_reference(reference)).cloned();
         let Some(asked) = asked else { return };
         if !asked.standing.is_open() || asked.standing == standing {
@@ -149,17 +184,15 @@ impl Kernel {
         if self.book.outbox.contains_key(&asked.request.out) {
             self.decide(Fact::Answered { out: asked.request.out });
         }
-        let why = why.to_owned();
-        self.processing(
-            id,
-            ProcessingFact::Answered { reference: reference.clone(), standing, why: why.clone() },
-        );
+        self.request_stands(id, reference, standing, why, reasons.unwrap_or_default());
         let wish = &asked.request.wish;
         let said = format!("the custodian {} the request to {wish}", standing.label());
         self.resolve_reason(id, ReasonCode::NoAcknowledgement, &said);
         match standing {
+            // What the depository refuses a client is his affair; what the network refuses is ours.
+            Standing::Refused if asked.request.client.is_some() && reasons.is_some() => {}
             Standing::Refused => {
-                let why = if why.is_empty() { "no reason given" } else { &why };
+                let why = if why.is_empty() { "no reason given" } else { why };
                 let detail = format!("the request to {wish} ({reference}) was refused: {why}");
                 self.raise(id, ReasonCode::RequestRefused, detail);
             }
@@ -182,8 +215,48 @@ impl Kernel {
             if self.book.outbox.contains_key(&out) {
                 self.decide(Fact::Answered { out });
             }
-            let standing = Standing::Overtaken;
-            self.processing(id, ProcessingFact::Answered { reference, standing, why: why.to_owned() });
+            self.request_stands(id, &reference, Standing::Overtaken, why, &[]);
+        }
+    }
+
+    fn request_stands(
+        &mut self,
+        id: u64,
+        reference: &Reference,
+        standing: Standing,
+        why: &str,
+        reasons: &[Reason],
+    ) {
+        let (reference, why) = (reference.clone(), why.to_owned());
+        let asked = self.book.trades.get(&id).and_then(|t| t.processing.by_reference(&reference));
+        let command = asked.and_then(|asked| asked.request.client.clone());
+        let before = command.as_ref().and_then(|command| self.outcome_of(id, command));
+        let reasons = reasons.to_vec();
+        self.processing(id, ProcessingFact::Answered { reference, standing, why, reasons });
+        if let (Some(command), Some(before)) = (command, before) {
+            self.client_hears_of_command(id, &command, &before);
+        }
+    }
+
+    /// Another instruction takes the place of one: what was asked of that is not waited for any more. A client's goes out as he
+    /// asked, so what he asked is done.
+    pub(super) fn requests_carried(&mut self, id: u64) {
+        const WHY: &str = "the trade was instructed anew";
+        let Some(trade) = self.book.trades.get(&id) else { return };
+        if trade.client.is_none() {
+            self.requests_overtaken(id, WHY);
+            return;
+        }
+        let open: Vec<(Reference, Wish)> =
+            trade.processing.open().map(|a| (a.request.reference.clone(), a.request.wish.clone())).collect();
+        for (reference, wish) in open {
+            if !matches!(wish, Wish::Release { quantity: Some(_) }) {
+                self.request_answered(id, &reference, Standing::Completed, WHY, Some(&[]));
+                continue;
+            }
+            // An instruction has no place for a part that is released.
+            let reason = Reason { code: "NARR".to_owned(), issuer: None, text: Some(NOT_A_PART.to_owned()) };
+            self.request_answered(id, &reference, Standing::Refused, WHY, Some(&[reason]));
         }
     }
 
@@ -213,6 +286,8 @@ impl Kernel {
         self.raise(id, ReasonCode::NoAcknowledgement, detail);
     }
 }
+
+const NOT_A_PART: &str = "it was instructed anew before the part was released: ask again";
 
 fn change_of(wish: &Wish) -> Change {
     match wish {

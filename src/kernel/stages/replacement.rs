@@ -140,16 +140,17 @@ impl Kernel {
     /// An instruction is out: what does it say that the sides do not say any more?
     fn reconsider(&mut self, id: u64, by: &Reference, what: &str) {
         let Some(trade) = self.book.trades.get(&id) else { return };
+        let Some(instructed) = trade.instructed.as_deref() else { return };
+        let (ours, theirs) = trade.sides();
+        let changes = |theirs| outdated::changes(instructed, (ours, theirs), &self.book.profile);
         let changes = match self.to_be_confirmed_anew(trade) {
             Some((terms, more)) => {
-                let mut anew = trade.clone();
-                anew.confirmed.iter_mut().for_each(|ours| ours.terms = terms.clone());
-                let changes = outdated::changes(&anew, &self.book.profile);
+                let changes = changes(Some(&terms));
                 if changes.is_empty() { more } else { changes }
             }
-            None => outdated::changes(trade, &self.book.profile),
+            None => changes(theirs),
         };
-        let reference = trade.instructed.as_deref().map_or(String::new(), |i| i.reference.to_string());
+        let reference = instructed.reference.to_string();
         let told = trade.confirmed.as_deref().map(|c| (c.link.clone(), c.id.clone(), c.report.clone()));
         // A confirmation of ours is made anew when it is its turn.
         let differences = if self.confirms() { Vec::new() } else { self.differences(id) };

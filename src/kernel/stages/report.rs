@@ -8,6 +8,8 @@ use finality_parsers::model::{
 
 use super::allocation::{MISMATCHED_DATA, OTHER, acknowledgement};
 use super::{Novelty, digest_of};
+use crate::blocks::block::BlockFact;
+use crate::blocks::report::Reported;
 use crate::exceptions::reason::ReasonCode;
 use crate::fact::Fact;
 use crate::gateway::Kernel;
@@ -69,6 +71,7 @@ impl Kernel {
             return true;
         }
         self.reports.entry((link.to_owned(), report.id.clone())).or_default();
+        self.report_of_block(link, &report);
         if matches!(report.allocation.function, Function::Cancel(_)) {
             for (_, confirmation) in earlier {
                 self.withdraw_confirmation(link, &report.id, &confirmation);
@@ -77,6 +80,19 @@ impl Kernel {
         }
         self.reported_shares(link, &report, earlier);
         true
+    }
+
+    /// What a report says of its block as a whole is kept beside it.
+    fn report_of_block(&mut self, link: &str, report: &AllocationReport) {
+        let fact = |what| Fact::Block(Box::new(what));
+        if let Function::Replace(earlier) | Function::Cancel(earlier) = &report.allocation.function {
+            let earlier = earlier.as_ref().unwrap_or(&report.id).clone();
+            self.decide(fact(BlockFact::ReportTakenBack { link: link.to_owned(), report: earlier }));
+        }
+        if !matches!(report.allocation.function, Function::Cancel(_)) {
+            let reported = Reported::of(&report.id, link, &report.allocation);
+            self.decide(fact(BlockFact::Reported(Box::new(reported))));
+        }
     }
 
     /// Takes the shares of a report; those of an earlier one that are no longer named are taken back.
@@ -103,7 +119,7 @@ impl Kernel {
 
     /// The trades that a report confirmed, with the names of the confirmations made of it.
     fn reported(&self, link: &str, report: &Reference) -> Vec<(u64, Reference)> {
-        let trades = self.book.by_report.get(&(link.to_owned(), report.clone()));
+        let trades = self.book.by_report.get(link, report);
         let confirmed = |id: &u64| {
             let confirmed = self.book.trades.get(id)?.confirmed.as_deref()?;
             Some((*id, confirmed.id.clone()))
@@ -136,7 +152,7 @@ impl Kernel {
             return;
         }
         for confirmation in confirmations_of(report).into_iter().flatten() {
-            if !self.book.by_confirmation.contains_key(&(link.to_owned(), confirmation.id.clone())) {
+            if !self.book.by_confirmation.contains_key(link, &confirmation.id) {
                 self.reject_share(link, &report.id, &confirmation, "it was not taken".to_owned());
             }
         }

@@ -73,6 +73,17 @@ impl Kernel {
         number: usize,
     ) -> Option<TradeConfirmation> {
         let confirmed = trade.confirmed.as_deref();
+        let asked = format!("asked for under {}; the trade is {}", request.id, trade.state.label());
+        if let Some(ours) = confirmed.filter(|_| request.kind == ConfirmationKind::Confirmation)
+            && self.confirms()
+        {
+            // It is ours: the same once more.
+            let manager = self.book.profile.manager_by_link(&ours.link)?;
+            let Event::Confirmation(said) = self.confirmation_message(ours, Function::New, manager) else {
+                return None;
+            };
+            return Some(TradeConfirmation { text: Some(asked), ..*said });
+        }
         let mut terms = confirmed.map(|c| &c.terms).or_else(|| trade.terms())?.clone();
         // As the investor sees it.
         terms.side = self.book.profile.seat.turned(terms.side);
@@ -123,7 +134,7 @@ impl Kernel {
             chain: confirmed.and_then(|c| c.chain.clone()).filter(|_| whole),
             market: None,
             capacities: Vec::new(),
-            text: Some(format!("asked for under {}; the trade is {}", request.id, trade.state.label())),
+            text: Some(asked),
         })
     }
 

@@ -208,6 +208,7 @@ fn write_time(bytes: &mut Vec<u8>, at: Timestamp, precision: Precision) {
 
 /// Digit by digit: every message that goes out has a time or two.
 fn write_instant(bytes: &mut Vec<u8>, at: DateTime<Utc>, precision: Precision) {
+    let at = at.naive_utc();
     digits(bytes, u32::try_from(at.year()).unwrap_or(0), 4);
     digits(bytes, at.month(), 2);
     digits(bytes, at.day(), 2);
@@ -230,9 +231,13 @@ fn write_instant(bytes: &mut Vec<u8>, at: DateTime<Utc>, precision: Precision) {
 
 /// A number with leading zeros.
 fn digits(bytes: &mut Vec<u8>, value: u32, length: u32) {
-    for place in (0..length).rev() {
-        bytes.push(b'0' + u8::try_from(value / 10u32.pow(place) % 10).expect("a digit"));
+    let from = bytes.len();
+    let mut rest = value;
+    for _ in 0..length {
+        bytes.push(b'0' + u8::try_from(rest % 10).expect("a digit"));
+        rest /= 10;
     }
+    bytes[from..].reverse();
 }
 
 fn number(bytes: &mut Vec<u8>, value: u64) {

@@ -1,12 +1,18 @@
 //! Executions, block, allocations and confirmations as one record: step, trades, exceptions, and where each block stands.
 
 use finality_kernel::blocks::block::BlockStatus;
+use finality_kernel::exceptions::reason::ReasonCode;
 use finality_kernel::fact::{Fact, Record};
 use finality_kernel::journal;
 use finality_parsers::machine::Entry;
+use finality_parsers::model::{
+    Allocation, AllocationInstruction, AllocationReport, AllocationStatus, Event, Function, Price,
+};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use crate::gateway::Gateway;
+use crate::market::{self, Deal, reference};
 use crate::table::{Scenario, scenario};
 use crate::words::Play;
 
@@ -142,6 +148,108 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          manager allocates B2 replaces B1                     | allocated | unknown_account | B1 matched",
     ),
 ];
+
+/// A block of two shares, the second of 600, as the manager says it; and the same as the broker reports it.
+fn of_two_shares(id: &str, first: i64) -> AllocationInstruction {
+    let deal = Deal { quantity: first, block_quantity: Some(first + 600), ..Deal::default() };
+    let mut block = deal.instruction(id);
+    let other = Deal { quantity: 600, account: "FUND2".to_owned(), ..Deal::default() }.instruction(id);
+    let second = other.allocations.into_iter().next().expect("a share");
+    block.allocations.push(Allocation { id: Some(reference(&format!("{id}S2"))), ..second });
+    block
+}
+
+fn reported(id: &str, function: Function, change: impl Fn(&mut AllocationInstruction)) -> Event {
+    let mut allocation = of_two_shares("B1", 400);
+    change(&mut allocation);
+    allocation.function = function;
+    Event::AllocationReport(Box::new(AllocationReport {
+        id: reference(id),
+        kind: "3".to_owned(),
+        status: AllocationStatus::Accepted,
+        reason: None,
+        allocation,
+    }))
+}
+
+#[test]
+fn the_brokers_report_is_compared_as_a_block_too() {
+    let mut profile = market::profile();
+    profile.tolerances.net_absolute = Decimal::ONE;
+    let mut play = Play::new(Gateway::open_with(profile));
+    play.message("manager", &Event::Allocation(Box::new(of_two_shares("B1", 400))));
+    let stands = |play: &Play| {
+        let book = play.gateway.kernel.book();
+        let block = book.blocks().iter().next().expect("a block");
+        let findings = block.standing.iter().flat_map(|s| &s.findings).map(ToString::to_string);
+        let states: Vec<&str> = book.trades().map(|t| t.state.label()).collect();
+        (states.join(", "), block.status(), findings.collect::<Vec<_>>())
+    };
+    let matched = |states: &str| (states.to_owned(), Some(BlockStatus::Matched), Vec::new());
+    let differs =
+        |states: &str, what: &str| (states.to_owned(), Some(BlockStatus::Mismatched), vec![what.to_owned()]);
+    assert_eq!(stands(&play), matched("allocated, allocated"));
+    // A share is missing in it: each share that is there agrees.
+    let less = |block: &mut AllocationInstruction| {
+        block.allocations.pop();
+        block.quantity = market::units(400);
+    };
+    play.message("broker", &reported("R1", Function::New, less));
+    let expected = differs("instructed, allocated", "quantity: block 1000, report R1 400");
+    assert_eq!(stands(&play), expected);
+    assert_eq!(play.gateway.open_reasons(), [ReasonCode::BlockDiffers]);
+    // Each share is within the tolerance, and all together are not.
+    let dearer = |block: &mut AllocationInstruction| {
+        for share in &mut block.allocations {
+            share.net = share.net.map(|net| market::amount(net.value() + Decimal::new(60, 2)));
+        }
+    };
+    play.message("broker", &reported("R2", Function::Replace(Some(reference("R1"))), dearer));
+    let (states, status, findings) = stands(&play);
+    assert_eq!((states.as_str(), status), ("instructed, instructed", Some(BlockStatus::Mismatched)));
+    assert!(findings.len() == 1 && findings[0].starts_with("net: block 100100.00 EUR"), "{findings:?}");
+    assert!(findings[0].contains("report R2 100101.20 EUR"), "{findings:?}");
+    // Another in its place is what counts, also after a restart; and the same again changes nothing.
+    let third = reported("R3", Function::Replace(Some(reference("R2"))), |_| {});
+    play.message("broker", &third);
+    assert_eq!(stands(&play), matched("instructed, instructed"));
+    play.gateway.restart();
+    play.step("the same again");
+    assert_eq!(stands(&play), matched("instructed, instructed"));
+    assert!(!play.gateway.open_reasons().contains(&ReasonCode::BlockDiffers));
+    // What was dealt is beside the block, as ever; the average of the report is beside the block's price.
+    let at = |block: &mut AllocationInstruction| {
+        block.allocations[0].price = Some(Price::actual(market::euro(), Decimal::new(10_100, 2)));
+    };
+    play.message("broker", &reported("R4", Function::Replace(Some(reference("R3"))), at));
+    let (_, status, findings) = stands(&play);
+    assert_eq!(status, Some(BlockStatus::Mismatched));
+    assert!(findings.iter().any(|f| f.starts_with("price: block 100, report R4 100.4")), "{findings:?}");
+}
+
+#[test]
+fn a_report_may_come_before_its_block_in_parts_and_follow_a_replacement() {
+    let mut play = Play::new(Gateway::open());
+    let part = |nth: usize| {
+        move |block: &mut AllocationInstruction| {
+            let share = block.allocations.swap_remove(nth);
+            block.quantity = share.quantity;
+            block.allocations = vec![share];
+        }
+    };
+    play.message("broker", &reported("R1", Function::New, part(0)));
+    play.message("manager", &Event::Allocation(Box::new(of_two_shares("B1", 400))));
+    assert_eq!(play.blocks(), ["B1 mismatched"]);
+    play.message("broker", &reported("R2", Function::New, part(1)));
+    assert_eq!(play.blocks(), ["B1 matched"], "both parts are there");
+    let mut replacing = of_two_shares("B2", 300);
+    replacing.function = Function::Replace(Some(reference("B1")));
+    play.message("manager", &Event::Allocation(Box::new(replacing)));
+    assert_eq!(play.blocks(), ["B1 mismatched"], "the report is about what took its place");
+    play.message("broker", &reported("R3", Function::Cancel(Some(reference("R1"))), part(0)));
+    play.message("broker", &reported("R4", Function::Cancel(Some(reference("R2"))), part(1)));
+    assert_eq!(play.blocks(), ["B1 matched"], "nothing is reported");
+}
 
 /// Executions, announcement, allocations and confirmations of one block.
 const PARTS: [&str; 7] = [

@@ -2,11 +2,13 @@
 
 use finality_kernel::lifecycle::state::State;
 use finality_parsers::codec::{self, Depth};
+use finality_parsers::diagnostic::Severity;
 use finality_parsers::limits::Limits;
 use finality_parsers::model::{
-    Event, Function, Movement, PartyRole, SettlementInstruction, Side, TradeConfirmation,
+    Event, Fee, FeeKind, Function, Movement, PartyRole, SettlementInstruction, Side, TradeConfirmation,
 };
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use crate::gateway::Gateway;
 use crate::market;
@@ -44,6 +46,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          manager refuses                                  | mismatched | economics_differ
          manager affirms                                  | instructed |
          isocustodian settles 1000                        | settled |",
+    ),
+    scenario(
+        "the broker's seat: affirmed with another trade date",
+        "configuration takes the broker's seat            | |
+         manager allocates B1                             | matched |
+         manager affirms on 2026-11-23                    | mismatched | economics_differ
+         the same again                                   | mismatched | economics_differ
+         manager affirms                                  | instructed |
+         manager affirms on 2026-11-23                    | instructed | out_of_place
+         desk resolves 2                                  | instructed |",
     ),
     scenario(
         "the broker's seat: nobody affirms in time",
@@ -123,6 +135,39 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          telexmanager allocates B1X cancels B1            | cancelled |
          telexmanager allocates B2 quantity 900           | cancelled, matched |
          telexmanager affirms                             | cancelled, instructed |",
+    ),
+    scenario(
+        "the broker's seat: a manager on MT refuses, and affirms what took its place",
+        "configuration takes the broker's seat            | |
+         telexmanager allocates B1                        | matched |
+         the same again                                   | matched |
+         telexmanager has                                 | matched |
+         telexmanager refuses                             | mismatched | economics_differ
+         power is cut                                     | mismatched | economics_differ
+         telexmanager allocates B1X cancels B1            | cancelled |
+         telexmanager allocates B2 price 102.00           | cancelled, matched |
+         telexmanager affirms the first                   | cancelled, matched |
+         telexmanager affirms                             | cancelled, instructed |
+         custodian settles 1000                           | cancelled, settled |",
+    ),
+    scenario(
+        "the broker's seat: allocated by MT514, confirmed by setr.027, affirmed by setr.030",
+        "configuration takes the broker's seat               | |
+         configuration has telexmanager confirmed by isocustodian | |
+         telexmanager allocates B1                           | matched |
+         isocustodian refuses                                | mismatched | economics_differ
+         isocustodian affirms                                | instructed |
+         telexmanager allocates B1X cancels B1               | instructed | cancel_requested
+         desk agrees 1                                       | cancel requested |
+         custodian says cancelled to the cancellation        | cancelled |",
+    ),
+    scenario(
+        "the broker's seat: a manager who is a broker is confirmed by MT518",
+        "configuration takes the broker's seat               | |
+         configuration has telexmanager confirmed as the market   | |
+         telexmanager allocates B1                           | matched |
+         telexmanager affirms                                | instructed |
+         custodian settles 1000                              | settled |",
     ),
     scenario(
         "the broker's seat: the manager allocates by a report",
@@ -243,6 +288,65 @@ fn a_replaced_allocation_is_confirmed_in_place_of_the_first_and_a_cancelled_one_
     assert_eq!(second.function, Function::Cancel(Some(first.id.clone())));
 }
 
+/// What left on a link, by its types.
+fn types(play: &Play, link: &str) -> Vec<String> {
+    let of_link = play.gateway.sent.iter().filter(|s| s.link == link && !s.possible_resend);
+    let kind =
+        |s: &crate::gateway::Sent| codec::decode(&s.bytes, &Limits::default(), Depth::Event).message_type;
+    let kinds = of_link.map(kind).map(|kind| kind.split(".001").next().unwrap_or_default().to_owned());
+    // The allocation is answered by a status of its own.
+    kinds.filter(|kind| kind != "509").collect()
+}
+
+#[test]
+fn each_manager_is_confirmed_in_the_format_of_his_line() {
+    let plain = played(&["telexmanager allocates B1", "desk cancels 1"]);
+    assert_eq!(types(&plain, "telexmanager"), ["515", "515"]);
+    let market =
+        played(&["configuration has telexmanager confirmed as the market", "telexmanager allocates B1"]);
+    assert_eq!(types(&market, "telexmanager"), ["518"]);
+    let iso = played(&[
+        "configuration has telexmanager confirmed by isocustodian",
+        "telexmanager allocates B1",
+        "desk cancels 1",
+    ]);
+    assert_eq!(types(&iso, "telexmanager"), [""; 0]);
+    assert_eq!(types(&iso, "isocustodian"), ["setr.027", "setr.029"]);
+    for play in [&plain, &market, &iso] {
+        let errors = play.gateway.sent.iter().flat_map(|s| {
+            let decoded = codec::decode(&s.bytes, &Limits::default(), Depth::Event);
+            decoded.diagnostics.into_iter().filter(|d| d.severity == Severity::Error)
+        });
+        assert_eq!(errors.collect::<Vec<_>>(), [], "what we send is right by the tables of its standard");
+    }
+}
+
+#[test]
+fn single_fees_are_confirmed_as_they_were_told() {
+    let fee = |kind, cents| Fee { kind, amount: market::amount(Decimal::new(cents, 2)) };
+    let told = [fee(FeeKind::Stamp, 1200), fee(FeeKind::Exchange, 345)];
+    for manager in ["manager", "telexmanager"] {
+        let mut play = played(&[]);
+        let Event::Allocation(mut allocation) = crate::words::allocation("", "B1") else {
+            panic!("an allocation")
+        };
+        let share = &mut allocation.allocations[0];
+        share.fees = told.to_vec();
+        share.net = None;
+        play.message(manager, &Event::Allocation(allocation));
+        let said = confirmations(&play.gateway).pop().expect("confirmed");
+        assert_eq!(said.net.map(|a| a.value().normalize().to_string()).as_deref(), Some("100065.45"));
+        let amounts = |fees: &[Fee]| fees.iter().map(|f| f.amount).collect::<Vec<_>>();
+        assert_eq!(amounts(&said.fees), amounts(&told), "{manager}");
+        if manager == "manager" {
+            assert_eq!(said.fees, told);
+            play.step("manager asks Q1 about B1");
+            let again = confirmations(&play.gateway).pop().expect("sent again");
+            assert_eq!((again.fees, again.commission), (said.fees, said.commission), "the same once more");
+        }
+    }
+}
+
 #[test]
 fn what_is_configured_wrongly_is_said() {
     let base = market::profile();
@@ -257,6 +361,11 @@ fn what_is_configured_wrongly_is_said() {
     assert!(problem(&|p| p.managers[0].link = "nowhere".to_owned()).contains("\"nowhere\""));
     assert!(problem(&|p| p.managers[0].link = "custodian".to_owned()).contains("of a custodian"));
     assert!(problem(&|p| p.managers[1].link = "manager".to_owned()).contains("several managers"));
+    let by = |link: &str| Some(link.to_owned());
+    assert!(problem(&|p| p.managers[1].confirmations = by("manager")).contains("several managers"));
+    assert!(problem(&|p| p.managers[1].confirmations = by("custodian")).contains("of a custodian"));
+    assert!(problem(&|p| p.managers[1].confirmations = by("nowhere")).contains("\"nowhere\""));
+    assert!(problem(&|p| p.managers[0].bic = p.bic).contains("has our own BIC"));
     assert!(problem(&|p| p.seat = finality_kernel::seat::Seat::BuySide).contains("needs seat = \"broker\""));
 }
 

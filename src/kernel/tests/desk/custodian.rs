@@ -3,8 +3,9 @@
 use finality_kernel::profile::{Client, Profile};
 use finality_kernel::seat::Seat;
 use finality_parsers::model::{
-    CancellationRequest, Event, InstructionFunction, Movement, Party, Payment, Reference, SettlementChain,
-    SettlementConfirmation, SettlementInstruction, StatusAdvice, StatusKind,
+    CancellationRequest, Change, ChangeRequest, ChangeStatus, Event, Function, InstructionFunction, Movement,
+    PartialSettlement, Party, Payment, ProcessingChange, Reference, SettlementChain, SettlementConfirmation,
+    SettlementInstruction, StatusAdvice, StatusKind,
 };
 use rust_decimal::Decimal;
 
@@ -142,13 +143,14 @@ pub(crate) fn take_the_seat_for_iso(profile: &mut Profile) {
     });
 }
 
-/// An MT that breaks a rule of its standard, as nobody here can write it.
+/// A message that breaks a rule of its standard, as nobody here can write it.
 pub(crate) fn broken(raw: Vec<u8>, words: &[&str]) -> Vec<u8> {
     const DATE: &str = ":98A::TRAD//20261124\r\n";
     let (found, instead) = match (after(words, "without"), after(words, "with")) {
         (None, None) => return raw,
         (Some("agent"), _) => (":16R:SETPRTY\r\n:95P::DEAG//AGNTDEFFXXX\r\n:16S:SETPRTY\r\n", String::new()),
         (Some("kind"), _) => (":22F::SETR//TRAD\r\n", String::new()),
+        (Some("quantity"), _) => ("<Unit>1000</Unit>", String::new()),
         (_, Some("two")) => (DATE, DATE.repeat(2)),
         other => panic!("what is an instruction of {other:?}?"),
     };
@@ -170,7 +172,11 @@ fn built(id: &str, words: &[&str]) -> SettlementInstruction {
     let none = SettlementChain::default();
     SettlementInstruction {
         id: reference(id),
-        function: InstructionFunction::New,
+        function: if words.contains(&"held") {
+            InstructionFunction::PreAdvice
+        } else {
+            InstructionFunction::New
+        },
         prepared: None,
         linkages: Vec::new(),
         common_reference: None,
@@ -212,6 +218,38 @@ pub(crate) fn cancellation(id: &str, request: &str, words: &[&str]) -> Event {
         id: request,
         details: Some(Box::new(details)),
         ..CancellationRequest::of(reference(id))
+    }))
+}
+
+/// A command about an instruction of his.
+pub(crate) fn command(id: &str, about: &str, words: &[&str]) -> Event {
+    let changes = words.iter().enumerate().filter_map(|(n, word)| match *word {
+        "hold" => Some(Change::Hold),
+        "release" => Some(Change::Release),
+        "priority" => Some(Change::Priority(words[n + 1].parse().expect("a number"))),
+        "parts" => Some(Change::Partial(PartialSettlement::Allowed)),
+        "borrow" => Some(Change::Borrowing("YBOR".to_owned())),
+        _ => None,
+    });
+    let quantity = after(words, "quantity").map(|n| units(n.parse().expect("a number")));
+    let addition = quantity.map(|quantity| ChangeStatus {
+        instruction: Some(reference(about)),
+        quantity: Some(quantity),
+        ..ChangeStatus::default()
+    });
+    Event::ProcessingChange(Box::new(ProcessingChange {
+        supplementary: Vec::new(),
+        id: reference(id),
+        function: Function::New,
+        prepared: None,
+        account_owner: None,
+        account: after(words, "account").unwrap_or("FUND1").parse().expect("an account"),
+        requests: vec![ChangeRequest {
+            instructions: vec![("PREV".to_owned(), reference(about))],
+            changes: changes.collect(),
+            linkages: Vec::new(),
+        }],
+        statuses: addition.into_iter().collect(),
     }))
 }
 
@@ -309,6 +347,49 @@ fn what_is_wrong_is_rejected_with_its_reason_and_the_same_again_is_answered_the_
 }
 
 #[test]
+fn what_cannot_be_read_is_rejected_by_its_reference_and_what_stands_stays() {
+    let reasons = |steps: &[&str]| {
+        let mut play = Play::new(Gateway::open());
+        steps.iter().for_each(|step| play.step(step));
+        let advices = play.gateway.sent.iter().filter_map(|s| match &s.event {
+            Event::Status(a) => {
+                let status = &a.statuses[0];
+                let code = status.reasons.first().map_or(String::new(), |r| r.code.clone());
+                Some((a.instruction.to_string(), a.cancellation, status.kind.clone(), code))
+            }
+            _ => None,
+        });
+        (advices.collect::<Vec<_>>(), play.gateway)
+    };
+    let of =
+        |about: &str, cancellation, kind, code: &str| (about.to_owned(), cancellation, kind, code.to_owned());
+    let seat = "configuration takes the custodian's seat";
+    let (unread, read) = ("telexmanager instructs I1 without kind", "telexmanager instructs I1");
+    let cancels = "telexmanager withdraws I1 by X1 without kind";
+    let (heard, gateway) = reasons(&[seat, unread, "the same again", read, unread, cancels]);
+    let words = of("I1", false, StatusKind::Rejected, "NARR");
+    let expected = [
+        words.clone(),
+        words,
+        of("I1", false, StatusKind::Acknowledged, ""),
+        of("I1", false, StatusKind::Rejected, "REFE"),
+        of("X1", true, StatusKind::Rejected, "NARR"),
+    ];
+    assert_eq!(heard, expected);
+    assert_eq!(gateway.standing()[0].1.label(), "instructed", "what stands stays");
+    assert_eq!(gateway.open_reasons().len(), 4, "all of them are laid aside");
+    // Who is no client, and who does not say what he calls it, hears nothing.
+    let (heard, _) = reasons(&[seat, "isocustodian instructs I1 account FUND2 without quantity"]);
+    assert_eq!(heard, []);
+    let (heard, _) = reasons(&[seat, "garbage on telexmanager"]);
+    assert_eq!(heard, []);
+    let iso = "configuration takes the custodian's seat for isocustodian";
+    let (heard, _) = reasons(&[iso, "isocustodian instructs I1 account FUND2 without quantity"]);
+    // What is said in words only is called so there.
+    assert_eq!(heard, [of("I1", false, StatusKind::Rejected, "OTHR")]);
+}
+
+#[test]
 fn a_cancellation_is_answered_when_the_depository_has_answered() {
     let mut steps = vec!["telexmanager instructs I1", "telexmanager withdraws I1 by X1"];
     let before = told(&played(&steps));
@@ -403,5 +484,6 @@ fn what_is_configured_wrongly_is_said() {
     assert!(problem(&|p| p.clients[0].link = "manager".to_owned()).contains("speaks no MT or MX"));
     assert!(problem(&|p| p.clients[0].link = "custodian".to_owned()).contains("of a depository"));
     assert!(problem(&|p| p.clients[0].accounts = vec!["X".parse().expect("one")]).contains("account X"));
+    assert!(problem(&|p| p.clients[1].bic = "FINMDEFF".parse().expect("a BIC")).contains("has our own BIC"));
     assert!(problem(&|p| p.seat = Seat::BuySide).contains("needs seat = \"custodian\""));
 }

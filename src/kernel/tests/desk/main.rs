@@ -6,7 +6,9 @@
 //! - `figures`: trades at risk, and key figures
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
+//! - `commands`: a custodian's clients hold, release and prefer what they have instructed
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
+//! - `alleged`: what is alleged against a custodian's client, he is told
 //! - `blocks`: executions, block and allocations, as one record
 //! - `broker`: the broker's seat
 //! - `custodian`: the custodian's seat
@@ -25,10 +27,12 @@
 //! - `orders`: any order of arrival leads to the same end
 
 mod access;
+mod alleged;
 mod answers;
 mod blocks;
 mod broker;
 mod cases;
+mod commands;
 mod coverage;
 mod custodian;
 mod cut_offs;

@@ -155,7 +155,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "a report that takes the place of another after the instructions went out",
         "manager allocates B1                              | allocated |
          broker reports R1 of B1                           | instructed |
-         broker reports R2 of B1 price 102.00 replaces R1  | instructed | terms_replaced
+         broker reports R2 of B1 price 102.00 replaces R1  | instructed | block_differs, terms_replaced
          manager allocates B2 price 102.00 replaces B1     | instructed | terms_replaced
          desk rebooks 1                                    | cancel requested | terms_replaced
          custodian says cancelled to the cancellation      | instructed |",
@@ -174,6 +174,29 @@ fn played(steps: &[&str]) -> Play {
     let mut play = Play::new(Gateway::open());
     steps.iter().for_each(|step| play.step(step));
     play
+}
+
+#[test]
+fn what_is_out_or_has_settled_is_shown_until_replacing_terms_go_out() {
+    let in_force = |steps: &[&str]| {
+        let mut play = Play::new(Gateway::open());
+        let first = ["manager allocates B1", "broker confirms C1 of B1"];
+        first.iter().chain(steps).for_each(|step| play.step(step));
+        let shown = play.gateway.kernel.book().trade(1).expect("a trade").in_force();
+        shown.map(|s| (s.quantity.value().normalize().to_string(), serde_json::json!(s.replaced)))
+    };
+    let of = |quantity: &str, replaced: serde_json::Value| Some((quantity.to_owned(), replaced));
+    let replaces = "manager allocates B2 quantity 900 replaces B1";
+    assert_eq!(in_force(&[]), of("1000", serde_json::Value::Null));
+    assert_eq!(in_force(&[replaces]), of("1000", "waits".into()));
+    assert_eq!(in_force(&[replaces, "custodian settles 1000"]), of("1000", "too_late".into()));
+    assert_eq!(in_force(&[replaces, "custodian settles 400 part"]), of("1000", "too_late".into()));
+    let anew = ["desk rebooks 1", "custodian says cancelled to the cancellation"];
+    let confirmed = ["broker confirms C2 of B2 quantity 900 replaces C1"];
+    let both: Vec<&str> = [replaces].into_iter().chain(confirmed).chain(anew).collect();
+    assert_eq!(in_force(&both[..2]), of("1000", "waits".into()));
+    assert_eq!(in_force(&both), of("900", serde_json::Value::Null));
+    assert_eq!(in_force(&["custodian says cancelled"]), None, "nothing is out");
 }
 
 #[test]

@@ -3,16 +3,16 @@
 //! ```text
 //! custodian lists pending | posted [quantity N] [of TRADE] [matched] [unknown X] [nothing]    in a complete statement
 //! custodian holds N on D
-//! custodian alleges A1 [quantity N] [settles D] [of TRADE] | takes A1 back | lists alleged [nothing]
+//! custodian alleges A1 [quantity N] [settles D] [of TRADE] [account ACCOUNT] [for BIC] | takes A1 back | recalls A1 | lists alleged [nothing]
 //! ```
 
 use finality_kernel::lifecycle::trade::Trade;
 use finality_parsers::model::{
     AccountHoldings, AccountTransactions, AllegedTrade, Allegement, AllegementFunction, AllegementStatement,
     Balance, Covers, Event, Holding, HoldingsStatement, InstrumentTransactions, Linkage, ListedTransaction,
-    Moment, Movement, Payment, PendingOrder, PendingStatement, PendingTransaction, Period, QuantityKind,
-    SettlementChain, SettlementInstruction, Side, StatedAccount, StatementHeader, Status, StatusKind,
-    SubAccount, TransactionFacts, TransactionsStatement,
+    Moment, Movement, Party, Payment, PendingOrder, PendingStatement, PendingTransaction, Period,
+    QuantityKind, SettlementChain, SettlementInstruction, Side, StatedAccount, StatementHeader, Status,
+    StatusKind, SubAccount, TransactionFacts, TransactionsStatement, Withdrawal, Withdrawn,
 };
 
 use crate::market::{self, reference, units};
@@ -50,6 +50,17 @@ impl Play {
                 theirs.linkages.push(Linkage::new("PREV", reference(id)));
                 allegement(&format!("{id}X"), AllegementFunction::Cancel, theirs)
             }
+            ["recalls", id] => Event::Withdrawal(Box::new(Withdrawal {
+                id: reference(&format!("{id}Y")),
+                prepared: None,
+                withdraws: reference(id),
+                kind: Withdrawn::Allegement,
+                movement: Some(Movement::Receive),
+                payment: Some(Payment::Against),
+                account_owner: None,
+                account: None,
+                supplementary: Vec::new(),
+            })),
             ["lists", "alleged", rest @ ..] => {
                 let nothing = rest.contains(&"nothing");
                 Event::AllegementStatement(Box::new(AllegementStatement {
@@ -214,7 +225,10 @@ impl Play {
             trade_date: Some(Moment::Day(terms.trade_date)),
             settlement_date: Moment::Day(settles),
             account: Some(StatedAccount::from(
-                ACCOUNT.parse::<finality_parsers::model::Account>().expect("an account"),
+                after(words, "account")
+                    .unwrap_or(ACCOUNT)
+                    .parse::<finality_parsers::model::Account>()
+                    .expect("an account"),
             )),
             cash_account: None,
             account_owner: None,
@@ -222,7 +236,10 @@ impl Play {
             conditions: Vec::new(),
             partial: None,
             delivering: chain(),
-            receiving: chain(),
+            receiving: SettlementChain {
+                client: after(words, "for").map(|bic| Party::bic(bic.parse().expect("a BIC"))),
+                ..chain()
+            },
             party_details: Vec::new(),
             cash_parties: Vec::new(),
             lots: Vec::new(),

@@ -471,8 +471,8 @@ const SCENARIOS: &[Scenario] = &[
     scenario(
         "the broker corrects its report, takes it back, and reports anew",
         "manager allocates B1                            | allocated |
-         broker reports R1 of B1 price 101.00            | mismatched | economics_differ
-         broker reports R2 of B1 price 102.00 replaces R1  | mismatched | economics_differ
+         broker reports R1 of B1 price 101.00            | mismatched | economics_differ, block_differs
+         broker reports R2 of B1 price 102.00 replaces R1  | mismatched | economics_differ, block_differs
          broker reports R3 of B1 price 102.00 cancels R2   | allocated |
          broker reports R4 of B1                         | instructed |",
     ),
@@ -757,6 +757,8 @@ pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         crate::replacements::SCENARIOS,
         crate::broker::SCENARIOS,
         crate::custodian::SCENARIOS,
+        crate::commands::SCENARIOS,
+        crate::alleged::SCENARIOS,
     ];
     SCENARIOS.iter().chain(more.into_iter().flatten())
 }

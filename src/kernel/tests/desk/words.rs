@@ -9,7 +9,7 @@
 //! newcomer offers S1 [held as broker] | broker rejects NUMBER
 //! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0] [place BIC]
 //! network takes | network refuses T26
-//! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | request]
+//! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | [first] request]
 //! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
 //! what is stated and alleged: see `stated.rs`
 //! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | rebooks 1 | cancels 1 | resolves 1
@@ -17,10 +17,12 @@
 //! desk pairs 1 with 2 | matches 1 | parts 1 | agrees 1 | declines 1
 //! desk records ID [of LINK | for ACCOUNT] [place BIC] [agent BIC] [cash ACCOUNT] [from D] [until D] | withdraws ID
 //! configuration requires cash accounts | configuration holds ACCOUNT | configuration lets replacements go BY
+//! configuration has telexmanager confirmed by isocustodian | as the market
 //! configuration takes the broker's seat | configuration affirms by itself | configuration forgets the manager's instruction
-//! configuration takes the custodian's seat [for isocustodian] | CLIENT instructs I1 [sell] [quantity N] [account A] [settles D] [without agent | kind] [with two dates]
-//! CLIENT withdraws I1 by X1 ...
-//! manager | telexmanager affirms | refuses | has [the first]      our last confirmation on that link, or the first
+//! configuration takes the custodian's seat [for isocustodian] | CLIENT instructs I1 [sell] [quantity N] [account A] [settles D] [without agent | kind | quantity] [with two dates] [held]
+//! CLIENT withdraws I1 by X1 ... | CLIENT commands M1 of I1 hold | release [quantity N] | priority N | parts [account A] [and ...]
+//! CLIENT queries Q1 about I1 [I2 ...] [account A] [wanted MESSAGE]
+//! manager | telexmanager | isocustodian affirms | refuses | has [the first] [on DAY]      our last confirmation on that link, or the first
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
@@ -124,8 +126,12 @@ impl Play {
                 let event = deal(rest, Some(broker)).confirmation(id, self.gateway.now);
                 self.message(broker, &event);
             }
-            [manager @ ("manager" | "telexmanager"), says @ ("affirms" | "refuses" | "has"), rest @ ..] => {
-                let event = self.affirmation(manager, says, rest.contains(&"first"));
+            [
+                manager @ ("manager" | "telexmanager" | "isocustodian"),
+                says @ ("affirms" | "refuses" | "has"),
+                rest @ ..,
+            ] => {
+                let event = self.affirmation(manager, says, rest);
                 self.message(manager, &event);
             }
             ["network", "takes"] => self.network(None),
@@ -160,6 +166,14 @@ impl Play {
                 take_the_brokers_seat(&mut self.gateway.profile);
                 self.gateway.restart();
             }
+            ["configuration", "has", "telexmanager", "confirmed", "by", "isocustodian"] => {
+                confirm_by_iso(&mut self.gateway.profile);
+                self.gateway.restart();
+            }
+            ["configuration", "has", "telexmanager", "confirmed", "as", "the", "market"] => {
+                self.gateway.profile.managers.iter_mut().for_each(|m| m.market_side = true);
+                self.gateway.restart();
+            }
             ["configuration", "takes", "the", "custodian's", "seat"] => {
                 crate::custodian::take_the_seat(&mut self.gateway.profile);
                 self.gateway.restart();
@@ -175,7 +189,16 @@ impl Play {
                 self.bytes(client, crate::custodian::broken(raw, rest));
             }
             [client, "withdraws", id, "by", request, rest @ ..] => {
-                self.message(client, &crate::custodian::cancellation(id, request, rest));
+                let event = crate::custodian::cancellation(id, request, rest);
+                self.says += 1;
+                let raw = market::write(client, &event, self.says, self.gateway.now);
+                self.bytes(client, crate::custodian::broken(raw, rest));
+            }
+            [client, "commands", command, "of", id, rest @ ..] => {
+                self.message(client, &crate::custodian::command(command, id, rest));
+            }
+            [client, "queries", question, "about", rest @ ..] => {
+                self.message(client, &crate::commands::question(question, rest));
             }
             ["configuration", "affirms", "by", "itself"] => {
                 self.gateway.profile.managers.iter_mut().for_each(|m| m.auto_affirm = true);
@@ -218,7 +241,8 @@ impl Play {
     }
 
     /// What a manager says to a confirmation of ours.
-    fn affirmation(&self, manager: &str, says: &str, first: bool) -> Event {
+    fn affirmation(&self, manager: &str, says: &str, words: &[&str]) -> Event {
+        let first = words.contains(&"first");
         let mut sent =
             self.gateway.sent.iter().filter(|s| s.link == manager).filter_map(|s| match &s.event {
                 Event::Confirmation(c) if !matches!(c.function, Function::Cancel(_)) => Some(c.id.clone()),
@@ -241,7 +265,7 @@ impl Play {
             status,
             reason: (fix && status == AffirmationStatus::Rejected).then(|| "99".to_owned()),
             text: (fix && status == AffirmationStatus::Rejected).then(|| "the price is wrong".to_owned()),
-            trade_date: Some("2026-11-24".parse().expect("a date")),
+            trade_date: Some(after(words, "on").unwrap_or("2026-11-24").parse().expect("a date")),
             transacted: Some(self.gateway.now.utc()),
         }))
     }
@@ -288,10 +312,11 @@ impl Play {
         let cancellation = words.contains(&"cancellation");
         let modification = words.contains(&"request");
         let about = if modification {
-            let asked = self.gateway.sent.iter().rev().find_map(|s| match &s.event {
+            let mut asked = self.gateway.sent.iter().filter_map(|s| match &s.event {
                 Event::ProcessingChange(c) => Some(c.id.clone()),
                 _ => None,
             });
+            let asked = if words.contains(&"first") { asked.next() } else { asked.next_back() };
             asked.expect("a request left")
         // By ISO 20022 the answer to a cancellation names the instruction.
         } else if cancellation && custodian != "isocustodian" {
@@ -430,10 +455,25 @@ pub(crate) fn take_the_brokers_seat(profile: &mut Profile) {
     profile.seat = Seat::Broker;
     profile.brokers.clear();
     for link in ["manager", "telexmanager"] {
-        let (bic, auto_affirm, capacity) = (market::manager_bic(link), false, Capacity::Agency);
-        profile.managers.push(Manager { bic, link: link.to_owned(), auto_affirm, capacity });
+        let bic = market::manager_bic(link);
+        profile.managers.push(Manager {
+            bic,
+            link: link.to_owned(),
+            auto_affirm: false,
+            capacity: Capacity::Agency,
+            confirmations: None,
+            market_side: false,
+        });
         profile.standing_instructions.push(market::standing(bic));
     }
+}
+
+/// The manager on MT is confirmed by ISO 20022 from now on, on the line of who is a custodian elsewhere.
+fn confirm_by_iso(profile: &mut Profile) {
+    profile.custodians.retain(|c| c.name == "custodian");
+    profile.accounts.iter_mut().for_each(|a| a.custodian = "custodian".to_owned());
+    let telex = profile.managers.iter_mut().filter(|m| m.link == "telexmanager");
+    telex.for_each(|m| m.confirmations = Some("isocustodian".to_owned()));
 }
 
 /// What the manager would say by these words.
