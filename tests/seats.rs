@@ -8,7 +8,11 @@ use finality_parsers::codec::{self, Decoded, Depth, Envelope, Format};
 use finality_parsers::fix::Version;
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{AllegementFunction, Event, Function, Movement, Quantity, Side, StatusKind};
+use finality_parsers::model::{
+    AffirmationStatus, AllegementFunction, ConfirmationAcknowledgement, Event, Function, Movement, Quantity,
+    Side, StatusKind,
+};
+use finality_parsers::mx::Wrapping;
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/seats")
@@ -285,6 +289,86 @@ fn replacing(id: &str) -> Vec<u8> {
     };
     let event = Event::Allocation(allocation);
     codec::encode(&event, Format::Fix(Version::Fix44), &envelope).expect("it can be said").bytes
+}
+
+/// The allocation of the samples, one account of it, as a manager says it by ISO 15022.
+fn allocated_by_mt(envelope: &Envelope) -> Vec<u8> {
+    let raw = std::fs::read(samples().join("broker-1-allocation.fix")).expect("the sample");
+    let decoded = codec::decode(&raw, &Limits::default(), Depth::Event);
+    let Some(Event::Allocation(mut allocation)) = decoded.event else { panic!("an allocation") };
+    allocation.id = "ALB-0011".parse().expect("a reference");
+    allocation.allocations.truncate(1);
+    allocation.quantity = allocation.allocations[0].quantity;
+    allocation.allocations[0].id = Some("ALB-0011-1".parse().expect("a reference"));
+    codec::encode(&Event::Allocation(allocation), Format::Mt, envelope).expect("it can be said").bytes
+}
+
+#[test]
+fn a_manager_allocates_by_mt514_and_is_confirmed_by_setr_027() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = std::fs::read_to_string(samples().join("broker.toml")).expect("the sample");
+    let ids = "our_id = \"KESTGB2LXXX\"\ntheir_id = \"ALBIGB2LXXX\"";
+    let by_fix = "speech = \"fix44\"\nour_id = \"KESTRELSEC\"\ntheir_id = \"ALBIONAM\"";
+    let by_iso =
+        format!("speech = \"mt\"\n{ids}\n\n[[profile.links]]\nname = \"albion-mx\"\nspeech = \"mx\"\n{ids}");
+    let manager = "bic = \"ALBIGB2LXXX\"\nlink = \"albion\"\n";
+    let text = text
+        .replace("fix_listen = \"127.0.0.1:9877\"\n", "")
+        .replace("[folders]\n", "[folders]\nalbion = \"albion\"\nalbion-mx = \"albion-mx\"\n")
+        .replace(by_fix, &by_iso)
+        .replace(manager, &format!("{manager}confirmations = \"albion-mx\"\n"));
+    let config = folder.path().join("broker.toml");
+    std::fs::write(&config, text).expect("a file");
+    let config = config.to_str().expect("UTF-8");
+    let envelope = Envelope {
+        sender: "ALBIGB2LXXX".to_owned(),
+        receiver: "KESTGB2LXXX".to_owned(),
+        created: Timestamp::from_utc("2026-11-24T16:00:00Z".parse().expect("a time")),
+        message_id: "ALBMSG0001".to_owned(),
+        possible_duplicate: false,
+    };
+    let say = |name: &str, bytes: Vec<u8>| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).expect("a file");
+        let file = file.to_str().expect("UTF-8");
+        // Twice: what comes again is answered again and does nothing else.
+        let (said, code) = ingest(folder.path(), config, &[file, file]);
+        assert_eq!(code, Some(0), "{said}");
+        sent(&journal_of(folder.path()))
+    };
+    let confirmed = say("allocation.fin", allocated_by_mt(&envelope));
+    let confirmation = confirmed.iter().find_map(|(link, d)| match &d.event {
+        Some(Event::Confirmation(c)) if link == "albion-mx" => Some(c.clone()),
+        _ => None,
+    });
+    let confirmation = confirmation.expect("it is confirmed on the other link");
+    assert_eq!(confirmation.net.map(|a| a.value().normalize().to_string()).as_deref(), Some("762381"));
+    let affirmation = Event::ConfirmationAcknowledgement(Box::new(ConfirmationAcknowledgement {
+        supplementary: Vec::new(),
+        id: Some("ALBAFF0001".parse().expect("a reference")),
+        function: Function::New,
+        linkages: Vec::new(),
+        parties: Vec::new(),
+        confirmation: confirmation.id.clone(),
+        status: AffirmationStatus::Affirmed,
+        reason: None,
+        text: None,
+        trade_date: None,
+        transacted: None,
+    }));
+    let encoded = codec::encode(&affirmation, Format::Mx(Wrapping::Envelope), &envelope);
+    let sent = say("affirmation.xml", encoded.expect("it can be said").bytes);
+    let said: Vec<(&str, &str)> = sent
+        .iter()
+        .map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or("")))
+        .collect();
+    let expected = [("albion", "509"), ("albion-mx", "setr.027"), ("albion", "509"), ("agent", "543")];
+    assert_eq!(said, expected);
+    let errors = sent
+        .iter()
+        .flat_map(|(_, d)| &d.diagnostics)
+        .filter(|d| d.severity == finality_parsers::diagnostic::Severity::Error);
+    assert_eq!(errors.count(), 0, "what we send is right by the tables of its standard");
 }
 
 #[test]

@@ -220,6 +220,7 @@ fn the_brokers_report_is_compared_as_a_block_too() {
     // What was dealt is beside the block, as ever; the average of the report is beside the block's price.
     let at = |block: &mut AllocationInstruction| {
         block.allocations[0].price = Some(Price::actual(market::euro(), Decimal::new(10_100, 2)));
+        block.allocations[0].net = Some(market::amount(Decimal::new(4_045_000, 2)));
     };
     play.message("broker", &reported("R4", Function::Replace(Some(reference("R3"))), at));
     let (_, status, findings) = stands(&play);
