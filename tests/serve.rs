@@ -140,6 +140,14 @@ fn a_trade_goes_from_fix_to_settlement() {
     gateway.kill();
 
     let store = dir.path().join("store");
+    // With digests of messages, which no JSON value of 64 bits holds.
+    let (json, code) = finality(&["inspect", "trade", "LIVE0001", "--format", "json"], &store);
+    let shown: serde_json::Value =
+        serde_json::from_str(json.lines().next().unwrap_or_default()).expect("JSON");
+    assert_eq!(
+        (code, shown["records"].as_array().is_some_and(|records| !records.is_empty())),
+        (Some(0), true)
+    );
     let (shown, code) = finality(&["inspect", "trade", "LIVE0001"], &store);
     assert_eq!(code, Some(0), "{shown}");
     for word in ["settled", "received J by manager", "received AK by broker-fix", "sends 541", "received 545"]

@@ -1,14 +1,17 @@
 //! `finality inspect`: reads a store: one trade with all its messages, lists, exceptions by priority, the journal.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use finality_kernel::blocks::block::BlockFact;
 use finality_kernel::fact::{Fact, Record, Trace};
 use finality_kernel::journal as codec;
 use finality_kernel::lifecycle::trade::{InForce, Replacing, Trade};
 use finality_kernel::view::ExceptionView;
+use serde::Serialize;
 use serde_json::json;
 
 use super::exit::{Exit, Failure, Outcome};
@@ -153,11 +156,11 @@ impl View {
                 records.push(self.record(seq)?);
             }
             match self.format {
-                Format::Json => writeln!(
-                    out,
-                    "{}",
-                    json!({ "trade": trade_json(&trade), "records": records.iter().map(record_json).collect::<Vec<_>>() })
-                )?,
+                Format::Json => {
+                    let records: Vec<RecordJson<'_>> = records.iter().map(RecordJson::of).collect();
+                    let records = serde_json::to_string(&records).context("the records")?;
+                    writeln!(out, "{{\"trade\":{},\"records\":{records}}}", trade_json(&trade))?;
+                }
                 Format::Text => print_trade(&trade, &records, out)?,
             }
         }
@@ -289,7 +292,13 @@ impl View {
             }
             let record = self.record(seq)?;
             match self.format {
-                Format::Json => writeln!(out, "{}", record_json(&record))?,
+                Format::Json => {
+                    writeln!(
+                        out,
+                        "{}",
+                        serde_json::to_string(&RecordJson::of(&record)).context("the record")?
+                    )?;
+                }
                 Format::Text => print_record(&record, out)?,
             }
         }
@@ -340,11 +349,26 @@ fn read_row<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> 
         .map_err(|e| Failure::input(format!("the index cannot be read ({e}): run `finality store rebuild`")))
 }
 
-fn record_json(record: &Record) -> serde_json::Value {
-    json!({
-        "seq": record.seq, "at": record.at.to_string(), "trace": record.trace, "facts": record.facts,
-        "raw": String::from_utf8_lossy(&record.raw),
-    })
+/// A record as JSON. Not by way of a `Value`: that has no room for the digests of messages, which are longer than 64 bits.
+#[derive(Serialize)]
+struct RecordJson<'r> {
+    seq: u64,
+    at: String,
+    trace: &'r Trace,
+    facts: &'r [Fact],
+    raw: Cow<'r, str>,
+}
+
+impl<'r> RecordJson<'r> {
+    fn of(record: &'r Record) -> Self {
+        Self {
+            seq: record.seq,
+            at: record.at.to_string(),
+            trace: &record.trace,
+            facts: &record.facts,
+            raw: String::from_utf8_lossy(&record.raw),
+        }
+    }
 }
 
 pub(super) fn trade_line(trade: &Trade) -> String {

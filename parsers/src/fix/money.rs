@@ -135,6 +135,14 @@ pub(super) fn encode_terms(
     if let Some(of) = price.and_then(|p| p.currency).filter(|c| currency.is_some_and(|m| m != *c)) {
         writer.lose("price.currency", of, "FIX has one currency for the trade's price and amounts");
     }
+    let relative = matches!(kind, PriceKind::Yield | PriceKind::Discount | PriceKind::Premium);
+    if let Some(of) = price.and_then(|p| p.currency).filter(|_| relative) {
+        writer.lose(
+            "price.currency",
+            of,
+            "FIX says a yield, discount or premium in per cent, and not in money",
+        );
+    }
     writer.body.maybe(15, currency);
 }
 

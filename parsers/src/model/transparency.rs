@@ -141,7 +141,6 @@ pub struct BalancePart {
     /// Which state: `BLOK`, `PLED`, ...
     pub kind: String,
     /// How much.
-    #[serde(flatten)]
     pub quantity: PartQuantity,
 }
 

@@ -113,15 +113,20 @@ fn own_format(protocol: Protocol, fields: &[Node]) -> Format {
 /// What every transmission says anew: framing, session and network.
 const FIX_FRAME: &[&str] = &["8", "9", "10", "34", "35", "43", "49", "52", "56", "97", "122", "1128"];
 const MT_FRAME: &[&str] = &["1", "2", "3/108", "5/CHK", "5/PDE", "5/PDM", "5/TNG"];
+const MX_ENDS: &[&str] = &["Fr", "To"];
+const MX_BICS: &[&str] = &["AnyBIC", "BICFI", "BICOrBEI"];
 const MX_FRAME: &[&str] = &["Fr", "To", "BizMsgIdr", "MsgDefIdr", "CreDt", "PssblDplct"];
 
 fn is_frame(protocol: Protocol, path: &str) -> bool {
     match protocol {
         Protocol::Fix => FIX_FRAME.contains(&path),
         Protocol::Mt => MT_FRAME.contains(&path),
-        Protocol::Mx => path
-            .split_once("AppHdr/")
-            .is_some_and(|(_, header)| MX_FRAME.contains(&header.split('/').next().unwrap_or_default())),
+        Protocol::Mx => path.split_once("AppHdr/").is_some_and(|(_, header)| {
+            let mut words = header.split('/');
+            let (first, last) = (words.next().unwrap_or_default(), words.next_back().unwrap_or_default());
+            // Of sender and receiver the BIC is said anew, and nothing else that is said of them.
+            MX_FRAME.contains(&first) && (!MX_ENDS.contains(&first) || MX_BICS.contains(&last))
+        }),
     }
 }
 

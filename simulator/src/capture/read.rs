@@ -78,6 +78,7 @@ struct Gathered {
     confirmations: Vec<(Timestamp, Protocol, TradeConfirmation)>,
     left_out: BTreeMap<String, u32>,
     next: u64,
+    seen: usize,
 }
 
 impl Gathered {
@@ -88,6 +89,7 @@ impl Gathered {
     fn message(&mut self, message: &Message<'_>) -> Result<(), CaptureError> {
         let limits = Limits::default();
         for bytes in codec::messages(message.bytes, &limits) {
+            self.seen += 1;
             let decoded = codec::decode(&bytes, &limits, Depth::Full);
             let Some(event) = &decoded.event else {
                 self.leave_out("messages that cannot be read or have no normalized form");
@@ -121,7 +123,7 @@ impl Gathered {
                     let more: Vec<Allocation> = e.allocations.iter().filter(new).cloned().collect();
                     block.allocations.extend(more);
                 }
-                _ => {}
+                _ => self.leave_out("allocations whose reference came before"),
             },
             (Function::New, None) => self.insert(at, e),
             (Function::Replace(old), _) => {
@@ -169,10 +171,15 @@ pub(super) fn capture<'m>(messages: impl Iterator<Item = Message<'m>>) -> Result
         }
         blocks.push((at, shares));
     }
+    let gathered_messages = gathered.seen;
     let all = || blocks.iter().flat_map(|(_, shares)| shares);
     let nothing = |left_out: &BTreeMap<String, u32>| {
         let said: Vec<String> = left_out.iter().map(|(why, count)| format!("{count} {why}")).collect();
-        CaptureError::Nothing(if said.is_empty() { "no message".to_owned() } else { said.join(", ") })
+        let seen = match gathered_messages {
+            0 => "no message".to_owned(),
+            seen => format!("{seen} messages"),
+        };
+        CaptureError::Nothing([vec![seen], said].concat().join(", "))
     };
     let Some(currency) = most(all().map(|share| share.currency)) else {
         return Err(nothing(&gathered.left_out));
@@ -191,6 +198,18 @@ pub(super) fn capture<'m>(messages: impl Iterator<Item = Message<'m>>) -> Result
         });
     }
     blocks.retain(|(_, shares)| !shares.is_empty());
+    let settles = most(blocks.iter().flat_map(|(_, shares)| shares).filter_map(|share| share.settles));
+    let others = blocks
+        .iter()
+        .flat_map(|(_, shares)| shares)
+        .filter(|share| share.settles.is_some_and(|day| settles.is_some_and(|most| day != most)));
+    match u32::try_from(others.count()) {
+        Ok(0) => {}
+        count => {
+            let why = "of their own settlement date (they are replayed on that of most)".to_owned();
+            gathered.left_out.insert(why, count.unwrap_or(u32::MAX));
+        }
+    }
     // Who sent first comes first, whatever the order of the files.
     blocks.sort_by_key(|(at, _)| *at);
     let protocols = answer(&mut blocks, &gathered.confirmations);
@@ -209,6 +228,10 @@ fn most<T: Ord + Copy>(all: impl Iterator<Item = T>) -> Option<T> {
 
 /// A share as it is replayed, or why it is not.
 fn taken(block: &AllocationInstruction, share: &Allocation) -> Result<Share, &'static str> {
+    let accrued = [share.accrued.as_ref(), block.accrued.as_ref()];
+    if accrued.into_iter().flatten().any(|accrued| !accrued.value().is_zero()) {
+        return Err("shares with accrued interest");
+    }
     let isin = block.instrument.isin.ok_or("shares of instruments without an ISIN")?;
     let (broker, bic) = broker(share, block).ok_or("shares that name no broker")?;
     let quantity = whole(share.quantity).ok_or("shares of a quantity that is not whole")?;
@@ -219,19 +242,28 @@ fn taken(block: &AllocationInstruction, share: &Allocation) -> Result<Share, &'s
     let gross =
         gross.or_else(|| per_piece.and_then(|price| price.checked_mul(Decimal::from(quantity)))).or(net);
     let gross = gross.ok_or("shares with neither a price in money or per cent nor an amount")?;
-    let per_piece = per_piece.or_else(|| gross.checked_div(Decimal::from(quantity)).map(|p| p.round_dp(6)));
+    let per_piece = per_piece.or_else(|| gross.checked_div(Decimal::from(quantity)).map(|p| p.round_dp(8)));
+    let worth = per_piece.and_then(|price| price.checked_mul(Decimal::from(quantity)));
+    if worth.is_none_or(|worth| (worth - gross).abs() > Decimal::ONE) {
+        return Err("shares whose money is not their price and a commission");
+    }
     let currency =
         [share.net.as_ref(), share.gross.as_ref()].into_iter().flatten().map(|a| a.currency()).next();
     let currency = currency.or(price.and_then(|p| p.currency)).or(block.currency);
+    let currency = currency.ok_or("shares that name no currency")?;
+    if currency.decimals() != Some(2) {
+        return Err("shares in a currency without cents");
+    }
     let gross_cents = cents(gross).ok_or("shares of an amount that is too large")?;
     let net_cents = net.map_or(Some(gross_cents), cents).ok_or("shares of an amount that is too large")?;
     let commission_cents = match block.side {
         Side::Buy => net_cents - gross_cents,
         Side::Sell => gross_cents - net_cents,
     };
-    // What is paid is what counts: where it is less than the price says, the price was a yield or a discount of some kind.
-    let (gross_cents, commission_cents) =
-        if commission_cents < 0 { (net_cents, 0) } else { (gross_cents, commission_cents) };
+    // The run says price and commission and nothing else, and the gateway works out whether that makes the money.
+    if commission_cents < 0 || commission_cents > gross_cents / 10 {
+        return Err("shares whose money is not their price and a commission");
+    }
     Ok(Share {
         reference: share
             .id
@@ -248,7 +280,7 @@ fn taken(block: &AllocationInstruction, share: &Allocation) -> Result<Share, &'s
         price: per_piece.ok_or("shares with neither a price in money or per cent nor an amount")?,
         gross_cents,
         commission_cents,
-        currency: currency.ok_or("shares that name no currency")?,
+        currency,
         trade_date: block.trade_date,
         settles: block.settlement_date,
         answer: None,

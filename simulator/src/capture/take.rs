@@ -30,9 +30,26 @@ impl Capture {
                 return Err(ScenarioError::Value { what: "trades.from", why });
             }
         }
+        let refuse = |why: String| Err(ScenarioError::Value { what: "trades.from", why });
+        let cycle = self.cycle(&scenario.day.calendar);
+        if let (Some(settles), None) = (self.settles, cycle) {
+            return refuse(format!(
+                "most shares settle on {settles}, which is not within ten business days from their trade date, {}: \
+                 mend the messages, or the calendar of the scenario",
+                self.trade_date
+            ));
+        }
+        if let Some(settles) = self.settles
+            && self.blocks.iter().all(|block| block.sent_at.utc().date_naive() > settles.naive())
+        {
+            return refuse(format!(
+                "all allocations came after {settles}, on which they settle: of files, let the names begin with the \
+                 time when they were sent; a store must have heard them on the day"
+            ));
+        }
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         scenario.day.trade_date = self.trade_date;
-        if let Some(cycle) = self.cycle(&scenario.day.calendar) {
+        if let Some(cycle) = cycle {
             scenario.day.cycle = cycle;
         }
         let sent = self.blocks.iter().map(|block| block.sent_at.utc());
