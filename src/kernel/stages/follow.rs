@@ -1,8 +1,8 @@
 //! What comes back: the network's answer, statuses, settlement.
 
 use finality_parsers::model::{
-    Event, EventKind, Reason, Reference, SettlementConfirmation, Status, StatusAdvice, StatusKind,
-    TransportAcknowledgement,
+    Amount, Event, EventKind, Movement, Reason, Reference, SettlementConfirmation, Status, StatusAdvice,
+    StatusKind, TransportAcknowledgement,
 };
 use rust_decimal::Decimal;
 
@@ -26,6 +26,17 @@ enum Purpose {
     Request(Reference),
     /// To confirm to the manager what he allocated.
     Confirmation,
+}
+
+/// That the securities moved for other money than was instructed: by more than depositories let pass between two sides.
+fn other_money(instructed: Option<&Amount>, settlement: &SettlementConfirmation) -> Option<String> {
+    /// What T2S lets pass at most, in its currency; a thousandth where that is more.
+    const PASSED: Decimal = Decimal::from_parts(25, 0, 0, false, 0);
+    let (ours, theirs) = (instructed?, settlement.amount.as_ref()?);
+    let apart = (ours.value().abs() - theirs.value().abs()).abs();
+    let passed = PASSED.max(ours.value().abs() / Decimal::ONE_THOUSAND);
+    let same = ours.currency() == theirs.currency() && apart <= passed;
+    (!same).then(|| format!("it settled for {theirs}, and {ours} was instructed"))
 }
 
 impl Kernel {
@@ -319,9 +330,16 @@ impl Kernel {
                 self.reused(link, EventKind::Settlement, &id);
                 return false;
             }
-            Novelty::New => self.take(link, EventKind::Settlement, &id, digest, None),
+            Novelty::New => {}
         }
-        if !self.is_current(trade, &settlement.instruction) {
+        let current = self.is_current(trade, &settlement.instruction);
+        // One of something else is not taken as said: the right one may still come, under the same reference.
+        if current && let Some(detail) = self.settles_something_else(trade, &settlement) {
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
+            return true;
+        }
+        self.take(link, EventKind::Settlement, &id, digest, None);
+        if !current {
             let detail =
                 format!("instruction {} settled, but another took its place", settlement.instruction);
             self.raise(trade, ReasonCode::OutOfPlace, detail);
@@ -337,16 +355,39 @@ impl Kernel {
         true
     }
 
+    /// What a confirmation says otherwise than what was instructed, where that cannot be the settlement of it.
+    fn settles_something_else(&self, trade: u64, settlement: &SettlementConfirmation) -> Option<String> {
+        let known = self.book.trades.get(&trade)?;
+        let instructed = known.instructed.as_ref()?;
+        let ours = &instructed.instruction;
+        let other = |what: &str, theirs: &str, ours: &str| {
+            Some(format!(
+                "it confirms {what} {theirs}, and {ours} was instructed: nothing is settled by that"
+            ))
+        };
+        if settlement.movement != ours.movement {
+            let word = |movement| if movement == Movement::Receive { "a receipt" } else { "a delivery" };
+            return other("as", word(settlement.movement), word(ours.movement));
+        }
+        if let (Some(theirs), Some(ours)) = (settlement.instrument.isin, ours.instrument.isin)
+            && theirs != ours
+        {
+            return other("instrument", theirs.as_str(), ours.as_str());
+        }
+        let total = known.settled.saturating_add(settlement.settled.value());
+        if !settlement.reversal && total > instructed.whole() {
+            return other("in all", &total.to_string(), &instructed.whole().to_string());
+        }
+        None
+    }
+
     fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
         let Some(known) = self.book.trades.get(&trade) else { return };
         let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.whole());
         let (anew, replaced) = (known.anew, known.replaced);
         let total = known.settled.saturating_add(settlement.settled.value());
-        if total > instructed {
-            let detail = format!("{total} settled in all, but {instructed} was instructed");
-            self.raise(trade, ReasonCode::OutOfPlace, detail);
-            return;
-        }
+        let money = other_money(known.instructed.as_ref().and_then(|i| i.amount.as_ref()), settlement)
+            .filter(|_| total == instructed && known.settled.is_zero());
         // The sum decides, not the mark of the part: the last part may come before the first.
         let trigger = if total == instructed { Trigger::AllSettled } else { Trigger::PartSettled };
         self.decide(Fact::QuantitySettled {
@@ -357,6 +398,9 @@ impl Kernel {
             reversal: false,
         });
         self.pass_on_settlement(trade, settlement);
+        if let Some(detail) = money {
+            self.raise(trade, ReasonCode::OutOfPlace, detail);
+        }
         if !self.advance(trade, trigger, "the custodian confirmed the settlement") {
             let state = self.book.trades.get(&trade).map_or("unknown", |t| t.state.label());
             self.raise(

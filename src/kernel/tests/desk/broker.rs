@@ -17,6 +17,18 @@ use crate::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
+        "what the custodian confirms of something else settles nothing, and the right confirmation still does; other money is told",
+        "manager allocates B1                             | allocated |
+         broker confirms C1 of B1                         | instructed |
+         custodian settles 1000 backwards                 | instructed | out_of_place
+         custodian settles 1000 in FI0009812341           | instructed | out_of_place
+         custodian settles 1500                           | instructed | out_of_place
+         custodian settles 1000                           | settled | out_of_place
+         manager allocates B2                             | settled, allocated | out_of_place
+         broker confirms C2 of B2                         | settled, instructed | out_of_place
+         custodian settles 1000 money 1.00                | settled, settled | out_of_place, out_of_place",
+    ),
+    scenario(
         "the broker's seat: allocated, confirmed, affirmed, instructed, settled",
         "configuration takes the broker's seat | |
          manager allocates B1                  | matched | | B1 matched

@@ -10,7 +10,7 @@
 //! broker | newcomer | telexbroker confirms C1 [of B1] ... [replaces|cancels C0] [place BIC]
 //! network takes | network refuses T26
 //! custodian | isocustodian says KIND [REASON ...] [of N1] [to the cancellation | [first] request]
-//! custodian | isocustodian settles N [part|last] [before N] [of N1] | reverses N
+//! custodian | isocustodian settles N [part|last] [before N] [of N1] [backwards] [in ISIN] [money AMOUNT] | reverses N
 //! what is stated and alleged: see `stated.rs`
 //! desk supplies [party LINK] [without agent] [from D] [until D] | reinstructs 1 | rebooks 1 | cancels 1 | resolves 1
 //! desk holds 1 | releases 1 [quantity N] | prioritises 1 to N | splits 1
@@ -364,13 +364,27 @@ impl Play {
             common_reference: None,
             market_reference: None,
             prepared: None,
-            movement: i.movement,
+            movement: match i.movement {
+                finality_parsers::model::Movement::Receive if words.contains(&"backwards") => {
+                    finality_parsers::model::Movement::Deliver
+                }
+                finality_parsers::model::Movement::Deliver if words.contains(&"backwards") => {
+                    finality_parsers::model::Movement::Receive
+                }
+                movement => movement,
+            },
             payment: i.payment,
-            instrument: i.instrument.clone(),
+            instrument: after(words, "in").map_or_else(
+                || i.instrument.clone(),
+                |isin| finality_parsers::model::Instrument::of(isin.parse().expect("an ISIN")),
+            ),
             settled: units(quantity),
             previously_settled: before,
             remaining: left,
-            amount: i.amount.map(|a| market::amount((a.value() * part).round_dp(2))),
+            amount: after(words, "money").map_or_else(
+                || i.amount.map(|a| market::amount((a.value() * part).round_dp(2))),
+                |money| Some(market::amount(money.parse().expect("money"))),
+            ),
             previously_settled_amount: None,
             remaining_amount: None,
             other_amounts: Vec::new(),
