@@ -69,6 +69,11 @@ fn sent(journal: &[Record]) -> Vec<(String, Decoded)> {
         .collect()
 }
 
+/// On which link each went, and which message it is.
+fn kinds(sent: &[(String, Decoded)]) -> Vec<(&str, &str)> {
+    sent.iter().map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or(""))).collect()
+}
+
 #[test]
 fn a_day_in_the_brokers_seat_from_files() {
     let (allocation, affirmation) = ("broker-1-allocation.fix", "broker-2-affirmation.fix");
@@ -143,10 +148,7 @@ fn a_day_in_the_custodians_seat_from_files() {
         ],
     );
     let sent = sent(&journal);
-    let said: Vec<(&str, &str)> = sent
-        .iter()
-        .map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or("")))
-        .collect();
+    let said = kinds(&sent);
     // What the client says again is answered again and does nothing else; what the depository says again he hears once.
     let expected = [
         ("albion", "548"),
@@ -221,10 +223,7 @@ fn a_client_releases_asks_and_hears_what_is_alleged_from_files() {
     assert_eq!(code, Some(3), "it is laid aside: {said}");
     let journal = journal_of(folder.path());
     let sent = sent(&journal);
-    let said: Vec<(&str, &str)> = sent
-        .iter()
-        .map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or("")))
-        .collect();
+    let said = kinds(&sent);
     let expected = [
         ("albion", "548"),
         ("depository", "sese.023"),
@@ -358,10 +357,7 @@ fn a_manager_allocates_by_mt514_and_is_confirmed_by_setr_027() {
     }));
     let encoded = codec::encode(&affirmation, Format::Mx(Wrapping::Envelope), &envelope);
     let sent = say("affirmation.xml", encoded.expect("it can be said").bytes);
-    let said: Vec<(&str, &str)> = sent
-        .iter()
-        .map(|(link, d)| (link.as_str(), d.message_type.split(".001").next().unwrap_or("")))
-        .collect();
+    let said = kinds(&sent);
     let expected = [("albion", "509"), ("albion-mx", "setr.027"), ("albion", "509"), ("agent", "543")];
     assert_eq!(said, expected);
     let errors = sent

@@ -157,9 +157,9 @@ impl View {
             }
             match self.format {
                 Format::Json => {
-                    let records: Vec<RecordJson<'_>> = records.iter().map(RecordJson::of).collect();
-                    let records = serde_json::to_string(&records).context("the records")?;
-                    writeln!(out, "{{\"trade\":{},\"records\":{records}}}", trade_json(&trade))?;
+                    let records = records.iter().map(RecordJson::of).collect();
+                    let shown = TradeJson { records, trade: trade_json(&trade) };
+                    writeln!(out, "{}", serde_json::to_string(&shown).context("the trade")?)?;
                 }
                 Format::Text => print_trade(&trade, &records, out)?,
             }
@@ -357,6 +357,13 @@ struct RecordJson<'r> {
     trace: &'r Trace,
     facts: &'r [Fact],
     raw: Cow<'r, str>,
+}
+
+/// A trade and its records.
+#[derive(Serialize)]
+struct TradeJson<'r> {
+    trade: serde_json::Value,
+    records: Vec<RecordJson<'r>>,
 }
 
 impl<'r> RecordJson<'r> {

@@ -4,14 +4,16 @@
 #![allow(clippy::disallowed_types, reason = "their order is not to be had from here")]
 
 use std::borrow::Borrow;
-use std::collections::hash_map::{HashMap, RandomState};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::ops::Bound;
 
-/// Entries by key.
-pub(crate) struct Known<K, V>(HashMap<K, V, Seeds>);
+use foldhash::quality::RandomState;
+
+/// Entries by key. Peers choose their references; they cannot choose them so that many fall into one place, since the seeds differ from run
+/// to run.
+pub(crate) struct Known<K, V>(HashMap<K, V, RandomState>);
 
 impl<K, V> Default for Known<K, V> {
     fn default() -> Self {
@@ -190,82 +192,13 @@ impl<K: Hash + Ord + Clone, V> Ordered<K, V> {
     }
 }
 
-/// Peers choose their references; they cannot choose them so that many fall into one place, since this differs from run to run.
-#[derive(Clone, Copy)]
-struct Seeds(u64, u64);
-
-impl Default for Seeds {
-    fn default() -> Self {
-        let random = RandomState::new();
-        Self(random.hash_one(0), random.hash_one(1))
-    }
-}
-
-impl BuildHasher for Seeds {
-    type Hasher = Folding;
-    fn build_hasher(&self) -> Folding {
-        Folding { state: self.0, seed: self.1 }
-    }
-}
-
-/// Sixteen bytes at a time are multiplied, and both halves of the product laid over each other.
-struct Folding {
-    state: u64,
-    seed: u64,
-}
-
-impl Folding {
-    fn fold(&mut self, a: u64, b: u64) {
-        let product = u128::from(a ^ self.state) * u128::from(b ^ self.seed);
-        let bytes = product.to_le_bytes();
-        let half =
-            |from: usize| bytes[from..from + 8].iter().rev().fold(0, |n: u64, b| n << 8 | u64::from(*b));
-        self.state = half(0) ^ half(8);
-    }
-}
-
-/// Up to eight bytes as a number.
-fn word(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(word)
-}
-
-impl Hasher for Folding {
-    fn write(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while let Some((pair, behind)) = rest.split_first_chunk::<16>() {
-            self.fold(word(&pair[..8]), word(&pair[8..]));
-            rest = behind;
-        }
-        if let Some((first, behind)) = rest.split_first_chunk::<8>() {
-            self.fold(word(first), word(behind));
-        } else if !rest.is_empty() {
-            self.fold(word(rest), 0);
-        }
-    }
-
-    fn write_u8(&mut self, n: u8) {
-        self.fold(u64::from(n), 1);
-    }
-
-    fn write_u64(&mut self, n: u64) {
-        self.fold(n, 2);
-    }
-
-    fn write_isize(&mut self, n: isize) {
-        self.fold(n.unsigned_abs() as u64, 3);
-    }
-
-    fn finish(&self) -> u64 {
-        self.state
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::hash::BuildHasher as _;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     proptest! {
         #[test]
@@ -298,7 +231,7 @@ mod tests {
 
     #[test]
     fn references_that_count_up_spread() {
-        let seeds = Seeds::default();
+        let seeds = RandomState::default();
         let places: BTreeSet<u64> = (0..10_000).map(|n| seeds.hash_one(format!("B{n}")) % 65_536).collect();
         // So many different places of 65,536 would be hit by chance: 9,273, give or take 25.
         assert!((9_100..9_450).contains(&places.len()), "{}", places.len());

@@ -12,8 +12,8 @@ use super::outline::At;
 use crate::codec::EncodeError;
 use crate::model::{Account, AmountKind};
 use crate::model::{
-    Amount, BusinessDate, Instrument, Movement, OtherAmount, OtherIdentifier, Payment, Price, PriceKind,
-    Quantity, QuantityKind,
+    Amount, BusinessDate, Currency, Instrument, Movement, OtherAmount, OtherIdentifier, Payment, Price,
+    PriceKind, Quantity, QuantityKind,
 };
 
 /// Why a well-read message has no normalized form.
@@ -279,19 +279,29 @@ pub(super) fn figure(at: At<'_, '_>, kind: Option<&str>, yielded: Option<&str>) 
     })
 }
 
-pub(super) fn put_price(draft: &mut Draft, field: &'static str, price: &Price, losses: &mut Losses) {
-    let negative = price.value.is_sign_negative() && !price.value.is_zero();
-    let money = match (price.kind, price.currency) {
+/// In which money a price is written, if in any; nothing where it cannot be written.
+pub(super) fn priced_in(
+    field: &str,
+    price: &Price,
+    shown: impl Display,
+    losses: &mut Losses,
+) -> Option<Option<Currency>> {
+    match (price.kind, price.currency) {
         (PriceKind::Actual, None) => {
-            losses.add(field, price.value, "a price in money needs its currency; it is left out");
-            return;
+            losses.add(field, shown, "a price in money needs its currency; it is left out");
+            None
         }
         (PriceKind::Percentage, Some(currency)) => {
             losses.add(field, currency, "a price in per cent names no currency");
-            None
+            Some(None)
         }
-        (_, currency) => currency,
-    };
+        (_, currency) => Some(currency),
+    }
+}
+
+pub(super) fn put_price(draft: &mut Draft, field: &'static str, price: &Price, losses: &mut Losses) {
+    let negative = price.value.is_sign_negative() && !price.value.is_zero();
+    let Some(money) = priced_in(field, price, price.value, losses) else { return };
     match price.kind {
         PriceKind::Yield => draft.set("Tp/Yldd", field, "true"),
         PriceKind::Discount => draft.set("Tp/ValTp", field, "DISC"),

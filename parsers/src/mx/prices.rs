@@ -44,17 +44,7 @@ pub(super) fn put_price(
     let code = BASES.iter().find(|(basis, _)| *basis == stated.basis).map_or("INDC", |(_, code)| code);
     element.set("Tp/Cd", field, code);
     let price = &stated.price;
-    let money = match (price.kind, price.currency) {
-        (PriceKind::Actual, None) => {
-            losses.add(field, shown, "a price in money needs its currency; it is left out");
-            return;
-        }
-        (PriceKind::Percentage, Some(currency)) => {
-            losses.add(field, currency, "a price in per cent names no currency");
-            None
-        }
-        (_, currency) => currency,
-    };
+    let Some(money) = parts::priced_in(field, price, &shown, losses) else { return };
     match price.kind {
         PriceKind::Discount => element.set("ValTp/ValTp", field, "DISC"),
         PriceKind::Premium => element.set("ValTp/ValTp", field, "PREM"),

@@ -10,8 +10,8 @@ use super::{issued, parties, sheet, statement, supplementary};
 use crate::codec::EncodeError;
 use crate::model::{
     Balance, BalancePart, BalanceTransparency, BeneficialOwner, BusinessDate, DayBalance, DetailValue as V,
-    Event, Moment, PartQuantity, Party, Period, Price, PriceKind, QuotedPrice, StatedAccount,
-    TransparencyAgent, TransparentAccount, TransparentBalances, TransparentInstrument,
+    Event, Moment, PartQuantity, Party, Period, Price, PriceKind, QuotedPrice, TransparencyAgent,
+    TransparentAccount, TransparentBalances, TransparentInstrument,
 };
 
 /// Its root element.
@@ -261,7 +261,10 @@ fn put_account(
 ) -> Result<(), EncodeError> {
     let Some(of) = schema.down(around, name) else { return Ok(()) };
     let place = (schema, of);
-    put_stated(place, draft, &one.account, losses);
+    if let Some(of) = schema.down(of, "AcctId") {
+        let draft = draft.at("AcctId");
+        statement::put_stated((schema, of), draft, "accounts.account", &one.account, losses);
+    }
     put_party(place, draft, ("AcctOwnr", "accounts.owner"), &one.owner, losses)?;
     put_party(place, draft, ("AcctSvcr", "accounts.servicer"), &one.servicer, losses)?;
     for owner in &one.beneficial_owners {
@@ -302,20 +305,6 @@ fn put_account(
     }
     supplementary::put(place, draft, &one.supplementary, "accounts.supplementary", losses);
     Ok(())
-}
-
-fn put_stated((schema, around): Around<'_>, draft: &mut Draft, account: &StatedAccount, losses: &mut Losses) {
-    let Some(of) = schema.down(around, "AcctId") else { return };
-    let place = (schema, of);
-    let field = "accounts.account";
-    let draft = draft.at("AcctId");
-    draft.set("Id", field, &account.id);
-    if let Some(kind) = &account.kind {
-        put_value(place, draft, (Shape::Code, "Tp"), &V::Code(kind.clone()), field, losses);
-    }
-    if let Some(name) = &account.name {
-        put_value(place, draft, (Shape::Text, "Nm"), &V::Text(name.clone()), field, losses);
-    }
 }
 
 fn put_agent(

@@ -139,17 +139,28 @@ pub(super) fn put_account(
         return;
     };
     let mut element = Draft::new(name);
-    element.set("Id", field, &account.id);
-    if let Some(kind) = &account.kind {
-        put_value((schema, of), &mut element, (Shape::Code, "Tp"), &V::Code(kind.clone()), field, losses);
-    }
-    if let Some(called) = &account.name {
-        put_value((schema, of), &mut element, (Shape::Text, "Nm"), &V::Text(called.clone()), field, losses);
-    }
+    put_stated((schema, of), &mut element, field, account, losses);
     draft.take_child(name, element);
     if let Some(address) = account.address.as_deref().filter(|_| !account.wallet) {
         let address = StatedAccount { wallet: true, ..address.clone() };
         put_account((schema, around), draft, field, &address, losses);
+    }
+}
+
+/// The way back of [`stated`].
+pub(super) fn put_stated(
+    place: (&Schema, TypeId),
+    draft: &mut Draft,
+    field: &'static str,
+    account: &StatedAccount,
+    losses: &mut Losses,
+) {
+    draft.set("Id", field, &account.id);
+    if let Some(kind) = &account.kind {
+        put_value(place, draft, (Shape::Code, "Tp"), &V::Code(kind.clone()), field, losses);
+    }
+    if let Some(name) = &account.name {
+        put_value(place, draft, (Shape::Text, "Nm"), &V::Text(name.clone()), field, losses);
     }
 }
 

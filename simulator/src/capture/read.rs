@@ -288,7 +288,11 @@ fn taken(block: &AllocationInstruction, share: &Allocation) -> Result<Share, &'s
 }
 
 fn broker(share: &Allocation, block: &AllocationInstruction) -> Option<(String, Option<Bic>)> {
-    let mut parties = share.parties.iter().chain(&block.parties);
+    executing(share.parties.iter().chain(&block.parties))
+}
+
+/// How the executing firm among parties is called, and its BIC where that is what it is called by.
+fn executing<'p>(mut parties: impl Iterator<Item = &'p RoleParty>) -> Option<(String, Option<Bic>)> {
     let party = &parties.find(|party| party.role == PartyRole::ExecutingFirm)?.party;
     Some(match &party.id {
         PartyId::Bic(bic) => (bic.to_string(), Some(*bic)),
@@ -320,9 +324,6 @@ fn cents(amount: Decimal) -> Option<i64> {
     Some(cents).filter(|cents| (0..CENTS_MAX).contains(cents))
 }
 
-/// By which a confirmation says what it answers.
-type Named = (String, Option<String>);
-
 /// By what else a confirmation is laid beside a share.
 type Told = (String, Isin, bool, Account);
 
@@ -332,19 +333,18 @@ fn answer(
     blocks: &mut [(Timestamp, Vec<Share>)],
     confirmations: &[(Timestamp, Protocol, TradeConfirmation)],
 ) -> BTreeMap<String, Protocol> {
-    let mut by_name: BTreeMap<Named, (usize, usize)> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut by_terms: BTreeMap<Told, Vec<(usize, usize)>> = BTreeMap::new();
     for (b, (_, shares)) in blocks.iter().enumerate() {
         for (s, share) in shares.iter().enumerate() {
-            by_name.entry((share.reference.clone(), None)).or_insert((b, s));
+            by_name.entry(share.reference.clone()).or_insert((b, s));
             let told = (share.broker.clone(), share.isin, share.side == Side::Buy, share.account.clone());
             by_terms.entry(told).or_default().push((b, s));
         }
     }
     let mut protocols = BTreeMap::new();
     for (at, protocol, e) in confirmations {
-        let named = e.individual_allocation.as_ref().map(|id| (id.to_string(), None));
-        let found = named.and_then(|named| by_name.get(&named)).copied();
+        let found = e.individual_allocation.as_ref().and_then(|id| by_name.get(id.as_str())).copied();
         let Some((b, s)) = found.or_else(|| told(e, &by_terms, blocks)) else { continue };
         let Some(share) = blocks.get_mut(b).and_then(|(_, shares)| shares.get_mut(s)) else { continue };
         protocols.entry(share.broker.clone()).or_insert(*protocol);
@@ -366,14 +366,7 @@ fn told(
     by_terms: &BTreeMap<Told, Vec<(usize, usize)>>,
     blocks: &[(Timestamp, Vec<Share>)],
 ) -> Option<(usize, usize)> {
-    let firm = |party: &&RoleParty| party.role == PartyRole::ExecutingFirm;
-    let broker = match &e.parties.iter().find(firm)?.party.id {
-        PartyId::Bic(bic) => bic.to_string(),
-        PartyId::Lei(lei) => lei.to_string(),
-        PartyId::Proprietary { issuer, id } => format!("{issuer}/{id}"),
-        PartyId::Name(lines) => lines.join(" "),
-        PartyId::Country(_) => return None,
-    };
+    let (broker, _) = executing(e.parties.iter())?;
     let told = (broker, e.instrument.isin?, e.side == Side::Buy, e.account.clone()?);
     let share = |(b, s): &(usize, usize)| blocks.get(*b).and_then(|(_, shares)| shares.get(*s));
     let open: Vec<(usize, usize)> = by_terms

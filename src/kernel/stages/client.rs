@@ -97,7 +97,7 @@ impl Kernel {
             return;
         };
         let kind = if cancels { EventKind::Cancellation } else { EventKind::Instruction };
-        let known = self.book.taken.get(link, &(kind, reference.clone())).is_some();
+        let known = self.book.taken.contains_key(link, &(kind, reference.clone()));
         let fault = if known {
             (REFERENCE, format!("{reference} came before, which stays as it is; this cannot be read: {why}"))
         } else {
