@@ -130,6 +130,17 @@ fn a_day_in_the_brokers_seat_from_files() {
 }
 
 #[test]
+fn a_strangers_instruction_is_not_taken_for_that_of_the_only_client() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = std::fs::read_to_string(samples().join("custodian-1-instruction.fin")).expect("a sample");
+    let file = folder.path().join("stranger.fin");
+    std::fs::write(&file, own.replacen("ALBIGB2LA", "STRAFRPPA", 1)).expect("written");
+    let (said, code) = ingest(folder.path(), "custodian.toml", &[file.to_str().expect("UTF-8")]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("by which link did it come?") && said.contains("ALBIGB2LXXX"), "{said}");
+}
+
+#[test]
 fn a_day_in_the_custodians_seat_from_files() {
     let (instruction, unknown) = ("custodian-1-instruction.fin", "custodian-2-unknown-account.fin");
     let (matched, settled) = ("custodian-3-matched.xml", "custodian-4-settled.xml");

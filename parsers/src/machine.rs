@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Decoded;
@@ -61,7 +61,7 @@ impl Sub<Duration> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.utc().format("%Y-%m-%dT%H:%M:%S%.fZ"))
+        f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 }
 
@@ -336,4 +336,20 @@ pub enum GatewayEffect {
     },
     /// Tell the desk.
     Tell(Notice),
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_time_is_written_with_the_places_that_it_has(nanos in any::<i64>(), places in 0u32..4) {
+            let unit = 1_000i64.pow(places);
+            let at = Timestamp(nanos / unit * unit);
+            prop_assert_eq!(at.to_string(), at.utc().format("%Y-%m-%dT%H:%M:%S%.fZ").to_string());
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The auditor: listens on the depository's wires, predicts from its own simple books what must and must not happen, and
-//! compares. It shares no code with the engine: it decodes the same bytes and keeps decimals where the engine keeps
-//! integers.
+//! compares. It shares no code with the engine: it hears the same messages, as they were read from their
+//! bytes, and keeps decimals where the engine keeps integers.
 //!
 //! What it holds true:
 //! - a settlement is confirmed to both sides, alike, between opening and cut-off, on or after its date, for instructions
@@ -22,8 +22,6 @@ mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finality_parsers::codec::{self, Depth};
-use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     Bic, BusinessDate, Change, Event, InstructionFunction, Movement, PartialSettlement,
@@ -169,10 +167,10 @@ impl Auditor {
         }
     }
 
-    /// Bytes reached the depository.
-    pub fn heard(&mut self, participant: usize, raw: &[u8]) {
-        match codec::decode(raw, &Limits::default(), Depth::Event).event {
-            Some(Event::Instruction(i)) => self.instructed(participant, &i),
+    /// Something reached the depository.
+    pub fn heard(&mut self, participant: usize, event: Option<&Event>) {
+        match event {
+            Some(Event::Instruction(i)) => self.instructed(participant, i),
             Some(Event::Cancellation(request)) => self.recall(participant, request.cancels.as_str()),
             Some(Event::ProcessingChange(change)) if self.links => {
                 for request in &change.requests {
@@ -267,10 +265,10 @@ impl Auditor {
     }
 
     /// The depository says something to a participant.
-    pub fn said(&mut self, now: Timestamp, participant: usize, raw: &[u8]) {
-        match codec::decode(raw, &Limits::default(), Depth::Event).event {
-            Some(Event::Settlement(s)) => self.settles(now, participant, &s),
-            Some(Event::Status(advice)) => self.states(now, participant, &advice),
+    pub fn said(&mut self, now: Timestamp, participant: usize, event: Option<&Event>) {
+        match event {
+            Some(Event::Settlement(s)) => self.settles(now, participant, s),
+            Some(Event::Status(advice)) => self.states(now, participant, advice),
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use finality_parsers::desk::{Notice, Order};
 use finality_parsers::machine::{Entry, GatewayEffect, GatewayInput, LinkInput, Machine, Timestamp};
-use finality_parsers::model::BusinessDate;
+use finality_parsers::model::{BusinessDate, Event};
 
 use crate::auditor::Auditor;
 use crate::disk::Disk;
@@ -20,6 +20,7 @@ use crate::parties::custodian::Custodian;
 use crate::parties::desk::{Desk, Work};
 use crate::parties::lending::{Lender, Loan};
 use crate::parties::manager::Manager;
+use crate::parties::wording::read;
 use crate::parties::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::scenario::Scenario;
 use crate::seed::Draws;
@@ -53,7 +54,7 @@ enum Happening {
     },
     FromCsd {
         participant: usize,
-        bytes: Vec<u8>,
+        event: Option<Event>,
     },
     Call {
         to: Who,
@@ -88,6 +89,7 @@ enum Happening {
 #[derive(Debug)]
 enum Waiting {
     Bytes { port: usize, bytes: Vec<u8> },
+    Heard { port: usize, event: Option<Event> },
     Line { port: usize, up: bool },
     Call(Call),
 }
@@ -101,6 +103,7 @@ impl Waiting {
             }
             PartyInput::Wire { port, input: LinkInput::Opened } => Some(Self::Line { port, up: true }),
             PartyInput::Wire { port, input: LinkInput::Closed } => Some(Self::Line { port, up: false }),
+            PartyInput::Heard { port, event } => Some(Self::Heard { port, event: event.cloned() }),
             PartyInput::Call(call) => Some(Self::Call(call.clone())),
             PartyInput::Wire { .. } | PartyInput::Notice(_) | PartyInput::Tick => None,
         }
@@ -331,18 +334,19 @@ impl<S: Subject> World<S> {
                 }
             }
             Happening::ToCsd { participant, bytes } => {
-                self.auditor.heard(participant, &bytes);
-                let input = PartyInput::Wire { port: participant, input: LinkInput::Bytes(&bytes) };
+                let event = read(&bytes);
+                self.auditor.heard(participant, event.as_ref());
+                let input = PartyInput::Heard { port: participant, event: event.as_ref() };
                 self.party(Actor::Party(Who::Csd), input);
             }
-            Happening::FromCsd { participant, bytes } => {
+            Happening::FromCsd { participant, event } => {
                 let custodians = self.custodians.len();
                 let who = match participant.checked_sub(custodians) {
                     None => Who::Custodian(participant),
                     Some(broker) if broker < self.brokers.len() => Who::Broker(broker),
                     Some(_) => Who::Lender,
                 };
-                self.party(Actor::Party(who), PartyInput::Wire { port: 1, input: LinkInput::Bytes(&bytes) });
+                self.party(Actor::Party(who), PartyInput::Heard { port: 1, event: event.as_ref() });
             }
             Happening::Call { to, call } => {
                 if to == Who::Csd {
@@ -375,6 +379,9 @@ impl<S: Subject> World<S> {
             Happening::AtDoor { actor, what } => match &what {
                 Waiting::Bytes { port, bytes } => {
                     self.party(actor, PartyInput::Wire { port: *port, input: LinkInput::Bytes(bytes) });
+                }
+                Waiting::Heard { port, event } => {
+                    self.party(actor, PartyInput::Heard { port: *port, event: event.as_ref() });
                 }
                 Waiting::Line { port, up } => {
                     let input = if *up { LinkInput::Opened } else { LinkInput::Closed };
@@ -569,8 +576,9 @@ impl<S: Subject> World<S> {
         match effect {
             PartyEffect::Send { port, bytes } => match (actor, port) {
                 (Actor::Party(Who::Csd), participant) => {
-                    self.auditor.said(self.now, participant, &bytes);
-                    self.at(self.now + CSD_WIRE, Happening::FromCsd { participant, bytes });
+                    let event = read(&bytes);
+                    self.auditor.said(self.now, participant, event.as_ref());
+                    self.at(self.now + CSD_WIRE, Happening::FromCsd { participant, event });
                 }
                 (Actor::Party(who), 0) => {
                     if let Some(wire) = self.wires.iter().position(|w| w.who == who) {

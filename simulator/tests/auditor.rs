@@ -1,6 +1,7 @@
 //! The auditor catches what is planted: it is fed with what a depository in the wrong would say.
 
-use finality_parsers::codec::{self, Envelope, Format};
+use finality_parsers::codec::{self, Depth, Envelope, Format};
+use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     BusinessDate, Event, InstructionFunction, Linkage, Movement, PartialKind, PartialSettlement, Party,
@@ -61,7 +62,8 @@ impl Room {
         if delivers { self.market.custodians.len() + self.market.blocks[0].broker } else { custodian }
     }
 
-    fn bytes(&self, event: &Event) -> Vec<u8> {
+    /// A message as it is read from its bytes.
+    fn over_the_wire(&self, event: &Event) -> Option<Event> {
         let envelope = Envelope {
             sender: self.market.csd.to_string(),
             receiver: self.market.manager.to_string(),
@@ -69,7 +71,9 @@ impl Room {
             message_id: "AUDIT1".to_owned(),
             possible_duplicate: false,
         };
-        codec::encode(event, Format::Mx(Wrapping::Envelope), &envelope).expect("it can be written").bytes
+        let format = Format::Mx(Wrapping::Envelope);
+        let bytes = codec::encode(event, format, &envelope).expect("it can be written").bytes;
+        codec::decode(&bytes, &Limits::default(), Depth::Event).event
     }
 
     /// One side instructs.
@@ -115,9 +119,9 @@ impl Room {
             more: None,
         };
         change(&mut instruction);
-        let raw = self.bytes(&Event::Instruction(Box::new(instruction)));
+        let said = self.over_the_wire(&Event::Instruction(Box::new(instruction)));
         let participant = self.participant(delivers);
-        self.auditor.heard(participant, &raw);
+        self.auditor.heard(participant, said.as_ref());
     }
 
     fn both_instruct(&mut self) {
@@ -160,9 +164,9 @@ impl Room {
             more: None,
         };
         change(&mut settlement);
-        let raw = self.bytes(&Event::Settlement(Box::new(settlement)));
+        let said = self.over_the_wire(&Event::Settlement(Box::new(settlement)));
         let participant = self.participant(delivers);
-        self.auditor.said(now, participant, &raw);
+        self.auditor.said(now, participant, said.as_ref());
     }
 
     /// The depository says to one side that its instruction is cancelled.
@@ -170,9 +174,9 @@ impl Room {
         let instruction = if delivers { DELIVERS } else { RECEIVES }.parse().expect("a reference");
         let cancelled = Status { kind: StatusKind::Cancelled, reasons: Vec::new() };
         let advice = StatusAdvice::of(instruction, vec![cancelled]);
-        let raw = self.bytes(&Event::Status(Box::new(advice)));
+        let said = self.over_the_wire(&Event::Status(Box::new(advice)));
         let (now, participant) = (self.noon(), self.participant(delivers));
-        self.auditor.said(now, participant, &raw);
+        self.auditor.said(now, participant, said.as_ref());
     }
 
     fn both_confirmed(&mut self) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use chrono::NaiveTime;
 use finality_parsers::codec::{self, Depth, Envelope, Format};
 use finality_parsers::limits::Limits;
-use finality_parsers::machine::{LinkInput, Timestamp};
+use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{
     BusinessDate, CancellationRequest, Change, ChangeRequest, Detail, DetailValue, Event, Function,
     InstructionFunction, Linkage, Movement, PartialKind, PartialSettlement, Party as ModelParty, Payment,
@@ -123,9 +123,9 @@ impl Floor {
         };
         let raw =
             codec::encode(event, Format::Mx(Wrapping::Envelope), &envelope).expect("it can be said").bytes;
-        self.auditor.heard(participant, &raw);
-        let input = PartyInput::Wire { port: participant, input: LinkInput::Bytes(&raw) };
-        self.hand(input);
+        let event = codec::decode(&raw, &Limits::default(), Depth::Event).event;
+        self.auditor.heard(participant, event.as_ref());
+        self.hand(PartyInput::Heard { port: participant, event: event.as_ref() });
     }
 
     fn hand(&mut self, input: PartyInput<'_>) {
@@ -133,9 +133,9 @@ impl Floor {
         self.csd.handle(self.now, input, &mut effects);
         for effect in effects {
             if let PartyEffect::Send { port, bytes } = effect {
-                self.auditor.said(self.now, port, &bytes);
                 let event =
                     codec::decode(&bytes, &Limits::default(), Depth::Event).event.expect("it is readable");
+                self.auditor.said(self.now, port, Some(&event));
                 self.said.push((self.now, port, event));
             }
         }

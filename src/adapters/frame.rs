@@ -10,7 +10,7 @@
 //! SHA-256 of seq, synced and payload: whoever changes, drops, adds or moves a record breaks it from there on.
 
 use finality_parsers::machine::Entry;
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
 
 /// A chain: that of the last record says something of all before it.
 pub(super) type Chain = [u8; 32];
@@ -46,19 +46,18 @@ pub(super) fn length_of(head: &[u8]) -> usize {
 
 /// What a record says, in short.
 pub(super) fn digest(seq: u64, synced: u64, payload: &[u8]) -> Chain {
-    let mut hash = Sha256::new();
-    hash.update(seq.to_le_bytes());
-    hash.update(synced.to_le_bytes());
-    hash.update(payload);
-    hash.finalize().into()
+    sha256(&[&seq.to_le_bytes(), &synced.to_le_bytes(), payload])
 }
 
 /// The chain of a record after the chain of the one before.
 pub(super) fn chained(before: &Chain, digest: &Chain) -> Chain {
-    let mut hash = Sha256::new();
-    hash.update(before);
-    hash.update(digest);
-    hash.finalize().into()
+    sha256(&[before, digest])
+}
+
+fn sha256(parts: &[&[u8]]) -> Chain {
+    let mut hash = Context::new(&SHA256);
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 /// Writes a frame behind the one with that chain, and gives its own.

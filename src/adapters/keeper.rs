@@ -184,6 +184,7 @@ impl Indexer {
     /// Writes what is pending.
     pub fn commit(&mut self) -> Result<(), KeeperError> {
         if self.pending > 0 {
+            self.projection.complete(&mut self.update);
             self.store.apply(&self.update, self.last)?;
             self.update = Update::default();
             self.pending = 0;

@@ -31,6 +31,9 @@ use super::journal::Place;
 pub struct Update {
     /// By key.
     pub changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Trades that were touched, with the keys by which each was found before: how they stand now is written once, by
+    /// [`Projection::complete`].
+    touched: BTreeMap<u64, Vec<Vec<u8>>>,
 }
 
 /// A message that went out with a record.
@@ -114,21 +117,15 @@ impl Projection {
             return;
         };
         let touched: BTreeSet<u64> = record.facts.iter().filter_map(Fact::trade).collect();
-        let before: Vec<Vec<Vec<u8>>> =
-            touched.iter().map(|id| self.book.trade(*id).map(found_by).unwrap_or_default()).collect();
+        for id in &touched {
+            let before = || self.book.trade(*id).map(found_by).unwrap_or_default();
+            update.touched.entry(*id).or_insert_with(before);
+        }
         let cases: BTreeSet<u64> = record.facts.iter().filter_map(Fact::exception).collect();
         let known: Vec<(u64, Option<Exception>)> =
             cases.into_iter().map(|id| (id, self.book.exception(id).cloned())).collect();
         self.book.follow(record);
-        for (id, before) in touched.iter().zip(before) {
-            let trade = self.book.trade(*id);
-            let after = trade.map(found_by).unwrap_or_default();
-            let gone = before.iter().filter(|key| !after.contains(key)).cloned();
-            update.changes.extend(gone.map(|key| (key, None)));
-            let new = after.into_iter().filter(|key| !before.contains(key));
-            update.changes.extend(new.map(|key| (key, Some(Vec::new()))));
-            let Some(trade) = trade else { continue };
-            update.changes.insert(trade_key(*id), Some(pack(trade)));
+        for id in touched.iter().filter(|id| self.book.trade(**id).is_some()) {
             update.changes.insert(
                 [b"x/".as_slice(), &id.to_be_bytes(), &record.seq.to_be_bytes()].concat(),
                 Some(Vec::new()),
@@ -141,6 +138,21 @@ impl Projection {
             self.note(fact, record, update);
         }
         update.changes.insert(record_key(record.seq), Some(pack(&row(record, place, touched))));
+    }
+
+    /// Adds how the trades stand that were touched, before an update is written.
+    pub fn complete(&self, update: &mut Update) {
+        for (id, before) in std::mem::take(&mut update.touched) {
+            let trade = self.book.trade(id);
+            let after = trade.map(found_by).unwrap_or_default();
+            let gone = before.iter().filter(|key| !after.contains(key)).cloned();
+            update.changes.extend(gone.map(|key| (key, None)));
+            let new = after.into_iter().filter(|key| !before.contains(key));
+            update.changes.extend(new.map(|key| (key, Some(Vec::new()))));
+            if let Some(trade) = trade {
+                update.changes.insert(trade_key(id), Some(pack(trade)));
+            }
+        }
     }
 
     /// Writes an exception as it is after a record, and its place in the queue.

@@ -320,7 +320,9 @@ mod tests {
         let changes = rows
             .into_iter()
             .map(|(key, value)| ([b"t/".as_slice(), &key.to_be_bytes()].concat(), value.map(<[u8]>::to_vec)));
-        Update { changes: changes.collect() }
+        let mut update = Update::default();
+        update.changes.extend(changes);
+        update
     }
 
     fn keys(store: &Store) -> Vec<u64> {

@@ -27,7 +27,7 @@ Examples:
   finality inspect --store books trades
 
 A message is kept before the next one is read. Without --link, a message goes to the link whose peer it names as its sender,
-else to the only link that speaks its protocol. Exit code 3 when a message went to the dead letters.";
+else, where it names no sender at all, to the only link that speaks its protocol. Exit code 3 when a message went to the dead letters.";
 
 /// Arguments of `finality ingest`.
 #[derive(Debug, Args)]
@@ -147,17 +147,22 @@ fn link_of(
     let of_protocol: Vec<_> =
         profile.links.iter().filter(|l| protocol.is_none_or(|p| speaks(l.speech) == p)).collect();
     let text = String::from_utf8_lossy(&raw[..raw.len().min(4096)]);
+    let text = text.trim_start();
+    // Who has sent it stands in the header, where there is one; what somebody else has sent is not what the only peer says.
+    let header = match protocol {
+        Some(Protocol::Fix) => text.contains("\u{1}49=").then_some(text),
+        Some(Protocol::Mt) => text.split("{4:").next().filter(|header| header.starts_with("{1:F01")),
+        Some(Protocol::Mx) => text.match_indices("Fr>").nth(1).map(|(end, _)| &text[..end]),
+        None => None,
+    };
+    let said = header.unwrap_or(text);
     let names = |id: &str| match protocol {
-        Some(Protocol::Fix) => text.contains(&format!("\u{1}49={id}\u{1}")),
-        // The sender stands in block 1 of what is sent and in the input reference of what is received.
-        Some(Protocol::Mt) => text.contains(id.get(..8).unwrap_or(id)),
-        Some(Protocol::Mx) => {
-            text.split("</Fr>").next().is_some_and(|from| from.contains(id.get(..8).unwrap_or(id)))
-        }
+        Some(Protocol::Fix) => said.contains(&format!("\u{1}49={id}\u{1}")),
+        Some(Protocol::Mt | Protocol::Mx) => said.contains(id.get(..8).unwrap_or(id)),
         None => false,
     };
     let named = of_protocol.iter().find(|l| names(&l.their_id)).or(match of_protocol.as_slice() {
-        [only] => Some(only),
+        [only] if header.is_none() => Some(only),
         _ => None,
     });
     named.map(|l| l.name.clone()).ok_or_else(|| {

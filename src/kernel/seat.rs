@@ -304,7 +304,7 @@ pub fn page() -> String {
                  - Rejected at once, with a reason: an account that is none of his (`SAFE`), settlement before the trade date (`DDAT`), no place of \
                  settlement (`DEPT`), no agent of the other side (`ICAG`), no amount against payment (`DMON`), a reference used again for something \
                  else (`REFE`), any other error by the tables of its standard (`NARR`, in words).\n\
-                 - The same message again is answered again, and goes out once.\n\
+                 - The same message again is answered again, an instruction by where it stands now, and goes out once. A command or a cancellation that came before its instruction is rejected (`REFE`), and taken when it comes again.\n\
                  - Acknowledged means taken by us. What the depository says then is passed on, but not that it acknowledges too; what it says of a \
                  trade that has ended is noted.\n\
                  - What goes out carries no ties to other references, no cash account and no transmission time of the client's.\n\
@@ -316,7 +316,7 @@ pub fn page() -> String {
                  - A command (MT530, sese.030) is about one instruction: hold, release, release of a part, priority, settlement in parts. It is checked \
                  (`REFE` a reference that is none of his, `SAFE` another account, `DQUA` more than is left; `DSET`, `DCAN` when it is too late; `NARR` what is not \
                  passed on, in words), acknowledged, and goes to the depository as a request of ours for each change. It is completed when all of them \
-                 are, and denied with the first that is refused, for the depository's reason; what the network refuses is an exception of ours \
+                 are, and denied with the first that is refused, for the depository's reason; what it refuses and does after all is completed; what the network refuses is an exception of ours \
                  too (`request_refused`). A pre-advice goes out as one, and its client releases it so. What our desk instructs anew goes out as he has asked.\n\
                  - A question (MT549 for 548, sese.021) that names instructions is answered by where each stands now, with the reason that the depository gave last; what \
                  cannot be answered is rejected (MT548 SPRC, sese.022).\n\

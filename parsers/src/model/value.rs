@@ -151,79 +151,13 @@ macro_rules! ascii_code {
     };
 }
 
-/// No longer than this, a text stands where it is; with its length and what says so it takes three words.
-const SHORT_MAX: usize = 22;
-
-/// A text that is copied, compared and kept without asking for memory while it is short, as nearly all references are.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Text(Form);
-
-/// A text that fits is always short.
-#[derive(Clone, PartialEq, Eq)]
-enum Form {
-    /// The text, zeros, and at the end how long it is: so equal texts are equal as they lie there, and sort as they lie there.
-    Short([u8; SHORT_MAX + 1]),
-    Long(Box<str>),
-}
-
-impl Text {
-    pub(crate) fn new(text: &str) -> Self {
-        let mut bytes = [0; SHORT_MAX + 1];
-        match (bytes[..SHORT_MAX].get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(place), Ok(length)) => {
-                place.copy_from_slice(text.as_bytes());
-                bytes[SHORT_MAX] = length;
-                Self(Form::Short(bytes))
-            }
-            _ => Self(Form::Long(text.into())),
-        }
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        match &self.0 {
-            Form::Short(_) => std::str::from_utf8(self.as_bytes()).expect("it was copied from a text"),
-            Form::Long(text) => text,
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Form::Short(bytes) => &bytes[..usize::from(bytes[SHORT_MAX])],
-            Form::Long(text) => text.as_bytes(),
-        }
-    }
-}
-
-impl Ord for Text {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        match (&self.0, &other.0) {
-            (Form::Short(a), Form::Short(b)) => a.cmp(b),
-            _ => self.as_bytes().cmp(other.as_bytes()),
-        }
-    }
-}
-
-impl PartialOrd for Text {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl std::hash::Hash for Text {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        match &self.0 {
-            Form::Short(bytes) => state.write(bytes),
-            Form::Long(text) => text.hash(state),
-        }
-    }
-}
-
-/// A text of bounded length without control characters or white space at its ends.
+/// A text of bounded length without control characters or white space at its ends. While it is short, as nearly all references
+/// are, it is copied and compared without asking for memory.
 macro_rules! bounded_text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name($crate::model::value::Text);
+        pub struct $name(smol_str::SmolStr);
 
         impl $name {
             /// The text.
@@ -241,7 +175,7 @@ macro_rules! bounded_text {
             fn from_str(text: &str) -> Result<Self, ValueError> {
                 // Nearly all are plain, and then there is nothing to ask character by character.
                 if matches!(text.len(), 1..=$max) && text.bytes().all(|b| b.is_ascii_graphic()) {
-                    return Ok(Self($crate::model::value::Text::new(text)));
+                    return Ok(Self(smol_str::SmolStr::new(text)));
                 }
                 if text.trim().is_empty() {
                     return Err(ValueError::new($what, text, "it is empty"));
@@ -255,7 +189,7 @@ macro_rules! bounded_text {
                 if text.chars().any(char::is_control) {
                     return Err(ValueError::new($what, text, "a control character inside"));
                 }
-                Ok(Self($crate::model::value::Text::new(text)))
+                Ok(Self(smol_str::SmolStr::new(text)))
             }
         }
 
@@ -301,17 +235,6 @@ mod tests {
             let text = plain_instant(at).map(|text| String::from_utf8(text.to_vec()).expect("ASCII"));
             prop_assert_eq!(text.is_some(), nanos == 0 && (0..=9999).contains(&at.year()));
             prop_assert!(text.is_none_or(|text| serde_json::json!(at) == text), "{at}");
-        }
-
-        #[test]
-        fn texts_are_as_they_were_and_sort_as_texts_do(a in ".{0,24}", b in "[A-C\u{0}]{0,24}", c in "[A-C]{20,26}") {
-            let texts = [a, b, c];
-            for (one, other) in texts.iter().flat_map(|one| texts.iter().map(move |other| (one, other))) {
-                let (x, y) = (Text::new(one), Text::new(other));
-                prop_assert_eq!(x.as_str(), one.as_str());
-                prop_assert_eq!(x.cmp(&y), one.as_bytes().cmp(other.as_bytes()));
-                prop_assert_eq!(x == y, one == other);
-            }
         }
     }
 }

@@ -393,11 +393,11 @@ impl Broker {
 
     /// What the depository says is for the broker's own books, which are not ours. But when the other side wants an instruction
     /// cancelled that this broker has replaced by a right one, it wants the same.
-    fn hear_csd(&mut self, raw: &[u8], effects: &mut Vec<PartyEffect>) {
+    fn hear_csd(&mut self, event: Option<&Event>, effects: &mut Vec<PartyEffect>) {
         if !self.market.scenario.depository.is_t2s() {
             return;
         }
-        let Some(Event::Status(advice)) = read(raw) else { return };
+        let Some(Event::Status(advice)) = event else { return };
         if !advice.statuses.iter().any(|s| s.kind == StatusKind::CancellationRequested) {
             return;
         }
@@ -478,7 +478,7 @@ impl Party for Broker {
                     }
                 }
             }
-            PartyInput::Wire { port: CSD, input: LinkInput::Bytes(raw) } => self.hear_csd(raw, effects),
+            PartyInput::Heard { event, .. } => self.hear_csd(event, effects),
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {

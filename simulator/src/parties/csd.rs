@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use finality_parsers::machine::{LinkInput, Timestamp};
+use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Event, Isin, SettlementInstruction, StatusKind};
 
 use self::crowd::Arrivals;
 use self::telling::{About, Portion};
 use super::penalties::{Penalties, Tally};
-use super::wording::{Agenda, earlier, read, write};
+use super::wording::{Agenda, earlier, write};
 use super::{CreditBooking, Party, PartyEffect, PartyInput};
 use crate::depository::CENTRAL_BANK;
 use crate::market::{InstrumentInfo, Market, Speech, at};
@@ -460,12 +460,12 @@ fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
 impl Party for Csd {
     fn handle(&mut self, now: Timestamp, input: PartyInput<'_>, effects: &mut Vec<PartyEffect>) {
         match input {
-            PartyInput::Wire { port, input: LinkInput::Bytes(raw) } => match read(raw) {
-                Some(Event::Instruction(instruction)) => self.admit(now, port, &instruction, effects),
+            PartyInput::Heard { port, event } => match event {
+                Some(Event::Instruction(instruction)) => self.admit(now, port, instruction, effects),
                 Some(Event::Cancellation(request)) => {
                     self.recalled(now, port, request.cancels.as_str(), effects);
                 }
-                Some(Event::ProcessingChange(change)) => self.changed(now, port, &change, effects),
+                Some(Event::ProcessingChange(change)) => self.changed(now, port, change, effects),
                 _ => {}
             },
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}

@@ -204,24 +204,24 @@ impl Custodian {
         );
     }
 
-    fn hear_csd(&mut self, now: Timestamp, raw: &[u8], effects: &mut Vec<PartyEffect>) {
-        match read(raw) {
+    fn hear_csd(&mut self, now: Timestamp, event: Option<&Event>, effects: &mut Vec<PartyEffect>) {
+        match event {
             Some(Event::Status(advice)) => {
                 if advice.modification {
-                    return self.change_answered(now, *advice, effects);
+                    return self.change_answered(now, (**advice).clone(), effects);
                 }
                 let Some(client) = self.by_ours.get(advice.instruction.as_str()).cloned() else { return };
                 // That the depository has taken it is between it and us; the client has been told already.
                 let news: Vec<Status> =
-                    advice.statuses.into_iter().filter(|s| s.kind != StatusKind::Acknowledged).collect();
+                    advice.statuses.iter().filter(|s| s.kind != StatusKind::Acknowledged).cloned().collect();
                 if !news.is_empty() {
                     self.status(now, &client, advice.cancellation, news, effects);
                 }
             }
-            Some(Event::Penalties(report)) => self.penalties(now, *report, effects),
-            Some(Event::Settlement(mut settlement)) => {
+            Some(Event::Penalties(report)) => self.penalties(now, (**report).clone(), effects),
+            Some(Event::Settlement(settlement)) => {
                 let Some(client) = self.by_ours.get(settlement.instruction.as_str()).cloned() else { return };
-                let id = self.own_reference();
+                let (id, mut settlement) = (self.own_reference(), settlement.clone());
                 settlement.id = Some(id.clone());
                 settlement.instruction = client.clone();
                 settlement.account_owner = None;
@@ -340,7 +340,7 @@ impl Party for Custodian {
             PartyInput::Wire { port: GATEWAY, input: LinkInput::Bytes(raw) } => {
                 self.hear_gateway(now, raw, effects)
             }
-            PartyInput::Wire { port: CSD, input: LinkInput::Bytes(raw) } => self.hear_csd(now, raw, effects),
+            PartyInput::Heard { event, .. } => self.hear_csd(now, event, effects),
             PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
             PartyInput::Call(call) => self.called(now, call, effects),
             PartyInput::Tick => {

@@ -384,7 +384,10 @@ impl Party for Desk {
                 self.arrives(now, Task::Alert(number));
             }
             PartyInput::Tick => self.time(now, effects),
-            PartyInput::Notice(_) | PartyInput::Call(_) | PartyInput::Wire { .. } => {}
+            PartyInput::Notice(_)
+            | PartyInput::Call(_)
+            | PartyInput::Heard { .. }
+            | PartyInput::Wire { .. } => {}
         }
         self.staff(now);
     }

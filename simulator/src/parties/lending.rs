@@ -168,7 +168,10 @@ impl Party for Lender {
                     self.made.push(loan);
                 }
             }
-            PartyInput::Call(_) | PartyInput::Wire { .. } | PartyInput::Notice(_) => {}
+            PartyInput::Call(_)
+            | PartyInput::Wire { .. }
+            | PartyInput::Heard { .. }
+            | PartyInput::Notice(_) => {}
         }
     }
 

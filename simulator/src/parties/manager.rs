@@ -200,7 +200,7 @@ impl Party for Manager {
                 }
             }
             PartyInput::Call(call) => self.called(now, call, effects),
-            PartyInput::Notice(_) => {}
+            PartyInput::Notice(_) | PartyInput::Heard { .. } => {}
             PartyInput::Tick => {
                 let messages = self.port.tick(now, effects);
                 self.heard(messages);

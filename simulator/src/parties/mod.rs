@@ -8,11 +8,11 @@ pub mod lending;
 pub mod manager;
 mod paging;
 pub mod penalties;
-mod wording;
+pub(crate) mod wording;
 
 use finality_parsers::desk::{Notice, Order};
 use finality_parsers::machine::{LinkInput, Timestamp};
-use finality_parsers::model::Reference;
+use finality_parsers::model::{Event, Reference};
 
 /// What a party is told.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,13 @@ pub enum PartyInput<'a> {
         port: usize,
         /// What.
         input: LinkInput<'a>,
+    },
+    /// A message came by the depository's network, which nothing is lost on: it is read once for all who hear it.
+    Heard {
+        /// Which of its ports.
+        port: usize,
+        /// What it says; none where it cannot be read.
+        event: Option<&'a Event>,
     },
     /// Somebody calls.
     Call(&'a Call),

@@ -43,7 +43,7 @@ pub(super) fn write(
 }
 
 /// Reads a message.
-pub(super) fn read(raw: &[u8]) -> Option<Event> {
+pub(crate) fn read(raw: &[u8]) -> Option<Event> {
     codec::decode(raw, &Limits::default(), Depth::Event).event
 }
 

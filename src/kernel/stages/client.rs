@@ -47,7 +47,11 @@ impl Kernel {
         match self.novelty(link, EventKind::Instruction, &id, digest) {
             Novelty::Same(refused) => {
                 self.repeated(link, &id);
-                self.answer_client(link, &id, taken_or(refused.as_ref().map(fault_of)));
+                let statuses = match refused {
+                    Some(refused) => rejected(&fault_of(&refused)),
+                    None => self.stands_now(link, &id),
+                };
+                self.answer_client(link, &id, statuses);
                 return true;
             }
             Novelty::Other => {
@@ -135,10 +139,13 @@ impl Kernel {
         let known = trade.and_then(|id| self.book.trades.get(&id)).map(Box::as_ref);
         let fault = not_to_be_cancelled(request, known);
         let trade = known.map(|t| t.id);
-        let refusal = fault
-            .as_ref()
-            .map(|(code, text)| Refusal::Whole { reason: (*code).to_owned(), text: text.clone() });
-        self.take(link, EventKind::Cancellation, id, digest, refusal.as_ref());
+        // What it names may still come: then the same cancellation is one.
+        if trade.is_some() {
+            let refusal = fault
+                .as_ref()
+                .map(|(code, text)| Refusal::Whole { reason: (*code).to_owned(), text: text.clone() });
+            self.take(link, EventKind::Cancellation, id, digest, refusal.as_ref());
+        }
         if let Some(fault) = fault {
             self.answer_cancellation(link, id, about, denied(&fault));
             return true;

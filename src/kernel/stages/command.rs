@@ -61,8 +61,11 @@ impl Kernel {
             Some(refused) => Err(fault_of(&refused)),
             None => Ok(wanted),
         });
-        let refusal = understood.as_ref().err().map(refusal);
-        self.take(link, EventKind::ProcessingChange, &id, digest, refusal.as_ref());
+        // What it names may still come: then the same command is one.
+        if !matches!(understood, Err((REFERENCE, _))) {
+            let refusal = understood.as_ref().err().map(refusal);
+            self.take(link, EventKind::ProcessingChange, &id, digest, refusal.as_ref());
+        }
         match understood {
             Err(fault) => self.answer_command(link, &change, not_done(&fault)),
             Ok((trade, wishes)) => self.command_carried_out(link, trade, &wishes, &change),
@@ -180,7 +183,8 @@ impl Kernel {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let Some(client) = trade.client.clone() else { return };
         let now = outcome(&trade.processing.asked, command);
-        let Some(now) = now.filter(|now| now != before && !before.is_final()) else { return };
+        let after_all = matches!((before, &now), (Outcome::Refused(_), Some(Outcome::Done)));
+        let Some(now) = now.filter(|now| now != before && (after_all || !before.is_final())) else { return };
         let statuses = said(&now, trade, &client);
         let about = Some(&client.instruction.id);
         self.say_of_command(&client.link, command, about, client.instruction.account.as_ref(), statuses);

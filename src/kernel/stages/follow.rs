@@ -12,6 +12,7 @@ use crate::exceptions::reason::{self, ReasonCode};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
+use crate::lifecycle::trade::Instructed;
 use crate::outbox;
 use crate::requests::Standing;
 
@@ -37,6 +38,13 @@ fn other_money(instructed: Option<&Amount>, settlement: &SettlementConfirmation)
     let passed = PASSED.max(ours.value().abs() / Decimal::ONE_THOUSAND);
     let same = ours.currency() == theirs.currency() && apart <= passed;
     (!same).then(|| format!("it settled for {theirs}, and {ours} was instructed"))
+}
+
+/// That it settled in an account that was not instructed. Accounts of ours are looked at before: this one nobody here knows, so
+/// it may be the same by another name.
+fn other_account(instructed: Option<&Instructed>, settlement: &SettlementConfirmation) -> Option<String> {
+    let (ours, theirs) = (instructed?.instruction.account.as_ref()?, settlement.account.as_ref()?);
+    (ours != theirs).then(|| format!("it settled in account {theirs}, and {ours} was instructed"))
 }
 
 impl Kernel {
@@ -374,6 +382,12 @@ impl Kernel {
         {
             return other("instrument", theirs.as_str(), ours.as_str());
         }
+        if let (Some(theirs), Some(account)) = (&settlement.account, &ours.account)
+            && theirs != account
+            && self.book.profile.accounts.iter().any(|known| known.safekeeping == *theirs)
+        {
+            return other("in account", theirs.as_str(), account.as_str());
+        }
         let total = known.settled.saturating_add(settlement.settled.value());
         if !settlement.reversal && total > instructed.whole() {
             return other("in all", &total.to_string(), &instructed.whole().to_string());
@@ -388,6 +402,7 @@ impl Kernel {
         let total = known.settled.saturating_add(settlement.settled.value());
         let money = other_money(known.instructed.as_ref().and_then(|i| i.amount.as_ref()), settlement)
             .filter(|_| total == instructed && known.settled.is_zero());
+        let account = other_account(known.instructed.as_deref(), settlement);
         // The sum decides, not the mark of the part: the last part may come before the first.
         let trigger = if total == instructed { Trigger::AllSettled } else { Trigger::PartSettled };
         self.decide(Fact::QuantitySettled {
@@ -398,7 +413,8 @@ impl Kernel {
             reversal: false,
         });
         self.pass_on_settlement(trade, settlement);
-        if let Some(detail) = money {
+        if let Some(detail) = money.into_iter().chain(account).reduce(|one, other| format!("{one}; {other}"))
+        {
             self.raise(trade, ReasonCode::OutOfPlace, detail);
         }
         if !self.advance(trade, trigger, "the custodian confirmed the settlement") {

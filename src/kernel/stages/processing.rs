@@ -161,7 +161,8 @@ impl Kernel {
         }
     }
 
-    /// A request was answered; what is answered for good is not answered otherwise later. Without `reasons` the network did.
+    /// A request was answered; what is answered for good is not answered otherwise later, but that what was refused is done
+    /// after all: the depository does what it says last, and in whichever order both arrive. Without `reasons` the network did.
     pub(super) fn request_answered(
         &mut self,
         id: u64,
@@ -172,7 +173,8 @@ impl Kernel {
     ) {
         let asked = self.book.trades.get(&id).and_then(|t| t.processing.by_reference(reference)).cloned();
         let Some(asked) = asked else { return };
-        if !asked.standing.is_open() || asked.standing == standing {
+        let after_all = (asked.standing, standing) == (Standing::Refused, Standing::Completed);
+        if !(asked.standing.is_open() || after_all) || asked.standing == standing {
             let what = format!(
                 "request {reference} is {}; it is now called {}",
                 asked.standing.label(),

@@ -1,7 +1,8 @@
 //! A client asks how far his instructions are: he is answered from what is known here, as of now.
 
 use finality_parsers::model::{
-    Event, EventKind, Function, Queried, Reason, Refusal, Status, StatusAdvice, StatusKind, StatusRequest,
+    Event, EventKind, Function, Queried, Reason, Reference, Refusal, Status, StatusAdvice, StatusKind,
+    StatusRequest,
 };
 
 use super::client::{ACCOUNT, Fault, REFERENCE, WORDS, fault_of, with};
@@ -104,6 +105,22 @@ impl Kernel {
         let statuses = with(StatusKind::Rejected, fault);
         let advice = StatusAdvice::of(question.id.clone(), statuses);
         self.say_status(link, StatusAdvice { query: Some(Box::new(query)), ..advice });
+    }
+
+    /// Where an instruction of a client's stands, that he gives once more: of what has settled, that it was taken, and that he
+    /// was told.
+    pub(super) fn stands_now(&self, link: &str, about: &Reference) -> Vec<Status> {
+        let trade = self.book.by_client.get(&(link.to_owned(), about.clone()));
+        let trade = trade.and_then(|id| self.book.trades.get(id));
+        let known = trade.and_then(|t| Some((t, t.client.as_deref()?)));
+        let settled = || {
+            let fault = (WORDS, "it has settled, as our confirmation said".to_owned());
+            with(StatusKind::Acknowledged, &fault)
+        };
+        let taken = || vec![Status { kind: StatusKind::Acknowledged, reasons: Vec::new() }];
+        known.map_or_else(taken, |(trade, client)| {
+            stands(trade, client).map_or_else(settled, |status| vec![status])
+        })
     }
 
     /// What the depository says of where a client's instruction stands is kept: he may ask.

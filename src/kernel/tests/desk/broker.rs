@@ -23,10 +23,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          custodian settles 1000 backwards                 | instructed | out_of_place
          custodian settles 1000 in FI0009812341           | instructed | out_of_place
          custodian settles 1500                           | instructed | out_of_place
+         custodian settles 1000 account SAFE100002        | instructed | out_of_place
          custodian settles 1000                           | settled | out_of_place
          manager allocates B2                             | settled, allocated | out_of_place
          broker confirms C2 of B2                         | settled, instructed | out_of_place
-         custodian settles 1000 money 1.00                | settled, settled | out_of_place, out_of_place",
+         custodian settles 1000 money 1.00                | settled, settled | out_of_place, out_of_place
+         manager allocates B3                             | settled, settled, allocated | out_of_place, out_of_place
+         broker confirms C3 of B3                         | settled, settled, instructed | out_of_place, out_of_place
+         custodian settles 1000 account SAFE-100-001      | settled, settled, settled | out_of_place, out_of_place, out_of_place",
     ),
     scenario(
         "the broker's seat: allocated, confirmed, affirmed, instructed, settled",

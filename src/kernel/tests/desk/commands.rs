@@ -218,6 +218,22 @@ fn what_is_wrong_with_a_command_is_said_and_nothing_is_passed_on() {
 }
 
 #[test]
+fn a_command_that_comes_before_its_instruction_is_rejected_and_taken_when_it_comes_again() {
+    let gateway = played(&[
+        "telexmanager commands M1 of I1 hold",
+        "telexmanager instructs I1",
+        "telexmanager commands M1 of I1 hold",
+        "custodian says completed to the request",
+    ]);
+    let expected = [
+        of("M1", StatusKind::Rejected, "REFE"),
+        of("M1", StatusKind::Acknowledged, ""),
+        of("M1", StatusKind::ChangeCompleted, ""),
+    ];
+    assert_eq!(heard(&gateway), expected);
+}
+
+#[test]
 fn a_reference_used_again_for_another_command_is_rejected_and_the_first_stands() {
     let gateway = played(&[
         "telexmanager instructs I1",
@@ -242,6 +258,10 @@ fn a_command_of_several_changes_is_done_when_all_are_and_refused_with_the_first_
     let refused = "custodian says refused LATE to the request";
     assert_eq!(ended(&[refused, first]), [of("M1", StatusKind::ChangeDenied, "LATE")]);
     assert_eq!(ended(&[first, refused]), [of("M1", StatusKind::ChangeDenied, "LATE")]);
+    let refused_first = "custodian says refused LATE to the first request";
+    let after_all = [of("M1", StatusKind::ChangeDenied, "LATE"), of("M1", StatusKind::ChangeCompleted, "")];
+    assert_eq!(ended(&[last, refused_first, first]), after_all, "the depository does it after all");
+    assert_eq!(ended(&[last, first, refused_first]), after_all[1..], "and stays with what it has done");
     assert_eq!(ended(&[first, "custodian settles 1000", last]), [of("M1", StatusKind::ChangeDenied, "DSET")]);
 }
 

@@ -407,6 +407,32 @@ fn a_cancellation_is_answered_when_the_depository_has_answered() {
 }
 
 #[test]
+fn what_comes_before_its_instruction_is_rejected_and_taken_when_it_comes_again() {
+    let early =
+        ["telexmanager withdraws I1 by X1", "telexmanager instructs I1", "telexmanager withdraws I1 by X1"];
+    let told = told(&played(&[early[0], early[1], early[2], "custodian says cancelled to the cancellation"]));
+    let expected = [
+        about("X1", true, StatusKind::Rejected),
+        about("I1", false, StatusKind::Acknowledged),
+        about("X1", true, StatusKind::Cancelled),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_instruction_given_once_more_is_answered_by_where_it_stands() {
+    let last = |between: &str| {
+        let gateway = played(&["telexmanager instructs I1", between, "telexmanager instructs I1"]);
+        let passed = gateway.sent.iter().filter(|s| matches!(s.event, Event::Instruction(_)));
+        assert_eq!(passed.count(), 1, "it is instructed once");
+        told(&gateway).pop().expect("an answer")
+    };
+    assert_eq!(last("custodian says matched"), about("I1", false, StatusKind::Matched));
+    assert_eq!(last("custodian says pending LACK"), about("I1", false, StatusKind::Pending));
+    assert_eq!(last("custodian settles 1000"), about("I1", false, StatusKind::Acknowledged));
+}
+
+#[test]
 fn a_cancellation_that_is_about_something_else_is_rejected() {
     let wrong = |words: &str| {
         let withdraws = format!("telexmanager withdraws I1 by X1 {words}");

@@ -393,7 +393,8 @@ impl Play {
             trade_date: i.trade_date,
             settlement_date: Some(i.settlement_date),
             effective_date: i.settlement_date,
-            account: i.account.clone(),
+            account: after(words, "account")
+                .map_or_else(|| i.account.clone(), |account| Some(account.parse().expect("an account"))),
             account_owner: None,
             transaction_type: "TRAD".to_owned(),
             delivering: i.delivering.clone(),
