@@ -10,7 +10,9 @@
 //! `matching`: what agrees waits for a cycle, so that nothing but the two sides, the journal and the answer to each is there. `to the
 //! instruction`: what agrees goes on at once; it is affirmed, enriched, and its instruction written. `told by terms`: the
 //! confirmation names nothing, and all trades are of one instrument, account and broker, so that they are told apart by
-//! quantity and price alone. `--only NAME` runs one of them.
+//! quantity and price alone. `identify and compare`: the two steps of matching by themselves, in the kernel's own index and pool and by its
+//! rules: no trades, journal and answers. What differs is put aside there, while the kernel goes on looking for a better pair. `--only
+//! NAME` runs one of them.
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,6 +20,7 @@
     reason = "a bench reads the clock, and its rates are no money"
 )]
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Instant;
 
@@ -28,11 +31,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 use chrono::NaiveTime;
 use finality_kernel::gateway::{Effect, Input, Kernel};
 use finality_kernel::lifecycle::state::State;
+use finality_kernel::lifecycle::trade::{Confirmed, Share, Terms};
+use finality_kernel::matching::key::ShareKey;
+use finality_kernel::matching::pairing::{Ours, pairs};
+use finality_kernel::matching::pool::{Place, Pool};
+use finality_kernel::matching::try_out::RuleBook;
 use finality_kernel::operation::Release;
 use finality_parsers::codec::Decoded;
 use finality_parsers::detect::Protocol;
 use finality_parsers::machine::{Machine, Timestamp};
-use finality_parsers::model::Event;
+use finality_parsers::model::{Event, Price};
 use rust_decimal::Decimal;
 
 #[path = "measure.rs"]
@@ -49,6 +57,12 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let most = measure::argument(&arguments, "--count").unwrap_or(100_000);
     let only = arguments.iter().skip_while(|a| *a != "--only").nth(1);
+    for (name, named) in [("identify and compare", true), ("identify and compare, told by terms", false)] {
+        if only.is_none_or(|only| only == name) {
+            println!("{name}");
+            [most / 16, most / 4, most].into_iter().for_each(|count| identified(count, named));
+        }
+    }
     for (name, how) in [
         ("matching", How { held: true, ..How::default() }),
         ("matching, told by terms", How { named: false, held: true, ..How::default() }),
@@ -205,4 +219,106 @@ fn on_core() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanos: Option<u64> = text.split_whitespace().next().and_then(|n| n.parse().ok());
     std::time::Duration::from_nanos(nanos.unwrap_or(0)).as_secs_f64()
+}
+
+/// A side of the manager's, as the kernel keeps it.
+fn share(n: u64) -> Share {
+    let deal = deal(n, "broker");
+    let instruction = deal.instruction(&format!("B{n}"));
+    let share = &instruction.allocations[0];
+    let terms = Terms {
+        side: instruction.side,
+        instrument: instruction.instrument.clone(),
+        quantity: share.quantity,
+        price: instruction.price,
+        net: share.net,
+        gross: None,
+        accrued: None,
+        commission: share.commission.as_ref().map(|charge| charge.amount),
+        fees: None,
+        currency: instruction.currency,
+        trade_date: instruction.trade_date,
+        settlement_date: instruction.settlement_date,
+        account: Some(share.account.clone()),
+        broker: Some(market::broker_bic("broker")),
+        payment: share.payment,
+    };
+    let (block, id) = (instruction.id.clone(), share.id.clone());
+    Share { block, id, link: "manager".to_owned(), terms, fees: Vec::new() }
+}
+
+/// The broker's side of it; three of a hundred have another price.
+fn confirmed(n: u64, named: bool) -> Confirmed {
+    let Share { block, mut terms, .. } = share(n);
+    if n % 100 < 3 {
+        terms.price =
+            terms.price.map(|price| Price::actual(market::euro(), price.value + Decimal::new(5, 1)));
+    }
+    Confirmed {
+        id: format!("C{n}").parse().expect("a reference"),
+        link: "broker".to_owned(),
+        block: named.then_some(block),
+        share: None,
+        terms,
+        report: None,
+        chain: None,
+        fees: Vec::new(),
+    }
+}
+
+/// What is timed is short: many of it at a time.
+const LARGE: usize = 16 * BATCH;
+
+fn identified(count: u64, named: bool) {
+    let profile = profile();
+    let rules = RuleBook { profiles: &profile.matching, general: &profile.tolerances };
+    let (mut index, mut pool) = (HashMap::<ShareKey, u64>::new(), Pool::default());
+    let mut shares: Vec<Share> = Vec::new();
+    let (mut matched, mut differ, mut spent) = (0u64, 0u64, 0.0);
+    let before = measure::peak();
+    for start in (0..count).step_by(LARGE) {
+        let batch: Vec<Share> = (start..count.min(start + LARGE as u64)).map(share).collect();
+        let core = on_core();
+        for share in batch {
+            let number = shares.len() as u64;
+            for key in ShareKey::all(Some(&share.block), share.id.as_ref(), share.terms.account.as_ref()) {
+                index.insert(key, number);
+            }
+            let place = Place::looking(&share.terms, true).expect("it can be told");
+            pool.put(&place, number);
+            shares.push(share);
+        }
+        spent += on_core() - core;
+    }
+    for start in (0..count).step_by(LARGE) {
+        let numbers =
+            (start..count.min(start + LARGE as u64)).map(|step| step.wrapping_mul(7_368_787) % count);
+        let batch: Vec<Confirmed> = numbers.map(|n| confirmed(n, named)).collect();
+        let core = on_core();
+        for theirs in &batch {
+            let keys =
+                ShareKey::all(theirs.block.as_ref(), theirs.share.as_ref(), theirs.terms.account.as_ref());
+            let ours = keys.iter().find_map(|key| index.get(key)).copied().or_else(|| {
+                let place = Place::looking(&theirs.terms, false)?;
+                let candidates = pool.of_quantity(&place).ours;
+                let sides: Vec<Ours<'_>> =
+                    candidates.iter().map(|n| Ours { share: &shares[*n as usize], not_with: &[] }).collect();
+                pairs(&sides, &[theirs], rules).first().map(|(i, _)| candidates[*i])
+            });
+            let Some(ours) = ours else { continue };
+            let share = &shares[ours as usize];
+            if let Some(place) = Place::looking(&share.terms, true) {
+                pool.take(&place, ours);
+            }
+            let differences = rules.differences(&share.terms, &theirs.terms);
+            *if differences.is_empty() { &mut matched } else { &mut differ } += 1;
+        }
+        spent += on_core() - core;
+    }
+    println!(
+        "  {count:>8} + {count} sides {spent:>7.2} s on a core, {:>6.2} us each   {matched} match, {differ} differ   most \
+         memory {before} kB at first, {} kB with all",
+        spent * 1e6 / (2 * count) as f64,
+        measure::peak(),
+    );
 }

@@ -140,6 +140,9 @@ fn settings_are_swept_and_the_baseline_is_chosen() {
     refused(&[&args[..], &["--baseline", "nobody"]].concat(), 2, "desk.people=1");
     refused(&["compare", SMALL, "--sweep", "desk.peple=1"], 3, "peple");
     refused(&["compare", SMALL, "--sweep", "desk.people"], 2, "desk.people=1,2,4");
+    refused(&["compare", SMALL, "--sweep", "desk.people=1", "--sweep", "desk.people=2"], 3, "swept twice");
+    let replayed = "samples/scenarios/replayed.toml";
+    refused(&["compare", replayed, "--sweep", "market.accounts=3,4"], 2, "captured trades (trades.from)");
     refused(&["compare", SMALL, "--models", "lazy"], 2, "batch, sequential, reactive, proactive");
     refused(&["compare", SMALL, SMALL, "--replications", "1"], 2, "two variants are named");
     refused(&["compare", "not/there.toml"], 3, "not/there.toml");

@@ -17,6 +17,32 @@ pub use read::{CaptureError, Message};
 
 use crate::population::class::Class;
 
+/// Settings that captured traffic takes the place of.
+const REPLACED: [&str; 17] = [
+    "day.trade_date",
+    "day.cycle",
+    "market.fix_brokers",
+    "market.mt_brokers",
+    "market.accounts",
+    "market.instruments",
+    "breaks.wrong_price_per_10000",
+    "breaks.wrong_quantity_per_10000",
+    "breaks.wrong_date_per_10000",
+    "breaks.late_allocation_per_10000",
+    "breaks.late_confirmation_per_10000",
+    "breaks.late_minutes",
+    "trades.count",
+    "trades.shares_max",
+    "trades.lots_min",
+    "trades.lots_max",
+    "trades.buys_per_10000",
+];
+
+/// Whether a setting does not count where trades are captured.
+pub fn replaces(setting: &str) -> bool {
+    REPLACED.contains(&setting)
+}
+
 /// Longer than that nobody takes from trade to settlement.
 const LONGEST_CYCLE: u8 = 10;
 

@@ -161,6 +161,13 @@ fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
                     "{shown}: --trades cannot be said: it replays captured trades"
                 )));
             }
+            let idle = args.sweep.iter().find(|s| finality_simulator::capture::replaces(&s.path));
+            if let (Some(idle), Some(_)) = (idle, &swept.scenario.capture) {
+                let path = &idle.path;
+                return Err(Failure::usage(format!(
+                    "{shown}: {path} cannot be swept: captured trades (trades.from) take its place"
+                )));
+            }
             if let Some(trades) = args.trades {
                 swept.scenario.trades.count = trades.max(1);
             }

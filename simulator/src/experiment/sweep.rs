@@ -53,6 +53,9 @@ fn written(value: &Value) -> Value {
 
 /// The scenarios that come of a scenario's text and sweeps, each with what was set.
 pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioError> {
+    if let Some(problem) = contradiction(sweeps) {
+        return Err(ScenarioError::Toml(problem));
+    }
     // What is wrong with the scenario itself is told of its own text, before anything is set.
     Scenario::from_toml(text)?;
     let table: Table = text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
@@ -82,6 +85,28 @@ pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioEr
         .collect()
 }
 
+/// What is set twice: the last would win, and two variants would be one.
+fn contradiction(sweeps: &[Sweep]) -> Option<String> {
+    let within =
+        |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    for (n, Sweep { path, values }) in sweeps.iter().enumerate() {
+        if let Some(value) = (1..values.len()).find(|at| values[..*at].contains(&values[*at])) {
+            return Some(format!("{path} is swept over {} twice", values[value]));
+        }
+        for Sweep { path: other, .. } in &sweeps[..n] {
+            if path == other {
+                return Some(format!("{path} is swept twice: give all its values in one --sweep"));
+            }
+            if within(path, other) || within(other, path) {
+                return Some(format!(
+                    "{other} and {path} cannot be swept together: one is a part of the other"
+                ));
+            }
+        }
+    }
+    None
+}
+
 fn set(table: &mut Table, path: &str, value: Value) -> Result<(), ScenarioError> {
     let mut at = table;
     let mut parts = path.split('.').peekable();
@@ -104,6 +129,17 @@ mod tests {
 
     fn sweep(text: &str) -> Sweep {
         text.parse().expect(text)
+    }
+
+    #[test]
+    fn what_is_set_twice_is_refused() {
+        let told = |texts: &[&str]| {
+            let sweeps: Vec<Sweep> = texts.iter().map(|text| sweep(text)).collect();
+            variants("name = 'x'", &sweeps).expect_err("a contradiction").to_string()
+        };
+        assert!(told(&["desk.people=1,2,1"]).contains("desk.people is swept over 1 twice"));
+        assert!(told(&["desk.people=1", "desk.people=2"]).contains("give all its values in one --sweep"));
+        assert!(told(&["desk.people=1", "desk={people = 2}"]).contains("one is a part of the other"));
     }
 
     #[test]

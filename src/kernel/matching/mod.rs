@@ -4,7 +4,7 @@ pub mod compare;
 pub mod field;
 pub mod key;
 pub mod pairing;
-pub(crate) mod pool;
+pub mod pool;
 pub mod rules;
 pub mod status;
 pub mod tolerance;

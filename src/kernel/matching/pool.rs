@@ -12,15 +12,17 @@ use crate::lifecycle::state::State;
 use crate::lifecycle::trade::{PairedBy, Terms, Trade};
 
 /// More than so many of one quantity are not weighed against each other one by one: those of the same price come first.
-pub(crate) const WEIGHED_MAX: usize = 48;
+pub const WEIGHED_MAX: usize = 48;
 /// So many of the nearest prices are looked at then.
 const NEAREST: usize = 8;
 
 /// Where a trade stands in the pool.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) economics: Economics,
-    pub(crate) quantity: Decimal,
+pub struct Place {
+    /// By what the trade can be told.
+    pub economics: Economics,
+    /// How much it is.
+    pub quantity: Decimal,
     price: Option<Decimal>,
     slot: Slot,
 }
@@ -40,7 +42,7 @@ enum Slot {
 
 impl Place {
     /// Of a trade, when it looks for something.
-    pub(crate) fn of(trade: &Trade) -> Option<Self> {
+    pub fn of(trade: &Trade) -> Option<Self> {
         let (terms, slot) = match (trade.state, trade.share.as_deref(), trade.confirmed.as_deref()) {
             (State::Allocated, Some(share), None) => (&share.terms, Slot::Ours),
             (State::Alleged, None, Some(theirs)) if theirs.block.is_none() || trade.free => {
@@ -56,7 +58,7 @@ impl Place {
     }
 
     /// Of a side that has no trade yet.
-    pub(crate) fn looking(terms: &Terms, is_ours: bool) -> Option<Self> {
+    pub fn looking(terms: &Terms, is_ours: bool) -> Option<Self> {
         Self::in_slot(terms, if is_ours { Slot::Ours } else { Slot::Theirs })
     }
 
@@ -86,18 +88,18 @@ struct Group {
 
 /// Who could belong together.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Candidates {
+pub struct Candidates {
     /// Trades with an allocation alone.
-    pub(crate) ours: Vec<u64>,
+    pub ours: Vec<u64>,
     /// Trades with a confirmation alone.
-    pub(crate) theirs: Vec<u64>,
+    pub theirs: Vec<u64>,
     /// Pairs that differ.
-    pub(crate) pairs: Vec<u64>,
+    pub pairs: Vec<u64>,
 }
 
 /// How many there are, and who it is where it is one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Few {
+pub enum Few {
     /// None.
     #[default]
     None,
@@ -120,17 +122,17 @@ impl Few {
 
 /// Who is alone, whatever the quantity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Alone {
+pub struct Alone {
     /// Trades with an allocation.
-    pub(crate) ours: Few,
+    pub ours: Few,
     /// Trades with a confirmation.
-    pub(crate) theirs: Few,
+    pub theirs: Few,
     /// The pair of different quantities.
-    pub(crate) odd: Option<u64>,
+    pub odd: Option<u64>,
 }
 
 /// The allocation that a confirmation waits for, by all keys that it may be found by.
-pub(crate) fn names(trade: &Trade) -> Vec<ShareKey> {
+pub fn names(trade: &Trade) -> Vec<ShareKey> {
     match (trade.state, trade.confirmed.as_deref()) {
         (State::Alleged, Some(theirs)) => {
             ShareKey::all(theirs.block.as_ref(), theirs.share.as_ref(), theirs.terms.account.as_ref())
@@ -141,7 +143,7 @@ pub(crate) fn names(trade: &Trade) -> Vec<ShareKey> {
 
 /// The pool.
 #[derive(Debug, Default)]
-pub(crate) struct Pool {
+pub struct Pool {
     groups: Known<Economics, Group>,
     /// Trades with a confirmation alone, by the allocation that it names.
     named: Known<ShareKey, BTreeSet<u64>>,
@@ -149,7 +151,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// A trade waited for some allocations, and waits for others now.
-    pub(crate) fn name(&mut self, before: &[ShareKey], after: &[ShareKey], trade: u64) {
+    pub fn name(&mut self, before: &[ShareKey], after: &[ShareKey], trade: u64) {
         for key in before {
             if let Some(set) = self.named.get_mut(key) {
                 set.remove(&trade);
@@ -164,12 +166,12 @@ impl Pool {
     }
 
     /// Trades whose confirmation names the allocation of these keys.
-    pub(crate) fn waiting_for(&self, keys: &[ShareKey]) -> BTreeSet<u64> {
+    pub fn waiting_for(&self, keys: &[ShareKey]) -> BTreeSet<u64> {
         keys.iter().filter_map(|key| self.named.get(key)).flatten().copied().collect()
     }
 
     /// Puts a trade in.
-    pub(crate) fn put(&mut self, place: &Place, trade: u64) {
+    pub fn put(&mut self, place: &Place, trade: u64) {
         let group = self.groups.of(place.economics.clone(), Group::default);
         let key = (place.price, trade);
         match place.slot {
@@ -190,7 +192,7 @@ impl Pool {
     }
 
     /// Takes a trade out.
-    pub(crate) fn take(&mut self, place: &Place, trade: u64) {
+    pub fn take(&mut self, place: &Place, trade: u64) {
         let Some(group) = self.groups.get_mut(&place.economics) else { return };
         let key = (place.price, trade);
         group.ours.remove(&trade);
@@ -210,7 +212,7 @@ impl Pool {
     }
 
     /// Whether there is anybody of its quantity with whom a side at this place could be paired.
-    pub(crate) fn meets(&self, place: &Place) -> bool {
+    pub fn meets(&self, place: &Place) -> bool {
         let bucket =
             self.groups.get(&place.economics).and_then(|group| group.quantities.get(&place.quantity));
         bucket.is_some_and(|bucket| match place.slot {
@@ -222,7 +224,7 @@ impl Pool {
     }
 
     /// Those of one quantity. Where they are many, the alone ones whose price is nearest.
-    pub(crate) fn of_quantity(&self, place: &Place) -> Candidates {
+    pub fn of_quantity(&self, place: &Place) -> Candidates {
         let bucket =
             self.groups.get(&place.economics).and_then(|group| group.quantities.get(&place.quantity));
         let Some(bucket) = bucket else { return Candidates::default() };
@@ -242,7 +244,7 @@ impl Pool {
     }
 
     /// Those that are alone whatever their quantity, and the pair of different quantities.
-    pub(crate) fn alone(&self, economics: &Economics) -> Alone {
+    pub fn alone(&self, economics: &Economics) -> Alone {
         let group = self.groups.get(economics);
         group.map_or(Alone::default(), |group| Alone {
             ours: Few::of(&group.ours),
