@@ -334,7 +334,10 @@ impl Book {
                 self.by_client.insert((client.link.clone(), client.instruction.id.clone()), *trade);
                 self.touch(*trade, |t| t.client = Some(client.clone()));
             }
-            Fact::ClientCancels { trade, .. } | Fact::ClientStands { trade, .. } => {
+            Fact::ClientCancels { trade, .. }
+            | Fact::ClientStands { trade, .. }
+            | Fact::ClientAmends { trade, .. }
+            | Fact::ClientAmended { trade, .. } => {
                 self.touch(*trade, |t| t.client.iter_mut().for_each(|client| client.apply(fact)));
             }
             Fact::TermsReplaced { trade, changes, .. } => {

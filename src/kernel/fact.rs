@@ -5,7 +5,8 @@ use finality_parsers::desk::{Command, Decision, Handling, Order, Urgency};
 use finality_parsers::machine::{LinkFact, LinkOrder, Timestamp};
 use finality_parsers::model::{
     AllocationInstruction, Amount, Attribution, BusinessDate, EventKind, ExecutionReport, Provenance,
-    Quantity, Reference, Refusal, SsiId, SsiRecord, SsiSource, StandingInstruction, Status, TradeCapture,
+    Quantity, Reference, Refusal, SettlementInstruction, SsiId, SsiRecord, SsiSource, StandingInstruction,
+    Status, TradeCapture,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use crate::exceptions::priority::Score;
 use crate::exceptions::reason::ReasonCode;
 use crate::exceptions::sla::Due;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::{Asker, ClientSide, Confirmed, Instructed, PairedBy, Share};
+use crate::lifecycle::trade::{Amends, Asker, ClientSide, Confirmed, Instructed, PairedBy, Share};
 use crate::matching::compare::Difference;
 use crate::profile::LinkProfile;
 use crate::reconciliation::state::ReconciliationFact;
@@ -263,6 +264,20 @@ pub enum Fact {
         trade: u64,
         /// By which message; none when that was denied.
         request: Option<Reference>,
+    },
+    /// He wants its terms changed while it is out; or that was done, or was not.
+    ClientAmends {
+        /// The trade.
+        trade: u64,
+        /// How it is to be; none when that is over.
+        amends: Option<Box<Amends>>,
+    },
+    /// A client's instruction says something else now.
+    ClientAmended {
+        /// The trade.
+        trade: u64,
+        /// As it is.
+        instruction: Box<SettlementInstruction>,
     },
     /// The depository said where a client's instruction stands.
     ClientStands {
@@ -637,6 +652,8 @@ impl Fact {
             | Fact::ClientInstructed { trade, .. }
             | Fact::ClientCancels { trade, .. }
             | Fact::ClientStands { trade, .. }
+            | Fact::ClientAmends { trade, .. }
+            | Fact::ClientAmended { trade, .. }
             | Fact::CancelAsked { trade, .. }
             | Fact::CancelDeclined { trade, .. }
             | Fact::Moved { trade, .. }
@@ -717,6 +734,8 @@ impl Fact {
             | Fact::ClientInstructed { .. }
             | Fact::ClientCancels { .. }
             | Fact::ClientStands { .. }
+            | Fact::ClientAmends { .. }
+            | Fact::ClientAmended { .. }
             | Fact::CancelAsked { .. }
             | Fact::CancelDeclined { .. }
             | Fact::Moved { .. }

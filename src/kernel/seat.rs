@@ -34,6 +34,8 @@ pub(crate) enum Does {
     Cancels,
     /// A client's command to process his instruction otherwise.
     Changes,
+    /// A client's request to change the terms of his instruction.
+    Amends,
     /// A client's question for statuses.
     Asks,
     /// It belongs to another seat.
@@ -59,7 +61,7 @@ const fn row(
     Row { kind, messages, does, starts, next }
 }
 
-use Does::{Allocates, Answers, Asks, Cancels, Changes, Instructs, Stage};
+use Does::{Allocates, Amends, Answers, Asks, Cancels, Changes, Instructs, Stage};
 use EventKind as K;
 
 const NOBODY: &str = "nobody";
@@ -178,6 +180,13 @@ const CUSTODIAN: &[Row] = &[
         "MT530, sese.030",
         Changes,
         "hold, release, priority, parts: it is checked and passed on; the client hears how that ended (MT548, sese.031)",
+        "the depository answers",
+    ),
+    row(
+        K::Modification,
+        "sese.038",
+        Amends,
+        "the terms of his instruction: it is checked; what is out is cancelled at the depository and goes out as he wants it, and he hears how that ended (sese.039)",
         "the depository answers",
     ),
     row(
@@ -318,6 +327,9 @@ pub fn page() -> String {
                  passed on, in words), acknowledged, and goes to the depository as a request of ours for each change. It is completed when all of them \
                  are, and denied with the first that is refused, for the depository's reason; what it refuses and does after all is completed; what the network refuses is an exception of ours \
                  too (`request_refused`). A pre-advice goes out as one, and its client releases it so. What our desk instructs anew goes out as he has asked.\n\
+                 - A request to change the terms of an instruction (sese.038; ISO 15022 has none) is about date, quantity, money, price, the other side's parties and words. \
+                 It is checked as an instruction is. What is out is cancelled at the depository and goes out as he wants it once that is done; he hears that it was done, or \
+                 why not (sese.039): it settled before, wholly or in part, or the depository did not cancel. Anything else is rejected in words: cancel and instruct anew.\n\
                  - A question (MT549 for 548, sese.021) that names instructions is answered by where each stands now, with the reason that the depository gave last; what \
                  cannot be answered is rejected (MT548 SPRC, sese.022).\n\
                  - What is alleged against an account of a client (MT578, sese.028, or in a statement) and nothing of his answers, he is told, and that it is no \
@@ -333,7 +345,7 @@ pub fn page() -> String {
                  samples/seats/custodian-7-release.fin samples/seats/custodian-8-released.xml samples/seats/custodian-9-question.fin \\\n  \
                  samples/seats/custodian-10-alleged.xml samples/seats/custodian-11-taken-back.xml samples/seats/custodian-12-unreadable.fin\n```\n\nAn \
                  instruction on hold is released by its client, who asks how far it is and hears what is alleged against his account; one that cannot be read is rejected.\n\n\
-                 Not there: changes of terms (sese.038) and other changes of the processing than those above (linking, borrowing, matching); commands about \
+                 Not there: changes of what sese.038 cannot change here (account, instrument, direction), and other changes of the processing than those above (linking, borrowing, matching); commands about \
                  several instructions; questions by status or instrument; statements and penalties to clients; hold of accounts, limits and positions of clients are not checked; settlement between two \
                  clients goes to the depository too."
             }

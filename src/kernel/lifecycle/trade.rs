@@ -167,6 +167,18 @@ pub struct ClientSide {
     /// What the depository said last of where it stands.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stands: Option<Status>,
+    /// How he wants it changed, while what is out is cancelled for that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amends: Option<Box<Amends>>,
+}
+
+/// How a client wants his instruction changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amends {
+    /// By which request.
+    pub request: Reference,
+    /// As it is to go out.
+    pub instruction: SettlementInstruction,
 }
 
 impl ClientSide {
@@ -175,6 +187,8 @@ impl ClientSide {
         match fact {
             Fact::ClientCancels { request, .. } => self.cancels.clone_from(request),
             Fact::ClientStands { status, .. } => self.stands = Some(status.clone()),
+            Fact::ClientAmends { amends, .. } => self.amends.clone_from(amends),
+            Fact::ClientAmended { instruction, .. } => self.instruction = (**instruction).clone(),
             _ => {}
         }
     }

@@ -81,8 +81,13 @@ impl Kernel {
             terms: terms(&instruction),
             fees: Vec::new(),
         };
-        let client =
-            ClientSide { link: link.to_owned(), instruction: *instruction, cancels: None, stands: None };
+        let client = ClientSide {
+            link: link.to_owned(),
+            instruction: *instruction,
+            cancels: None,
+            stands: None,
+            amends: None,
+        };
         self.decide(Fact::Opened { trade, state: State::Allocated });
         self.decide(Fact::Allocated { trade, share: Box::new(share) });
         self.decide(Fact::ClientInstructed { trade, client: Box::new(client) });
@@ -192,6 +197,11 @@ impl Kernel {
     /// A trade of a client's is over: what he asked to cancel is answered, also where it settled before.
     pub(crate) fn client_hears_of_the_end(&mut self, id: u64, from: State, to: State) {
         let Some(client) = self.book.trades.get(&id).and_then(|t| t.client.clone()) else { return };
+        let over = match to {
+            State::Settled => (SETTLED, format!("{} has settled", client.instruction.id)),
+            _ => (CANCELLED, format!("{} is cancelled", client.instruction.id)),
+        };
+        self.amendment_ends(id, with(StatusKind::ChangeDenied, &over));
         if to == State::Settled {
             if let Some(request) = client.cancels.as_ref().filter(|_| from == State::CancelRequested) {
                 let about = &client.instruction.id;
@@ -323,7 +333,7 @@ impl Kernel {
 }
 
 /// What is wrong with a client's instruction.
-fn fault(link: &str, instruction: &SettlementInstruction, profile: &Profile) -> Option<Fault> {
+pub(super) fn fault(link: &str, instruction: &SettlementInstruction, profile: &Profile) -> Option<Fault> {
     let Some(client) = profile.clients.iter().find(|client| client.link == link) else {
         return Some((
             ACCOUNT,
@@ -386,7 +396,7 @@ fn counterparty(instruction: &SettlementInstruction) -> Option<finality_parsers:
 }
 
 /// What a client's instruction says, as the sides of trades say it.
-fn terms(i: &SettlementInstruction) -> Terms {
+pub(super) fn terms(i: &SettlementInstruction) -> Terms {
     Terms {
         side: match i.movement {
             Movement::Receive => Side::Buy,

@@ -123,6 +123,7 @@ impl Kernel {
             let stood = if trade.settled > Decimal::ZERO { State::PartiallySettled } else { recall.stood };
             self.back_to(id, stood, "the network refused the request to cancel");
         }
+        self.amendment_denied(id, &[]);
         self.raise(id, ReasonCode::RequestRefused, detail.to_owned());
     }
 
@@ -301,6 +302,7 @@ impl Kernel {
         }
         let anew = self.book.trades.get(&trade).is_some_and(|t| t.anew);
         if self.advance(trade, trigger, &said) {
+            self.amendment_denied(trade, std::slice::from_ref(status));
             let not = if anew { "; nothing is instructed anew" } else { "" };
             let detail = format!("the cancellation was refused: {}{not}", words(&status.reasons));
             self.raise(trade, ReasonCode::OutOfPlace, detail);
@@ -398,7 +400,9 @@ impl Kernel {
     fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
         let Some(known) = self.book.trades.get(&trade) else { return };
         let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.whole());
-        let (anew, replaced) = (known.anew, known.replaced);
+        let of_client = known.client.as_deref().is_some_and(|client| client.amends.is_some());
+        // That his request came too late is the client's affair; he hears it.
+        let (anew, replaced) = (known.anew && !of_client, known.replaced);
         let total = known.settled.saturating_add(settlement.settled.value());
         let money = other_money(known.instructed.as_ref().and_then(|i| i.amount.as_ref()), settlement)
             .filter(|_| total == instructed && known.settled.is_zero());

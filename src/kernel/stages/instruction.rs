@@ -130,6 +130,7 @@ impl Kernel {
         }
         if anew && self.advance(id, Trigger::Recalled, why) {
             self.resolve_reason(id, ReasonCode::NoAcknowledgement, why);
+            self.amendment_due(id);
             self.enrich(id);
             return true;
         }

@@ -5,6 +5,7 @@ mod alert;
 mod alleged_client;
 mod allegement;
 mod allocation;
+mod amendment;
 mod approval;
 mod block;
 mod broker;
@@ -67,6 +68,9 @@ impl Kernel {
             Event::Cancellation(request) if does == Does::Cancels => self.client_cancels(link, &request),
             Event::ProcessingChange(change) if does == Does::Changes => {
                 self.client_changes(link, *change, refused)
+            }
+            Event::Modification(request) if does == Does::Amends => {
+                self.client_amends(link, *request, refused)
             }
             Event::StatusRequest(question) if does == Does::Asks => {
                 self.client_asks(link, *question, refused)

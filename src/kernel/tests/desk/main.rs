@@ -7,6 +7,7 @@
 //! - `gateway`: drives the kernel; watches at every step that nothing leaves before it is kept
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `commands`: a custodian's clients hold, release and prefer what they have instructed
+//! - `amendments`: a custodian's client changes the terms of what he has instructed
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
 //! - `alleged`: what is alleged against a custodian's client, he is told
 //! - `blocks`: executions, block and allocations, as one record
@@ -28,6 +29,7 @@
 
 mod access;
 mod alleged;
+mod amendments;
 mod answers;
 mod blocks;
 mod broker;

@@ -758,6 +758,7 @@ pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         crate::broker::SCENARIOS,
         crate::custodian::SCENARIOS,
         crate::commands::SCENARIOS,
+        crate::amendments::SCENARIOS,
         crate::alleged::SCENARIOS,
     ];
     SCENARIOS.iter().chain(more.into_iter().flatten())

@@ -21,6 +21,7 @@
 //! configuration takes the broker's seat | configuration affirms by itself | configuration forgets the manager's instruction
 //! configuration takes the custodian's seat [for isocustodian] | CLIENT instructs I1 [sell] [quantity N] [account A] [settles D] [without agent | kind | quantity] [with two dates] [held]
 //! CLIENT withdraws I1 by X1 ... | CLIENT commands M1 of I1 hold | release [quantity N] | priority N | parts [account A] [and ...]
+//! CLIENT amends I1 [quantity N] [settles DAY] [money N] [says WORD] [account A] [sell]
 //! CLIENT queries Q1 about I1 [I2 ...] [account A] [wanted MESSAGE]
 //! manager | telexmanager | isocustodian affirms | refuses | has [the first] [on DAY]      our last confirmation on that link, or the first
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
@@ -196,6 +197,9 @@ impl Play {
             }
             [client, "commands", command, "of", id, rest @ ..] => {
                 self.message(client, &crate::custodian::command(command, id, rest));
+            }
+            [client, "amends", id, rest @ ..] => {
+                self.message(client, &crate::amendments::request(id, rest));
             }
             [client, "queries", question, "about", rest @ ..] => {
                 self.message(client, &crate::commands::question(question, rest));

@@ -1,0 +1,219 @@
+//! The custodian's seat: a client changes the terms of what he has instructed.
+
+use finality_parsers::model::{
+    Event, InstructionUpdate, ModificationRequest, Moment, Movement, Payment, StatedAccount, StatusKind,
+    UpdateKind,
+};
+use rust_decimal::Decimal;
+
+use crate::gateway::Gateway;
+use crate::market::{self, reference, units};
+use crate::table::{Scenario, scenario};
+use crate::words::{Play, after};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "the custodian's seat: a client changes what is out, and it goes out as he wants it",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         custodian says matched                                         | matched at CSD |
+         isocustodian amends I1 quantity 900 money 90000 account FUND2  | cancel requested |
+         the same again                                                 | cancel requested |
+         power is cut                                                   | cancel requested |
+         isocustodian amends I1 quantity 800 account FUND2              | cancel requested |
+         custodian says cancelled to the cancellation                   | instructed |
+         custodian says matched                                         | matched at CSD |
+         custodian settles 900                                          | settled |
+         isocustodian amends I1 quantity 700 account FUND2              | settled |",
+    ),
+    scenario(
+        "the custodian's seat: the depository does not cancel what a client wants changed",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         isocustodian amends I1 settles 2026-11-27 account FUND2        | cancel requested |
+         custodian says denied DSET to the cancellation                 | acknowledged | out_of_place
+         custodian settles 1000                                         | settled | out_of_place",
+    ),
+    scenario(
+        "the custodian's seat: it settles, wholly or in part, before a change is done",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         isocustodian amends I1 quantity 900 account FUND2              | cancel requested |
+         custodian settles 1000                                         | settled |
+         isocustodian instructs I2 account FUND2                        | settled, instructed |
+         isocustodian amends I2 quantity 900 account FUND2              | settled, cancel requested |
+         custodian settles 400 part                                     | settled, cancel requested |
+         custodian says cancelled to the cancellation                   | settled, instructed |
+         custodian settles 600                                          | settled, settled |",
+    ),
+    scenario(
+        "the custodian's seat: what was rejected goes out once it is changed",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         custodian says rejected DDAT                                   | rejected | instruction_rejected
+         isocustodian amends I1 settles 2026-11-27 account FUND2        | instructed |
+         custodian settles 1000                                         | settled |",
+    ),
+    scenario(
+        "the custodian's seat: a client cancels what he wanted changed",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         isocustodian amends I1 settles 2026-11-27 account FUND2        | cancel requested |
+         isocustodian withdraws I1 by X1 account FUND2                  | cancel requested |
+         custodian says cancelled to the cancellation                   | cancelled |",
+    ),
+    scenario(
+        "the custodian's seat: the network refuses the cancellation that a change needs",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         network takes                                                  | delivered |
+         isocustodian amends I1 settles 2026-11-27 account FUND2        | cancel requested |
+         network refuses T26                                            | delivered | request_refused
+         custodian settles 1000                                         | settled | request_refused",
+    ),
+];
+
+/// A request of a client's. What it is called says the header of its message.
+pub(crate) fn request(id: &str, words: &[&str]) -> Event {
+    let day = after(words, "settles").map(|day| Moment::Day(day.parse().expect("a date")));
+    let money = after(words, "money").map(|n| market::amount(n.parse::<Decimal>().expect("money")));
+    let mut update = update();
+    update.quantity = after(words, "quantity").map(|n| units(n.parse().expect("a number")));
+    (update.settlement_date, update.amount) = (day, money);
+    update.narrative = after(words, "says").map(str::to_owned);
+    update.priority = after(words, "priority").map(|n| n.parse().expect("a number"));
+    let account = after(words, "account").unwrap_or("FUND1").parse().expect("an account");
+    let movement = if words.contains(&"sell") { Movement::Deliver } else { Movement::Receive };
+    Event::Modification(Box::new(ModificationRequest {
+        id: reference("UNUSED"),
+        prepared: None,
+        modifies: reference(id),
+        movement,
+        payment: Payment::Against,
+        servicer_reference: None,
+        market_reference: None,
+        processor_reference: None,
+        other_reference: None,
+        account_owner: None,
+        account: Some(StatedAccount { id: account, kind: None, wallet: false, name: None, address: None }),
+        transaction: None,
+        updates: vec![update],
+    }))
+}
+
+fn update() -> InstructionUpdate {
+    serde_json::from_value(serde_json::json!({ "kind": UpdateKind::Change })).expect("an update of nothing")
+}
+
+fn played(steps: &[&str]) -> Gateway {
+    let mut play = Play::new(Gateway::open());
+    play.step("configuration takes the custodian's seat for isocustodian");
+    steps.iter().for_each(|step| play.step(step));
+    play.gateway
+}
+
+/// What the client heard of his requests: what, the code of the reason, and the words.
+fn heard(gateway: &Gateway) -> Vec<(StatusKind, String, String)> {
+    let advices = gateway.sent.iter().filter_map(|s| match &s.event {
+        Event::Status(advice) if advice.amendment && !s.possible_resend => Some(advice),
+        _ => None,
+    });
+    let flat = advices.map(|advice| {
+        let status = &advice.statuses[0];
+        let reason = status.reasons.first();
+        let (code, text) = reason.map_or((String::new(), None), |r| (r.code.clone(), r.text.clone()));
+        (status.kind.clone(), code, text.unwrap_or_default())
+    });
+    flat.collect()
+}
+
+fn kinds(gateway: &Gateway) -> Vec<StatusKind> {
+    heard(gateway).into_iter().map(|(kind, ..)| kind).collect()
+}
+
+#[test]
+fn what_a_client_changes_goes_out_as_he_wants_it_and_the_rest_as_it_was() {
+    let gateway = played(&[
+        "isocustodian instructs I1 account FUND2",
+        "isocustodian amends I1 quantity 900 money 90000 settles 2026-11-27 says LATER account FUND2",
+        "custodian says cancelled to the cancellation",
+    ]);
+    let instructed: Vec<_> = gateway
+        .sent
+        .iter()
+        .filter_map(|s| match &s.event {
+            Event::Instruction(i) => Some((**i).clone()),
+            _ => None,
+        })
+        .collect();
+    let [first, second] = &instructed[..] else { panic!("{} instructions", instructed.len()) };
+    assert_eq!((first.quantity, second.quantity), (units(1000), units(900)));
+    assert_eq!(second.amount, Some(market::amount(Decimal::from(90_000))));
+    assert_eq!(second.settlement_date.to_string(), "2026-11-27");
+    assert_eq!(second.narrative.as_deref(), Some("LATER"));
+    assert_eq!((&second.account, &second.delivering.agent), (&first.account, &first.delivering.agent));
+    assert_eq!(kinds(&gateway), [StatusKind::Acknowledged, StatusKind::ChangeCompleted]);
+}
+
+#[test]
+fn what_is_not_done_is_said_with_its_reason_and_nothing_is_cancelled() {
+    let check = |before: &[&str], amends: &str, kind: StatusKind, code: &str| {
+        let steps = [&["isocustodian instructs I1 account FUND2"], before, &[amends]].concat();
+        let gateway = played(&steps);
+        let last = heard(&gateway).pop().expect("an answer");
+        assert_eq!((last.0, last.1.as_str()), (kind, code), "{amends}: {}", last.2);
+        assert!(!gateway.sent.iter().any(|s| matches!(s.event, Event::Cancellation(_))), "{amends}");
+    };
+    let (rejected, denied) = (StatusKind::Rejected, StatusKind::ChangeDenied);
+    check(&[], "isocustodian amends I9 quantity 900 account FUND2", rejected.clone(), "REFE");
+    check(&[], "isocustodian amends I1 quantity 900 account FUND2 sell", rejected.clone(), "REFE");
+    check(&[], "isocustodian amends I1 quantity 900 account FUND1", rejected.clone(), "SAFE");
+    check(&[], "isocustodian amends I1 settles 2026-11-20 account FUND2", rejected.clone(), "DDAT");
+    check(&[], "isocustodian amends I1 priority 2 account FUND2", rejected, "NARR");
+    check(
+        &["custodian settles 1000"],
+        "isocustodian amends I1 quantity 900 account FUND2",
+        denied.clone(),
+        "DSET",
+    );
+    check(
+        &["custodian settles 400 part"],
+        "isocustodian amends I1 quantity 900 account FUND2",
+        denied.clone(),
+        "DSET",
+    );
+    check(&["custodian says cancelled"], "isocustodian amends I1 quantity 900 account FUND2", denied, "DCAN");
+}
+
+#[test]
+fn a_change_that_comes_too_late_is_denied_and_what_was_instructed_stands() {
+    let change =
+        ["isocustodian instructs I1 account FUND2", "isocustodian amends I1 quantity 900 account FUND2"];
+    let ended = |more: &[&str]| heard(&played(&[&change, more].concat())).pop().expect("an answer");
+    let late = ended(&["custodian settles 1000"]);
+    assert_eq!((late.0, late.1.as_str()), (StatusKind::ChangeDenied, "DSET"));
+    let refused = ended(&["custodian says denied DSET to the cancellation"]);
+    assert_eq!((refused.0, refused.1.as_str()), (StatusKind::ChangeDenied, "DSET"));
+    let parts = ended(&["custodian settles 400 part", "custodian says cancelled to the cancellation"]);
+    assert_eq!((parts.0, parts.1.as_str()), (StatusKind::ChangeDenied, "DSET"));
+    let given_up = ended(&[
+        "isocustodian withdraws I1 by X1 account FUND2",
+        "custodian says cancelled to the cancellation",
+    ]);
+    assert_eq!((given_up.0, given_up.1.as_str()), (StatusKind::ChangeDenied, "DCAN"));
+}
+
+#[test]
+fn what_is_as_he_wants_it_already_is_done_and_a_repetition_is_answered_by_how_far_it_is() {
+    let same = played(&[
+        "isocustodian instructs I1 account FUND2",
+        "isocustodian amends I1 quantity 1000 account FUND2",
+    ]);
+    assert_eq!(kinds(&same), [StatusKind::ChangeCompleted]);
+    let again = played(&[
+        "isocustodian instructs I1 account FUND2",
+        "isocustodian amends I1 quantity 900 account FUND2",
+        "the same again",
+    ]);
+    assert_eq!(kinds(&again), [StatusKind::Acknowledged, StatusKind::Acknowledged]);
+}
