@@ -81,6 +81,7 @@ enum Happening {
         what: Waiting,
     },
     CutOff(BusinessDate),
+    Drop(BusinessDate),
     OtherFuture(Draws),
 }
 
@@ -231,6 +232,10 @@ impl<S: Subject> World<S> {
         for day in market.settlement_days() {
             let closes = at(day, market.scenario.day.cut_off);
             self.at(closes + Duration::from_micros(1), Happening::CutOff(day));
+            if market.scenario.depository.is_dtc() {
+                let drop = at(day, market.scenario.depository.recycle_drop);
+                self.at(drop + Duration::from_micros(1), Happening::Drop(day));
+            }
         }
         for cut in &market.scenario.faults.cuts {
             let Some(wire) = self.by_link.get(&cut.link).copied() else { continue };
@@ -288,6 +293,8 @@ impl<S: Subject> World<S> {
         let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].clone(), c)).collect();
         self.statistics.penalties = self.csd.penalties();
         self.statistics.crowd_penalties = self.csd.crowd_penalties();
+        self.statistics.fails_charge = self.csd.fails_charge();
+        self.statistics.buy_ins = self.csd.buy_ins();
         self.auditor.compare(&positions, &cash);
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {
@@ -383,6 +390,7 @@ impl<S: Subject> World<S> {
                 Waiting::Call(call) => self.party(actor, PartyInput::Call(call)),
             },
             Happening::OtherFuture(draws) => self.market.running.set(draws),
+            Happening::Drop(day) => self.auditor.dropped(self.now, day),
             Happening::CutOff(day) => {
                 self.auditor.cut_off(day);
                 self.statistics.cut_off(day, &self.market, &self.auditor);
@@ -596,6 +604,8 @@ impl<S: Subject> World<S> {
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
             PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
             PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
+            PartyEffect::BoughtIn(said) => self.auditor.bought_in(self.now, &said),
+            PartyEffect::Clearing(said) => self.auditor.cleared(self.now, &said),
         }
     }
 }
