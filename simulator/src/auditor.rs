@@ -11,12 +11,17 @@
 //!   many settle at once, when all of them are booked;
 //! - what is linked settles in its order, and together what is to settle together;
 //! - nothing is cancelled unless both sides want it, or its sender while it is alone, or it has been alone for too long;
+//! - where there is a clearing house, its positions, deliveries, allocations and money are those of the trades (`auditor/clearing.rs`),
+//!   and what accounts owe is within their cap and covered (`auditor/debit.rs`);
 //! - at each cut-off nothing is left that is due, agreed and not held, and for which both sides have what it takes;
 //! - the balances at the end are those of the engine, and the sums are those of the opening.
 
 mod balances;
+mod buying_in;
+mod clearing;
 mod credit;
 mod crowd;
+mod debit;
 mod hours;
 mod parts;
 
@@ -30,8 +35,10 @@ use finality_parsers::model::{
 use rust_decimal::Decimal;
 
 use self::balances::{Balances, Moves, Name};
+use self::clearing::House;
 use self::credit::Lending;
 use self::crowd::Traded;
+use self::debit::Debits;
 use self::hours::Hours;
 use self::parts::{Account, allowed};
 use crate::market::Market;
@@ -49,6 +56,8 @@ struct Leg {
     cancelled: bool,
     /// Its sender wants it cancelled.
     recalled: bool,
+    /// What is held back was released for so much.
+    released: Decimal,
     partial: Option<PartialSettlement>,
     /// Position and reference of others of the same sender.
     ties: Vec<(String, String)>,
@@ -69,6 +78,10 @@ struct Pair {
     settled: Decimal,
     paid: Decimal,
     done: Option<Timestamp>,
+    /// The clearing house takes it.
+    cleared: bool,
+    /// The buyer has bought elsewhere.
+    bought_in: bool,
 }
 
 /// What both sides must say alike.
@@ -100,6 +113,16 @@ pub struct Auditor {
     crowd: Vec<Traded>,
     /// What the central bank may lend, and has lent.
     lending: Lending,
+    /// What accounts may owe during the day, and owe.
+    debits: Option<Debits>,
+    /// The clearing house, where there is one.
+    house: Option<House>,
+    buying_in: buying_in::Terms,
+    /// The date on which the population's are due.
+    intended: BusinessDate,
+    /// What was given up for the day: pairs, and instructions of the population.
+    given_up: BTreeSet<usize>,
+    given_up_crowd: BTreeSet<usize>,
     balances: Balances,
     opening_cash: Decimal,
     hours: Hours,
@@ -147,10 +170,16 @@ impl Auditor {
             opening_cash: balances.all_cash(),
             crowd: Traded::all(market, &mut balances),
             lending: Lending::of(market, &mut balances),
+            debits: Debits::of(market, &mut balances),
+            house: House::of(market, &mut balances),
+            buying_in: buying_in::Terms::of(market, &mut balances),
+            intended: market.settlement_date,
+            given_up: BTreeSet::new(),
+            given_up_crowd: BTreeSet::new(),
             balances,
             hours: Hours::of(market),
             smallest_part: Decimal::new(depository.part_cents_min, 2),
-            links: depository.is_t2s(),
+            links: depository.has_steps(),
             instant: Timestamp::default(),
             now: Timestamp::default(),
             below: BTreeMap::new(),
@@ -175,7 +204,18 @@ impl Auditor {
             Some(Event::ProcessingChange(change)) if self.links => {
                 for request in &change.requests {
                     for (_, reference) in &request.instructions {
-                        request.changes.iter().for_each(|c| self.change(participant, reference.as_str(), c));
+                        let part = change.statuses.iter().find_map(|status| {
+                            let is_meant = status.instruction.as_ref().is_none_or(|of| of == reference);
+                            status.quantity.filter(|_| is_meant)
+                        });
+                        for wanted in &request.changes {
+                            match (wanted, part) {
+                                (Change::Release, Some(part)) => {
+                                    self.released(participant, reference.as_str(), part.value());
+                                }
+                                _ => self.change(participant, reference.as_str(), wanted),
+                            }
+                        }
                     }
                 }
             }
@@ -215,6 +255,7 @@ impl Auditor {
             held: i.function == InstructionFunction::PreAdvice,
             cancelled: false,
             recalled: false,
+            released: Decimal::ZERO,
             partial: i.partial.filter(|_| self.links),
             ties: ties.map(|l| (l.position.clone(), l.reference.to_string())).collect(),
             pair: None,
@@ -261,7 +302,19 @@ impl Auditor {
         }
         let (deliverer, receiver) = if own.delivers { (id, other) } else { (other, id) };
         let zero = Decimal::ZERO;
-        self.pairs.push(Pair { deliverer, receiver, booked: 0, settled: zero, paid: zero, done: None });
+        let isin = self.balances.number(&agreement.isin);
+        let takes = |house: &House| house.takes(deliverer.0, receiver.0, isin, agreement.quantity);
+        let cleared = !agreement.currency.is_empty() && self.house.as_ref().is_some_and(takes);
+        self.pairs.push(Pair {
+            deliverer,
+            receiver,
+            booked: 0,
+            settled: zero,
+            paid: zero,
+            done: None,
+            cleared,
+            bought_in: false,
+        });
     }
 
     /// The depository says something to a participant.
@@ -289,6 +342,12 @@ impl Auditor {
         if leg.confirmed.is_some() {
             return self.find(format!("{now}: {} settled twice", s.instruction));
         }
+        if self.pairs[number].cleared {
+            return self.side_settles(now, &id, number, s);
+        }
+        if self.pairs[number].bought_in {
+            return self.replacement_settles(now, &id, s);
+        }
         let Some(due) = self.legs.get(&self.pairs[number].deliverer).map(|l| l.amount) else { return };
         let account = Account {
             quantity: leg.agreement.quantity,
@@ -303,6 +362,9 @@ impl Auditor {
         }
         if !self.hours.open(now, paid) || s.effective_date < date {
             self.find(format!("{now}: {} settled outside the hours or before its date", s.instruction));
+        }
+        if self.given_up.contains(&number) {
+            self.find(format!("{now}: {} settled after it was given up for the day", s.instruction));
         }
         let portion = (s.settled.value(), s.amount.map_or(Decimal::ZERO, |a| a.value()));
         if wrong.is_none() && portion.0 < account.left() {
@@ -358,7 +420,12 @@ impl Auditor {
         else {
             return;
         };
-        if d.held || r.held || d.cancelled || r.cancelled {
+        // A part that was released settles though the rest is held.
+        let released = d.held && d.released >= quantity;
+        if released && let Some(leg) = self.legs.get_mut(&deliverer) {
+            leg.released -= quantity;
+        }
+        if d.held && !released || r.held || d.cancelled || r.cancelled {
             self.find(format!("{now}: {} settled while it was held or cancelled", deliverer.1));
         }
         let moves = Moves {
@@ -368,7 +435,7 @@ impl Auditor {
             quantity,
             cash,
         };
-        if quantity < left && self.balances.position(moves.from, moves.isin) >= left {
+        if quantity < left && !released && self.balances.position(moves.from, moves.isin) >= left {
             let what =
                 format!("{now}: {} settled in part though there was enough for all of it", deliverer.1);
             self.find(what);
@@ -412,6 +479,7 @@ impl Auditor {
 
     fn close_instant(&mut self) {
         self.look_below(self.instant);
+        self.look_at_collateral(self.instant);
         for (id, other) in std::mem::take(&mut self.together) {
             let done = |id: &LegId| self.legs.get(id).and_then(|l| l.pair).and_then(|n| self.pairs[n].done);
             // What had settled before it was linked is no longer waited for.
@@ -443,6 +511,10 @@ impl Auditor {
         }
         let id: LegId = (participant, advice.instruction.to_string());
         let Some(leg) = self.legs.get(&id).filter(|l| !l.cancelled) else { return };
+        // Who was bought in has nothing to deliver any more.
+        if leg.pair.is_some_and(|number| self.pairs[number].bought_in) {
+            return;
+        }
         if leg.pair.is_some() || !self.hours.is_aged(now, leg.agreement.settlement_date) {
             return self.find(format!("{now}: {} was cancelled, and nobody asked for it", id.1));
         }
@@ -469,6 +541,10 @@ impl Auditor {
         }
         leg.recalled = true;
         let pair = &self.pairs[number];
+        // What the clearing house has netted nobody takes back.
+        if self.house.as_ref().is_some_and(|h| h.has_netted(clearing::Traded::Pair(number))) {
+            return;
+        }
         let both = [pair.deliverer.clone(), pair.receiver.clone()];
         let all = both.iter().all(|id| self.legs.get(id).is_some_and(|l| l.recalled));
         if all && pair.done.is_none() {
@@ -476,9 +552,35 @@ impl Auditor {
         }
     }
 
+    /// A deliverer releases a part of what it holds; all that is left is an ordinary release. What cannot be released so is refused, and
+    /// changes nothing.
+    fn released(&mut self, participant: usize, reference: &str, quantity: Decimal) {
+        let id = (participant, reference.to_owned());
+        let Some(leg) = self.legs.get(&id) else { return };
+        let receiver = leg.pair.and_then(|number| self.legs.get(&self.pairs[number].receiver));
+        if !leg.delivers || receiver.is_none_or(|receiver| receiver.held) {
+            return;
+        }
+        let settled: Decimal = leg.portions.iter().map(|p| p.0).sum();
+        let left = leg.agreement.quantity - settled;
+        if quantity > left {
+            return;
+        }
+        if quantity == left {
+            return self.change(participant, reference, &Change::Release);
+        }
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.released = quantity;
+        }
+    }
+
     /// A sender wants its instruction processed otherwise.
     fn change(&mut self, participant: usize, reference: &str, change: &Change) {
         let Some(leg) = self.legs.get_mut(&(participant, reference.to_owned())) else { return };
+        let netted = |house: &House| leg.pair.is_some_and(|n| house.has_netted(clearing::Traded::Pair(n)));
+        if self.house.as_ref().is_some_and(netted) {
+            return;
+        }
         match change {
             Change::Hold => leg.held = true,
             Change::Release => leg.held = false,
@@ -503,11 +605,45 @@ impl Auditor {
     pub fn cut_off(&mut self, day: BusinessDate) {
         self.close_instant();
         self.now = self.hours.closes(day);
+        // What was released in part lapses; of free deliveries, which settle longer, with the next day's.
+        for leg in self.legs.values_mut().filter(|leg| !leg.agreement.currency.is_empty()) {
+            leg.released = Decimal::ZERO;
+        }
+        // What could settle is looked at when what waits is given up, where there is such a time.
+        if self.house.is_some() {
+            (self.given_up, self.given_up_crowd) = (BTreeSet::new(), BTreeSet::new());
+            for reference in self.untold_of_clearing() {
+                self.find(format!(
+                    "cut-off of {day}: {reference} has settled with the clearing house, and it was not told"
+                ));
+            }
+            return;
+        }
+        self.could_have_settled_by(day, self.now);
+    }
+
+    /// What is paid for and waits is given up for the day: what could have settled and did not? It does not settle any more today.
+    pub fn dropped(&mut self, now: Timestamp, day: BusinessDate) {
+        self.close_instant();
+        self.could_have_settled_by(day, now);
+        let waits = |(_, pair): &(usize, &Pair)| {
+            let free = |id: &LegId| self.legs.get(id).is_some_and(|l| !l.held && !l.cancelled);
+            let due = self
+                .legs
+                .get(&pair.deliverer)
+                .is_some_and(|l| l.agreement.settlement_date <= day && !l.agreement.currency.is_empty());
+            pair.done.is_none() && !pair.cleared && due && free(&pair.deliverer) && free(&pair.receiver)
+        };
+        self.given_up = self.pairs.iter().enumerate().filter(waits).map(|(number, _)| number).collect();
+        self.given_up_crowd = self.crowd_waiting(now);
+    }
+
+    fn could_have_settled_by(&mut self, day: BusinessDate, closes: Timestamp) {
         if !self.hours.in_real_time {
             return;
         }
         let mut left = Vec::new();
-        for pair in self.pairs.iter().filter(|pair| pair.done.is_none()) {
+        for pair in self.pairs.iter().filter(|pair| pair.done.is_none() && !pair.cleared) {
             let (Some(d), Some(r)) = (self.legs.get(&pair.deliverer), self.legs.get(&pair.receiver)) else {
                 continue;
             };
@@ -521,11 +657,13 @@ impl Auditor {
             let needs = (d.agreement.quantity - pair.settled, d.amount - pair.paid);
             let has = self.balances.position_named(&d.account, &d.agreement.isin) >= needs.0;
             let pays = self.balances.cash_named(&r.account) >= needs.1;
-            if has && pays {
+            // Securities may be tied where their owner owes.
+            let owes = |debits: &Debits| debits.owes(self.balances.number_of(&d.account));
+            if has && pays && !self.debits.as_ref().is_some_and(owes) {
                 left.push(pair.deliverer.1.clone());
             }
         }
-        left.extend(self.could_have_settled(self.now));
+        left.extend(self.could_have_settled(closes));
         for reference in left {
             self.find(format!("cut-off of {day}: {reference} could have settled and did not"));
         }
@@ -586,6 +724,14 @@ impl Auditor {
     /// Whether an instruction was submitted, and whether it has found its other side.
     pub fn submitted(&self, participant: usize, reference: &str) -> Option<bool> {
         self.legs.get(&(participant, reference.to_owned())).map(|l| l.pair.is_some())
+    }
+
+    /// Whether the clearing house takes an instruction, and when the other side of it settled.
+    pub fn other_side(&self, participant: usize, reference: &str) -> Option<(bool, Option<Timestamp>)> {
+        let id = (participant, reference.to_owned());
+        let pair = &self.pairs[self.legs.get(&id)?.pair?];
+        let other = if pair.deliverer == id { &pair.receiver } else { &pair.deliverer };
+        Some((pair.cleared, self.legs.get(other)?.confirmed))
     }
 
     /// What of an instruction has not settled, in securities and cents.

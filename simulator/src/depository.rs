@@ -20,9 +20,11 @@ pub enum RuleSet {
     Simple,
     /// Those that T2S publishes.
     T2s,
+    /// Those of the United States: a clearing house that nets, and deliveries by type and value under risk controls.
+    Dtc,
 }
 
-/// The depository. Everything below `rules` counts under `t2s` only.
+/// The depository. Everything below `rules` counts under `t2s` only, or under `dtc` only where it says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Depository {
@@ -60,7 +62,32 @@ pub struct Depository {
     pub credit_limit_cents: i64,
     /// On which classes it lends, and with which haircut.
     pub credit_haircuts: Vec<Haircut>,
+    /// Under `dtc`: classes that the clearing house takes.
+    pub cns_classes: Vec<Class>,
+    /// Under `dtc`: of trades between two of its members it takes so many, of ten thousand.
+    pub cns_members_per_10000: u32,
+    /// Under `dtc`: of trades between a member and a custodian, of ten thousand.
+    pub cns_custodians_per_10000: u32,
+    /// Under `dtc`: the night cycle, on the settlement date in UTC, which is the evening before in New York.
+    pub cns_night: NaiveTime,
+    /// Under `dtc`: when the day cycle looks at what there is.
+    pub cns_day: Vec<NaiveTime>,
+    /// Under `dtc`: how often what waits is tried again, and two at once, in minutes.
+    pub look_ahead_minutes: u32,
+    /// Under `dtc`: the most that an account may owe during the day, in cents.
+    pub net_debit_cap_cents: i64,
+    /// Under `dtc`: what is taken off the value of securities that cover what an account owes.
+    pub collateral_haircuts: Vec<Haircut>,
+    /// Under `dtc`: what is paid for and waits is given up for the day.
+    pub recycle_drop: NaiveTime,
+    /// Under `dtc`: money of the day is paid.
+    pub final_figures: NaiveTime,
 }
+
+/// Who stands between buyers and sellers, and who lets accounts owe until the end of the day, as accounts at the depository.
+pub const CLEARING_HOUSE: &str = "CLEARINGHOUSE";
+/// See [`CLEARING_HOUSE`].
+pub const DEPOSITORY: &str = "DEPOSITORY";
 
 /// Who lends to those who lack cash, as an account at the depository.
 pub const CENTRAL_BANK: &str = "CENTRALBANK";
@@ -109,6 +136,23 @@ impl Default for Depository {
                 Haircut { class: Class::GovernmentBond, percent: 5 },
                 Haircut { class: Class::CorporateBond, percent: 15 },
             ],
+            cns_classes: vec![Class::Equity, Class::Etf],
+            cns_members_per_10000: 10_000,
+            cns_custodians_per_10000: 5_000,
+            cns_night: time(1, 30),
+            cns_day: vec![time(13, 30), time(15, 30), time(17, 30), time(19, 30), time(20, 10)],
+            look_ahead_minutes: 15,
+            net_debit_cap_cents: 215_000_000_000,
+            collateral_haircuts: [
+                (Class::Equity, 20),
+                (Class::GovernmentBond, 5),
+                (Class::CorporateBond, 15),
+                (Class::Etf, 20),
+            ]
+            .map(|(class, percent)| Haircut { class, percent })
+            .to_vec(),
+            recycle_drop: time(20, 10),
+            final_figures: time(20, 45),
         }
     }
 }
@@ -177,8 +221,69 @@ impl Depository {
         self.rules == RuleSet::T2s
     }
 
+    /// Whether it works as the depository of the United States does.
+    pub fn is_dtc(&self) -> bool {
+        self.rules == RuleSet::Dtc
+    }
+
+    /// Whether instructions that stand can be held, released and cancelled by message, and the day has steps.
+    pub fn has_steps(&self) -> bool {
+        self.rules != RuleSet::Simple
+    }
+
+    /// Whether the clearing house takes a trade: of a class it takes, and as drawn. Which of the two sides are its members says `members`;
+    /// who the trade is, `entity`: the same in every model.
+    pub fn clears(&self, draws: &Draws, class: Class, members: [bool; 2], entity: u64) -> bool {
+        let rate = match members {
+            [true, true] => self.cns_members_per_10000,
+            [false, false] => return false,
+            _ => self.cns_custodians_per_10000,
+        };
+        self.is_dtc()
+            && self.cns_classes.contains(&class)
+            && draws.happens("clearing house: takes", entity, rate)
+    }
+
+    /// What a unit of a class at a price counts as collateral, in cents.
+    pub fn collateral(&self, class: Class, price_cents: i64) -> i64 {
+        let haircut = self.collateral_haircuts.iter().find(|haircut| haircut.class == class);
+        haircut.map_or(0, |haircut| price_cents * (100 - i64::from(haircut.percent)) / 100)
+    }
+
+    /// When what waits is tried again under `dtc`: from the opening of the day to the drop.
+    pub fn look_aheads(&self, day: &Day) -> Vec<NaiveTime> {
+        let step = chrono::Duration::minutes(i64::from(self.look_ahead_minutes.max(1)));
+        let next = |at: &NaiveTime| {
+            Some(at.overflowing_add_signed(step)).filter(|(_, days)| *days == 0).map(|(at, _)| at)
+        };
+        let all = std::iter::successors(next(&day.settlement_from), next);
+        all.take_while(|at| *at <= self.recycle_drop).collect()
+    }
+
+    fn dtc_schedule(&self, day: &Day) -> Schedule {
+        let mut steps = vec![
+            (Step::StartOfDay, on(self.cns_night)),
+            (Step::Clearing, on(self.cns_night)),
+            (Step::Night, on(self.cns_night)),
+            (Step::LookAhead, on(self.cns_night)),
+            (Step::Maintenance, on(self.cns_night)),
+            (Step::RealTime, on(day.settlement_from)),
+        ];
+        steps.extend(self.cns_day.iter().map(|at| (Step::Clearing, on(*at))));
+        steps.extend(self.look_aheads(day).into_iter().map(|at| (Step::LookAhead, on(at))));
+        steps.push((Step::RecycleDrop, on(self.recycle_drop)));
+        steps.push((Step::CutOffPaid, on(day.cut_off)));
+        steps.push((Step::FinalFigures, on(self.final_figures)));
+        steps.push((Step::CutOffFree, on(self.free_cut_off)));
+        steps.push((Step::EndOfDay, on(self.end_of_day)));
+        Schedule::planned(&steps)
+    }
+
     /// A day of it. What falls on one minute happens in the order of this list.
     pub fn schedule(&self, day: &Day) -> Schedule {
+        if self.is_dtc() {
+            return self.dtc_schedule(day);
+        }
         let mut steps = Vec::new();
         let optimise = |at| self.optimiser.then_some((Step::Optimise, at));
         if let Some(first) = self.night_sequences.first() {
@@ -208,6 +313,9 @@ impl Depository {
 
     /// What makes no sense: which setting, and why.
     pub(crate) fn check(&self, day: &Day) -> Result<(), (&'static str, &'static str)> {
+        if self.is_dtc() {
+            return self.check_dtc(day);
+        }
         if !self.is_t2s() {
             return Ok(());
         }
@@ -248,6 +356,51 @@ impl Depository {
         let haircuts = &self.credit_haircuts;
         if haircuts.iter().any(|h| h.percent >= 100) || (0..haircuts.len()).any(twice) {
             return Err(("depository.credit_haircuts", "each class once, and less than 100 per cent"));
+        }
+        if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
+            return Err(("depository.unmatched_business_days", "it must be 1 to 250"));
+        }
+        Ok(())
+    }
+    fn check_dtc(&self, day: &Day) -> Result<(), (&'static str, &'static str)> {
+        let times = [
+            self.cns_night,
+            day.settlement_from,
+            self.recycle_drop,
+            day.cut_off,
+            self.final_figures,
+            self.free_cut_off,
+            self.end_of_day,
+        ];
+        if !times.iter().chain(&self.cns_day).all(|time| time.second() == 0) {
+            return Err(("depository", "under dtc all times of the day are whole minutes"));
+        }
+        if !times.windows(2).all(|two| two[0] <= two[1]) || self.cns_night == day.settlement_from {
+            return Err((
+                "depository.cns_night, recycle_drop, final_figures, free_cut_off, end_of_day",
+                "under dtc they come in this order: cns_night, day.settlement_from, recycle_drop, day.cut_off, final_figures, free_cut_off, end_of_day",
+            ));
+        }
+        let within = |time: &NaiveTime| *time > day.settlement_from && *time <= self.recycle_drop;
+        if !self.cns_day.windows(2).all(|two| two[0] < two[1]) || !self.cns_day.iter().all(within) {
+            return Err(("depository.cns_day", "they follow each other, from opening to recycle_drop"));
+        }
+        if self.cns_members_per_10000 > 10_000 || self.cns_custodians_per_10000 > 10_000 {
+            return Err((
+                "depository.cns_members_per_10000, cns_custodians_per_10000",
+                "each must be at most 10,000",
+            ));
+        }
+        if !(1..=720).contains(&self.look_ahead_minutes) {
+            return Err(("depository.look_ahead_minutes", "it must be 1 to 720"));
+        }
+        if !(0..=1_000_000_000_000).contains(&self.net_debit_cap_cents) {
+            return Err(("depository.net_debit_cap_cents", "it must be 0 to 1,000,000,000,000"));
+        }
+        let haircuts = &self.collateral_haircuts;
+        let twice = |n: usize| haircuts[..n].iter().any(|h| h.class == haircuts[n].class);
+        if haircuts.iter().any(|h| h.percent > 100) || (0..haircuts.len()).any(twice) {
+            return Err(("depository.collateral_haircuts", "each class once, and no more than 100 per cent"));
         }
         if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
             return Err(("depository.unmatched_business_days", "it must be 1 to 250"));

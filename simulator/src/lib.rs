@@ -11,6 +11,7 @@
 //! ```
 
 pub mod auditor;
+pub mod buy_in;
 pub mod capture;
 pub mod confusion;
 pub mod depository;
@@ -24,6 +25,7 @@ pub mod operation;
 pub mod parties;
 pub mod population;
 pub mod report;
+pub mod routes;
 pub mod scenario;
 pub mod seed;
 pub mod settlement;

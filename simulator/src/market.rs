@@ -296,6 +296,9 @@ impl Market {
     /// When the intended settlement date begins to settle: with a night, on the evening before.
     pub fn settlement_opens(&self) -> Timestamp {
         let depository = &self.scenario.depository;
+        if depository.is_dtc() {
+            return at(self.settlement_date, depository.cns_night);
+        }
         match depository.night_sequences.first().filter(|_| depository.is_t2s()) {
             Some(first) => at(self.eve_of(self.settlement_date), *first),
             None => at(self.settlement_date, self.scenario.day.settlement_from),
@@ -436,7 +439,7 @@ impl Market {
         let end = at(last, self.scenario.day.cut_off) + Duration::from_secs(2 * 3600);
         let depository = &self.scenario.depository;
         let closes = at(last, depository.end_of_day) + Duration::from_secs(900);
-        if depository.is_t2s() { end.max(closes) } else { end }
+        if depository.has_steps() { end.max(closes) } else { end }
     }
 
     /// The evening that belongs to a business date: that of the business day before.

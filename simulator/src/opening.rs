@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use finality_parsers::model::Side;
 
-use crate::depository::CENTRAL_BANK;
+use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY};
 use crate::market::Market;
 use crate::population::class::short_per_10000;
 use crate::settlement::book::LineId;
@@ -57,7 +57,8 @@ pub fn draw(market: &Market) -> Vec<Opening> {
             opening(market, account, need, number, is_broker)
         })
         .chain(std::iter::once(lender(market)))
-        .chain(central_bank(market));
+        .chain(central_bank(market))
+        .chain(american(market));
     together(house.collect(), market.crowd.openings(market))
 }
 
@@ -96,6 +97,24 @@ fn central_bank(market: &Market) -> Option<Opening> {
     let all = depository.credit_limit_cents * i64::try_from(accounts).expect("few accounts");
     let account = CENTRAL_BANK.to_owned();
     depository.lends().then(|| Opening { account, positions: Vec::new(), cash_cents: all })
+}
+
+/// The clearing house can pay for everything that is traded, and the depository can lend as much as all may owe.
+fn american(market: &Market) -> Vec<Opening> {
+    let depository = &market.scenario.depository;
+    if !depository.is_dtc() {
+        return Vec::new();
+    }
+    let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
+    let crowd: i64 = market.crowd.deals.iter().map(|deal| deal.cents).sum();
+    let accounts = market.accounts.len() + market.depository_members().count() + market.crowd.parties.len();
+    let owed = depository.net_debit_cap_cents * i64::try_from(accounts).expect("few accounts");
+    let of = |account: &str, cash_cents| Opening {
+        account: account.to_owned(),
+        positions: Vec::new(),
+        cash_cents,
+    };
+    vec![of(CLEARING_HOUSE, house + crowd), of(DEPOSITORY, owed)]
 }
 
 /// The lender has plenty of every line; whether it lends is another matter.

@@ -14,10 +14,11 @@ use serde::Serialize;
 use crate::confusion::{self, ConfusionRow};
 use crate::expect::{self, Verdict};
 use crate::operation::Model;
+use crate::parties::charges::ChargeTally;
 use crate::parties::lending;
 use crate::parties::penalties::Tally;
 use crate::population::report::{self as crowd, ClassRow, PopulationRow};
-use crate::statistics::{Fate, Statistics};
+use crate::statistics::{ByRoute, Fate, Statistics};
 use crate::wire::Way;
 use crate::world::Outcome;
 
@@ -94,6 +95,57 @@ pub struct PenaltyRow {
     pub per_hundred: Decimal,
 }
 
+/// What failed of house and population, at the clearing house and beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteRow {
+    /// Sides of trades with the clearing house that had not settled at the cut-off of their date.
+    pub cns: Rate,
+    /// Deliveries from participant to participant.
+    pub non_cns: Rate,
+}
+
+impl From<ByRoute> for RouteRow {
+    fn from(found: ByRoute) -> Self {
+        Self {
+            cns: Rate::new(found.cleared_failed, found.cleared_sides),
+            non_cns: Rate::new(found.delivered_failed, found.delivered),
+        }
+    }
+}
+
+/// The fails charge of the United States (`docs/penalties.md`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChargeRow {
+    /// Fails that were charged, each once a business day.
+    pub count: u64,
+    /// Calendar days of all.
+    pub calendar_days: u64,
+    /// Their sum, in units of the currency.
+    pub amount: Decimal,
+    /// What all get less what all pay: nothing.
+    pub net: Decimal,
+}
+
+impl From<ChargeTally> for ChargeRow {
+    fn from(tally: ChargeTally) -> Self {
+        Self {
+            count: tally.count,
+            calendar_days: tally.calendar_days,
+            amount: Decimal::new(tally.hundredths, 2),
+            net: Decimal::new(tally.net, 2),
+        }
+    }
+}
+
+/// Buy-ins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BuyInRow {
+    /// Fails that were replaced.
+    pub count: u64,
+    /// What those who failed paid for it, in units of the currency.
+    pub difference: Decimal,
+}
+
 /// How the house was worked, and what that took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OperationRow {
@@ -159,8 +211,17 @@ pub struct Report {
     pub fails_value: Decimal,
     /// Fail rate by value.
     pub fails_value_percent: Decimal,
+    /// By way of settlement, where there is a clearing house.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routes: Option<RouteRow>,
     /// Cash penalties.
     pub penalties: PenaltyRow,
+    /// The fails charge of the United States, house and population together, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fails_charge: Option<ChargeRow>,
+    /// What was bought in, house and population together, where that is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buy_ins: Option<BuyInRow>,
     /// How the house was worked.
     pub operation: OperationRow,
     /// By cause.
@@ -258,7 +319,14 @@ impl Report {
             } else {
                 (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
             },
+            routes: s.routes.map(Into::into),
             penalties: s.penalties.into(),
+            fails_charge: s.fails_charge.map(Into::into),
+            buy_ins: market
+                .scenario
+                .buy_in
+                .on
+                .then(|| BuyInRow { count: s.buy_ins.0, difference: Decimal::new(s.buy_ins.1, 2) }),
             operation: operation_row(outcome),
             causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
             classes: crowd::class_rows(market, &s.at_cut_off),
@@ -321,6 +389,13 @@ impl Report {
             "{:<32} {:>7} %   {} of {} {}",
             "failed by value", self.fails_value_percent, self.fails_value, self.value, self.currency
         )?;
+        if let Some(routes) = &self.routes {
+            for (what, rate) in
+                [("failed, sides with CNS", &routes.cns), ("failed, delivered beside CNS", &routes.non_cns)]
+            {
+                writeln!(t, "{what:<32} {:>7} %   {:>7} of {}", rate.percent, rate.count, rate.of)?;
+            }
+        }
         let penalties = &self.penalties;
         writeln!(
             t,
@@ -332,6 +407,21 @@ impl Report {
             penalties.amount,
             self.currency
         )?;
+        if let Some(charge) = &self.fails_charge {
+            writeln!(
+                t,
+                "{:<32} {} fails, {} calendar days, {} {}",
+                "fails charge", charge.count, charge.calendar_days, charge.amount, self.currency
+            )?;
+        }
+        if let Some(bought) = &self.buy_ins {
+            let (count, difference) = (bought.count, bought.difference);
+            writeln!(
+                t,
+                "{:<32} {count}, which cost those who failed {difference} {}",
+                "bought in", self.currency
+            )?;
+        }
         let o = &self.operation;
         writeln!(
             t,

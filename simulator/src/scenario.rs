@@ -12,6 +12,7 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Calendar, Market, SettlementCycle};
 use serde::{Deserialize, Serialize};
 
+use crate::buy_in::BuyIn;
 use crate::capture::Capture;
 use crate::depository::Depository;
 use crate::expect::Expect;
@@ -19,6 +20,7 @@ use crate::market;
 use crate::operation::Operation;
 use crate::population::Population;
 use crate::population::class::{self, ClassShare};
+use crate::settlement::charge::FailsCharge;
 use crate::settlement::penalty::rates::RateTable;
 
 /// A scenario.
@@ -66,6 +68,12 @@ pub struct Scenario {
     /// Rates of cash penalties.
     #[serde(default)]
     pub penalties: RateTable,
+    /// The fails charge of the United States.
+    #[serde(default)]
+    pub fails_charge: FailsCharge,
+    /// Whether who waits for securities buys them elsewhere.
+    #[serde(default)]
+    pub buy_in: BuyIn,
     /// How the depository works.
     #[serde(default)]
     pub depository: Depository,
@@ -438,6 +446,7 @@ impl Scenario {
             }
         }
         let senseless = self.operation.problem().or_else(|| self.population.problem());
+        let senseless = senseless.or_else(|| self.fails_charge.problem()).or_else(|| self.buy_in.problem());
         if let Some((what, why)) = senseless {
             return wrong(what, why);
         }

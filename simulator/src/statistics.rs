@@ -9,8 +9,10 @@ use finality_parsers::model::{BusinessDate, Cause};
 use crate::auditor::Auditor;
 use crate::market::{Market, at};
 use crate::parties::broker::instruction_reference;
+use crate::parties::charges::ChargeTally;
 use crate::parties::penalties::Tally;
 use crate::population::fails::{self, AtCutOff, FailedTrade};
+use crate::routes::Routes;
 use crate::wire::Way;
 
 /// An exception, as it was told.
@@ -60,6 +62,8 @@ pub struct Statistics {
     pub gateway_ahead: u64,
     /// Due trades whose sides agreed at the cut-off and that nobody held: securities or cash lacked.
     pub lacking: BTreeSet<usize>,
+    /// What it left by the way of settlement, where there is a clearing house.
+    pub routes: Option<ByRoute>,
     /// What the cut-off of the intended date left, by class of instrument and in the population.
     pub at_cut_off: AtCutOff,
     /// Messages that the wires garbled.
@@ -68,10 +72,57 @@ pub struct Statistics {
     pub penalties: Tally,
     /// Those of the population.
     pub crowd_penalties: Tally,
+    /// The fails charge, where there is one.
+    pub fails_charge: Option<ChargeTally>,
+    /// How many were bought in, and what those who failed paid for it, in cents.
+    pub buy_ins: (u64, i64),
     /// How often the power went.
     pub power_cuts: u64,
     /// Instructions that the gateway believes settled.
     told_settled: BTreeSet<String>,
+}
+
+/// What had not settled at the cut-off of the intended date, of house and population: at the clearing house by sides of trades, each of
+/// which settles by itself; beside it by deliveries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByRoute {
+    /// Sides of trades that the clearing house takes.
+    pub cleared_sides: u64,
+    /// Of these, not settled.
+    pub cleared_failed: u64,
+    /// Trades that are delivered from participant to participant.
+    pub delivered: u64,
+    /// Of these, not settled.
+    pub delivered_failed: u64,
+}
+
+impl ByRoute {
+    fn of(market: &Market, auditor: &Auditor, truth: &[Truth], closes: Timestamp) -> Option<Self> {
+        if !market.scenario.depository.is_dtc() {
+            return None;
+        }
+        let (routes, mut found) = (Routes::of(market), Self::default());
+        let late = |at: Option<Timestamp>| u64::from(at.is_none_or(|at| at > closes));
+        for (trade, truth) in truth.iter().enumerate() {
+            if routes.trade(market, trade) {
+                found.cleared_sides += 2;
+                found.cleared_failed += truth.sides.map_or(2, |sides| sides.map(late).into_iter().sum());
+            } else {
+                found.delivered += 1;
+                found.delivered_failed += late(truth.settled);
+            }
+        }
+        for number in 0..market.crowd.deals.len() {
+            if let Some(sides) = auditor.population_sides(number) {
+                found.cleared_sides += 2;
+                found.cleared_failed += sides.into_iter().map(|settled| u64::from(!settled)).sum::<u64>();
+            } else {
+                found.delivered += 1;
+                found.delivered_failed += u64::from(auditor.population_left(number).is_some());
+            }
+        }
+        Some(found)
+    }
 }
 
 impl Statistics {
@@ -150,6 +201,7 @@ impl Statistics {
             };
             let fates = truth.iter().enumerate().map(fate).collect();
             (self.lacking, self.fates) = (lacking, fates);
+            self.routes = ByRoute::of(market, auditor, &truth, closes);
             let failed = truth.iter().enumerate().filter(|(_, truth)| !settled(truth));
             let failed: Vec<FailedTrade> =
                 failed.map(|(trade, truth)| truth.failed(market, auditor, trade)).collect();
@@ -160,7 +212,10 @@ impl Statistics {
 
 /// What the depository knows of a trade of the day.
 struct Truth {
+    /// Of a trade that is cleared, our client's side.
     settled: Option<Timestamp>,
+    /// Broker's and our client's side of a trade that is cleared.
+    sides: Option<[Option<Timestamp>; 2]>,
     /// Whether the broker's instruction found ours; `None` when the broker has sent none.
     paired: Option<bool>,
     /// The broker's last instruction that found ours, else its last.
@@ -181,6 +236,7 @@ impl Truth {
             left: left.unwrap_or((of.quantity, of.net_cents(block.side))),
             met,
             held: sent.is_some_and(|reference| auditor.is_held(participant, reference)),
+            cleared: self.sides.is_some(),
         }
     }
 }
@@ -188,12 +244,19 @@ impl Truth {
 fn truth(market: &Market, auditor: &Auditor, trade: usize) -> Truth {
     let broker = market.blocks[market.trades[trade].block].broker;
     let participant = market.custodians.len() + broker;
-    let mut truth = Truth { settled: None, paired: None, instruction: None };
+    let mut truth = Truth { settled: None, sides: None, paired: None, instruction: None };
     for attempt in 1..=3 {
         let reference = instruction_reference(broker, trade, attempt);
         let Some(paired) = auditor.submitted(participant, &reference) else { break };
         truth.paired = Some(truth.paired.unwrap_or(false) || paired);
-        truth.settled = truth.settled.or_else(|| auditor.settled_at(participant, &reference));
+        let own = auditor.settled_at(participant, &reference);
+        match auditor.other_side(participant, &reference) {
+            Some((true, other)) => {
+                truth.sides = Some([own, other]);
+                truth.settled = truth.settled.or(other);
+            }
+            _ => truth.settled = truth.settled.or(own),
+        }
         if paired || truth.instruction.is_none() {
             truth.instruction = Some(reference);
         }

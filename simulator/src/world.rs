@@ -82,6 +82,7 @@ enum Happening {
         what: Waiting,
     },
     CutOff(BusinessDate),
+    Drop(BusinessDate),
     OtherFuture(Draws),
 }
 
@@ -234,6 +235,10 @@ impl<S: Subject> World<S> {
         for day in market.settlement_days() {
             let closes = at(day, market.scenario.day.cut_off);
             self.at(closes + Duration::from_micros(1), Happening::CutOff(day));
+            if market.scenario.depository.is_dtc() {
+                let drop = at(day, market.scenario.depository.recycle_drop);
+                self.at(drop + Duration::from_micros(1), Happening::Drop(day));
+            }
         }
         for cut in &market.scenario.faults.cuts {
             let Some(wire) = self.by_link.get(&cut.link).copied() else { continue };
@@ -291,6 +296,8 @@ impl<S: Subject> World<S> {
         let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].clone(), c)).collect();
         self.statistics.penalties = self.csd.penalties();
         self.statistics.crowd_penalties = self.csd.crowd_penalties();
+        self.statistics.fails_charge = self.csd.fails_charge();
+        self.statistics.buy_ins = self.csd.buy_ins();
         self.auditor.compare(&positions, &cash);
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {
@@ -390,6 +397,7 @@ impl<S: Subject> World<S> {
                 Waiting::Call(call) => self.party(actor, PartyInput::Call(call)),
             },
             Happening::OtherFuture(draws) => self.market.running.set(draws),
+            Happening::Drop(day) => self.auditor.dropped(self.now, day),
             Happening::CutOff(day) => {
                 self.auditor.cut_off(day);
                 self.statistics.cut_off(day, &self.market, &self.auditor);
@@ -604,6 +612,8 @@ impl<S: Subject> World<S> {
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
             PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
             PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
+            PartyEffect::BoughtIn(said) => self.auditor.bought_in(self.now, &said),
+            PartyEffect::Clearing(said) => self.auditor.cleared(self.now, &said),
         }
     }
 }

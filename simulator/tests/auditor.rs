@@ -11,7 +11,7 @@ use finality_parsers::model::{
 use finality_parsers::mx::Wrapping;
 use finality_simulator::auditor::Auditor;
 use finality_simulator::market::{Market, at};
-use finality_simulator::parties::Call;
+use finality_simulator::parties::{BoughtIn, BoughtInOf, Call, Clearing, CreditBooking};
 use finality_simulator::scenario::Scenario;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -481,4 +481,204 @@ fn cancelled_of_its_own_accord() {
     assert_eq!(both.auditor.findings(), [] as [String; 0], "both wanted it");
     both.both_confirmed();
     both.found("held or cancelled");
+}
+
+/// By the rules of the United States, with a cycle of the clearing house at noon; custodians' trades are cleared, or none.
+fn american(cleared: bool) -> Room {
+    room_with(&format!(
+        "name = 'audit'\n[day]\nsettlement_from = '08:00:00'\ncut_off = '16:00:00'\n[depository]\nrules = 'dtc'\n\
+         cns_day = ['12:00:00']\nrecycle_drop = '15:50:00'\nfinal_figures = '16:30:00'\nfree_cut_off = '18:00:00'\n\
+         end_of_day = '18:45:00'\nnet_debit_cap_cents = 100000\ncns_custodians_per_10000 = {}\n",
+        if cleared { 10_000 } else { 0 }
+    ))
+}
+
+impl Room {
+    fn time(&self, hour: u32, minute: u32) -> Timestamp {
+        at(self.day(), chrono::NaiveTime::from_hms_opt(hour, minute, 0).expect("a time"))
+    }
+
+    fn accounts(&self) -> [String; 2] {
+        let broker = &self.market.brokers[self.market.blocks[0].broker];
+        let fund = &self.market.accounts[self.market.trades[0].account];
+        [broker.account.to_string(), fund.safekeeping.to_string()]
+    }
+
+    fn line(&self) -> u32 {
+        u32::try_from(self.market.blocks[0].instrument).expect("few lines")
+    }
+
+    fn hears(&mut self, said: &Clearing) {
+        let noon = self.noon();
+        self.auditor.cleared(noon, said);
+    }
+
+    /// A cycle in which these positions are said to be open, and so much moves.
+    fn cycle(&mut self, open: [i64; 2], moved: [i64; 2]) {
+        let (accounts, line) = (self.accounts(), self.line());
+        self.hears(&Clearing::Begins);
+        for (account, quantity) in accounts.iter().zip(open) {
+            self.hears(&Clearing::Open { account: account.clone(), line, quantity });
+        }
+        for (account, quantity) in accounts.iter().zip(moved).filter(|(_, quantity)| *quantity != 0) {
+            self.hears(&Clearing::Moved { account: account.clone(), line, quantity });
+        }
+        self.hears(&Clearing::Ends);
+    }
+
+    fn money(&mut self, paid: [i64; 2]) {
+        let (accounts, when) = (self.accounts(), self.time(16, 30));
+        self.auditor.cleared(when, &Clearing::Money);
+        // Who pays goes first.
+        for (account, cents) in accounts.into_iter().zip(paid).rev() {
+            self.auditor.cleared(when, &Clearing::Paid { account, cents });
+        }
+        self.auditor.cleared(when, &Clearing::MoneyEnds);
+    }
+
+    /// Something that was found speaks of this.
+    fn found_among(&self, what: &str) {
+        let findings = self.auditor.findings();
+        assert!(findings.iter().any(|finding| finding.contains(what)), "{what}: {findings:?}");
+    }
+}
+
+#[test]
+fn a_cycle_of_the_clearing_house_and_its_money_are_no_finding() {
+    let mut room = american(true);
+    room.both_instruct();
+    let (q, cents) = (room.quantity, room.cents);
+    room.cycle([-q, q], [-q, q]);
+    room.both_confirmed();
+    room.auditor.cut_off(room.day());
+    room.money([cents, -cents]);
+    assert_eq!(room.auditor.findings(), [] as [String; 0]);
+}
+
+#[test]
+fn net_positions_that_are_not_those_of_the_trades() {
+    let mut room = american(true);
+    room.both_instruct();
+    let q = room.quantity;
+    room.cycle([-q, q - 1], [-q, q]);
+    room.found_among("do not add up to nothing");
+    room.found_among("are not those of the trades");
+}
+
+#[test]
+fn deliveries_to_the_clearing_house_that_cannot_be() {
+    let mut above = american(true);
+    above.quantity += 10;
+    above.both_instruct();
+    let q = above.quantity;
+    above.cycle([-q, q], [-q, q]);
+    above.found("more than it has");
+
+    let mut kept = american(true);
+    kept.both_instruct();
+    let q = kept.quantity;
+    kept.cycle([-q, q], [-q, 0]);
+    kept.found("keeps or makes");
+
+    let mut idle = american(true);
+    idle.both_instruct();
+    let q = idle.quantity;
+    idle.cycle([-q, q], [0, 0]);
+    idle.found("could have delivered");
+
+    let mut above = american(true);
+    above.both_instruct();
+    let q = above.quantity;
+    above.cycle([-q, q], [-q, q + 1]);
+    above.found_among("more by the clearing house than it is to get");
+}
+
+#[test]
+fn sides_that_are_told_wrongly() {
+    let mut early = american(true);
+    early.both_instruct();
+    early.confirms(early.noon(), true, |_| ());
+    early.found("still reaches it");
+
+    let mut untold = american(true);
+    untold.both_instruct();
+    let q = untold.quantity;
+    untold.cycle([-q, q], [-q, q]);
+    untold.confirms(untold.noon(), true, |_| ());
+    untold.auditor.cut_off(untold.day());
+    untold.found("it was not told");
+
+    let mut outside = american(true);
+    let time = outside.time(13, 0);
+    outside.auditor.cleared(time, &Clearing::Begins);
+    outside.found("outside its cycles");
+}
+
+#[test]
+fn money_of_the_clearing_house_that_is_not_right() {
+    let mut room = american(true);
+    room.both_instruct();
+    let (q, cents) = (room.quantity, room.cents);
+    room.cycle([-q, q], [-q, q]);
+    room.money([cents - 1, -cents]);
+    room.found_among("is right");
+    room.found_among("has not settled its money");
+}
+
+#[test]
+fn debits_beyond_the_cap_or_what_securities_are_worth() {
+    let debit = |account: &str, cents: i64, back| CreditBooking {
+        account: account.to_owned(),
+        line: 0,
+        quantity: 0,
+        cents,
+        back,
+    };
+    let mut above = american(false);
+    let ([broker, fund], noon) = (above.accounts(), above.noon());
+    above.auditor.credited(noon, &debit(&broker, 100_001, false));
+    above.found("more than its cap");
+
+    let mut bare = american(false);
+    bare.auditor.credited(noon, &debit(&fund, 50_000, false));
+    bare.auditor.cut_off(bare.day());
+    bare.found("more than its securities are worth");
+
+    let mut back = american(false);
+    back.auditor.credited(noon, &debit(&fund, 1, true));
+    back.found("did not owe");
+}
+
+#[test]
+fn what_was_given_up_settles_no_more_that_day() {
+    let mut room = american(false);
+    room.quantity += 10;
+    room.both_instruct();
+    let (drop, later, day) = (room.time(15, 50), room.time(15, 55), room.day());
+    room.auditor.dropped(drop, day);
+    assert_eq!(room.auditor.findings(), [] as [String; 0], "it lacks securities");
+    room.confirms(later, true, |_| ());
+    room.found("given up for the day");
+
+    let mut missed = american(false);
+    missed.both_instruct();
+    missed.auditor.dropped(drop, day);
+    missed.found("could have settled and did not");
+}
+
+#[test]
+fn bought_in_too_early_or_without_need() {
+    let mut room = room_with("name = 'audit'\n[buy_in]\non = true\n");
+    room.both_instruct();
+    let said = BoughtIn {
+        of: BoughtInOf::Instruction(room.participant(true), DELIVERS.to_owned()),
+        quantity: room.quantity,
+        cents: room.cents,
+        difference: 0,
+    };
+    let noon = room.noon();
+    room.auditor.bought_in(noon, &said);
+    room.found_among("before it may be");
+    room.found_among("though it could be delivered");
+    room.found_among("another difference");
 }

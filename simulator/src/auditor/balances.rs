@@ -39,6 +39,16 @@ impl Balances {
         number
     }
 
+    /// The number of a name that is known; else one that nobody has.
+    pub(super) fn number_of(&self, name: &str) -> Name {
+        self.numbers.get(name).copied().unwrap_or(Name::MAX)
+    }
+
+    /// The name of a number.
+    pub(super) fn name(&self, number: Name) -> &str {
+        self.names.get(number as usize).map_or("?", String::as_str)
+    }
+
     pub(super) fn position(&self, account: Name, isin: Name) -> Decimal {
         self.securities.get(&(account, isin)).copied().unwrap_or_default()
     }

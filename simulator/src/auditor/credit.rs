@@ -49,6 +49,9 @@ impl Auditor {
     /// The depository says that the central bank lends, or is paid back.
     pub fn credited(&mut self, now: Timestamp, booking: &CreditBooking) {
         self.turn(now);
+        if self.debits.is_some() {
+            return self.debited(now, booking);
+        }
         let account = self.balances.number(&booking.account);
         let (quantity, cash) = (Decimal::from(booking.quantity), Decimal::new(booking.cents, 2));
         let lending = &mut self.lending;

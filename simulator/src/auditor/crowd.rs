@@ -1,16 +1,20 @@
 //! The auditor's eye on the population. It knows its instructions as they were traded, hears what the depository books of them,
 //! and holds each booking to the same rules as those of the house.
 
+use std::collections::BTreeSet;
+
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::PartialSettlement;
 use rust_decimal::Decimal;
 
 use super::Auditor;
 use super::balances::{Balances, Moves, Name};
+use super::clearing;
 use super::parts::{allowed, is_fair_share};
 use crate::market::Market;
 use crate::parties::Booking;
 use crate::population::Crowd;
+use crate::routes::Routes;
 
 /// An instruction of the population, and what was booked of it.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub(super) struct Traded {
     held_until: Option<Timestamp>,
     settled: Decimal,
     paid: Decimal,
+    /// The clearing house takes it.
+    pub(super) cleared: bool,
 }
 
 impl Traded {
@@ -34,7 +40,9 @@ impl Traded {
             market.crowd.parties.iter().map(|party| balances.number(&party.account)).collect();
         let lines: Vec<Name> =
             market.instruments.iter().map(|line| balances.number(line.isin.as_str())).collect();
-        let traded = market.crowd.deals.iter().map(|deal| Self {
+        let routes = Routes::of(market);
+        let traded = market.crowd.deals.iter().enumerate().map(|(number, deal)| Self {
+            cleared: routes.crowd(market, number),
             from: parties[deal.from as usize],
             to: parties[deal.to as usize],
             isin: lines[deal.line as usize],
@@ -51,6 +59,23 @@ impl Traded {
 
     fn left(&self) -> (Decimal, Decimal) {
         (self.quantity - self.settled, self.cash - self.paid)
+    }
+
+    /// Deliverer and receiver, line, quantity and cash.
+    pub(super) fn terms(&self) -> ([Name; 2], Name, Decimal, Decimal) {
+        ([self.from, self.to], self.isin, self.quantity, self.cash)
+    }
+
+    /// All that was left, which counts as settled from now on.
+    pub(super) fn take_all(&mut self) -> (Decimal, Decimal) {
+        let left = self.left();
+        (self.settled, self.paid) = (self.quantity, self.cash);
+        left
+    }
+
+    /// It is the clearing house's, its sides have met, and nobody holds it.
+    pub(super) fn may_be_netted(&self, now: Timestamp) -> bool {
+        self.cleared && self.matches_at <= now && !self.is_held(now)
     }
 
     fn is_held(&self, now: Timestamp) -> bool {
@@ -86,6 +111,8 @@ impl Auditor {
                 "settled in part, which it may not, or for too little",
             ),
             (is_part && enough, "settled in part though there was enough for all of it"),
+            (traded.cleared, "was delivered, which the clearing house takes"),
+            (self.given_up_crowd.contains(&booking.number), "settled after it was given up for the day"),
         ];
         wrong
             .into_iter()
@@ -114,7 +141,10 @@ impl Auditor {
     pub(super) fn could_have_settled(&self, closes: Timestamp) -> Vec<String> {
         let could = |(_, traded): &(usize, &Traded)| {
             let (left, due) = traded.left();
+            let owes = |account| self.debits.as_ref().is_some_and(|debits| debits.owes(account));
             left > Decimal::ZERO
+                && !traded.cleared
+                && !owes(traded.from)
                 && traded.matches_at <= closes
                 && !traded.is_held(closes)
                 && self.balances.position(traded.from, traded.isin) >= left
@@ -123,8 +153,26 @@ impl Auditor {
         self.crowd.iter().enumerate().filter(could).map(|(number, _)| Crowd::reference(number)).collect()
     }
 
-    /// What of an instruction of the population is left, in securities and cents; nothing when it has settled.
+    /// What of the population waits at a time for what it lacks, and is delivered.
+    pub(super) fn crowd_waiting(&self, now: Timestamp) -> BTreeSet<usize> {
+        let waits = |(_, t): &(usize, &Traded)| {
+            t.left().0 > Decimal::ZERO && !t.cleared && t.matches_at <= now && !t.is_held(now)
+        };
+        self.crowd.iter().enumerate().filter(waits).map(|(number, _)| number).collect()
+    }
+
+    /// Whether deliverer and receiver have settled with the clearing house; nothing where it does not take the instruction.
+    pub fn population_sides(&self, number: usize) -> Option<[bool; 2]> {
+        let house = self.house.as_ref().filter(|_| self.crowd.get(number).is_some_and(|t| t.cleared))?;
+        Some([true, false].map(|delivers| house.has_settled(clearing::Traded::Crowd(number), delivers)))
+    }
+
+    /// What of an instruction of the population is left, in securities and cents; nothing when it has settled. Of one that is cleared the
+    /// deliverer's side counts.
     pub fn population_left(&self, number: usize) -> Option<(i64, i64)> {
+        if self.population_sides(number).is_some_and(|[delivered, _]| delivered) {
+            return None;
+        }
         let (left, due) = self.crowd.get(number)?.left();
         let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
         (left > Decimal::ZERO).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))

@@ -24,6 +24,10 @@ pub(super) struct Hours {
     pub(super) in_real_time: bool,
     /// The last day on which the date of an instruction that is cancelled for its age may be, by the end of a day.
     pub(super) aged: Vec<(Timestamp, BusinessDate)>,
+    /// Cycles of the clearing house, and of which day.
+    cycles: Vec<(Timestamp, BusinessDate)>,
+    /// When money is paid.
+    finals: Vec<Timestamp>,
 }
 
 fn within(spans: &[Span], now: Timestamp) -> bool {
@@ -37,6 +41,10 @@ impl Hours {
         for date in market.settlement_days() {
             let open = at(date, day.settlement_from);
             hours.closes.push((date, at(date, day.cut_off)));
+            if depository.is_dtc() {
+                hours.of_dtc(market, date);
+                continue;
+            }
             if !depository.is_t2s() {
                 hours.paid.push((open, at(date, day.cut_off)));
                 hours.free.push((open, at(date, day.cut_off)));
@@ -62,13 +70,46 @@ impl Hours {
                     hours.at_once.extend(depository.optimise_at.iter().map(|t| at(date, *t)));
                 }
             }
-            let mut aged = date;
-            for _ in 0..depository.unmatched_business_days {
-                aged = market.eve_of(aged);
-            }
-            hours.aged.push((at(date, depository.end_of_day), aged));
+            hours.age(market, date);
         }
         hours
+    }
+
+    fn age(&mut self, market: &Market, date: BusinessDate) {
+        let depository = &market.scenario.depository;
+        let mut aged = date;
+        for _ in 0..depository.unmatched_business_days {
+            aged = market.eve_of(aged);
+        }
+        self.aged.push((at(date, depository.end_of_day), aged));
+    }
+
+    /// The night at one time, then from the opening to the cut-offs; at cycles and at each look-ahead many settle at once.
+    fn of_dtc(&mut self, market: &Market, date: BusinessDate) {
+        let (day, depository) = (&market.scenario.day, &market.scenario.depository);
+        let (night, open) = (at(date, depository.cns_night), at(date, day.settlement_from));
+        self.paid.extend([(night, night), (open, at(date, day.cut_off))]);
+        self.free.extend([(night, night), (open, at(date, depository.free_cut_off))]);
+        let times = depository.cns_day.iter().map(|time| at(date, *time));
+        self.cycles.extend(std::iter::once(night).chain(times).map(|time| (time, date)));
+        let step = Duration::from_secs(60 * u64::from(depository.look_ahead_minutes.max(1)));
+        let drop = at(date, depository.recycle_drop);
+        self.at_once
+            .extend(std::iter::successors(Some(open), |time| Some(*time + step)).take_while(|t| *t <= drop));
+        self.at_once.push(night);
+        self.at_once.extend(self.cycles.iter().map(|(time, _)| *time));
+        self.finals.push(at(date, depository.final_figures));
+        self.age(market, date);
+    }
+
+    /// Of which day the clearing house has a cycle now.
+    pub(super) fn cycle_of(&self, now: Timestamp) -> Option<BusinessDate> {
+        self.cycles.iter().find(|(time, _)| *time == now).map(|(_, day)| *day)
+    }
+
+    /// Whether money is paid now.
+    pub(super) fn is_final(&self, now: Timestamp) -> bool {
+        self.finals.contains(&now)
     }
 
     /// Whether it may settle now.

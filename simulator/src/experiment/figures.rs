@@ -33,7 +33,7 @@ pub struct Figure {
 }
 
 /// All figures, in the order of the table.
-pub const FIGURES: [Figure; 25] = [
+pub const FIGURES: [Figure; 27] = [
     Figure {
         key: "fail_percent",
         label: "failed at the cut-off, % of trades",
@@ -233,6 +233,24 @@ pub const FIGURES: [Figure; 25] = [
         less_is_better: Some(true),
         decimals: 3,
         of: |_, r| of_population(r, |p| p.pass_through),
+    },
+    Figure {
+        key: "cns_fail_percent",
+        label: "with the clearing house failed, % of sides",
+        how: "sides of trades that the clearing house takes (under `dtc`; house and population) that had not settled at the cut-off of their date / all of these",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| r.routes.as_ref().filter(|r| r.cns.of > 0).map_or(f64::NAN, |r| number(r.cns.percent)),
+    },
+    Figure {
+        key: "non_cns_fail_percent",
+        label: "delivered beside it failed, % of trades",
+        how: "the same of trades that are delivered from participant to participant",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| {
+            r.routes.as_ref().filter(|r| r.non_cns.of > 0).map_or(f64::NAN, |r| number(r.non_cns.percent))
+        },
     },
 ];
 

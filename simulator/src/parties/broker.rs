@@ -394,7 +394,7 @@ impl Broker {
     /// What the depository says is for the broker's own books, which are not ours. But when the other side wants an instruction
     /// cancelled that this broker has replaced by a right one, it wants the same.
     fn hear_csd(&mut self, event: Option<&Event>, effects: &mut Vec<PartyEffect>) {
-        if !self.market.scenario.depository.is_t2s() {
+        if !self.market.scenario.depository.has_steps() {
             return;
         }
         let Some(Event::Status(advice)) = event else { return };

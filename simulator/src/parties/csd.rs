@@ -3,6 +3,8 @@
 //! stand in `requests`.
 
 mod admission;
+mod buying_in;
+mod clearing;
 mod crowd;
 mod penalty_report;
 mod requests;
@@ -17,21 +19,29 @@ use finality_parsers::model::{BusinessDate, Event, Isin, SettlementInstruction, 
 
 use self::crowd::Arrivals;
 use self::telling::{About, Portion};
+use super::charges::{ChargeTally, Charges, Failed};
 use super::penalties::{Penalties, Tally};
 use super::wording::{Agenda, earlier, write};
 use super::{CreditBooking, Party, PartyEffect, PartyInput};
-use crate::depository::CENTRAL_BANK;
+use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY};
 use crate::market::{InstrumentInfo, Market, Speech, at};
+use crate::routes::Routes;
+use crate::settlement::book::Shortage;
 use crate::settlement::book::{AccountId, LineId};
 use crate::settlement::credit::{CreditRules, Loan};
-use crate::settlement::engine::{Engine, Outcome, PairId};
-use crate::settlement::matching::{Key, Unmatched};
+use crate::settlement::debit::DebitRules;
+use crate::settlement::engine::{Engine, Outcome, PairId, Standing};
+use crate::settlement::kind::Side;
+use crate::settlement::matching::{Key, Leg, Unmatched};
 use crate::settlement::netting::Budget;
 use crate::settlement::rules::{self, Rules, Thresholds};
 use crate::settlement::schedule::{Minute, Schedule, Step};
 
 /// After that an instruction that found no counterpart is told so.
 const UNMATCHED_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// Both sides of a pair.
+const BOTH: [Side; 2] = [Side::Deliverer, Side::Receiver];
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
@@ -84,6 +94,11 @@ pub struct Csd {
     next_out: u64,
     day: Option<BusinessDate>,
     penalties: Penalties,
+    charges: Charges,
+    /// How many were bought in, and what it cost those who failed, in cents.
+    buy_ins: (u64, i64),
+    /// Which trades the clearing house takes.
+    routes: Routes,
     /// Of the days that are to come or run, where the rules have one.
     schedules: BTreeMap<BusinessDate, Schedule>,
     /// How often the optimiser has run.
@@ -102,7 +117,7 @@ impl Csd {
         let (settings, hours) = (&market.scenario.depository, &market.scenario.day);
         let (mut agenda, mut schedules) = (Agenda::default(), BTreeMap::new());
         for day in market.settlement_days() {
-            if settings.is_t2s() {
+            if settings.has_steps() {
                 let schedule = settings.schedule(hours);
                 if let Some(first) = schedule.next() {
                     agenda.set(instant(&market, day, first), Due::Step(day));
@@ -126,6 +141,9 @@ impl Csd {
         Self {
             arrivals: Arrivals::of(&market, |name| accounts[name]),
             penalties: Penalties::new(&market),
+            charges: Charges::new(&market),
+            buy_ins: (0, 0),
+            routes: Routes::of(&market),
             market,
             engine,
             unmatched: Unmatched::default(),
@@ -152,6 +170,11 @@ impl Csd {
     /// The penalties that were taken.
     pub fn penalties(&self) -> Tally {
         self.penalties.tally()
+    }
+
+    /// The fails charge, where there is one.
+    pub fn fails_charge(&self) -> Option<ChargeTally> {
+        self.charges.tally()
     }
 
     /// The penalties of the population.
@@ -237,7 +260,18 @@ impl Csd {
             (receiver.participant, receiver.reference.clone(), false),
         ];
         let mut outcomes = Vec::new();
-        let pair = self.engine.admit(deliverer, receiver, line, &mut outcomes);
+        let clears = deliverer.key.against_payment
+            && self.routes.house(
+                deliverer.participant,
+                receiver.participant,
+                line as usize,
+                deliverer.key.quantity,
+            );
+        let pair = if clears {
+            self.engine.admit_to_clearing(deliverer, receiver, line)
+        } else {
+            self.engine.admit(deliverer, receiver, line, &mut outcomes)
+        };
         if let Some(matched) = self.engine.pair(pair) {
             self.penalties.matched(pair, matched);
         }
@@ -261,10 +295,10 @@ impl Csd {
             match *outcome {
                 Outcome::Settled(pair) => {
                     self.penalties.settled();
-                    self.settled(now, pair, None, effects);
+                    self.settled(now, pair, None, &BOTH, effects);
                 }
                 Outcome::Part { pair, quantity, amount } => {
-                    self.settled(now, pair, Some((quantity, amount)), effects);
+                    self.settled(now, pair, Some((quantity, amount)), &BOTH, effects);
                 }
                 Outcome::Pending(pair) => self.unsettled(now, pair, StatusKind::Pending, effects),
                 Outcome::Lent(loan) => effects.push(self.credit(loan, false)),
@@ -292,23 +326,28 @@ impl Csd {
             (d.participant, d.reference.clone(), to_deliverer),
             (r.participant, r.reference.clone(), to_receiver),
         ];
-        for (participant, reference, code) in said {
-            self.status(now, participant, &reference, kind.clone(), Some(code), effects);
+        let done = [Side::Deliverer, Side::Receiver].map(|s| pair.cleared.is_some_and(|c| c.has_settled(s)));
+        for ((participant, reference, code), done) in said.into_iter().zip(done) {
+            if !done {
+                self.status(now, participant, &reference, kind.clone(), Some(code), effects);
+            }
         }
     }
 
-    /// A part, or all that was left.
+    /// A part, or all that was left; told to these sides.
     fn settled(
         &mut self,
         now: Timestamp,
         id: PairId,
         part: Option<(i64, i64)>,
+        sides: &[Side],
         effects: &mut Vec<PartyEffect>,
     ) {
         let Some(pair) = self.engine.pair(id) else { return };
         let day = self.day.unwrap_or(pair.deliverer.key.settlement_date);
         let total = (pair.deliverer.key.quantity, pair.deliverer.amount);
-        let legs = [pair.deliverer.clone(), pair.receiver.clone()];
+        let leg = |side: &Side| if *side == Side::Deliverer { &pair.deliverer } else { &pair.receiver };
+        let legs: Vec<Leg> = sides.iter().map(leg).cloned().collect();
         let before = self.parts.get(&id).copied().unwrap_or_default();
         let (quantity, amount) = part.unwrap_or((total.0 - before.0, total.1 - before.1));
         let portion = Portion {
@@ -325,13 +364,25 @@ impl Csd {
             self.parts.insert(id, (before.0 + quantity, before.1 + amount, portion.number));
         }
         for leg in legs {
-            let chain = |participant| telling::chain(&self.market, self.bic(participant));
-            let chains = [chain(leg.key.deliverer), chain(leg.key.receiver)];
-            let mut confirmation = telling::confirmation(&self.market, id, &leg, total, portion, chains);
-            confirmation.effective_date = day;
-            confirmation.account = self.account_name(leg.account);
-            self.say(now, leg.participant, &Event::Settlement(Box::new(confirmation)), effects);
+            self.confirm(now, (id, &leg), total, portion, day, effects);
         }
+    }
+
+    fn confirm(
+        &mut self,
+        now: Timestamp,
+        (id, leg): (PairId, &Leg),
+        total: (i64, i64),
+        portion: Portion,
+        day: BusinessDate,
+        effects: &mut Vec<PartyEffect>,
+    ) {
+        let chain = |participant| telling::chain(&self.market, self.bic(participant));
+        let chains = [chain(leg.key.deliverer), chain(leg.key.receiver)];
+        let mut confirmation = telling::confirmation(&self.market, id, leg, total, portion, chains);
+        confirmation.effective_date = day;
+        confirmation.account = self.account_name(leg.account);
+        self.say(now, leg.participant, &Event::Settlement(Box::new(confirmation)), effects);
     }
 
     fn account_name(&self, id: AccountId) -> Option<finality_parsers::model::Account> {
@@ -352,6 +403,10 @@ impl Csd {
         if ends != Ends::Free {
             self.penalties.crowd_cut_off(day, &self.engine.book, self.engine.crowd_unsettled_due(day));
         }
+        if ends != Ends::Free {
+            let failed: Vec<Failed> = self.failed_deliveries(day);
+            self.charges.cut_off(day, failed.into_iter());
+        }
         for pair in unsettled {
             self.unsettled(now, pair, StatusKind::Failing, effects);
         }
@@ -364,6 +419,33 @@ impl Csd {
         for (participant, reference) in lonely {
             self.status(now, participant, &reference, StatusKind::Unmatched, Some("CMIS"), effects);
         }
+    }
+
+    /// Deliveries against payment that fail because of their deliverer: it lacks the securities or holds them back.
+    fn failed_deliveries(&self, day: BusinessDate) -> Vec<Failed> {
+        let fails = |standing: Standing, held: [bool; 2]| {
+            standing == Standing::Short(Shortage::Securities)
+                || standing == Standing::Held && held == [true, false]
+        };
+        let house = self.engine.unsettled_due(day).filter_map(|(id, pair)| {
+            let held = [pair.deliverer.held, pair.receiver.held];
+            let is_delivery = pair.deliverer.key.against_payment && pair.cleared.is_none();
+            (is_delivery && fails(pair.standing, held)).then(|| Failed {
+                deliverer: pair.deliverer.account,
+                receiver: pair.receiver.account,
+                line: pair.line,
+                cents: self.engine.left(id).1,
+            })
+        });
+        let crowd = self.engine.crowd_unsettled_due(day).filter_map(|(_, deal)| {
+            fails(deal.standing, [deal.deliverer_held, deal.receiver_held]).then_some(Failed {
+                deliverer: deal.deliverer,
+                receiver: deal.receiver,
+                line: deal.line,
+                cents: deal.left_amount,
+            })
+        });
+        house.chain(crowd).collect()
     }
 
     fn open(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
@@ -382,6 +464,10 @@ impl Csd {
         }
         self.day = Some(day);
         let mut outcomes = Vec::new();
+        // What the clearing house pays goes towards what is owed to the depository.
+        if step == Step::FinalFigures {
+            self.clearing_money(effects);
+        }
         if step == Step::Optimise {
             let seed = self.market.draws.bits("depository: optimiser", self.optimised);
             self.optimised += 1;
@@ -392,6 +478,8 @@ impl Csd {
         }
         self.tell(now, &outcomes, effects);
         match step {
+            Step::RealTime => self.buy_in(now, day, effects),
+            Step::Clearing => self.clearing_cycle(now, day, effects),
             Step::CutOffPaid => self.cut_off(now, day, Ends::Paid, effects),
             Step::CutOffFree => self.cut_off(now, day, Ends::Free, effects),
             Step::EndOfDay => self.end_of_day(now, day, effects),
@@ -422,6 +510,18 @@ impl Csd {
 /// The engine with the rules of the scenario.
 fn engine(market: &Market, accounts: &BTreeMap<String, AccountId>) -> Engine {
     let settings = &market.scenario.depository;
+    if settings.is_dtc() {
+        let unit = |(line, instrument): (LineId, &InstrumentInfo)| {
+            (line, settings.collateral(instrument.class, instrument.price_cents))
+        };
+        let debits = DebitRules {
+            bank: accounts[DEPOSITORY],
+            cap: settings.net_debit_cap_cents,
+            lines: (0..).zip(&market.instruments).map(unit).collect(),
+        };
+        let rules = Rules { largest_first: true, debits: Some(debits), ..Rules::default() };
+        return Engine::without_ties(rules).with_clearing(accounts[CLEARING_HOUSE]);
+    }
     if !settings.is_t2s() {
         return Engine::default();
     }
@@ -435,7 +535,8 @@ fn engine(market: &Market, accounts: &BTreeMap<String, AccountId>) -> Engine {
         limit: settings.credit_limit_cents,
         lines: (0..).zip(&market.instruments).filter_map(unit).collect(),
     });
-    Engine::with_rules(Rules { recycling: Some(market.scenario.day.calendar.clone()), thresholds, credit })
+    let recycling = Some(market.scenario.day.calendar.clone());
+    Engine::with_rules(Rules { recycling, thresholds, credit, ..Rules::default() })
 }
 
 /// When a minute of a business date is: those before its midnight are on the evening of the business day before.
@@ -453,6 +554,9 @@ fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
     // The house's brokers are among the members already.
     names.extend(market.crowd.parties.iter().skip(market.brokers.len()).map(|party| party.account.clone()));
     names.extend(market.scenario.depository.lends().then(|| CENTRAL_BANK.to_owned()));
+    if market.scenario.depository.is_dtc() {
+        names.extend([CLEARING_HOUSE, DEPOSITORY].map(str::to_owned));
+    }
     names.sort();
     names.into_iter().zip(0..).collect()
 }

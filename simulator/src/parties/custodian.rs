@@ -275,13 +275,17 @@ impl Custodian {
     /// A request to process instructions otherwise goes on to the depository, under our references. Under simple rules nobody there
     /// would understand it, and it stays unanswered.
     fn change(&mut self, now: Timestamp, mut change: ProcessingChange, effects: &mut Vec<PartyEffect>) {
-        if !self.market.scenario.depository.is_t2s() {
+        if !self.market.scenario.depository.has_steps() {
             return;
         }
         let ours = self.own_reference();
         let asked = std::mem::replace(&mut change.id, ours.clone());
         let mut about = None;
-        for (_, reference) in change.requests.iter_mut().flat_map(|r| &mut r.instructions) {
+        // What a release is of names the instruction too.
+        let named =
+            change.requests.iter_mut().flat_map(|r| &mut r.instructions).map(|(_, reference)| reference);
+        let named = named.chain(change.statuses.iter_mut().filter_map(|s| s.instruction.as_mut()));
+        for reference in named {
             if let Some(known) = self.known.get(reference).filter(|k| k.forwarded) {
                 about = Some(reference.clone());
                 *reference = known.ours.parse().expect("a reference");

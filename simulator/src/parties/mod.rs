@@ -1,6 +1,7 @@
 //! The parties of the market: machines that speak real FIX, MT and MX on wires, and call each other where people would.
 
 pub mod broker;
+pub mod charges;
 pub mod csd;
 pub mod custodian;
 pub mod desk;
@@ -62,6 +63,70 @@ pub enum PartyEffect {
     Booked(Booking),
     /// Of the depository: the central bank lends, or is paid back.
     Credit(CreditBooking),
+    /// Of the depository: what the clearing house does there.
+    Clearing(Clearing),
+    /// Of the depository: a fail is bought in.
+    BoughtIn(BoughtIn),
+}
+
+/// What is bought in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BoughtInOf {
+    /// The deliverer's instruction: participant by its port, and reference.
+    Instruction(usize, String),
+    /// An instruction of the population, by number.
+    Crowd(usize),
+}
+
+/// A replacement for what was not delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoughtIn {
+    /// For what.
+    pub of: BoughtInOf,
+    /// How much of it.
+    pub quantity: i64,
+    /// What was agreed for that, in cents.
+    pub cents: i64,
+    /// What it costs more, in cents.
+    pub difference: i64,
+}
+
+/// What the clearing house does at the depository. Accounts by name, lines by index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clearing {
+    /// A cycle begins: what is due is netted.
+    Begins,
+    /// A position that is open then: below zero what is to be delivered.
+    Open {
+        /// Whose.
+        account: String,
+        /// Of what.
+        line: u32,
+        /// How much.
+        quantity: i64,
+    },
+    /// Securities go to an account, or from it where the quantity is below zero.
+    Moved {
+        /// Whose.
+        account: String,
+        /// Of what.
+        line: u32,
+        /// How much.
+        quantity: i64,
+    },
+    /// The cycle ends.
+    Ends,
+    /// Money of the day is paid, to and from those who follow.
+    Money,
+    /// Cash goes to an account, or from it where it is below zero.
+    Paid {
+        /// Whose.
+        account: String,
+        /// How much.
+        cents: i64,
+    },
+    /// All of it is paid.
+    MoneyEnds,
 }
 
 /// A loan of the central bank, made or paid back.

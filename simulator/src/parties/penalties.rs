@@ -54,6 +54,8 @@ pub struct Penalties {
     found: Vec<Found>,
     /// The last day that closed.
     closed: Option<BusinessDate>,
+    /// Whether the law that asks for them holds here.
+    apply: bool,
 }
 
 impl Penalties {
@@ -78,6 +80,7 @@ impl Penalties {
             crowd_settled_today: 0,
             found: Vec::new(),
             closed: None,
+            apply: !market.scenario.depository.is_dtc(),
         }
     }
 
@@ -88,7 +91,7 @@ impl Penalties {
 
     /// A pair has matched: late, when cut-offs from its date on are past.
     pub fn matched(&mut self, id: PairId, pair: &Pair) {
-        let Some(day) = self.closed else { return };
+        let Some(day) = self.closed.filter(|_| self.apply) else { return };
         let entered = Entered::Each {
             deliverer: u64::from(pair.deliverer.number),
             receiver: u64::from(pair.receiver.number),
@@ -104,7 +107,7 @@ impl Penalties {
 
     /// A pair has settled.
     pub fn settled(&mut self) {
-        self.settled_today += 1;
+        self.settled_today += u64::from(self.apply);
     }
 
     /// A cut-off, with the pairs that are due and have not settled, and what of each is left: securities and cash.
@@ -114,7 +117,8 @@ impl Penalties {
         book: &Book,
         unsettled: impl Iterator<Item = (PairId, &'p Pair, (i64, i64))>,
     ) {
-        for (id, pair, left) in unsettled {
+        let apply = self.apply;
+        for (id, pair, left) in unsettled.filter(|_| apply) {
             self.tally.instruction_days += 1;
             let (from, to) = (&pair.deliverer, &pair.receiver);
             let state = AtCutOff {
@@ -138,7 +142,7 @@ impl Penalties {
 
     /// A pair of the population has settled.
     pub fn crowd_settled(&mut self) {
-        self.crowd_settled_today += 1;
+        self.crowd_settled_today += u64::from(self.apply);
     }
 
     /// A cut-off, with the population's pairs that are due and have not settled. What matched too late is not charged.
@@ -148,7 +152,8 @@ impl Penalties {
         book: &Book,
         unsettled: impl Iterator<Item = (PairId, &'d Deal)>,
     ) {
-        for (id, deal) in unsettled {
+        let apply = self.apply;
+        for (id, deal) in unsettled.filter(|_| apply) {
             self.crowd.instruction_days += 1;
             let state = AtCutOff {
                 deliverer_held: deal.deliverer_held,

@@ -87,6 +87,8 @@ pub struct FailedTrade {
     pub met: bool,
     /// Whether the broker held it.
     pub held: bool,
+    /// Whether it is with the clearing house: it waits for no one trade.
+    pub cleared: bool,
 }
 
 /// So many of so many, by number and by value.
@@ -167,6 +169,14 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, failed: &[FailedTrade]) ->
         cells.due(market, (deal.from, deal.to), deal.line, deal.quantity, left.map_or(0, |left| left.0));
         let Some((quantity, cents)) = left else { continue };
         let (from, to, line) = (deal.from, deal.to, deal.line);
+        // With the clearing house it is the position that lacks securities, and it waits for no other instruction.
+        if auditor.population_sides(number).is_some()
+            && auditor.population_met(number)
+            && !auditor.population_held(number)
+        {
+            *found.why.entry(Why::Securities).or_default() += 1;
+            continue;
+        }
         let waits = (auditor.population_met(number), auditor.population_held(number));
         let one = books.why(Of::Population(number), (from, to), line, (quantity, cents), waits);
         *found.why.entry(one.why).or_default() += 1;
@@ -187,7 +197,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, failed: &[FailedTrade]) ->
         let parties = if block.side == Side::Buy { (broker, fund) } else { (fund, broker) };
         let line = LineId::try_from(block.instrument).expect("few instruments");
         cells.due(market, parties, line, trade.quantity, fails.map_or(0, |failed| failed.left.0));
-        if let Some(fails) = fails {
+        if let Some(fails) = fails.filter(|fails| !fails.cleared) {
             unsettled.push(books.why(Of::Trade(number), parties, line, fails.left, (fails.met, fails.held)));
         }
     }

@@ -1,11 +1,17 @@
 //! The engine as the depository uses it: pairs of legs as they were instructed, over the [`settler`](super::settler), which
 //! knows them as numbers. A matched pair settles on its date if both legs can, else it waits for exactly what it lacks.
 
+mod buying_in;
+mod clearing;
+
 use std::collections::BTreeMap;
 
 use finality_parsers::model::BusinessDate;
 
+pub use self::buying_in::Replacement;
+pub use self::clearing::Cleared;
 use super::book::{Book, LineId};
+use super::cns::Cns;
 use super::deal::{Deal, Links, Terms};
 pub use super::deal::{Outcome, PairId, Standing};
 use super::kind::{Kind, Side};
@@ -25,6 +31,11 @@ pub fn crowd_number(id: PairId) -> Option<u32> {
     id.checked_sub(CROWD)
 }
 
+/// The number by which outcomes name an instruction of the population.
+pub fn crowd_id(number: u32) -> PairId {
+    CROWD + number
+}
+
 /// A matched pair.
 #[derive(Debug, Clone)]
 pub struct Pair {
@@ -38,6 +49,8 @@ pub struct Pair {
     pub standing: Standing,
     /// The settler's number for it; none while it is kept back.
     settler: Option<PairId>,
+    /// How far it is with the clearing house, where that takes it.
+    pub cleared: Option<Cleared>,
 }
 
 impl Pair {
@@ -82,12 +95,19 @@ pub struct Engine {
     crowd: BTreeMap<u32, PairId>,
     /// Where instructions may be tied to each other.
     ties: Option<Ties>,
+    /// Who stands between buyers and sellers of what is cleared.
+    clearing: Option<Cns>,
 }
 
 impl Engine {
     /// With rules, and with ties between instructions. Without either it goes by age alone ([`Engine::default`]).
     pub fn with_rules(rules: Rules) -> Self {
         Self { settler: Settler::new(rules), ties: Some(Ties::default()), ..Self::default() }
+    }
+
+    /// With rules, and without ties.
+    pub fn without_ties(rules: Rules) -> Self {
+        Self { settler: Settler::new(rules), ..Self::default() }
     }
 
     /// A pair.
@@ -122,7 +142,8 @@ impl Engine {
             let legs = [(name(&deliverer), &deliverer.wishes), (name(&receiver), &receiver.wishes)];
             ties.matched(id, legs);
         }
-        self.pairs.push(Pair { deliverer, receiver, line, standing: Standing::Early, settler: None });
+        let standing = Standing::Early;
+        self.pairs.push(Pair { deliverer, receiver, line, standing, settler: None, cleared: None });
         if self.ties.is_none() {
             self.hand_on(id, Links::default(), outcomes);
             return id;
@@ -149,7 +170,10 @@ impl Engine {
 
     /// The deliverer of a pair of the population lets go of it.
     pub fn release_of_crowd(&mut self, number: u32, outcomes: &mut Vec<Outcome>) {
-        let Some(settler_number) = self.crowd.get(&number).copied() else { return };
+        let Some(settler_number) = self.crowd.get(&number).copied() else {
+            self.release_of_crowd_cleared(number);
+            return;
+        };
         self.ask(outcomes, |settler, book, said| {
             settler.set_hold(book, settler_number, Side::Deliverer, false, said);
         });
@@ -233,15 +257,47 @@ impl Engine {
         deals.filter(move |(_, deal)| !deal.is_over() && deal.date <= day)
     }
 
-    /// One side holds back or lets go.
-    pub fn set_hold(&mut self, id: PairId, delivering_side: bool, held: bool, outcomes: &mut Vec<Outcome>) {
+    /// One side holds back or lets go; says whether it is done.
+    pub fn set_hold(
+        &mut self,
+        id: PairId,
+        delivering_side: bool,
+        held: bool,
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
         let side = if delivering_side { Side::Deliverer } else { Side::Receiver };
-        let Some(pair) = self.pairs.get_mut(id as usize) else { return };
+        if let Some(done) = self.hold_cleared(id, side, held) {
+            return done;
+        }
+        let Some(pair) = self.pairs.get_mut(id as usize) else { return false };
         pair.leg(side).held = held;
-        let Some(number) = pair.settler else { return };
+        let Some(number) = pair.settler else { return true };
         self.ask(outcomes, |settler, book, said| settler.set_hold(book, number, side, held, said));
         // After the cut-off nothing is said of a release, and it stands as early nevertheless.
         self.stand_as_dealt(id);
+        true
+    }
+
+    /// A deliverer that holds back releases a part; says whether it is accepted.
+    pub fn release_part(
+        &mut self,
+        id: PairId,
+        side: Side,
+        quantity: i64,
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
+        let Some(number) = self.pair(id).filter(|_| side == Side::Deliverer).and_then(|pair| pair.settler)
+        else {
+            return false;
+        };
+        let mut done = false;
+        self.ask(outcomes, |settler, book, said| done = settler.release_part(book, number, quantity, said));
+        // A release of all that is left is an ordinary one.
+        let held = self.settler.deal(number).is_some_and(|deal| deal.deliverer_held);
+        if let Some(pair) = self.pairs.get_mut(id as usize) {
+            pair.deliverer.held = held;
+        }
+        done
     }
 
     /// One side changes its priority: the more urgent of both counts.
@@ -276,6 +332,9 @@ impl Engine {
 
     /// Both sides take it back; says whether anything was left to cancel.
     pub fn cancel(&mut self, id: PairId) -> bool {
+        if let Some(done) = self.cancel_cleared(id) {
+            return done;
+        }
         let Some(pair) = self.pairs.get_mut(id as usize) else { return false };
         let done = match pair.settler {
             Some(number) => self.settler.cancel(number),

@@ -5,11 +5,15 @@
 //!   legs ─▶ matching ─▶ engine (legs, references; ties) ─▶ settler (numbers) ─▶ book (balances)
 //!                                     schedule, rules ──────┘   ├── waiting (who waits for which balance), part (how much)
 //!                                                               └── netting ─▶ optimise (what could settle together)
+//!                      └───▶ cns (what the clearing house nets, beside the settler, from the same book)
 //! ```
 
 pub mod book;
+pub mod charge;
+pub mod cns;
 pub mod credit;
 pub mod deal;
+pub mod debit;
 pub mod engine;
 pub mod kind;
 pub mod matching;

@@ -7,6 +7,7 @@ use finality_parsers::model::{BusinessDate, Calendar};
 
 use super::book::LineId;
 use super::credit::CreditRules;
+use super::debit::DebitRules;
 
 /// Rules of a settler.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,10 @@ pub struct Rules {
     pub thresholds: Thresholds,
     /// On what the central bank lends to who lacks cash; nobody lends where there is none.
     pub credit: Option<CreditRules>,
+    /// By type and value: what is paid for first, then what is free, in each the largest first.
+    pub largest_first: bool,
+    /// What accounts may owe until the end of the day; nothing where there is none.
+    pub debits: Option<DebitRules>,
 }
 
 /// How small a part may be.

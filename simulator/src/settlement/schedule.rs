@@ -32,6 +32,14 @@ pub enum Step {
     CutOffFree,
     /// Reports and purging.
     EndOfDay,
+    /// The clearing house nets, delivers and allocates.
+    Clearing,
+    /// What waits is tried again, and two at once.
+    LookAhead,
+    /// What is paid for and waits is given up for the day.
+    RecycleDrop,
+    /// Money of the day is paid.
+    FinalFigures,
 }
 
 /// Minutes from midnight of the business date.
@@ -170,6 +178,11 @@ pub fn carry_out(
             settler.close_paid();
         }
         Step::Maintenance | Step::CutOffFree => settler.close(),
+        Step::LookAhead => settler.look_ahead(book, outcomes),
+        Step::RecycleDrop => settler.drop_recycles(),
+        Step::FinalFigures => settler.settle_debits(book, outcomes),
+        // The clearing house is asked by whoever has one.
+        Step::Clearing => {}
         // With which budget the optimiser runs is said by whoever has one: [`super::netting`].
         Step::StartOfDay | Step::Optimise | Step::EndOfDay => {}
     }

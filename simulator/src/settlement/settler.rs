@@ -3,6 +3,9 @@
 //!
 //! It keeps no balances: the book is handed in. Nothing here knows messages; [`super::engine`] does.
 
+mod look_ahead;
+
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 use finality_parsers::model::BusinessDate;
@@ -10,6 +13,7 @@ use finality_parsers::model::BusinessDate;
 use super::book::{Book, Exchange, Need, Shortage};
 use super::credit::Loans;
 use super::deal::{Counts, Deal, GroupId, Links, Outcome, PairId, Standing, Terms};
+use super::debit::{Debits, Refusal};
 use super::kind::{Kind, Side};
 use super::part;
 use super::rules::{Rules, aged_until, group};
@@ -52,7 +56,11 @@ pub struct Settler {
     /// What was released of a pair that is held for the rest; lapses at the cut-off.
     released: BTreeMap<PairId, i64>,
     loans: Option<Loans>,
+    /// What accounts owe until the end of the day, where the rules let them.
+    debits: Option<Debits>,
     gates: Gates,
+    /// What is paid for and waits is given up for today.
+    dropped: bool,
     day: Option<BusinessDate>,
     aged_until: Option<BusinessDate>,
 }
@@ -80,7 +88,13 @@ impl<'a> Run<'a> {
 impl Settler {
     /// With rules.
     pub fn new(rules: Rules) -> Self {
-        Self { loans: rules.credit.clone().map(Loans::new), rules, ..Self::default() }
+        Self {
+            loans: rules.credit.clone().map(Loans::new),
+            debits: rules.debits.clone().map(Debits::new),
+            waiting: Waiting::new(rules.largest_first),
+            rules,
+            ..Self::default()
+        }
     }
 
     /// A pair.
@@ -160,6 +174,7 @@ impl Settler {
     pub fn open(&mut self, book: &mut Book, day: BusinessDate, outcomes: &mut Vec<Outcome>) {
         self.gates = Gates { paid: true, free: true, parts: false };
         self.day = Some(day);
+        self.dropped = false;
         self.aged_until = self.rules.recycling.as_ref().map(|calendar| aged_until(calendar, day));
         let later = self.early.split_off(&BusinessDate::new(day.naive().succ_opt().unwrap_or(day.naive())));
         let mut due: Vec<PairId> =
@@ -167,7 +182,7 @@ impl Settler {
         // What waited yesterday is tried again from the start of the day.
         let waits = |d: &Deal| matches!(d.standing, Standing::Short(_) | Standing::Linked);
         due.extend((0..).zip(&self.deals).filter(|(_, d)| waits(d)).map(|(id, _)| id));
-        due.sort_unstable_by_key(|id| (self.group_of(*id), *id));
+        due.sort_unstable_by_key(|id| self.order_of(*id));
         due.dedup();
         self.waiting.clear();
         self.groups.iter_mut().for_each(|g| g.waits = None);
@@ -234,8 +249,8 @@ impl Settler {
         }
     }
 
-    /// The deliverer releases a part of what it holds: only in a window, only where both sides take parts. What has not
-    /// settled of it by the cut-off is held again. Says whether the release is accepted.
+    /// The deliverer releases a part of what it holds, where both sides take parts: it settles in a window, this one or the next. What has
+    /// not settled of it by the last cut-off is held again. Says whether the release is accepted.
     pub fn release_part(
         &mut self,
         book: &mut Book,
@@ -253,11 +268,7 @@ impl Settler {
             return true;
         }
         let least = part::smallest(&deal, &self.rules.thresholds);
-        if deal.linked
-            || !self.gates.parts
-            || !self.may_settle(deal.kind)
-            || least.is_none_or(|l| l > quantity)
-        {
+        if deal.linked || !self.is_due(id) || least.is_none_or(|l| l > quantity) {
             return false;
         }
         self.leave_parts(id);
@@ -387,7 +398,16 @@ impl Settler {
 
     fn group_of(&self, id: PairId) -> u8 {
         let deal = &self.deals[id as usize];
+        if self.rules.largest_first {
+            return u8::from(deal.kind == Kind::Fop);
+        }
         group(deal.priority, deal.date, self.aged_until)
+    }
+
+    /// In which order pairs are tried: by group; then by value where the rules say so; then by age.
+    fn order_of(&self, id: PairId) -> (u8, Reverse<i64>, PairId) {
+        let value = if self.rules.largest_first { self.deals[id as usize].amount } else { 0 };
+        (self.group_of(id), Reverse(value), id)
     }
 
     fn group_index(&self, id: PairId) -> Option<usize> {
@@ -453,16 +473,24 @@ impl Settler {
             }
         }
         let exchange = deal.exchange(deal.left, deal.left_amount);
-        match run.book.exchange(&exchange) {
-            Err(shortage) if !self.with_loans(run, &exchange, shortage) => {
-                self.waiting.insert(self.place(id, shortage), id);
+        match self.book_controlled(run, &[exchange]) {
+            // Which credit would free it nobody can say: it is tried again at times.
+            Err(Refusal::Tied) => self.stand(run, id, Standing::Short(Shortage::Securities)),
+            Err(Refusal::Short(shortage)) if !self.with_loans(run, &exchange, shortage) => {
+                if !(self.dropped && deal.kind != Kind::Fop) {
+                    self.waiting.insert(self.place(id, shortage), id);
+                }
                 self.stand(run, id, Standing::Short(shortage));
                 self.join_parts(id);
                 if self.gates.parts {
                     self.try_part(run, id);
                 }
             }
-            Ok(()) | Err(_) => self.settled(run, id, &exchange),
+            Ok(repaid) => {
+                self.settled(run, id, &exchange);
+                run.outcomes.extend(repaid);
+            }
+            Err(_) => self.settled(run, id, &exchange),
         }
     }
 

@@ -1,4 +1,5 @@
-//! Who waits for what: by the balance it needs, in the order of recycling, smallest need first, then oldest. Each index is one
+//! Who waits for what: by the balance it needs, in the order of recycling, smallest need first (largest, where the rules go by value),
+//! then oldest. Each index is one
 //! ordered set, so a credit finds whom it suffices for without looking at the others, and a waiter costs one entry.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,9 +40,16 @@ pub(super) struct Waiting {
     /// Those of `securities` that may settle in parts, by the smallest part they take; and parts that were released.
     parts: BTreeSet<ForSecurities>,
     links: BTreeMap<PairId, Vec<PairId>>,
+    /// Of a group the largest need that the balance meets goes first, not the smallest.
+    largest_first: bool,
 }
 
 impl Waiting {
+    /// With nobody in it.
+    pub(super) fn new(largest_first: bool) -> Self {
+        Self { largest_first, ..Self::default() }
+    }
+
     /// Forgets who waits for balances: all of them are tried anew.
     pub(super) fn clear(&mut self) {
         self.securities.clear();
@@ -78,7 +86,12 @@ impl Waiting {
         match credit {
             Credit::Securities(account, line) => {
                 let balance = book.position(account, line);
-                let found = first(&self.securities, account, line, 0, balance)?;
+                let mut found = first(&self.securities, account, line, 0, balance)?;
+                if self.largest_first {
+                    let most = (account, line, found.2, balance, PairId::MAX);
+                    let largest = self.securities.range(found..=most).next_back()?.3;
+                    found = *self.securities.range((account, line, found.2, largest, 0)..).next()?;
+                }
                 self.securities.remove(&found);
                 Some(found.4)
             }
@@ -86,11 +99,16 @@ impl Waiting {
                 let balance = book.cash(account);
                 let mut group = 0;
                 loop {
-                    let found = *self.cash.range((account, group, i64::MIN, 0)..).next()?;
+                    let mut found = *self.cash.range((account, group, i64::MIN, 0)..).next()?;
                     if found.0 != account {
                         return None;
                     }
                     if found.2 <= balance {
+                        if self.largest_first {
+                            let most = (account, found.1, balance, PairId::MAX);
+                            let largest = self.cash.range(found..=most).next_back()?.2;
+                            found = *self.cash.range((account, found.1, largest, 0)..).next()?;
+                        }
                         self.cash.remove(&found);
                         return Some(found.3);
                     }

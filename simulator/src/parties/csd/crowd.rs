@@ -65,7 +65,11 @@ impl Csd {
             match act {
                 Act::Meet => {
                     let terms = self.crowd_terms(now, number);
-                    self.engine.admit_of_crowd(number, terms, &mut outcomes);
+                    if self.routes.crowd(&self.market, number as usize) {
+                        self.engine.admit_of_crowd_to_clearing(number, &terms);
+                    } else {
+                        self.engine.admit_of_crowd(number, terms, &mut outcomes);
+                    }
                 }
                 Act::LetGo => self.engine.release_of_crowd(number, &mut outcomes),
             }

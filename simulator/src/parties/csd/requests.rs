@@ -2,7 +2,7 @@
 //! and by sese.030. Once matched, a cancellation takes both sides.
 
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Change, Event, ProcessingChange, StatusKind};
+use finality_parsers::model::{Change, Event, ProcessingChange, Quantity, StatusKind};
 
 use super::admission::partial;
 use super::telling::{self, About};
@@ -18,7 +18,7 @@ impl Csd {
                 self.hold(now, *participant, reference, false, effects);
             }
             Call::CancelInstruction { participant, reference } => {
-                if self.market.scenario.depository.is_t2s() {
+                if self.market.scenario.depository.has_steps() {
                     return self.recalled(now, *participant, reference, effects);
                 }
                 let place = self.places.get(&(*participant, reference.clone())).cloned();
@@ -49,7 +49,9 @@ impl Csd {
         let mut outcomes = Vec::new();
         match place {
             Some((_, Place::Paired(pair, delivers))) => {
-                self.engine.set_hold(pair, delivers, held, &mut outcomes);
+                if !self.engine.set_hold(pair, delivers, held, &mut outcomes) {
+                    return false;
+                }
             }
             Some((number, Place::Unmatched(key))) => {
                 if let Some(leg) = self.unmatched.get_mut(&key, number) {
@@ -161,20 +163,49 @@ impl Csd {
         change: &ProcessingChange,
         effects: &mut Vec<PartyEffect>,
     ) {
-        if !self.market.scenario.depository.is_t2s() {
+        if !self.market.scenario.depository.has_steps() {
             return;
         }
         let mut done = true;
         for request in &change.requests {
             for (_, reference) in &request.instructions {
+                let part = change.statuses.iter().find_map(|status| {
+                    let is_meant = status.instruction.as_ref().is_none_or(|of| of == reference);
+                    status.quantity.filter(|_| is_meant)
+                });
                 for wanted in &request.changes {
-                    done &= self.change(now, participant, reference.as_str(), wanted, effects);
+                    done &= match (wanted, part) {
+                        (Change::Release, Some(part)) => {
+                            self.release_part(now, participant, reference.as_str(), part, effects)
+                        }
+                        _ => self.change(now, participant, reference.as_str(), wanted, effects),
+                    };
                 }
             }
         }
         let answer =
             if done { (StatusKind::ChangeCompleted, None) } else { (StatusKind::ChangeDenied, Some("OTHR")) };
         self.answer(now, (participant, change.id.as_str()), About::Change, answer, effects);
+    }
+
+    /// A deliverer that holds back releases a part, while its instruction is matched and due; says whether it is accepted.
+    fn release_part(
+        &mut self,
+        now: Timestamp,
+        participant: usize,
+        reference: &str,
+        part: Quantity,
+        effects: &mut Vec<PartyEffect>,
+    ) -> bool {
+        let whole = Some(part.value()).filter(|value| value.fract().is_zero());
+        let Some(quantity) = whole.and_then(|value| i64::try_from(value).ok()) else { return false };
+        let place = self.places.get(&(participant, reference.to_owned())).cloned();
+        let Some((_, Place::Paired(pair, delivers))) = place else { return false };
+        let side = if delivers { Side::Deliverer } else { Side::Receiver };
+        let mut outcomes = Vec::new();
+        let done = self.engine.release_part(pair, side, quantity, &mut outcomes);
+        self.tell(now, &outcomes, effects);
+        done
     }
 
     fn change(
@@ -189,6 +220,10 @@ impl Csd {
         match wanted {
             Change::Hold => return self.hold(now, participant, reference, true, effects),
             Change::Release => return self.hold(now, participant, reference, false, effects),
+            // Where deliveries go by type and value there are neither priorities nor parts.
+            Change::Priority(_) | Change::Partial(_) if !self.market.scenario.depository.is_t2s() => {
+                return false;
+            }
             Change::Priority(priority) if !(1..=4).contains(priority) => return false,
             Change::Priority(_) | Change::Partial(_) => {}
             _ => return false,

@@ -35,6 +35,8 @@ pub(super) fn status(reference: &str, about: About, kind: StatusKind, code: Opti
 /// Why a pair has not settled: to the deliverer, and to the receiver.
 pub(super) fn reasons(pair: &Pair) -> (&'static str, &'static str) {
     match pair.standing {
+        // It waits for the next cycle of the clearing house.
+        Standing::Early if pair.cleared.is_some() => ("CYCL", "CYCL"),
         Standing::Short(Shortage::Securities) => ("LACK", "CLAC"),
         Standing::Short(Shortage::Cash) => ("CMON", "MONY"),
         Standing::Held => match (pair.deliverer.held, pair.receiver.held) {

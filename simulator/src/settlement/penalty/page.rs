@@ -90,12 +90,37 @@ const ABSENT: &str = "
 
 The report of `finality simulate` says the penalties that the depository would take: all instruments are liquid shares, the price is that of the
 market's table and does not move. The rates are those of the scenario ([`penalties`](scenario.md)), by default the rows above. Instruction-days are matched pairs that were due on a day and had not settled
-before it, each counted once.
+before it, each counted once. Under the rules of the United States (`dtc`) none are taken.
+
+## Fails charge
+
+`simulator/src/settlement/charge.rs`; a policy of a scenario ([`fails_charge`](scenario.md)), off by default. The public formula of the Treasury Market Practices Group: for each calendar day that a delivery
+against payment fails
+
+> proceeds x max(rate - target rate, 0) / 360
+
+The rate is 3 % for debt of the Treasury and 2 % for mortgage-backed securities of the agencies; the target rate is the lower bound of the federal funds range (the default of 1 % is ours and must be set). Rows are dated like those above. Of a scenario's lines
+government bonds are debt of the Treasury, and none is of an agency.
+
+- At each cut-off, for what is due, against payment, not netted, and fails because its deliverer lacks the securities or alone holds them back: the calendar days until the next business day, each at its rate,
+  on the cash for what is left; rounded once, half up, to two decimals (ours). The deliverer pays the receiver, so the sum over all is zero.
+- Worked by hand, as a test: 50,000,000 at 3 % less 1 %: 2,777.78 a day, 8,333.33 from a Friday to a Monday.
+- Small amounts are charged too (ours).
+
+## Buy-in
+
+`simulator/src/buy_in.rs`; a policy of a scenario ([`buy_in`](scenario.md)), off by default: in the Union it is not mandatory. After so many business days of extension (4 for shares, 7 for others: from memory of the
+Union's rules, where 15 go for growth markets, of which no line of a scenario is) who waits for securities against payment is bought in:
+
+- What is **delivered** and lacks securities is replaced when the day opens, once what can settle has been tried: a lender delivers what is left to the buyer for what was agreed, and who failed pays the lender what the
+  replacement costs more, at `price_percent` of the line's price (ours). All of it is booked or nothing; what the lender has not, or somebody cannot pay, is tried the next day. The buyer is told that it has received
+  (sese.025), the seller that its instruction is cancelled (sese.024 CANS).
+- With a **clearing house** a long position that has waited so long goes first when something comes in; nothing is bought (ours).
 
 ## What is not there
 
 Appeals, removals and reallocations themselves (only their days); conversion between currencies (a price in another currency is missing); several
-depositories' exchange of reports; insolvency and suspension of trading; buy-in, which is not mandatory; the retention of price history that ends how
+depositories' exchange of reports; insolvency and suspension of trading; the retention of price history that ends how
 far back a LMFP can look; rates proposed and not adopted; the settlement days of the penalties' own calendar: the caller hands one in.
 ";
 
