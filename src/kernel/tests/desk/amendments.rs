@@ -69,7 +69,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          network takes                                                  | delivered |
          isocustodian amends I1 settles 2026-11-27 account FUND2        | cancel requested |
          network refuses T26                                            | delivered | request_refused
-         custodian settles 1000                                         | settled | request_refused",
+         custodian settles 1000                                         | settled |",
     ),
 ];
 
@@ -81,7 +81,7 @@ pub(crate) fn request(id: &str, words: &[&str]) -> Event {
     update.quantity = after(words, "quantity").map(|n| units(n.parse().expect("a number")));
     (update.settlement_date, update.amount) = (day, money);
     update.narrative = after(words, "says").map(str::to_owned);
-    update.priority = after(words, "priority").map(|n| n.parse().expect("a number"));
+    update.transaction_type = after(words, "type").map(str::to_owned);
     let account = after(words, "account").unwrap_or("FUND1").parse().expect("an account");
     let movement = if words.contains(&"sell") { Movement::Deliver } else { Movement::Receive };
     Event::Modification(Box::new(ModificationRequest {
@@ -169,7 +169,7 @@ fn what_is_not_done_is_said_with_its_reason_and_nothing_is_cancelled() {
     check(&[], "isocustodian amends I1 quantity 900 account FUND2 sell", rejected.clone(), "REFE");
     check(&[], "isocustodian amends I1 quantity 900 account FUND1", rejected.clone(), "SAFE");
     check(&[], "isocustodian amends I1 settles 2026-11-20 account FUND2", rejected.clone(), "DDAT");
-    check(&[], "isocustodian amends I1 priority 2 account FUND2", rejected, "NARR");
+    check(&[], "isocustodian amends I1 type SECL account FUND2", rejected, "NARR");
     check(
         &["custodian settles 1000"],
         "isocustodian amends I1 quantity 900 account FUND2",

@@ -387,7 +387,7 @@ const ANSWERS: [&str; 4] = [
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Each command is asked once, and ends once, whatever comes in which order, twice, and with a power cut.
+    /// Each command is asked once, and ends once or is done after all, whatever comes in which order, twice, and with a power cut.
     #[test]
     fn in_any_order_each_command_ends_once(
         order in Just((0..ANSWERS.len()).collect::<Vec<usize>>()).prop_shuffle(),
@@ -425,7 +425,9 @@ proptest! {
             of_it.map(|(_, kind, _)| kind).collect::<Vec<_>>()
         };
         let repeated = usize::from(again[5]);
-        prop_assert_eq!(ended("M1").len(), 1, "{:?}", heard(&play.gateway));
+        // What was refused may be done after all; nothing else ends twice.
+        let (first, after_all) = (ended("M1"), [StatusKind::ChangeDenied, StatusKind::ChangeCompleted]);
+        prop_assert!(first.len() == 1 || first == after_all, "{:?}", heard(&play.gateway));
         prop_assert!((1..=1 + repeated).contains(&ended("M2").len()), "{:?}", heard(&play.gateway));
         let asked = asked(&play.gateway);
         prop_assert!(asked.iter().filter(|(_, change)| *change == Change::Release).count() <= 1);
