@@ -4,9 +4,15 @@
 
 use finality::kernel::risk::fit::Cases;
 use finality::kernel::risk::model::{Fitted, FittedOn};
+use finality::kernel::risk::snapshot::Moment;
 use finality::risk::measure::measure;
 use finality::risk::runs::{self, Case};
+use finality::simulate::{Production, profile, records};
+use finality_parsers::machine::Entry;
+use finality_simulator::market::Market;
 use finality_simulator::scenario::Scenario;
+use finality_simulator::unseen::Unseen;
+use finality_simulator::world::{Fork, World};
 
 fn scenario() -> Scenario {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/scenarios/risk.toml");
@@ -40,6 +46,32 @@ fn a_model_ranks_fails_of_other_seeds() {
         .collect();
     let auc = measure(&said).auc.expect("some fail and some do not");
     assert!(auc > 0.75, "{auc}");
+}
+
+/// What is drawn anew has not shown itself: until the future begins, the gateway keeps the same records, byte for byte.
+#[test]
+fn another_future_has_the_same_past() {
+    let scenario = scenario();
+    let subject = |market: &Market| Production { profile: profile(market) };
+    let mut others = 0;
+    for seed in [3, 5] {
+        let past = World::new(scenario.clone(), seed, subject).witnessed().run();
+        for moment in Moment::TIMED {
+            let at = moment.at(past.market.settlement_date, &profile(&past.market)).expect("it is timed");
+            let before = past.journal.iter().zip(records(&past.journal)).filter(|(_, record)| record.at < at);
+            let before: Vec<&Entry> = before.map(|(entry, _)| entry).collect();
+            let unseen = Unseen::of(&past, at);
+            for number in 1..=2 {
+                let fork = Fork { at, number };
+                let future = World::forked(scenario.clone(), seed, fork, &unseen, subject).run();
+                let same =
+                    before.iter().zip(&future.journal).take_while(|(one, other)| **one == *other).count();
+                assert_eq!(same, before.len(), "seed {seed}, {}, future {number}", moment.label());
+                others += usize::from(past.statistics.fates != future.statistics.fates);
+            }
+        }
+    }
+    assert!(others > 3, "futures differ: {others} of 20");
 }
 
 /// The future of a number is always the same.

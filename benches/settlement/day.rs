@@ -163,7 +163,7 @@ pub(crate) fn print(pairs: u64) {
     let mut book = opening(pairs);
     let thresholds = Thresholds { value_by_unit: 100_000, ..Thresholds::default() };
     let recycling = Some(Calendar::of(Market::Target));
-    let mut settler = Settler::new(Rules { recycling, thresholds, credit: None });
+    let mut settler = Settler::new(Rules { recycling, thresholds, ..Rules::default() });
     // What making the pairs costs is no part of the day.
     let (wall, cpu) = (Instant::now(), computed());
     let made = (0..pairs).fold(0, |sum: i64, n| sum.wrapping_add(std::hint::black_box(terms(n)).quantity));

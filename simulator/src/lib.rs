@@ -31,5 +31,6 @@ pub mod seed;
 pub mod settlement;
 pub mod statistics;
 pub mod subject;
+pub mod unseen;
 pub mod wire;
 pub mod world;

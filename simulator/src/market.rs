@@ -18,6 +18,7 @@ use crate::population::Crowd;
 use crate::population::class::{self, Class};
 use crate::scenario::Scenario;
 use crate::seed::Draws;
+use crate::settlement::book::LineId;
 
 /// What a link speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +159,8 @@ pub struct Market {
     pub draws: Draws,
     /// Draws of what is not seen before settlement begins: who starts short.
     pub openings: Draws,
+    /// How much brokers have of what they deliver, in per cent by broker and line, where another future says it.
+    pub(crate) covers: BTreeMap<(usize, LineId), i64>,
     /// Draws of what happens while the world runs. Another future is another seed from a moment on.
     pub running: Cell<Draws>,
     /// The depository.
@@ -272,6 +275,7 @@ impl Market {
             scenario,
             draws,
             openings: draws,
+            covers: BTreeMap::new(),
             running: Cell::new(draws),
         };
         match captured {
@@ -281,16 +285,6 @@ impl Market {
         market.crowd = Crowd::draw(&market);
         market.by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         market
-    }
-
-    /// Draws anew what is drawn already and shows itself when settlement begins only: who starts short, which instructions are
-    /// held back.
-    pub fn draw_unseen_anew(&mut self, draws: Draws) {
-        self.openings = draws;
-        let rate = self.scenario.breaks.hold_per_10000;
-        for (number, trade) in (0u64..).zip(&mut self.trades) {
-            trade.breaks.hold = draws.happens("trade: hold", number, rate);
-        }
     }
 
     /// When the intended settlement date begins to settle: with a night, on the evening before.
@@ -323,13 +317,8 @@ impl Market {
         let open = at(s.day.trade_date, s.day.trading_from);
         for (number, (size, millis)) in sizes.into_iter().zip(times).enumerate() {
             let entity = number as u64;
-            let late = d.happens("block: late allocation", entity, s.breaks.late_allocation_per_10000);
             let executed_at = open + Duration::from_millis(millis);
-            let delay = if late {
-                60 * d.between("block: how late", entity, s.breaks.late()[0], s.breaks.late()[1])
-            } else {
-                0
-            };
+            let (late, delay) = allocates(&s, &d, entity);
             let first = self.trades.len();
             let instrument = d.zipf("block: instrument", entity, self.instruments.len());
             let side =
@@ -348,7 +337,7 @@ impl Market {
                 side,
                 price: Decimal::new(self.instruments[instrument].price_cents, 2),
                 trades: first..self.trades.len(),
-                sent_at: executed_at + Duration::from_secs(delay),
+                sent_at: executed_at + delay,
             });
         }
     }
@@ -367,13 +356,7 @@ impl Market {
             d.between("trade: lots", entity, u64::from(s.trades.lots_min), u64::from(s.trades.lots_max));
         let quantity = 10 * i64::try_from(lots).expect("lots fit");
         let gross_cents = quantity * self.instruments[instrument].price_cents;
-        let late_confirmation =
-            d.happens("trade: late confirmation", entity, s.breaks.late_confirmation_per_10000);
-        let [low, high] = s.pace.confirm_seconds;
-        let mut delay = d.between("trade: confirm", entity, low, high);
-        if late_confirmation {
-            delay += 60 * d.between("trade: how late", entity, s.breaks.late()[0], s.breaks.late()[1]);
-        }
+        let (late_confirmation, delay) = confirms(s, d, entity);
         Trade {
             number: u32::try_from(number).expect("fewer than four billion trades"),
             block,
@@ -382,7 +365,7 @@ impl Market {
             quantity,
             gross_cents,
             commission_cents: (gross_cents / 2_000).max(100),
-            confirms_at: executed_at + Duration::from_secs(delay),
+            confirms_at: executed_at + delay,
             breaks: TradeBreaks {
                 wrong_price: d.happens("trade: wrong price", entity, s.breaks.wrong_price_per_10000),
                 wrong_quantity: d.happens("trade: wrong quantity", entity, s.breaks.wrong_quantity_per_10000),
@@ -531,6 +514,24 @@ fn instruments(scenario: &Scenario, draws: &Draws) -> Vec<InstrumentInfo> {
             }
         })
         .collect()
+}
+
+/// How long after the trade the manager allocates a block, and whether that is late.
+pub(crate) fn allocates(s: &Scenario, draws: &Draws, block: u64) -> (bool, Duration) {
+    let late = draws.happens("block: late allocation", block, s.breaks.late_allocation_per_10000);
+    let [low, high] = s.breaks.late();
+    let minutes = if late { draws.between("block: how late", block, low, high) } else { 0 };
+    (late, Duration::from_secs(60 * minutes))
+}
+
+/// How long after the trade the broker confirms it, and whether that is late.
+pub(crate) fn confirms(s: &Scenario, draws: &Draws, trade: u64) -> (bool, Duration) {
+    let late = draws.happens("trade: late confirmation", trade, s.breaks.late_confirmation_per_10000);
+    let [low, high] = s.pace.confirm_seconds;
+    let seconds = draws.between("trade: confirm", trade, low, high);
+    let [low, high] = s.breaks.late();
+    let minutes = if late { draws.between("trade: how late", trade, low, high) } else { 0 };
+    (late, Duration::from_secs(seconds + 60 * minutes))
 }
 
 /// The countries whose instruments are traded, those of the market's own names first.

@@ -8,6 +8,7 @@ use finality_parsers::model::Side;
 use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY};
 use crate::market::Market;
 use crate::population::class::short_per_10000;
+use crate::seed::Draws;
 use crate::settlement::book::LineId;
 
 /// One account's opening balances.
@@ -28,8 +29,76 @@ struct Need {
     gets: i64,
 }
 
+/// What a broker has to deliver of a line, and under which number it is drawn how much of that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Delivery {
+    /// The broker, by index.
+    pub(crate) broker: usize,
+    /// The line.
+    pub(crate) line: LineId,
+    /// All of it.
+    pub(crate) quantity: i64,
+    entity: u64,
+}
+
+impl Delivery {
+    /// In per cent.
+    pub(crate) fn cover(&self, market: &Market, draws: &Draws) -> i64 {
+        let r = &market.scenario.resources;
+        let class = market.instruments[self.line as usize].class;
+        let rate = short_per_10000(&market.scenario.market.classes, class, r.short_lines_per_10000);
+        if !draws.happens("opening: short line", self.entity, rate) {
+            return 100;
+        }
+        let (low, high) = (r.short_line_cover_percent_min, r.short_line_cover_percent_max);
+        let cover = draws.between("opening: cover", self.entity, u64::from(low), u64::from(high));
+        i64::try_from(cover).expect("a percentage")
+    }
+
+    /// What is there with so much cover.
+    pub(crate) fn covered(&self, percent: i64) -> i64 {
+        self.quantity * percent / 100
+    }
+}
+
+/// All that brokers have to deliver to the house's accounts.
+pub(crate) fn deliveries(market: &Market) -> Vec<Delivery> {
+    let needs = needs(market);
+    let of_account = |(number, (account, need)): (u64, (&String, &Need))| {
+        let broker = market.brokers.iter().position(|b| b.account.as_str() == account.as_str())?;
+        let delivery = |(line, quantity): (&LineId, &i64)| Delivery {
+            broker,
+            line: *line,
+            quantity: *quantity,
+            entity: entity(number, *line),
+        };
+        Some(need.deliveries.iter().map(delivery).collect::<Vec<_>>())
+    };
+    (0u64..).zip(&needs).filter_map(of_account).flatten().collect()
+}
+
+/// The number under which an account's position in a line is drawn.
+fn entity(account: u64, line: LineId) -> u64 {
+    account * 100_000 + u64::from(line)
+}
+
 /// Draws the opening balances from the day's trades.
 pub fn draw(market: &Market) -> Vec<Opening> {
+    let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
+    let house = needs(market)
+        .into_iter()
+        .zip(0u64..)
+        .map(|((account, need), number)| {
+            let broker = brokers.iter().position(|broker| *broker == account);
+            opening(market, account, need, number, broker)
+        })
+        .chain(std::iter::once(lender(market)))
+        .chain(central_bank(market))
+        .chain(american(market));
+    together(house.collect(), market.crowd.openings(market))
+}
+
+fn needs(market: &Market) -> BTreeMap<String, Need> {
     let mut needs: BTreeMap<String, Need> = BTreeMap::new();
     for block in &market.blocks {
         let broker = market.brokers[block.broker].account.to_string();
@@ -48,18 +117,7 @@ pub fn draw(market: &Market) -> Vec<Opening> {
         }
     }
     pass_on(market, &mut needs);
-    let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
-    let house = needs
-        .into_iter()
-        .zip(0u64..)
-        .map(|((account, need), number)| {
-            let is_broker = brokers.contains(&account);
-            opening(market, account, need, number, is_broker)
-        })
-        .chain(std::iter::once(lender(market)))
-        .chain(central_bank(market))
-        .chain(american(market));
-    together(house.collect(), market.crowd.openings(market))
+    needs
 }
 
 /// What brokers buy in the population for the house they need not have; what they pay and get there counts with the rest.
@@ -129,22 +187,17 @@ fn lender(market: &Market) -> Opening {
     Opening { account: market.lender.account.to_string(), positions, cash_cents: 0 }
 }
 
-fn opening(market: &Market, account: String, need: Need, number: u64, is_broker: bool) -> Opening {
+fn opening(market: &Market, account: String, need: Need, number: u64, broker: Option<usize>) -> Opening {
     let r = &market.scenario.resources;
     let positions = need.deliveries.into_iter().map(|(line, quantity)| {
-        let entity = number * 100_000 + u64::from(line);
-        let class = market.instruments[line as usize].class;
-        let rate = short_per_10000(&market.scenario.market.classes, class, r.short_lines_per_10000);
-        let short = is_broker && market.openings.happens("opening: short line", entity, rate);
-        let cover = if short {
-            let (low, high) = (r.short_line_cover_percent_min, r.short_line_cover_percent_max);
-            market.openings.between("opening: cover", entity, u64::from(low), u64::from(high))
-        } else {
-            100
-        };
-        (line, quantity * i64::try_from(cover).expect("a percentage") / 100)
+        let cover = broker.map_or(100, |broker| {
+            let delivery = Delivery { broker, line, quantity, entity: entity(number, line) };
+            let anew = market.covers.get(&(broker, line)).copied();
+            anew.unwrap_or_else(|| delivery.cover(market, &market.openings))
+        });
+        (line, quantity * cover / 100)
     });
-    let percent = if is_broker { r.broker_cash_percent } else { r.account_cash_percent };
+    let percent = if broker.is_some() { r.broker_cash_percent } else { r.account_cash_percent };
     let net = (need.pays - need.gets).max(need.pays / 10);
     Opening { account, positions: positions.collect(), cash_cents: net / 100 * i64::from(percent) }
 }

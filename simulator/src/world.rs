@@ -26,6 +26,7 @@ use crate::scenario::Scenario;
 use crate::seed::Draws;
 use crate::statistics::Statistics;
 use crate::subject::Subject;
+use crate::unseen::{Unseen, Witness};
 use crate::wire::{Way, Wire};
 
 /// Who acts: a party that can be called, or the desk.
@@ -124,6 +125,8 @@ pub struct Outcome {
     pub watch: Watch,
     /// What the gateway's disk holds.
     pub journal: Vec<Entry>,
+    /// What brokers were told, where somebody was to listen.
+    pub witness: Option<Witness>,
     /// What people did.
     pub work: Work,
     /// What was lent.
@@ -134,8 +137,8 @@ pub struct Outcome {
     pub ended: Timestamp,
 }
 
-/// Another future for the same past: what happens from a moment on is drawn anew, and so is what was drawn before and has
-/// shown itself to nobody by then. Many futures tell how likely what follows is to somebody who knows all that happened.
+/// Another future for the same past: what happens from a moment on is drawn anew, and so is what was drawn before and has not
+/// shown itself by then ([`Unseen`]). Many futures tell how likely what follows is to somebody who knows all that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fork {
     /// From when on.
@@ -161,6 +164,7 @@ pub struct World<S: Subject> {
     auditor: Auditor,
     statistics: Statistics,
     watch: Watch,
+    witness: Option<Witness>,
     heap: BinaryHeap<Reverse<(Timestamp, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     next: u64,
@@ -176,13 +180,24 @@ impl<S: Subject> World<S> {
         Self::of(Market::draw(scenario, seed), subject)
     }
 
-    /// The same with another future.
-    pub fn forked(scenario: Scenario, seed: u64, fork: Fork, subject: impl FnOnce(&Market) -> S) -> Self {
+    /// Listens to what brokers are told: what had shown itself at a moment is known from it ([`Unseen::of`]).
+    #[must_use]
+    pub fn witnessed(mut self) -> Self {
+        self.witness = Some(Witness::default());
+        self
+    }
+
+    /// The same past with another future; `unseen` says what had not shown itself when it begins.
+    pub fn forked(
+        scenario: Scenario,
+        seed: u64,
+        fork: Fork,
+        unseen: &Unseen,
+        subject: impl FnOnce(&Market) -> S,
+    ) -> Self {
         let mut market = Market::draw(scenario, seed);
         let other = market.draws.other(fork.number);
-        if fork.at < market.settlement_opens() {
-            market.draw_unseen_anew(other);
-        }
+        unseen.draw_anew(&mut market, other);
         let mut world = Self::of(market, subject);
         world.at(fork.at, Happening::OtherFuture(other));
         world
@@ -213,6 +228,7 @@ impl<S: Subject> World<S> {
             auditor: Auditor::new(&market),
             statistics: Statistics::default(),
             watch: Watch::new(&market.scenario.expect),
+            witness: None,
             heap: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             next: 0,
@@ -308,6 +324,7 @@ impl<S: Subject> World<S> {
             statistics: self.statistics,
             auditor: self.auditor,
             watch: self.watch,
+            witness: self.witness,
             journal: self.disk.entries().to_vec(),
             ended: end,
         }
@@ -396,7 +413,11 @@ impl<S: Subject> World<S> {
                 }
                 Waiting::Call(call) => self.party(actor, PartyInput::Call(call)),
             },
-            Happening::OtherFuture(draws) => self.market.running.set(draws),
+            Happening::OtherFuture(draws) => {
+                self.market.running.set(draws);
+                self.desk.another_future(self.now);
+                self.reschedule(Actor::Desk);
+            }
             Happening::Drop(day) => self.auditor.dropped(self.now, day),
             Happening::CutOff(day) => {
                 self.auditor.cut_off(day);
@@ -586,6 +607,12 @@ impl<S: Subject> World<S> {
                 (Actor::Party(Who::Csd), participant) => {
                     let event = read(&bytes);
                     self.auditor.said(self.now, participant, event.as_ref());
+                    let of_broker = participant >= self.custodians.len();
+                    if let (Some(witness), Some(event)) =
+                        (self.witness.as_mut().filter(|_| of_broker), &event)
+                    {
+                        witness.hear(self.now, event);
+                    }
                     self.at(self.now + CSD_WIRE, Happening::FromCsd { participant, event });
                 }
                 (Actor::Party(who), 0) => {

@@ -301,15 +301,15 @@ impl Report {
         )?;
         writeln!(
             out,
-            "{:<22} {:<14} {:>8} {:>7} {:>8} {:>8} {:>8} {:>13}",
-            "moment", "by", "cases", "failed", "AUC", "Brier", "log loss", "worst decile"
+            "{:<22} {:<14} {:>8} {:>7} {:>8} {:>8} {:>8} {:>13} {:>10}",
+            "moment", "by", "cases", "failed", "AUC", "Brier", "log loss", "worst decile", "by chance"
         )?;
         for Row { moment, by, measure: m } in &self.measures {
             let auc = m.auc.map_or("-".to_owned(), |auc| format!("{auc:.4}"));
             writeln!(
                 out,
-                "{moment:<22} {by:<14} {:>8} {:>7} {auc:>8} {:>8.4} {:>8.4} {:>6.2} points",
-                m.cases, m.failed, m.brier, m.log_loss, m.worst_decile
+                "{moment:<22} {by:<14} {:>8} {:>7} {auc:>8} {:>8.4} {:>8.4} {:>6.2} points {:>10.2}",
+                m.cases, m.failed, m.brier, m.log_loss, m.worst_decile, m.by_chance
             )?;
         }
         writeln!(

@@ -1,6 +1,7 @@
 //! `finality trades`: the trades of a store that is not being served: list, show one with its steps and its risk, and those that
 //! may not settle in time, dearest first.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use finality_kernel::profile::Profile;
 use finality_kernel::risk::at_risk::{self, AtRisk, Dearest, Filter, Place};
 use finality_kernel::risk::known;
 use finality_kernel::risk::steps::{self, Missing, Who};
+use finality_kernel::risk::turns::Turns;
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::BusinessDate;
 use rust_decimal::Decimal;
@@ -172,6 +174,7 @@ pub fn run(args: &TradesArgs, out: &mut dyn Write) -> Outcome {
         index: open::index_of(&args.store)?,
         json: args.json,
         now: args.now.unwrap_or_else(|| Clock::start().now()),
+        turns: OnceCell::new(),
     };
     match &args.what {
         What::List { state, isin, party, date, after, limit } => {
@@ -202,6 +205,8 @@ struct View {
     index: Store,
     json: bool,
     now: Timestamp,
+    /// Whose turn it is at the desk; worked out when it is first asked for.
+    turns: OnceCell<Turns>,
 }
 
 /// How many rows are read from the index at once.
@@ -385,9 +390,31 @@ impl View {
             reasons.push(row.exception.reason);
             rate = row.exception.case.score.map_or(rate, |score| score.parts.counterparty);
         }
+        let turns_before = if trade.exceptions.is_empty() { None } else { self.turns_before(trade)? };
         let known = known::of_trade(trade, &self.profile, self.now);
-        let known = Features { reasons, counterparty_bp: rate, instrument_bp: rate_at_first, ..known };
+        let known =
+            Features { reasons, counterparty_bp: rate, instrument_bp: rate_at_first, turns_before, ..known };
         Ok(at_risk::assess(trade, known, &self.profile, self.now))
+    }
+
+    fn turns_before(&self, trade: &Trade) -> Result<Option<u64>, Failure> {
+        let turns = match self.turns.get() {
+            Some(turns) => turns,
+            None => {
+                let keys = self.index.scan(b"q/", usize::MAX).map_err(open::failed_store)?;
+                let number = |key: &[u8]| {
+                    key.get(key.len().checked_sub(8)?..)?.try_into().ok().map(u64::from_be_bytes)
+                };
+                let mut open = Vec::with_capacity(keys.len());
+                for exception in keys.iter().filter_map(|(key, _)| number(key)) {
+                    open.extend(
+                        self.load::<ExceptionRow>(&exception_key(exception))?.map(|row| row.exception),
+                    );
+                }
+                self.turns.get_or_init(|| Turns::of(open.iter()))
+            }
+        };
+        Ok(trade.exceptions.iter().filter_map(|exception| turns.before(*exception)).max())
     }
 
     fn load<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Failure> {

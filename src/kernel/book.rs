@@ -38,6 +38,7 @@ use crate::reconciliation::state::Reconciliation;
 use crate::requests::{ProcessingFact, Requests};
 use crate::risk::due::{self, Due};
 use crate::risk::owed::{self, Owed};
+use crate::risk::turns::Turns;
 use crate::timers::{Timer, Timers};
 
 /// What is remembered of a taken message.
@@ -127,6 +128,7 @@ pub struct Book {
     pub(crate) counterparties: Counterparties,
     pub(crate) due: Due,
     pub(crate) owed: Owed,
+    pub(crate) turns: Turns,
     pub(crate) link_exceptions: BTreeMap<String, u64>,
     pub(crate) outbox: BTreeMap<u64, Box<Out>>,
     pub(crate) dead: BTreeMap<u64, DeadLetter>,
@@ -189,6 +191,7 @@ impl Book {
             counterparties: Counterparties::default(),
             due: Due::default(),
             owed: Owed::default(),
+            turns: Turns::default(),
             link_exceptions: BTreeMap::new(),
             outbox: BTreeMap::new(),
             dead: BTreeMap::new(),
@@ -436,11 +439,14 @@ impl Book {
                 self.change(*trade, |t| t.free |= t.state == State::Alleged);
                 self.set_deadline(*trade, Some(*next));
             }
-            Fact::ExceptionOpened { exception, trade, link, reason, .. } => {
+            Fact::ExceptionOpened { exception, trade, link, reason, urgency, due, .. } => {
                 self.next_exception = self.next_exception.max(exception + 1);
                 let about = trade.and_then(|t| self.trades.get(&t)).map(|t| Subject::of(t));
                 self.exceptions.open(fact, at, seq, about.unwrap_or_default());
                 self.watch_exception(*exception, None);
+                if !self.shows {
+                    self.turns.opened(*exception, (*urgency, *due), *reason, at);
+                }
                 if let Some(trade) = trade {
                     self.touch(*trade, |t| {
                         t.exceptions.push(*exception);
@@ -463,6 +469,7 @@ impl Book {
             Fact::ExceptionResolved { exception, by, .. } => {
                 self.reconciliation.closed(*exception, !by.is_empty());
                 self.blocks.closed(*exception, !by.is_empty());
+                self.turns.closed(*exception, at);
                 if let Some(entry) = self.exceptions.close(*exception) {
                     self.watch_exception(*exception, entry.case.next);
                     if let Some(trade) = entry.trade {

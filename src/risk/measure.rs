@@ -40,6 +40,9 @@ pub struct Measure {
     pub deciles: Vec<Decile>,
     /// The largest distance between said and seen of a class, in points.
     pub worst_decile: f64,
+    /// By how much what is seen of a class strays, in points, where all that is said is right: the largest standard error. Twice as
+    /// much is no proof against a model.
+    pub by_chance: f64,
 }
 
 /// Measures probabilities (in per cent of one) against what happened.
@@ -65,9 +68,16 @@ pub fn measure(said: &[(f64, bool)]) -> Measure {
         auc: auc(&sorted).map(rounded),
         brier: rounded(said.iter().map(|(p, f)| (p - truth(*f)).powi(2)).sum::<f64>() / n),
         log_loss: rounded(said.iter().map(log).sum::<f64>() / n),
+        by_chance: rounded(sorted.chunks(size).map(strays).fold(0.0, f64::max)),
         worst_decile: deciles.iter().map(|d| (d.said - d.seen).abs()).fold(0.0, f64::max),
         deciles,
     }
+}
+
+/// The standard error of the share that fails, in points, by what is said.
+fn strays(part: &[(f64, bool)]) -> f64 {
+    let variance: f64 = part.iter().map(|(p, _)| p * (1.0 - p)).sum();
+    variance.sqrt() * 100.0 / part.len() as f64
 }
 
 /// Four places: what is printed, and the same on every machine.

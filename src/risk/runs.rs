@@ -10,6 +10,7 @@ use finality_parsers::machine::Timestamp;
 use finality_simulator::market::{Market, at};
 use finality_simulator::scenario::Scenario;
 use finality_simulator::statistics::Fate;
+use finality_simulator::unseen::Unseen;
 use finality_simulator::world::{Fork, Outcome, World};
 
 use crate::simulate::{Production, profile, records};
@@ -45,12 +46,8 @@ fn reference(market: &Market) -> Profile {
     profile
 }
 
-fn run(scenario: &Scenario, seed: u64, fork: Option<Fork>) -> Outcome {
-    let subject = |m: &Market| Production { profile: reference(m) };
-    match fork {
-        Some(fork) => World::forked(scenario.clone(), seed, fork, subject).run(),
-        None => World::new(scenario.clone(), seed, subject).run(),
-    }
+fn subject(market: &Market) -> Production {
+    Production { profile: reference(market) }
 }
 
 fn failed(outcome: &Outcome, trade: usize) -> bool {
@@ -59,12 +56,13 @@ fn failed(outcome: &Outcome, trade: usize) -> bool {
 
 /// The cases of one run. With futures, those of the timed moments say how many of so many other futures fail.
 pub fn of_seed(scenario: &Scenario, seed: u64, futures: u32) -> Vec<Case> {
-    let outcome = run(scenario, seed, None);
+    let world = World::new(scenario.clone(), seed, subject);
+    let outcome = if futures > 0 { world.witnessed().run() } else { world.run() };
     let market = &outcome.market;
     let mut fold = Snapshots::new(reference(market));
     records(&outcome.journal).for_each(|record| fold.take(&record));
     let cut_off = at(market.settlement_date, market.scenario.day.cut_off);
-    let others = other_futures(scenario, seed, market, futures);
+    let others = other_futures(scenario, seed, &outcome, futures);
     let names = fold.names();
     let case = |snapshot: &finality_kernel::risk::snapshot::Snapshot| {
         let trade = market.trade_named(&snapshot.key)?;
@@ -86,23 +84,20 @@ pub fn of_seed(scenario: &Scenario, seed: u64, futures: u32) -> Vec<Case> {
 }
 
 /// How many futures each trade fails in, from each timed moment on.
-fn other_futures(
-    scenario: &Scenario,
-    seed: u64,
-    market: &Market,
-    futures: u32,
-) -> BTreeMap<Moment, Vec<u32>> {
+fn other_futures(scenario: &Scenario, seed: u64, past: &Outcome, futures: u32) -> BTreeMap<Moment, Vec<u32>> {
     let mut found = BTreeMap::new();
     if futures == 0 {
         return found;
     }
+    let market = &past.market;
     let profile = reference(market);
     for (moment, salt) in Moment::TIMED.into_iter().zip(1u64..) {
         let Some(at) = moment.at(market.settlement_date, &profile) else { continue };
+        let unseen = Unseen::of(past, at);
         let mut fails = vec![0; market.trades.len()];
         for future in 0..futures {
             let fork = Fork { at, number: salt * 1_000_000 + u64::from(future) };
-            let outcome = run(scenario, seed, Some(fork));
+            let outcome = World::forked(scenario.clone(), seed, fork, &unseen, subject).run();
             for (trade, fails) in fails.iter_mut().enumerate() {
                 *fails += u32::from(failed(&outcome, trade));
             }

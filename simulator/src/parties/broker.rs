@@ -444,7 +444,7 @@ pub(crate) fn instruction_reference(broker: usize, trade: usize, attempt: u32) -
 }
 
 /// The trade and the attempt behind such a reference.
-fn instruction_of(reference: &str) -> Option<(usize, u32)> {
+pub(crate) fn instruction_of(reference: &str) -> Option<(usize, u32)> {
     let (trade, attempt) = reference.split_once('T')?.1.split_once('I')?;
     Some((trade.parse().ok()?, attempt.parse().ok()?))
 }

@@ -58,6 +58,8 @@ pub struct Desk {
     later: BTreeSet<(Timestamp, u64)>,
     /// Repairs under way: when they end, and of what.
     busy: BTreeSet<(Timestamp, Task)>,
+    /// When these were taken up.
+    taken_up: BTreeMap<Task, Timestamp>,
     /// Times at which the desk opens, or looks.
     openings: BTreeSet<Timestamp>,
     looks: BTreeSet<Timestamp>,
@@ -83,6 +85,7 @@ impl Desk {
             chases: BTreeSet::new(),
             later: BTreeSet::new(),
             busy: BTreeSet::new(),
+            taken_up: BTreeMap::new(),
             openings,
             looks,
             work: Work::default(),
@@ -153,23 +156,38 @@ impl Desk {
                 Task::Alert(_) => self.work.followed_up += 1,
             }
             self.busy.insert((now + Duration::from_secs(60 * minutes), task));
+            self.taken_up.insert(task, now);
         }
     }
 
     /// What it takes: the same for the same trouble with the same trade, whatever the model.
     fn minutes(&self, task: Task) -> u64 {
+        self.more_minutes(task, 0)
+    }
+
+    /// The same, of a task that has taken more than so many minutes already.
+    fn more_minutes(&self, task: Task, already: u64) -> u64 {
         let draws = self.market.running.get();
         match task {
             Task::Exception(number) => {
                 let [low, high] = self.market.scenario.desk.repair_minutes;
                 let (purpose, entity) = self.purpose("desk: repair", number);
-                draws.between(&purpose, entity, low, high)
+                draws.between(&purpose, entity, low.max(already), high)
             }
             Task::Alert(number) => {
                 let [low, high] = self.market.scenario.operation.alert_minutes;
                 let trade = self.alerts.get(&number).and_then(|alert| self.market.trade_named(&alert.trade));
-                draws.between("desk: follow up", trade.map_or(number, |t| t as u64), low, high)
+                draws.between("desk: follow up", trade.map_or(number, |t| t as u64), low.max(already), high)
             }
+        }
+    }
+
+    /// Another future begins: nobody knows yet how long what is under way will take.
+    pub(crate) fn another_future(&mut self, now: Timestamp) {
+        for (_, task) in std::mem::take(&mut self.busy) {
+            let from = self.taken_up.get(&task).copied().unwrap_or(now);
+            let minutes = self.more_minutes(task, now.since(from).as_secs() / 60 + 1);
+            self.busy.insert((from + Duration::from_secs(60 * minutes), task));
         }
     }
 
@@ -203,6 +221,7 @@ impl Desk {
     fn time(&mut self, now: Timestamp, effects: &mut Vec<PartyEffect>) {
         while let Some(done) = self.busy.first().copied().filter(|(end, _)| *end <= now) {
             self.busy.pop_first();
+            self.taken_up.remove(&done.1);
             match done.1 {
                 Task::Exception(number) => self.repair(number, effects),
                 Task::Alert(number) => self.follow_up(number, effects),

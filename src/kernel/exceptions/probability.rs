@@ -29,6 +29,8 @@ pub struct Features {
     pub hours_in_state: Option<u64>,
     /// How much of what its counterparty owes in its line is needed until it is served, in per cent.
     pub place_percent: Option<u32>,
+    /// How many open exceptions people take up before that of the trade, of those that they can mend.
+    pub turns_before: Option<u64>,
     /// The link to its custodian or broker is down.
     pub link_down: bool,
 }

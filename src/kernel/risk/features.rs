@@ -23,7 +23,7 @@ pub struct Group {
 }
 
 /// All groups.
-pub const GROUPS: [Group; 12] = [
+pub const GROUPS: [Group; 13] = [
     Group {
         name: "state",
         how: "where it stands in the [lifecycle](lifecycle.md)",
@@ -46,6 +46,16 @@ pub const GROUPS: [Group; 12] = [
         values: |_, known| {
             let mended = MENDED.iter().filter(|r| holds(known, **r));
             mended.map(|r| format!("{}, {}", r.name(), time(known))).collect()
+        },
+    },
+    Group {
+        name: "turn at the desk",
+        how: "an exception of it that people can mend: business minutes until the cut-off for each of those that they take up before it, \
+              its own and one more included. They take up the most urgent first, then what is due first; what they can do nothing \
+              about counts until they have come past it",
+        values: |_, known| {
+            let each = known.minutes_left.zip(known.turns_before).map(|(left, before)| left / (before + 2));
+            each.map(|each| format!("{} minutes each", class(each, &TURNS))).into_iter().collect()
         },
     },
     Group {
@@ -115,6 +125,7 @@ pub const GROUPS: [Group; 12] = [
 /// Upper bounds of classes; the last class has none.
 const PLACES: [u64; 6] = [30, 45, 60, 75, 90, 99];
 const SIZES: [u64; 5] = [30, 100, 250, 500, 800];
+const TURNS: [u64; 14] = [1, 2, 4, 6, 7, 8, 9, 10, 11, 12, 14, 18, 30, 60];
 const RATES: [u64; 4] = [2, 4, 8, 16];
 const AGES: [u64; 4] = [0, 1, 3, 8];
 

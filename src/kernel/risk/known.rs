@@ -32,6 +32,7 @@ impl Book {
             counterparty_bp: self.counterparties.rate_bp(broker),
             instrument_bp: self.counterparties.instrument_bp(isin),
             place_percent: self.owed.place_percent(trade),
+            turns_before: trade.exceptions.iter().filter_map(|e| self.turns.before(*e)).max(),
             link_down: self.needs(trade).any(|link| self.down.contains_key(link)),
             ..of_trade(trade, &self.profile, now)
         }

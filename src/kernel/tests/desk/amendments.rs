@@ -169,7 +169,7 @@ fn what_is_not_done_is_said_with_its_reason_and_nothing_is_cancelled() {
     check(&[], "isocustodian amends I1 quantity 900 account FUND2 sell", rejected.clone(), "REFE");
     check(&[], "isocustodian amends I1 quantity 900 account FUND1", rejected.clone(), "SAFE");
     check(&[], "isocustodian amends I1 settles 2026-11-20 account FUND2", rejected.clone(), "DDAT");
-    check(&[], "isocustodian amends I1 type SECL account FUND2", rejected, "NARR");
+    check(&[], "isocustodian amends I1 type SECL account FUND2", rejected, "OTHR");
     check(
         &["custodian settles 1000"],
         "isocustodian amends I1 quantity 900 account FUND2",
