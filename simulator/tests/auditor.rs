@@ -682,3 +682,30 @@ fn bought_in_too_early_or_without_need() {
     room.found_among("though it could be delivered");
     room.found_among("another difference");
 }
+
+/// Another fund has waited since the day before; what the broker has goes to the younger one.
+#[test]
+fn given_before_others_that_go_first() {
+    let mut room = american(true);
+    room.both_instruct();
+    let (own, date) = (room.accounts()[1].clone(), room.market.scenario.day.trade_date);
+    let custodian = room.participant(false);
+    let others = room.market.accounts.iter().filter(|a| a.custodian == custodian);
+    let other = others.map(|a| a.safekeeping.clone()).find(|a| a.as_str() != own).expect("there are more");
+    let account = other.clone();
+    room.instructs(true, |i| (i.id, i.settlement_date) = ("BROKER2".parse().expect("a reference"), date));
+    room.instructs(false, |i| {
+        (i.id, i.settlement_date) = ("CUSTODIAN2".parse().expect("a reference"), date);
+        i.account = Some(account);
+    });
+    let (q, line, [broker, fund]) = (room.quantity, room.line(), room.accounts());
+    room.hears(&Clearing::Begins);
+    for (account, quantity) in [(broker.clone(), -2 * q), (fund.clone(), q), (other.to_string(), q)] {
+        room.hears(&Clearing::Open { account, line, quantity });
+    }
+    for (account, quantity) in [(broker, -q), (fund.clone(), q)] {
+        room.hears(&Clearing::Moved { account, line, quantity });
+    }
+    room.hears(&Clearing::Ends);
+    room.found(&format!("{fund} was given before others"));
+}

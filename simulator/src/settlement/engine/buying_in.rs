@@ -3,7 +3,7 @@
 
 use super::{Engine, PairId};
 use crate::settlement::book::{AccountId, Exchange, LineId};
-use crate::settlement::deal::Outcome;
+use crate::settlement::deal::{Deal, Outcome};
 
 /// A replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,19 +54,22 @@ impl Engine {
             amount: difference,
         };
         let crowd = super::crowd_number(id);
-        let is_there = match crowd {
-            Some(number) => self.crowd.contains_key(&number),
-            None => self.pair(id).is_some_and(|pair| pair.cleared.is_none()),
+        let number = match crowd {
+            Some(number) => self.crowd.get(&number).copied(),
+            None => self.pair(id).filter(|pair| pair.cleared.is_none()).and_then(|pair| pair.settler),
         };
-        if !is_there {
+        let Some(number) = number else { return false };
+        // What was bought in just before may have let it settle.
+        let is_left = |deal: &Deal| !deal.is_over() && (deal.left, deal.left_amount) == (quantity, agreed);
+        if !self.settler.deal(number).is_some_and(is_left) {
             return false;
         }
         let Some(repaid) = self.settler.book_beside(&mut self.book, &[delivery, costs], lent) else {
             return false;
         };
         outcomes.extend(repaid);
-        match crowd.and_then(|number| self.crowd.get(&number).copied()) {
-            Some(number) => _ = self.settler.cancel(number),
+        match crowd {
+            Some(_) => _ = self.settler.cancel(number),
             None => _ = self.cancel(id),
         }
         if self.is_open() {

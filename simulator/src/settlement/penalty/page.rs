@@ -109,8 +109,8 @@ government bonds are debt of the Treasury, and none is of an agency.
 
 ## Buy-in
 
-`simulator/src/buy_in.rs`; a policy of a scenario ([`buy_in`](scenario.md)), off by default: in the Union it is not mandatory. After so many business days of extension (4 for shares, 7 for others: from memory of the
-Union's rules, where 15 go for growth markets, of which no line of a scenario is) who waits for securities against payment is bought in:
+`simulator/src/buy_in.rs`; a policy of a scenario ([`buy_in`](scenario.md)), off by default: in the Union it is not mandatory. After so many business days of extension (4 for shares, 7 for others: assumptions after the
+Union's rules, which have 15 for growth markets; no line of a scenario is traded on one) who waits for securities against payment is bought in:
 
 - What is **delivered** and lacks securities is replaced when the day opens, once what can settle has been tried: a lender delivers what is left to the buyer for what was agreed, and who failed pays the lender what the
   replacement costs more, at `price_percent` of the line's price (ours). All of it is booked or nothing; what the lender has not, or somebody cannot pay, is tried the next day. The buyer is told that it has received

@@ -1,5 +1,8 @@
 //! The depository alone, spoken to in sese.023 and its like, hour by hour; the auditor listens to all of it.
 
+mod american;
+mod custodian;
+
 use std::rc::Rc;
 
 use chrono::NaiveTime;
@@ -160,6 +163,13 @@ impl Floor {
     }
 
     fn one_side(&mut self, delivers: bool, o: &Order) {
+        let own = if delivers { o.from } else { o.to };
+        let instruction = self.instruction(delivers, o);
+        let reference = instruction.id.to_string();
+        self.hear(own, &Event::Instruction(Box::new(instruction)), &reference);
+    }
+
+    fn instruction(&self, delivers: bool, o: &Order) -> SettlementInstruction {
         let (own, other) = if delivers { (o.from, o.to) } else { (o.to, o.from) };
         let chain = SettlementChain {
             depository: Some(ModelParty::bic(self.market.csd)),
@@ -178,7 +188,7 @@ impl Floor {
             ],
             ..Default::default()
         };
-        let instruction = SettlementInstruction {
+        SettlementInstruction {
             id: reference.parse().expect("a reference"),
             function: if o.held && delivers {
                 InstructionFunction::PreAdvice
@@ -210,8 +220,7 @@ impl Floor {
             receiving: if delivers { chain } else { none },
             narrative: None,
             more: o.pool.filter(|_| delivers).map(|n| Box::new(count(n))),
-        };
-        self.hear(own, &Event::Instruction(Box::new(instruction)), &reference);
+        }
     }
 
     fn both(&mut self, o: &Order) {
@@ -261,12 +270,24 @@ impl Floor {
         quantity: Option<i64>,
         id: &'static str,
     ) {
+        let request = self.request(participant, reference, change, quantity, id);
+        self.hear(participant, &Event::ProcessingChange(Box::new(request)), id);
+    }
+
+    fn request(
+        &self,
+        participant: usize,
+        reference: &str,
+        change: Change,
+        quantity: Option<i64>,
+        id: &'static str,
+    ) -> ProcessingChange {
         let of = |quantity: i64| ChangeStatus {
             instruction: reference.parse().ok(),
             quantity: Some(self.market.units(quantity)),
             ..ChangeStatus::default()
         };
-        let request = ProcessingChange {
+        ProcessingChange {
             supplementary: Vec::new(),
             id: id.parse().expect("a reference"),
             function: Function::New,
@@ -279,8 +300,7 @@ impl Floor {
                 linkages: Vec::new(),
             }],
             statuses: quantity.map(of).into_iter().collect(),
-        };
-        self.hear(participant, &Event::ProcessingChange(Box::new(request)), id);
+        }
     }
 
     fn recall(&mut self, participant: usize, reference: &str, id: &'static str) {
@@ -638,121 +658,4 @@ fn a_part_that_is_released_by_message_settles_in_a_window_and_lapses_at_the_cut_
     let last = floor.settled("HELD");
     assert_eq!((last.len(), last[3].1.partial), (4, Some(PartialKind::Last)));
     assert_eq!(floor.auditor.findings(), [] as [String; 0]);
-}
-
-/// By the rules of the United States, on the hours of the other tests; the lines are shares.
-const AMERICAN: &str = "cns_day = ['12:00:00']\nrecycle_drop = '15:50:00'\nfinal_figures = '16:30:00'\ncns_custodians_per_10000 = 0\n";
-
-/// 0 sells to 1, who sells on to 2: for 1 nothing is to be delivered. Custodians are no members: what they buy is delivered.
-#[test]
-fn what_brokers_trade_with_each_other_is_netted_and_the_rest_is_delivered() {
-    let mut floor = floor(AMERICAN);
-    let (one, two, three, fund) = (floor.broker(0), floor.broker(1), floor.broker(2), 0);
-    let (day, has) = (floor.day(), floor.has(floor.broker(0), 0));
-    floor.both(&order("FIRST", (one, two), has - 20, 100_000));
-    floor.both(&order("SECOND", (two, three), has - 20, 110_000));
-    floor.both(&order("FUND", (one, fund), 10, 1_000));
-    floor.until(day, 1, 29);
-    assert!(floor.settled("FIRST").is_empty(), "the night cycle is to come");
-    floor.until(day, 1, 30);
-    for reference in ["FIRST", "SECOND", "FUND"] {
-        let settled = floor.settled(reference);
-        assert_eq!((settled.len(), settled[0].1.partial), (1, None), "{reference}");
-    }
-    // What comes after the night waits for the day cycle, and what cannot be delivered whole is delivered in part.
-    let quantity = floor.has(two, 0) + 10;
-    floor.until(day, 9, 0);
-    floor.both(&order("LATE", (two, three), quantity, 5_000));
-    assert!(floor.settled("LATE").is_empty());
-    floor.until(day, 12, 0);
-    assert!(floor.settled("LATE").is_empty(), "a part is no settlement of a trade");
-    let clearing = floor.csd.engine().clearing().expect("there is one");
-    assert!(clearing.is_flat() && clearing.money_due() == 0);
-    floor.until(day, 16, 0);
-    assert!(floor.statuses("LATED").contains(&(StatusKind::Failing, "LACK".to_owned())));
-    assert!(floor.statuses("LATER").contains(&(StatusKind::Failing, "CLAC".to_owned())));
-    floor.well();
-    floor.until(day, 17, 0);
-    let next = floor.market.settlement_days()[1];
-    floor.both(&order("COVERS", (one, two), 10, 4_000));
-    floor.until(next, 2, 0);
-    assert_eq!(floor.settled("LATE").len(), 1, "what it buys covers what it owes");
-    floor.until(next, 17, 0);
-    assert_eq!(floor.auditor.findings(), [] as [String; 0]);
-}
-
-#[test]
-fn what_is_netted_is_neither_held_nor_cancelled() {
-    let mut floor = floor(AMERICAN);
-    let (one, two, day) = (floor.broker(0), floor.broker(1), floor.day());
-    let quantity = floor.has(one, 0) + 10;
-    floor.both(&order("SHORT", (one, two), quantity, 1_000));
-    floor.change(one, "SHORTD", Change::Hold, "HOLD1");
-    floor.until(day, 2, 0);
-    floor.change(one, "SHORTD", Change::Release, "REL1");
-    floor.until(day, 12, 0);
-    floor.change(one, "SHORTD", Change::Hold, "HOLD2");
-    floor.change(one, "SHORTD", Change::Priority(1), "PRIO1");
-    let answers = ["HOLD1", "REL1", "HOLD2", "PRIO1"].map(|id| floor.statuses(id)[0].0.clone());
-    let (yes, no) = (StatusKind::ChangeCompleted, StatusKind::ChangeDenied);
-    assert_eq!(answers, [yes.clone(), yes, no.clone(), no]);
-    floor.recall(one, "SHORTD", "CANC1");
-    floor.recall(two, "SHORTR", "CANC2");
-    assert!(floor.statuses("SHORTD").iter().any(|(kind, _)| *kind == StatusKind::CancellationDenied));
-    floor.until(day, 16, 0);
-    floor.well();
-}
-
-/// With a policy of one business day: what lacks securities is replaced the next morning, at two per cent above the price.
-#[test]
-fn a_buyer_that_has_waited_long_enough_buys_elsewhere() {
-    let policy = format!(
-        "{AMERICAN}[buy_in]\non = true\nprice_percent = 102\nextension = [{{ class = 'equity', business_days = 1 }}]\n"
-    );
-    let mut floor = floor(&policy);
-    let (one, fund, day) = (floor.broker(0), 0, floor.day());
-    let quantity = floor.has(one, 0) + 10;
-    let price = floor.market.instruments[0].price_cents;
-    let lender = floor.market.lender.account.to_string();
-    let agreed = quantity * price;
-    floor.both(&order("SHORT", (one, fund), quantity, agreed));
-    floor.until(day, 16, 0);
-    floor.auditor.cut_off(day);
-    assert_eq!(floor.auditor.cash_cents(&lender), 0);
-    let next = floor.market.settlement_days()[1];
-    floor.until(next, 5, 0);
-    let receiver: Vec<_> =
-        floor.said.iter().filter(|(_, to, e)| *to == fund && matches!(e, Event::Settlement(_))).collect();
-    assert_eq!(receiver.len(), 1, "{:?}", floor.statuses("SHORTR"));
-    assert!(floor.statuses("SHORTD").contains(&(StatusKind::Cancelled, "CANS".to_owned())));
-    let difference = agreed * 2 / 100;
-    assert_eq!(floor.csd.buy_ins(), (1, difference));
-    assert_eq!(floor.auditor.cash_cents(&lender), agreed + difference, "the seller pays the difference");
-    floor.until(next, 17, 0);
-    assert_eq!(floor.auditor.findings(), [] as [String; 0]);
-    assert!(floor.csd.engine().book.is_conserved());
-}
-
-/// Bonds of a state: 3 % less 1 % of the proceeds over 360, for the day until the next; between the two that is all.
-#[test]
-fn who_fails_to_deliver_debt_of_the_treasury_is_charged() {
-    let text = format!(
-        "{AMERICAN}[fails_charge]\non = true\n[[market.classes]]\nclass = 'government_bond'\nlines_per_10000 = 10000\n"
-    );
-    let mut floor = floor(&text);
-    let (one, fund, day) = (floor.broker(0), 0, floor.day());
-    let quantity = floor.has(one, 0) + 10;
-    floor.both(&order("SHORT", (one, fund), quantity, 360_000_000));
-    floor.both(&order("DONE", (one, fund), 10, 1_000));
-    floor.until(day, 16, 0);
-    let charge = floor.csd.fails_charge().expect("it is on");
-    assert_eq!((charge.count, charge.calendar_days), (1, 1));
-    assert_eq!(charge.hundredths, 20_000, "3,600,000.00 x 2 % / 360 = 200.00");
-    assert_eq!(charge.net, 0);
-    assert_eq!(
-        floor.csd.penalties().count,
-        0,
-        "the penalties of the Union are not those of the United States"
-    );
-    floor.well();
 }
