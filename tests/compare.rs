@@ -142,7 +142,11 @@ fn settings_are_swept_and_the_baseline_is_chosen() {
     refused(&["compare", SMALL, "--sweep", "desk.people"], 2, "desk.people=1,2,4");
     refused(&["compare", SMALL, "--sweep", "desk.people=1", "--sweep", "desk.people=2"], 3, "swept twice");
     let replayed = "samples/scenarios/replayed.toml";
-    refused(&["compare", replayed, "--sweep", "market.accounts=3,4"], 2, "captured trades (trades.from)");
+    refused(
+        &["compare", replayed, "--sweep", "breaks.wrong_price_per_10000=0,100"],
+        2,
+        "captured trades (trades.from)",
+    );
     refused(&["compare", SMALL, "--models", "lazy"], 2, "batch, sequential, reactive, proactive");
     refused(&["compare", SMALL, SMALL, "--replications", "1"], 2, "two variants are named");
     refused(&["compare", "not/there.toml"], 3, "not/there.toml");

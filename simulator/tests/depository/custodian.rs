@@ -66,7 +66,8 @@ fn a_custodian_passes_on_what_is_released_in_part() {
         let answer = Event::Status(Box::new(answer));
         let answer =
             codec::encode(&answer, Format::Mx(Wrapping::Envelope), &envelope).expect("it can be said");
-        let heard = PartyInput::Wire { port: 1, input: LinkInput::Bytes(&answer.bytes) };
+        let answer = codec::decode(&answer.bytes, &Limits::default(), Depth::Event).event;
+        let heard = PartyInput::Heard { port: 1, event: answer.as_ref() };
         let [told, _] = hands(&mut custodian, due, heard);
         let [Event::Status(advice)] = &told[..] else { panic!("{told:?}") };
         // A sese.030 is known by the identifier of its transmission, an MT530 by its reference: here they are alike.
