@@ -2,7 +2,7 @@
 //! what is due first, then the oldest. How many come before one says whether people get to it in time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use finality_parsers::desk::Urgency;
@@ -13,8 +13,8 @@ use crate::exceptions::reason::ReasonCode;
 
 /// A place in the order, as of when it was opened: who was told then does not look again.
 type Turn = (Reverse<Urgency>, Timestamp, u64);
-/// Places that are counted together: an urgency, and a quarter of an hour.
-type Stretch = (Reverse<Urgency>, i64);
+/// So many places at most are counted one by one; those before them by stretches.
+const STRETCH: usize = 256;
 
 /// Reasons that stay when people have done what they can: the other side, the market or a line has to move.
 const STAYS: [ReasonCode; 6] = [
@@ -32,15 +32,11 @@ const IN_HAND: Duration = Duration::from_secs(30 * 60);
 /// The order.
 #[derive(Debug, Default)]
 pub struct Turns {
-    stretches: BTreeMap<Stretch, BTreeSet<Turn>>,
+    /// All places in order, cut into stretches, each by where it begins.
+    stretches: BTreeMap<Turn, Vec<Turn>>,
     by_exception: BTreeMap<u64, Turn>,
     /// Those of them that stay, and since when they are open.
     stays: BTreeMap<Turn, Timestamp>,
-}
-
-fn stretch(turn: &Turn) -> Stretch {
-    const QUARTER: i64 = 15 * 60 * 1_000_000_000;
-    (turn.0, turn.1.nanos().div_euclid(QUARTER))
 }
 
 impl Turns {
@@ -64,7 +60,7 @@ impl Turns {
         at: Timestamp,
     ) {
         let turn = (Reverse(urgency), due, exception);
-        self.stretches.entry(stretch(&turn)).or_default().insert(turn);
+        self.insert(turn);
         self.by_exception.insert(exception, turn);
         if STAYS.contains(&reason) {
             self.stays.insert(turn, at);
@@ -83,26 +79,48 @@ impl Turns {
     fn take(&mut self, turn: Turn) {
         self.by_exception.remove(&turn.2);
         self.stays.remove(&turn);
-        if let Some(turns) = self.stretches.get_mut(&stretch(&turn)) {
-            turns.remove(&turn);
-            if turns.is_empty() {
-                self.stretches.remove(&stretch(&turn));
-            }
+        let Some((begins, stretch)) = self.stretches.range_mut(..=turn).next_back() else { return };
+        if let Ok(place) = stretch.binary_search(&turn) {
+            stretch.remove(place);
+        }
+        if stretch.is_empty() {
+            let begins = *begins;
+            self.stretches.remove(&begins);
+        }
+    }
+
+    /// A stretch that becomes too long is cut into halves.
+    fn insert(&mut self, turn: Turn) {
+        let before = self.stretches.range(..=turn).next_back().map(|(begins, _)| *begins);
+        if before.is_none() {
+            // It comes before all: the first stretch begins with it.
+            let first = self.stretches.pop_first().map(|(_, stretch)| stretch).unwrap_or_default();
+            self.stretches.insert(turn, first);
+        }
+        let Some(stretch) = self.stretches.get_mut(&before.unwrap_or(turn)) else { return };
+        if let Err(place) = stretch.binary_search(&turn) {
+            stretch.insert(place, turn);
+        }
+        if stretch.len() > STRETCH {
+            let rest = stretch.split_off(STRETCH / 2);
+            self.stretches.extend(rest.first().copied().map(|begins| (begins, rest)));
         }
     }
 
     /// How many come before an exception that people can mend; `None` for others.
     pub fn before(&self, exception: u64) -> Option<u64> {
         let turn = self.by_exception.get(&exception).filter(|turn| !self.stays.contains_key(turn))?;
-        let own = stretch(turn);
-        let earlier: usize = self.stretches.range(..own).map(|(_, turns)| turns.len()).sum();
-        let beside = self.stretches.get(&own).map_or(0, |turns| turns.range(..turn).count());
-        u64::try_from(earlier + beside).ok()
+        let mut stretches = self.stretches.range(..=turn).rev();
+        let (_, own) = stretches.next()?;
+        let earlier: usize = stretches.map(|(_, stretch)| stretch.len()).sum();
+        u64::try_from(earlier + own.binary_search(turn).ok()?).ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn at(minutes: i64) -> Timestamp {

@@ -7,7 +7,8 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
-use super::client::{ACCOUNT, CANCELLED, Fault, REFERENCE, SETTLED, WORDS, fault, fault_of, terms, with};
+use super::client::{ACCOUNT, CANCELLED, Fault, REFERENCE, SETTLED, WORDS, fault, fault_of, refusal, terms};
+use super::command::{denied, done, not_done, taken};
 use super::{Novelty, digest_of};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
@@ -51,10 +52,7 @@ impl Kernel {
         // What it names may still come: then the same request is one.
         let unknown = !self.book.by_client.contains_key(&(link.to_owned(), about.clone()));
         if !unknown {
-            let refusal = wanted
-                .as_ref()
-                .err()
-                .map(|(code, text)| Refusal::Whole { reason: (*code).to_owned(), text: text.clone() });
+            let refusal = wanted.as_ref().err().map(refusal);
             self.take(link, EventKind::Modification, id, digest, refusal.as_ref());
         }
         match wanted {
@@ -101,25 +99,25 @@ impl Kernel {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let about = instruction.id.clone();
         if trade.client.as_deref().is_some_and(|client| client.instruction == instruction) {
-            self.say_of_amendment(link, request, &about, one(StatusKind::ChangeCompleted));
+            self.say_of_amendment(link, request, &about, done());
             return;
         }
         let state = trade.state;
         let amends = Amends { request: request.clone(), instruction };
         if !state.may_be_recalled() {
             self.amended(id, amends.instruction);
-            self.say_of_amendment(link, request, &about, one(StatusKind::ChangeCompleted));
+            self.say_of_amendment(link, request, &about, done());
             if matches!(state, State::Rejected | State::AwaitingSsi) {
                 self.enrich(id);
             }
             return;
         }
-        self.say_of_amendment(link, request, &about, one(StatusKind::Acknowledged));
+        self.say_of_amendment(link, request, &about, taken());
         self.decide(Fact::ClientAmends { trade: id, amends: Some(Box::new(amends)) });
         self.rebook(id, link, &format!("request {request} of the client changes it"));
         if !self.book.trades.get(&id).is_some_and(|t| t.anew) {
             let fault = (WORDS, "the depository cannot be asked to cancel what is out".to_owned());
-            self.amendment_ends(id, with(StatusKind::ChangeDenied, &fault));
+            self.amendment_ends(id, denied(&fault));
         }
     }
 
@@ -138,11 +136,11 @@ impl Kernel {
         let Some(amends) = trade.client.as_deref().and_then(|client| client.amends.clone()) else { return };
         if trade.settled > Decimal::ZERO {
             let fault = (SETTLED, format!("{} have settled", trade.settled.normalize()));
-            self.amendment_ends(id, with(StatusKind::ChangeDenied, &fault));
+            self.amendment_ends(id, denied(&fault));
             return;
         }
         self.amended(id, amends.instruction);
-        self.amendment_ends(id, one(StatusKind::ChangeCompleted));
+        self.amendment_ends(id, done());
     }
 
     /// A request of a client's is over, where there is one.
@@ -158,7 +156,7 @@ impl Kernel {
     pub(super) fn amendment_denied(&mut self, id: u64, statuses: &[Status]) {
         let reasons: Vec<_> = statuses.iter().flat_map(|status| status.reasons.clone()).collect();
         let statuses = if reasons.is_empty() {
-            with(StatusKind::ChangeDenied, &(WORDS, "what is out was not cancelled".to_owned()))
+            denied(&(WORDS, "what is out was not cancelled".to_owned()))
         } else {
             vec![Status { kind: StatusKind::ChangeDenied, reasons }]
         };
@@ -175,9 +173,9 @@ impl Kernel {
             request.updates.iter().all(|update| apply(update, &mut wanted).is_ok()) && wanted == c.instruction
         };
         match client {
-            _ if waits => one(StatusKind::Acknowledged),
-            Some(client) if says(client) => one(StatusKind::ChangeCompleted),
-            _ => with(StatusKind::ChangeDenied, &(WORDS, "it was not done, as was said before".to_owned())),
+            _ if waits => taken(),
+            Some(client) if says(client) => done(),
+            _ => denied(&(WORDS, "it was not done, as was said before".to_owned())),
         }
     }
 
@@ -196,16 +194,6 @@ impl Kernel {
         advice.linkages.push(Linkage::new("PREV", about.clone()));
         self.say_status(link, advice);
     }
-}
-
-fn one(kind: StatusKind) -> Vec<Status> {
-    vec![Status { kind, reasons: Vec::new() }]
-}
-
-/// Denied is what came too late; what is wrong in itself is rejected.
-fn not_done(fault: &Fault) -> Vec<Status> {
-    let late = [SETTLED, CANCELLED].contains(&fault.0);
-    with(if late { StatusKind::ChangeDenied } else { StatusKind::Rejected }, fault)
 }
 
 /// Whether an instruction can still be changed as it stands.

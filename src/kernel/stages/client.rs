@@ -63,9 +63,7 @@ impl Kernel {
         }
         // What is wrong by our own checks has a code of its own; what only breaks its standard has words.
         let fault = fault(link, &instruction, &self.book.profile).or_else(|| refused.as_ref().map(fault_of));
-        let refusal = fault
-            .as_ref()
-            .map(|(code, text)| Refusal::Whole { reason: (*code).to_owned(), text: text.clone() });
+        let refusal = fault.as_ref().map(refusal);
         self.take(link, EventKind::Instruction, &id, digest, refusal.as_ref());
         self.answer_client(link, &id, taken_or(fault.clone()));
         if let Some((code, why)) = fault {
@@ -146,9 +144,7 @@ impl Kernel {
         let trade = known.map(|t| t.id);
         // What it names may still come: then the same cancellation is one.
         if trade.is_some() {
-            let refusal = fault
-                .as_ref()
-                .map(|(code, text)| Refusal::Whole { reason: (*code).to_owned(), text: text.clone() });
+            let refusal = fault.as_ref().map(refusal);
             self.take(link, EventKind::Cancellation, id, digest, refusal.as_ref());
         }
         if let Some(fault) = fault {
@@ -169,7 +165,7 @@ impl Kernel {
         let Some(trade) = trade.and_then(|id| self.book.trades.get(id)) else { return };
         let last = trade.client.as_ref().is_some_and(|client| client.cancels.as_ref() == Some(id));
         let statuses = match trade.state {
-            State::Cancelled if last => vec![Status { kind: StatusKind::Cancelled, reasons: Vec::new() }],
+            State::Cancelled if last => one(StatusKind::Cancelled),
             State::Settled => denied(&(SETTLED, format!("{about} has settled"))),
             _ => return,
         };
@@ -215,7 +211,7 @@ impl Kernel {
         if !matches!(from, State::CancelRequested | State::Rejected | State::AwaitingSsi | State::Affirmed) {
             return;
         }
-        let status = vec![Status { kind: StatusKind::Cancelled, reasons: Vec::new() }];
+        let status = one(StatusKind::Cancelled);
         match &client.cancels {
             Some(request) => self.answer_cancellation(&client.link, request, &client.instruction.id, status),
             None => self.answer_client(&client.link, &client.instruction.id, status),
@@ -428,6 +424,15 @@ pub(super) fn fault_of(refusal: &Refusal) -> Fault {
     (code.unwrap_or(WORDS), refusal.text().to_owned())
 }
 
+/// How a fault is kept, so that the same message is answered the same.
+pub(super) fn refusal((code, text): &Fault) -> Refusal {
+    Refusal::Whole { reason: (*code).to_owned(), text: text.clone() }
+}
+
+pub(super) fn one(kind: StatusKind) -> Vec<Status> {
+    vec![Status { kind, reasons: Vec::new() }]
+}
+
 pub(super) fn with(kind: StatusKind, fault: &Fault) -> Vec<Status> {
     let reason = Reason { code: fault.0.to_owned(), issuer: None, text: Some(fault.1.clone()) };
     vec![Status { kind, reasons: vec![reason] }]
@@ -449,7 +454,7 @@ fn denied(fault: &Fault) -> Vec<Status> {
 fn taken_or(fault: Option<Fault>) -> Vec<Status> {
     match fault {
         Some(fault) => rejected(&fault),
-        None => vec![Status { kind: StatusKind::Acknowledged, reasons: Vec::new() }],
+        None => one(StatusKind::Acknowledged),
     }
 }
 

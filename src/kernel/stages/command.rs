@@ -9,7 +9,9 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
-use super::client::{ACCOUNT, CANCELLED, Fault, QUANTITY, REFERENCE, SETTLED, WORDS, fault_of, with};
+use super::client::{
+    ACCOUNT, CANCELLED, Fault, QUANTITY, REFERENCE, SETTLED, WORDS, fault_of, one, refusal, with,
+};
 use super::{Novelty, digest_of};
 use crate::gateway::Kernel;
 use crate::lifecycle::state::State;
@@ -277,29 +279,21 @@ fn said(outcome: &Outcome, trade: &Trade, client: &ClientSide) -> Vec<Status> {
     }
 }
 
-fn one(kind: StatusKind) -> Vec<Status> {
-    vec![Status { kind, reasons: Vec::new() }]
-}
-
-fn taken() -> Vec<Status> {
+pub(super) fn taken() -> Vec<Status> {
     one(StatusKind::Acknowledged)
 }
 
-fn done() -> Vec<Status> {
+pub(super) fn done() -> Vec<Status> {
     one(StatusKind::ChangeCompleted)
 }
 
-fn denied(fault: &Fault) -> Vec<Status> {
+pub(super) fn denied(fault: &Fault) -> Vec<Status> {
     with(StatusKind::ChangeDenied, fault)
 }
 
 /// Denied is what came too late; what is wrong in itself is rejected.
-fn not_done(fault: &Fault) -> Vec<Status> {
+pub(super) fn not_done(fault: &Fault) -> Vec<Status> {
     if [SETTLED, CANCELLED].contains(&fault.0) { denied(fault) } else { with(StatusKind::Rejected, fault) }
-}
-
-fn refusal((code, text): &Fault) -> Refusal {
-    Refusal::Whole { reason: (*code).to_owned(), text: text.clone() }
 }
 
 /// How a request names its instruction.

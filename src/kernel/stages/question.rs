@@ -6,6 +6,7 @@ use finality_parsers::model::{
 };
 
 use super::client::{ACCOUNT, Fault, REFERENCE, WORDS, fault_of, with};
+use super::command::taken;
 use super::{Novelty, digest_of};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
@@ -117,7 +118,6 @@ impl Kernel {
             let fault = (WORDS, "it has settled, as our confirmation said".to_owned());
             with(StatusKind::Acknowledged, &fault)
         };
-        let taken = || vec![Status { kind: StatusKind::Acknowledged, reasons: Vec::new() }];
         known.map_or_else(taken, |(trade, client)| {
             stands(trade, client).map_or_else(settled, |status| vec![status])
         })
