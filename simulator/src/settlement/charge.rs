@@ -6,6 +6,8 @@ use finality_parsers::model::BusinessDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+use super::penalty::rates::latest;
+
 /// What is charged for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,11 +68,9 @@ impl Default for FailsCharge {
 impl FailsCharge {
     /// What is charged on a day, in per cent a year; nothing where a rate lacks.
     pub fn percent(&self, class: Charged, day: BusinessDate) -> Option<Decimal> {
-        let holds = |from: Option<BusinessDate>| from.is_none_or(|from| from <= day);
-        let rates = self.rates.iter().filter(|rate| rate.class == class && holds(rate.from));
-        let targets = self.target.iter().filter(|rate| holds(rate.from));
-        let (rate, target) = (rates.max_by_key(|r| r.from)?.percent, targets.max_by_key(|r| r.from)?.percent);
-        Some((rate - target).max(Decimal::ZERO))
+        let rate = latest(self.rates.iter().filter(|rate| rate.class == class), |rate| rate.from, day)?;
+        let target = latest(self.target.iter(), |rate| rate.from, day)?;
+        Some((rate.percent - target.percent).max(Decimal::ZERO))
     }
 
     /// What a fail costs from a day until another, which does not count, in hundredths: each calendar day at the rate of that day; rounded

@@ -127,6 +127,11 @@ impl Engine {
         deal.map_or((pair.deliverer.key.quantity, pair.deliverer.amount), |d| (d.left, d.left_amount))
     }
 
+    /// The number of the pair that is taken next.
+    fn next_pair(&self) -> PairId {
+        PairId::try_from(self.pairs.len()).expect("fewer than four billion pairs")
+    }
+
     /// Takes a matched pair; tries it at once when its date is reached and the day is open, and nothing that it is tied to
     /// is missing.
     pub fn admit(
@@ -136,7 +141,7 @@ impl Engine {
         line: LineId,
         outcomes: &mut Vec<Outcome>,
     ) -> PairId {
-        let id = PairId::try_from(self.pairs.len()).expect("fewer than four billion pairs");
+        let id = self.next_pair();
         let name = |leg: &Leg| (leg.participant, leg.reference.clone());
         if let Some(ties) = &mut self.ties {
             let legs = [(name(&deliverer), &deliverer.wishes), (name(&receiver), &receiver.wishes)];

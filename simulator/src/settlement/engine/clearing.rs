@@ -51,7 +51,7 @@ impl Engine {
 
     /// Takes a matched pair that is cleared: it is netted in the next cycle of its date or later.
     pub fn admit_to_clearing(&mut self, deliverer: Leg, receiver: Leg, line: LineId) -> PairId {
-        let id = PairId::try_from(self.pairs.len()).expect("fewer than four billion pairs");
+        let id = self.next_pair();
         let trade = Trade {
             id,
             line,

@@ -127,6 +127,15 @@ pub const ANNEX: [(Class, i64); 7] = [
 /// The marginal lending facility of the euro, in hundredths of a per cent: an assumption of ours for runs, to be replaced in use.
 pub const EURO_PERCENT_HUNDREDTHS: i64 = 240;
 
+/// Of dated rows that apply on a day the latest; one without a date always applies.
+pub(crate) fn latest<'r, R>(
+    rows: impl Iterator<Item = &'r R>,
+    from: impl Fn(&R) -> Option<BusinessDate>,
+    day: BusinessDate,
+) -> Option<&'r R> {
+    rows.filter(|row| from(row).is_none_or(|from| from <= day)).max_by_key(|row| from(row))
+}
+
 impl Default for RateTable {
     fn default() -> Self {
         let row = |(class, hundredths)| SecuritiesRate {
@@ -146,15 +155,14 @@ impl Default for RateTable {
 impl RateTable {
     /// The rate of a class on a day, as a factor of the value.
     pub fn securities(&self, class: Class, day: BusinessDate) -> Option<Decimal> {
-        let rows = self.securities.iter().filter(|r| r.class == class && r.from.is_none_or(|f| f <= day));
-        let row = rows.max_by_key(|r| r.from)?;
-        row.basis_points.checked_mul(Decimal::new(1, 4))
+        let rows = self.securities.iter().filter(|r| r.class == class);
+        latest(rows, |r| r.from, day)?.basis_points.checked_mul(Decimal::new(1, 4))
     }
 
     /// The rate of a currency on a day, as a factor for one day: a 360th part, ten decimals, half up.
     pub fn cash(&self, currency: Currency, day: BusinessDate) -> Option<Decimal> {
-        let rows = self.cash.iter().filter(|r| r.currency == currency && r.from.is_none_or(|f| f <= day));
-        let yearly = rows.max_by_key(|r| r.from)?.percent.max(Decimal::ZERO);
+        let rows = self.cash.iter().filter(|r| r.currency == currency);
+        let yearly = latest(rows, |r| r.from, day)?.percent.max(Decimal::ZERO);
         let daily = yearly.checked_div(Decimal::from(36_000))?;
         Some(daily.round_dp_with_strategy(10, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
     }
