@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use finality_simulator::experiment::comparison::{Comparison, Plan};
+use finality_simulator::experiment::comparison::{Batches, Comparison, Plan};
 use finality_simulator::experiment::{Variant, figures};
 use finality_simulator::operation::Operation;
 use finality_simulator::report::Report;
@@ -13,6 +13,15 @@ use finality_simulator::scenario::Scenario;
 use finality_simulator::world::{Outcome, World};
 
 use crate::simulate::{Production, profile};
+
+/// Whether all variants have the same trade dates, warm-up and batches, so that each batch has its like in the others.
+pub fn have_the_same_batches(variants: &[Variant]) -> bool {
+    let of = |variant: &Variant| {
+        let day = &variant.scenario.day;
+        (day.trade_dates, day.warm_up_dates, day.batch_dates)
+    };
+    variants.windows(2).all(|two| of(&two[0]) == of(&two[1]))
+}
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -29,12 +38,12 @@ pub struct Experiment {
     pub confidence_percent: u32,
 }
 
-/// What is measured in a run.
-pub type Measure<'m> = &'m (dyn Fn(&Outcome, &Report) -> Vec<f64> + Sync);
+/// What is measured in a run: of each of its batches, or of all of it.
+pub type Measure<'m> = &'m (dyn Fn(&Outcome, &Report) -> Vec<Vec<f64>> + Sync);
 
 /// One run's measures, and whether the auditor was content.
 struct Done {
-    measures: Vec<f64>,
+    measures: Vec<Vec<f64>>,
     faults: bool,
     unmet: bool,
 }
@@ -42,7 +51,7 @@ struct Done {
 /// What was measured.
 #[derive(Debug)]
 pub struct Measured {
-    /// Measures by variant and replication.
+    /// Measures by variant, and in it by replication and batch.
     pub values: Vec<Vec<Vec<f64>>>,
     /// Runs in which the auditor found something.
     pub faults: usize,
@@ -53,7 +62,7 @@ pub struct Measured {
 impl Experiment {
     /// Runs everything and compares; `told` hears of each run that is done.
     pub fn run(&self, told: impl Fn() + Sync) -> Comparison {
-        let Measured { values, faults, unmet } = self.measure(&figures::of, told);
+        let Measured { values, faults, unmet } = self.measure(&figures::by_batch, told);
         Comparison::of(self.plan(), values, faults, unmet)
     }
 
@@ -85,7 +94,7 @@ impl Experiment {
         let done = done.into_inner().expect("nobody panics while it is held");
         let done: Vec<Done> = done.into_iter().flatten().collect();
         let faults = done.iter().filter(|d| d.faults).count();
-        let of_variant = |runs: &[Done]| runs.iter().map(|run| run.measures.clone()).collect();
+        let of_variant = |runs: &[Done]| runs.iter().flat_map(|run| run.measures.clone()).collect();
         let unmet = done.iter().filter(|d| d.unmet).count();
         Measured { values: done.chunks(replications).map(of_variant).collect(), faults, unmet }
     }
@@ -95,11 +104,26 @@ impl Experiment {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             scenarios: self.scenarios(),
             variants: self.variants.iter().map(|v| v.name.clone()).collect(),
-            trades: self.variants.iter().map(|v| v.scenario.trades.count).collect(),
+            trades: self
+                .variants
+                .iter()
+                .map(|v| v.scenario.trades.count * v.scenario.day.batch_dates)
+                .collect(),
+            batches: self.batches(),
             common_random_numbers: self.have_the_same_days(),
             seeds: [self.seed, self.seed + u64::from(self.replications.max(1)) - 1],
             confidence_percent: self.confidence_percent,
         }
+    }
+
+    /// How runs are measured, where they have several trade dates; all variants have the same.
+    fn batches(&self) -> Option<Batches> {
+        let day = &self.variants.first()?.scenario.day;
+        day.is_long().then(|| Batches {
+            of_run: (day.trade_dates - day.warm_up_dates) / day.batch_dates.max(1),
+            dates: day.batch_dates,
+            warm_up_dates: day.warm_up_dates,
+        })
     }
 
     /// Names of the scenarios, each once, with how many trades it has.

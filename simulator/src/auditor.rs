@@ -13,6 +13,7 @@
 //! - nothing is cancelled unless both sides want it, or its sender while it is alone, or it has been alone for too long;
 //! - where there is a clearing house, its positions, deliveries, allocations and money are those of the trades (`auditor/clearing.rs`),
 //!   and what accounts owe is within their cap and covered (`auditor/debit.rs`);
+//! - in the mornings of several trade dates accounts get and give what they are to (`auditor/mornings.rs`);
 //! - at each cut-off nothing is left that is due, agreed and not held, and for which both sides have what it takes;
 //! - the balances at the end are those of the engine, and the sums are those of the opening.
 
@@ -23,6 +24,7 @@ mod credit;
 mod crowd;
 mod debit;
 mod hours;
+mod mornings;
 mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +42,7 @@ use self::credit::Lending;
 use self::crowd::Traded;
 use self::debit::Debits;
 use self::hours::Hours;
+use self::mornings::Mornings;
 use self::parts::{Account, allowed};
 use crate::market::Market;
 use crate::opening;
@@ -118,6 +121,8 @@ pub struct Auditor {
     /// The clearing house, where there is one.
     house: Option<House>,
     buying_in: buying_in::Terms,
+    /// Where there are several trade dates.
+    mornings: Mornings,
     /// The date on which the population's are due.
     intended: BusinessDate,
     /// What was given up for the day: pairs, and instructions of the population.
@@ -173,6 +178,7 @@ impl Auditor {
             debits: Debits::of(market, &mut balances),
             house: House::of(market, &mut balances),
             buying_in: buying_in::Terms::of(market, &mut balances),
+            mornings: Mornings::of(market),
             intended: market.settlement_date,
             given_up: BTreeSet::new(),
             given_up_crowd: BTreeSet::new(),
@@ -605,6 +611,9 @@ impl Auditor {
     pub fn cut_off(&mut self, day: BusinessDate) {
         self.close_instant();
         self.now = self.hours.closes(day);
+        if let Some(day) = self.mornings.missed(self.now) {
+            self.find(format!("the morning of {day} is missing"));
+        }
         // What was released in part lapses; of free deliveries, which settle longer, with the next day's.
         for leg in self.legs.values_mut().filter(|leg| !leg.agreement.currency.is_empty()) {
             leg.released = Decimal::ZERO;

@@ -9,6 +9,7 @@ use finality_parsers::model::Cause;
 use serde::Serialize;
 
 use crate::market::{Market, at};
+use crate::scenario::long_run::Window;
 use crate::statistics::{SeenException, Statistics};
 
 /// What was wrong with a trade, or went wrong on a wire.
@@ -64,22 +65,23 @@ pub struct ConfusionRow {
 }
 
 /// The table of a run.
-pub fn table(market: &Market, s: &Statistics) -> Vec<ConfusionRow> {
-    let closes = at(market.settlement_date, market.scenario.day.cut_off);
+pub fn table(market: &Market, s: &Statistics, window: &Window) -> Vec<ConfusionRow> {
     let mut raised = s.by_trade();
-    let mut cases: BTreeMap<Injected, Vec<Vec<&SeenException>>> = BTreeMap::new();
+    let mut cases: BTreeMap<Injected, Vec<Case<'_>>> = BTreeMap::new();
     let repaired = repaired(market, s);
-    for trade in 0..market.trades.len() {
+    for trade in market.trades_of(window.dates.clone()) {
         if let Some(injected) = injected(market, s, trade, &repaired) {
-            cases.entry(injected).or_default().push(raised.remove(&trade).unwrap_or_default());
+            let case = (market.cut_off_of(trade), raised.remove(&trade).unwrap_or_default());
+            cases.entry(injected).or_default().push(case);
         }
     }
     // A message that cannot be read belongs to no trade: the messages are matched with the exceptions by their number only.
     let mut unreadable = s.exceptions.values().filter(|e| e.reason == "unreadable");
-    let garbled = (0..s.garbled).map(|_| unreadable.next().into_iter().collect());
+    let closes = at(market.settlement_date, market.scenario.day.cut_off);
+    let garbled = (0..s.garbled).map(|_| (closes, unreadable.next().into_iter().collect()));
     cases.insert(Injected::Garbled, garbled.collect());
     let of = |injected| cases.get(injected).map_or(&[][..], Vec::as_slice);
-    ROWS.iter().map(|(injected, words, expected)| row(words, *expected, of(injected), closes)).collect()
+    ROWS.iter().map(|(injected, words, expected)| row(words, *expected, of(injected))).collect()
 }
 
 /// What is wrong with a trade, where it is one thing or nothing.
@@ -145,20 +147,18 @@ fn ssi(market: &Market, s: &Statistics, number: usize, repaired: &Repaired) -> O
     (!late).then_some(wrong)
 }
 
-fn row(
-    words: &str,
-    expected: Option<Cause>,
-    cases: &[Vec<&SeenException>],
-    closes: Timestamp,
-) -> ConfusionRow {
+/// A case: when it should have been raised at the latest, and what was.
+type Case<'s> = (Timestamp, Vec<&'s SeenException>);
+
+fn row(words: &str, expected: Option<Cause>, cases: &[Case<'_>]) -> ConfusionRow {
     let mut raised = [0; 5];
     let mut ahead: Vec<u64> = Vec::new();
-    for seen in cases {
+    for (closes, seen) in cases {
         let families: BTreeSet<Cause> = seen.iter().map(|e| e.cause).collect();
         for (count, cause) in raised.iter_mut().zip(Cause::ALL) {
             *count += u64::from(families.contains(&cause));
         }
-        let right = seen.iter().filter(|e| Some(e.cause) == expected && e.opened <= closes);
+        let right = seen.iter().filter(|e| Some(e.cause) == expected && e.opened <= *closes);
         ahead.extend(right.map(|e| e.opened).min().map(|opened| closes.since(opened).as_secs() / 60));
     }
     ahead.sort_unstable();
@@ -167,7 +167,7 @@ fn row(
         expected,
         cases: cases.len() as u64,
         raised,
-        nothing: cases.iter().filter(|seen| seen.is_empty()).count() as u64,
+        nothing: cases.iter().filter(|(_, seen)| seen.is_empty()).count() as u64,
         in_time: ahead.len() as u64,
         median_minutes_ahead: ahead.get(ahead.len() / 2).copied(),
     }

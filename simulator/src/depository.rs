@@ -89,6 +89,9 @@ pub const CLEARING_HOUSE: &str = "CLEARINGHOUSE";
 /// See [`CLEARING_HOUSE`].
 pub const DEPOSITORY: &str = "DEPOSITORY";
 
+/// Where accounts get from what they need in the morning, and leave with what they have no use for: the rest of the world.
+pub const ELSEWHERE: &str = "ELSEWHERE";
+
 /// Who lends to those who lack cash, as an account at the depository.
 pub const CENTRAL_BANK: &str = "CENTRALBANK";
 

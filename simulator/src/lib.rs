@@ -20,6 +20,7 @@ pub mod expect;
 pub mod experiment;
 pub mod html;
 pub mod market;
+pub mod mornings;
 pub mod opening;
 pub mod operation;
 pub mod parties;

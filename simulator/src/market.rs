@@ -2,7 +2,7 @@
 //! with what breaks in them.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::NaiveTime;
@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use crate::population::Crowd;
 use crate::population::class::{self, Class};
 use crate::scenario::Scenario;
+use crate::scenario::long_run::TradingDate;
 use crate::seed::Draws;
 use crate::settlement::book::LineId;
 
@@ -105,6 +106,8 @@ pub struct Trade {
     pub number: u32,
     /// The block it belongs to, by index.
     pub block: usize,
+    /// The trade date, by index.
+    pub date: usize,
     /// The share's reference.
     pub share: Reference,
     /// The account, by index.
@@ -136,6 +139,8 @@ impl Trade {
 pub struct Block {
     /// The allocation's reference.
     pub reference: Reference,
+    /// The trade date, by index.
+    pub date: usize,
     /// The broker, by index.
     pub broker: usize,
     /// The instrument, by index.
@@ -191,7 +196,9 @@ pub struct Market {
     pub crowd: Crowd,
     /// Trades by the references of their shares.
     by_share: BTreeMap<Reference, usize>,
-    /// The intended settlement date.
+    /// Trade dates, with their settlement dates.
+    pub dates: Vec<TradingDate>,
+    /// The intended settlement date; of the first trade date where there are several.
     pub settlement_date: BusinessDate,
 }
 
@@ -234,8 +241,8 @@ impl Market {
     /// Draws the market of a scenario.
     pub fn draw(scenario: Scenario, seed: u64) -> Self {
         let draws = Draws::new(seed);
-        let settlement_date =
-            scenario.day.calendar.settlement_date(scenario.day.trade_date, scenario.day.cycle);
+        let dates = scenario.day.dates();
+        let settlement_date = dates[0].settles;
         let captured = scenario.capture.clone();
         let custodians = custodians(&scenario);
         let (brokers, instruments, accounts) = match &captured {
@@ -271,6 +278,7 @@ impl Market {
             trades: Vec::new(),
             crowd: Crowd::default(),
             by_share: BTreeMap::new(),
+            dates,
             settlement_date,
             scenario,
             draws,
@@ -280,42 +288,59 @@ impl Market {
         };
         match captured {
             Some(capture) => (market.blocks, market.trades) = capture.trades(&market),
-            None => market.trade(),
+            None => (0..market.dates.len()).for_each(|date| market.trade(date)),
         }
         market.crowd = Crowd::draw(&market);
         market.by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         market
     }
 
-    /// When the intended settlement date begins to settle: with a night, on the evening before.
+    /// When the intended settlement date begins to settle; of the first trade date where there are several.
     pub fn settlement_opens(&self) -> Timestamp {
+        self.opens(self.settlement_date)
+    }
+
+    /// When a settlement day begins to settle: with a night, on the evening before.
+    pub fn opens(&self, day: BusinessDate) -> Timestamp {
         let depository = &self.scenario.depository;
         if depository.is_dtc() {
-            return at(self.settlement_date, depository.cns_night);
+            return at(day, depository.cns_night);
         }
         match depository.night_sequences.first().filter(|_| depository.is_t2s()) {
-            Some(first) => at(self.eve_of(self.settlement_date), *first),
-            None => at(self.settlement_date, self.scenario.day.settlement_from),
+            Some(first) => at(self.eve_of(day), *first),
+            None => at(day, self.scenario.day.settlement_from),
         }
     }
 
-    fn trade(&mut self) {
+    /// When a trade is to have settled: the cut-off of its date.
+    pub fn cut_off_of(&self, trade: usize) -> Timestamp {
+        at(self.dates[self.trades[trade].date].settles, self.scenario.day.cut_off)
+    }
+
+    /// The trades of a trade date, which stand together, as their blocks do.
+    pub fn trades_of(&self, dates: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let begins = |date: usize| self.trades.partition_point(|trade| trade.date < date);
+        begins(dates.start)..begins(dates.end)
+    }
+
+    fn trade(&mut self, date: usize) {
         let s = self.scenario.clone();
         let d = self.draws;
+        let before = self.blocks.len();
         let span = seconds(s.day.trading_to).saturating_sub(seconds(s.day.trading_from));
         let mut times: Vec<u64> = Vec::new();
         let mut sizes: Vec<u64> = Vec::new();
         let mut count = 0u64;
         while count < u64::from(s.trades.count) {
-            let block = sizes.len() as u64;
+            let block = (before + sizes.len()) as u64;
             let size = d.between("block: shares", block, 1, u64::from(s.trades.shares_max));
             sizes.push(size.min(u64::from(s.trades.count) - count));
             times.push(d.between("block: time", block, 0, span * 1000));
             count += size;
         }
         times.sort_unstable();
-        let open = at(s.day.trade_date, s.day.trading_from);
-        for (number, (size, millis)) in sizes.into_iter().zip(times).enumerate() {
+        let open = at(self.dates[date].trades, s.day.trading_from);
+        for (number, (size, millis)) in (before..).zip(sizes.into_iter().zip(times)) {
             let entity = number as u64;
             let executed_at = open + Duration::from_millis(millis);
             let (late, delay) = allocates(&s, &d, entity);
@@ -328,10 +353,11 @@ impl Market {
             for share in 0..size as usize {
                 let trade = self.draw_trade(first + share, number, share, late, instrument, executed_at);
                 let account = (first_account + share) % self.accounts.len();
-                self.trades.push(Trade { account, ..trade });
+                self.trades.push(Trade { account, date, ..trade });
             }
             self.blocks.push(Block {
                 reference: format!("BLK{:07}", number + 1).parse().expect("a reference"),
+                date,
                 broker: d.zipf("block: broker", entity, self.brokers.len()),
                 instrument,
                 side,
@@ -360,6 +386,7 @@ impl Market {
         Trade {
             number: u32::try_from(number).expect("fewer than four billion trades"),
             block,
+            date: 0,
             share: format!("BLK{:07}S{}", block + 1, share + 1).parse().expect("a reference"),
             account: 0,
             quantity,
@@ -403,17 +430,21 @@ impl Market {
         Instrument { description: Some(info.description.clone()), ..Instrument::of(info.isin) }
     }
 
-    /// An instant of the trade date.
+    /// An instant of the trade date; the first one where there are several.
     pub fn on_trade_date(&self, time: NaiveTime) -> Timestamp {
         at(self.scenario.day.trade_date, time)
     }
 
-    /// The settlement days that are run.
+    /// The settlement days that are run: from that of the first trade date to that of the last, and those after it.
     pub fn settlement_days(&self) -> Vec<BusinessDate> {
         let calendar = &self.scenario.day.calendar;
-        (0..self.scenario.day.settlement_days)
-            .map(|n| calendar.add_business_days(self.settlement_date, n))
-            .collect()
+        let days = self.scenario.day.settlement_days + self.scenario.day.trade_dates.max(1) - 1;
+        (0..days).map(|n| calendar.add_business_days(self.settlement_date, n)).collect()
+    }
+
+    /// All business days of the run: trade dates and settlement days.
+    pub fn business_days(&self) -> BTreeSet<BusinessDate> {
+        self.dates.iter().map(|date| date.trades).chain(self.settlement_days()).collect()
     }
 
     /// When the run ends: two hours after the last cut-off, and a quarter of an hour after a depository's end of day.

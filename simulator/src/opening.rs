@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use finality_parsers::model::Side;
 
-use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY};
-use crate::market::Market;
+use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY, ELSEWHERE};
+use crate::market::{Block, Market};
 use crate::population::class::short_per_10000;
 use crate::seed::Draws;
 use crate::settlement::book::LineId;
@@ -38,7 +38,8 @@ pub(crate) struct Delivery {
     pub(crate) line: LineId,
     /// All of it.
     pub(crate) quantity: i64,
-    entity: u64,
+    /// Under which number its fortune is drawn.
+    pub(crate) entity: u64,
 }
 
 impl Delivery {
@@ -61,16 +62,16 @@ impl Delivery {
     }
 }
 
-/// All that brokers have to deliver to the house's accounts.
-pub(crate) fn deliveries(market: &Market) -> Vec<Delivery> {
-    let needs = needs(market);
+/// All that brokers have to deliver to the house's accounts, of a trade date.
+pub(crate) fn deliveries(market: &Market, date: usize) -> Vec<Delivery> {
+    let needs = needs(market, date);
     let of_account = |(number, (account, need)): (u64, (&String, &Need))| {
         let broker = market.brokers.iter().position(|b| b.account.as_str() == account.as_str())?;
         let delivery = |(line, quantity): (&LineId, &i64)| Delivery {
             broker,
             line: *line,
             quantity: *quantity,
-            entity: entity(number, *line),
+            entity: entity(date, number, *line),
         };
         Some(need.deliveries.iter().map(delivery).collect::<Vec<_>>())
     };
@@ -78,29 +79,42 @@ pub(crate) fn deliveries(market: &Market) -> Vec<Delivery> {
 }
 
 /// The number under which an account's position in a line is drawn.
-fn entity(account: u64, line: LineId) -> u64 {
-    account * 100_000 + u64::from(line)
+fn entity(date: usize, account: u64, line: LineId) -> u64 {
+    (date as u64 * 1_000_000 + account) * 100_000 + u64::from(line)
 }
 
-/// Draws the opening balances from the day's trades.
+/// Draws the opening balances from the trades of the first date.
 pub fn draw(market: &Market) -> Vec<Opening> {
-    let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
-    let house = needs(market)
+    let house = of_date(market, 0)
         .into_iter()
-        .zip(0u64..)
-        .map(|((account, need), number)| {
-            let broker = brokers.iter().position(|broker| *broker == account);
-            opening(market, account, need, number, broker)
-        })
         .chain(std::iter::once(lender(market)))
         .chain(central_bank(market))
-        .chain(american(market));
+        .chain(american(market))
+        .chain(elsewhere(market));
     together(house.collect(), market.crowd.openings(market))
 }
 
-fn needs(market: &Market) -> BTreeMap<String, Need> {
+/// What the house's accounts and brokers have for the trades of a date.
+pub(crate) fn of_date(market: &Market, date: usize) -> Vec<Opening> {
+    let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
+    let numbered = needs(market, date).into_iter().zip(0u64..);
+    numbered
+        .map(|((account, need), number)| {
+            let broker = brokers.iter().position(|broker| *broker == account);
+            opening(market, account, need, (date, number), broker)
+        })
+        .collect()
+}
+
+/// The blocks of a trade date, which stand together.
+pub(crate) fn blocks_of(market: &Market, date: usize) -> &[Block] {
+    let begins = |date: usize| market.blocks.partition_point(|block| block.date < date);
+    &market.blocks[begins(date)..begins(date + 1)]
+}
+
+fn needs(market: &Market, date: usize) -> BTreeMap<String, Need> {
     let mut needs: BTreeMap<String, Need> = BTreeMap::new();
-    for block in &market.blocks {
+    for block in blocks_of(market, date) {
         let broker = market.brokers[block.broker].account.to_string();
         let line = LineId::try_from(block.instrument).expect("few instruments");
         for trade in &market.trades[block.trades.clone()] {
@@ -175,6 +189,16 @@ fn american(market: &Market) -> Vec<Opening> {
     vec![of(CLEARING_HOUSE, house + crowd), of(DEPOSITORY, owed)]
 }
 
+/// Elsewhere there is all that the mornings of later trade dates bring ([`crate::mornings`]): securities for all that is delivered, what
+/// has been lacking included, and cash for all that is paid, more than once where it waits.
+fn elsewhere(market: &Market) -> Option<Opening> {
+    market.scenario.day.is_long().then(|| {
+        let all = lender(market).positions.into_iter().map(|(line, quantity)| (line, 2 * quantity)).collect();
+        let cash: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
+        Opening { account: ELSEWHERE.to_owned(), positions: all, cash_cents: cash.saturating_mul(4) }
+    })
+}
+
 /// The lender has plenty of every line; whether it lends is another matter.
 fn lender(market: &Market) -> Opening {
     let mut positions: BTreeMap<LineId, i64> = BTreeMap::new();
@@ -187,11 +211,17 @@ fn lender(market: &Market) -> Opening {
     Opening { account: market.lender.account.to_string(), positions, cash_cents: 0 }
 }
 
-fn opening(market: &Market, account: String, need: Need, number: u64, broker: Option<usize>) -> Opening {
+fn opening(
+    market: &Market,
+    account: String,
+    need: Need,
+    (date, number): (usize, u64),
+    broker: Option<usize>,
+) -> Opening {
     let r = &market.scenario.resources;
     let positions = need.deliveries.into_iter().map(|(line, quantity)| {
         let cover = broker.map_or(100, |broker| {
-            let delivery = Delivery { broker, line, quantity, entity: entity(number, line) };
+            let delivery = Delivery { broker, line, quantity, entity: entity(date, number, line) };
             let anew = market.covers.get(&(broker, line)).copied();
             anew.unwrap_or_else(|| delivery.cover(market, &market.openings))
         });

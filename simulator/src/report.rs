@@ -1,8 +1,11 @@
 //! What a run showed: for the terminal, and for machines. The same seed gives the same bytes: nothing measured in real
 //! time is in here.
 
+mod dates;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use finality_parsers::desk::Stage;
 use finality_parsers::machine::Timestamp;
@@ -11,14 +14,19 @@ use hdrhistogram::Histogram;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+pub use self::dates::{BatchFigure, DateRow, DatesRow};
 use crate::confusion::{self, ConfusionRow};
 use crate::expect::{self, Verdict};
+use crate::market::at;
+use crate::opening::blocks_of;
 use crate::operation::Model;
 use crate::parties::charges::ChargeTally;
 use crate::parties::lending;
 use crate::parties::penalties::Tally;
+use crate::population::fails::AtCutOff;
 use crate::population::report::{self as crowd, ClassRow, PopulationRow};
-use crate::statistics::{ByRoute, Fate, Statistics};
+use crate::scenario::long_run::Window;
+use crate::statistics::{ByRoute, Fate, SeenException, Statistics};
 use crate::wire::Way;
 use crate::world::Outcome;
 
@@ -255,42 +263,60 @@ pub struct Report {
     /// What the scenario expects, and whether it was met.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<Verdict>,
+    /// By trade date and by batch, where there are several trade dates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DatesRow>,
     /// What the auditor found wrong.
     pub audit_findings: Vec<String>,
     /// Settled at the depository, unknown to the gateway.
     pub gateway_behind: u64,
     /// Settled in the gateway's eyes only.
     pub gateway_ahead: u64,
+    #[serde(skip)]
+    window: Window,
 }
 
 impl Report {
-    /// Of a run.
+    /// Of a run: all that is measured in it.
     pub fn of(outcome: &Outcome, version: &str, seed: u64) -> Self {
+        let mut report = Self::over(outcome, version, seed, outcome.market.scenario.day.measured());
+        report.dates = DatesRow::of(outcome, version, seed);
+        report.expectations = expect::verdicts(outcome, &report);
+        report
+    }
+
+    /// Of a part of a run with several trade dates. Messages, records and what the auditor found are those of the whole run.
+    pub fn over(outcome: &Outcome, version: &str, seed: u64, window: Window) -> Self {
         let (market, s) = (&outcome.market, &outcome.statistics);
+        let of_window = market.trades_of(window.dates.clone());
         let value = |trade: usize| {
             let t = &market.trades[trade];
             Decimal::new(t.net_cents(market.blocks[t.block].side), 2)
         };
-        let trades = market.trades.len() as u64;
-        let all: Decimal = (0..market.trades.len()).map(value).sum();
-        let failed: Vec<usize> = (0..market.trades.len())
-            .filter(|t| s.fates.get(*t).is_some_and(|f| *f != Fate::Settled))
-            .collect();
+        let trades = of_window.len() as u64;
+        let all: Decimal = of_window.clone().map(value).sum();
+        let failed: Vec<usize> =
+            of_window.clone().filter(|t| s.fates.get(*t).is_some_and(|f| *f != Fate::Settled)).collect();
         let fails_value: Decimal = failed.iter().map(|t| value(*t)).sum();
-        let midnight =
-            market.on_trade_date(chrono::NaiveTime::MIN) + std::time::Duration::from_secs(24 * 3600);
-        let by_midnight = |stage| {
-            let reached =
-                s.stages.values().filter(|t| t.get(&stage).is_some_and(|at| *at < midnight)).count();
-            Rate::new(reached as u64, trades)
+        let midnight = |trade: usize| {
+            let date = market.dates[market.trades[trade].date].trades;
+            at(date, chrono::NaiveTime::MIN) + std::time::Duration::from_secs(24 * 3600)
         };
+        let by_midnight = |stage| {
+            let reached = s
+                .stages
+                .range(of_window.clone())
+                .filter(|(trade, stages)| stages.get(&stage).is_some_and(|at| *at < midnight(**trade)));
+            Rate::new(reached.count() as u64, trades)
+        };
+        let raised = || s.exceptions.values().filter(|seen| window.holds(seen.opened));
         let touched: std::collections::BTreeSet<usize> =
             s.exceptions.values().filter_map(|e| e.trade).collect();
-        let straight = (0..market.trades.len())
-            .filter(|t| !touched.contains(t) && s.fates.get(*t) == Some(&Fate::Settled));
+        let straight =
+            of_window.clone().filter(|t| !touched.contains(t) && s.fates.get(*t) == Some(&Fate::Settled));
         let messages = message_rows(s);
         let mut exceptions: BTreeMap<String, u64> = BTreeMap::new();
-        for seen in s.exceptions.values() {
+        for seen in raised() {
             *exceptions.entry(seen.reason.clone()).or_default() += 1;
         }
         let mut audit_findings = outcome.auditor.findings().to_vec();
@@ -298,15 +324,19 @@ impl Report {
             audit_findings
                 .push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
         }
-        let mut report = Self {
+        let at_cut_off = AtCutOff::together(s.at_cut_off.get(window.dates.clone()).unwrap_or_default());
+        let routes = s.routes.get(window.dates.clone()).unwrap_or_default();
+        let penalties = s.penalties.iter().filter(|(day, _)| window.holds_day(**day));
+        Self {
             expectations: Vec::new(),
+            dates: None,
             version: version.to_owned(),
             scenario: market.scenario.name.clone(),
             seed,
             trade_date: market.scenario.day.trade_date.to_string(),
             settlement_date: market.settlement_date.to_string(),
             trades,
-            blocks: market.blocks.len() as u64,
+            blocks: window.dates.clone().map(|date| blocks_of(market, date).len() as u64).sum(),
             value: all,
             currency: market.currency.to_string(),
             matched_on_trade_date: by_midnight(Stage::Matched),
@@ -319,22 +349,28 @@ impl Report {
             } else {
                 (fails_value * Decimal::ONE_HUNDRED / all).round_dp(2)
             },
-            routes: s.routes.map(Into::into),
-            penalties: s.penalties.into(),
+            routes: routes.iter().copied().reduce(|a, b| a.and(&b)).map(Into::into),
+            penalties: penalties.fold(Tally::default(), |all, (_, of_day)| all.and(of_day)).into(),
             fails_charge: s.fails_charge.map(Into::into),
             buy_ins: market
                 .scenario
                 .buy_in
                 .on
                 .then(|| BuyInRow { count: s.buy_ins.0, difference: Decimal::new(s.buy_ins.1, 2) }),
-            operation: operation_row(outcome),
-            causes: Cause::ALL.iter().map(|cause| cause_row(*cause, s, &failed, trades, &value)).collect(),
-            classes: crowd::class_rows(market, &s.at_cut_off),
-            population: PopulationRow::of(market, &s.at_cut_off, s.crowd_penalties),
-            confusion: confusion::table(market, s),
+            operation: operation_row(outcome, &window),
+            causes: Cause::ALL
+                .iter()
+                .map(|cause| {
+                    let raised: Vec<&SeenException> = raised().filter(|seen| seen.cause == *cause).collect();
+                    cause_row(*cause, (s, &raised), &failed, trades, &value)
+                })
+                .collect(),
+            classes: crowd::class_rows(market, &at_cut_off),
+            population: PopulationRow::of(market, &at_cut_off, s.crowd_penalties),
+            confusion: confusion::table(market, s, &window),
             settled_at_end: Rate::new(s.settled_at_end, trades),
             exceptions,
-            latencies: latencies(s),
+            latencies: latencies(s, &of_window),
             messages_total: messages.iter().map(|m| m.received + m.sent).sum(),
             messages,
             dead_letters: s.kept[1],
@@ -344,9 +380,13 @@ impl Report {
             audit_findings,
             gateway_behind: s.gateway_behind,
             gateway_ahead: s.gateway_ahead,
-        };
-        report.expectations = expect::verdicts(outcome, &report);
-        report
+            window,
+        }
+    }
+
+    /// What of the run it is of.
+    pub fn window(&self) -> &Window {
+        &self.window
     }
 
     /// Whether the auditor is content and all that was expected was met.
@@ -372,8 +412,12 @@ impl Report {
         writeln!(t, "finality {}   scenario {}   seed {}", self.version, self.scenario, self.seed)?;
         writeln!(
             t,
-            "{} trades in {} blocks, {} {}   traded {}, to settle {}\n",
-            self.trades, self.blocks, self.value, self.currency, self.trade_date, self.settlement_date
+            "{} trades in {} blocks, {} {}   {}\n",
+            self.trades,
+            self.blocks,
+            self.value,
+            self.currency,
+            self.dates_in_words()
         )?;
         for (what, rate) in [
             ("matched on trade date", &self.matched_on_trade_date),
@@ -459,6 +503,9 @@ impl Report {
         if let Some(population) = &self.population {
             population.write_text(t, &self.currency)?;
         }
+        if let Some(dates) = &self.dates {
+            dates.write_text(t)?;
+        }
         self.write_confusion(t)?;
         writeln!(
             t,
@@ -505,6 +552,14 @@ impl Report {
         Ok(())
     }
 
+    /// When it was traded, and is to settle.
+    pub(crate) fn dates_in_words(&self) -> String {
+        match &self.dates {
+            None => format!("traded {}, to settle {}", self.trade_date, self.settlement_date),
+            Some(dates) => dates.in_words(),
+        }
+    }
+
     /// Injected against raised: right is what stands under the family that should be raised.
     fn write_confusion(&self, t: &mut String) -> std::fmt::Result {
         writeln!(
@@ -536,14 +591,13 @@ impl Report {
 
 fn cause_row(
     cause: Cause,
-    s: &Statistics,
+    (s, seen): (&Statistics, &[&SeenException]),
     failed: &[usize],
     trades: u64,
     value: &impl Fn(usize) -> Decimal,
 ) -> CauseRow {
     let of_cause: Vec<usize> =
         failed.iter().copied().filter(|t| s.fates.get(*t) == Some(&Fate::Failed(cause))).collect();
-    let seen: Vec<_> = s.exceptions.values().filter(|e| e.cause == cause).collect();
     let times: Vec<u64> = seen.iter().filter_map(|e| Some(e.resolved?.since(e.opened).as_secs())).collect();
     let mean = (!times.is_empty()).then(|| {
         (Decimal::from(times.iter().sum::<u64>()) / Decimal::from(60 * times.len() as u64)).round_dp(1)
@@ -570,8 +624,9 @@ impl From<Tally> for PenaltyRow {
     }
 }
 
-fn operation_row(outcome: &Outcome) -> OperationRow {
-    let work = &outcome.work;
+fn operation_row(outcome: &Outcome, window: &Window) -> OperationRow {
+    let work = outcome.work.within(window);
+    let loans = outcome.loans.iter().filter(|loan| window.dates.contains(&loan.date));
     OperationRow {
         model: outcome.market.scenario.operation.model(),
         staff_minutes: work.staff_minutes,
@@ -579,8 +634,8 @@ fn operation_row(outcome: &Outcome) -> OperationRow {
         automatic: work.automatic,
         alerts: work.alerts,
         followed_up: work.followed_up,
-        loans: outcome.loans.len() as u64,
-        borrow_cost: lending::cost(&outcome.market, &outcome.loans),
+        loans: loans.clone().count() as u64,
+        borrow_cost: lending::cost(&outcome.market, loans),
     }
 }
 
@@ -609,15 +664,15 @@ const SPANS: [(Stage, Stage, &str); 7] = [
     (Stage::Allocated, Stage::Settled, "allocated to settled"),
 ];
 
-fn latencies(s: &Statistics) -> Vec<LatencyRow> {
-    SPANS.iter().map(|(from, to, name)| latency(s, *from, *to, name)).collect()
+fn latencies(s: &Statistics, trades: &Range<usize>) -> Vec<LatencyRow> {
+    SPANS.iter().map(|(from, to, name)| latency(s, trades, (*from, *to), name)).collect()
 }
 
-fn latency(s: &Statistics, from: Stage, to: Stage, name: &str) -> LatencyRow {
+fn latency(s: &Statistics, trades: &Range<usize>, (from, to): (Stage, Stage), name: &str) -> LatencyRow {
     // Microseconds up to a year, three significant digits.
     let mut histogram: Histogram<u64> = Histogram::new_with_bounds(1, 365 * 86_400 * 1_000_000, 3)
         .expect("bounds that the library documents");
-    for stages in s.stages.values() {
+    for (_, stages) in s.stages.range(trades.clone()) {
         let (Some(a), Some(b)) = (stages.get(&from), stages.get(&to)) else { continue };
         histogram.saturating_record(micros(*a, *b));
     }

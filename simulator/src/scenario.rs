@@ -1,6 +1,7 @@
 //! A scenario file: the day, the market, the trades, what breaks, who repairs. Everything has a unit in its name and a
 //! default; rates are in cases of ten thousand, so that no float decides anything.
 
+pub mod long_run;
 mod sense;
 
 use std::path::PathBuf;
@@ -93,8 +94,14 @@ fn one() -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Day {
-    /// Trade date of all trades.
+    /// Trade date of all trades; the first one where there are several.
     pub trade_date: BusinessDate,
+    /// Trade dates, one business day after the other, each with its own trades.
+    pub trade_dates: u32,
+    /// The first of these, which nothing is measured of: the run must forget how it began.
+    pub warm_up_dates: u32,
+    /// Of so many of the others each batch consists, whose means are set beside each other.
+    pub batch_dates: u32,
     /// The settlement calendar.
     pub calendar: Calendar,
     /// Business days from trade to settlement.
@@ -116,6 +123,9 @@ impl Default for Day {
         Self {
             trade_date: BusinessDate::from_ymd(2026, 11, 24)
                 .unwrap_or_else(|| BusinessDate::new(chrono::NaiveDate::MIN)),
+            trade_dates: 1,
+            warm_up_dates: 0,
+            batch_dates: 1,
             calendar: Calendar::of(Market::Target),
             cycle: SettlementCycle(1),
             settlement_days: 2,
@@ -204,6 +214,8 @@ pub struct Resources {
     pub broker_cash_percent: u32,
     /// The manager's accounts' cash, in per cent of what they must pay on net.
     pub account_cash_percent: u32,
+    /// After how many business days what a pair lacks comes, where there are several trade dates.
+    pub short_business_days: [u32; 2],
 }
 
 impl Default for Resources {
@@ -214,6 +226,7 @@ impl Default for Resources {
             short_line_cover_percent_max: 95,
             broker_cash_percent: 130,
             account_cash_percent: 120,
+            short_business_days: [1, 3],
         }
     }
 }
@@ -432,6 +445,9 @@ impl Scenario {
         if self.day.settlement_days == 0 || self.day.settlement_days > 30 {
             return wrong("day.settlement_days", "it must be 1 to 30");
         }
+        if let Some((what, why)) = long_run::problem(self) {
+            return wrong(what, why);
+        }
         let cover =
             (self.resources.short_line_cover_percent_min, self.resources.short_line_cover_percent_max);
         if cover.0 > cover.1 || cover.1 > 100 {
@@ -459,6 +475,7 @@ impl Scenario {
             ("pace.custodian_milliseconds", self.pace.custodian_milliseconds),
             ("pace.wire_microseconds", self.pace.wire_microseconds),
             ("breaks.late_minutes", self.breaks.late()),
+            ("resources.short_business_days", self.resources.short_business_days.map(u64::from)),
             ("desk.repair_minutes", self.desk.repair_minutes),
         ] {
             if low > high {

@@ -52,7 +52,7 @@ pub struct Statistics {
     pub stages: BTreeMap<usize, BTreeMap<Stage, Timestamp>>,
     /// Exceptions by number.
     pub exceptions: BTreeMap<u64, SeenException>,
-    /// Fate of each trade at the cut-off of the intended date.
+    /// Fate of each trade at the cut-off of its intended date.
     pub fates: Vec<Fate>,
     /// Settled by the end of the run.
     pub settled_at_end: u64,
@@ -62,14 +62,14 @@ pub struct Statistics {
     pub gateway_ahead: u64,
     /// Due trades whose sides agreed at the cut-off and that nobody held: securities or cash lacked.
     pub lacking: BTreeSet<usize>,
-    /// What it left by the way of settlement, where there is a clearing house.
-    pub routes: Option<ByRoute>,
-    /// What the cut-off of the intended date left, by class of instrument and in the population.
-    pub at_cut_off: AtCutOff,
+    /// What it left by the way of settlement, where there is a clearing house; by trade date.
+    pub routes: Vec<ByRoute>,
+    /// What the cut-off of the intended date left, by class of instrument and in the population; by trade date.
+    pub at_cut_off: Vec<AtCutOff>,
     /// Messages that the wires garbled.
     pub garbled: u64,
-    /// Cash penalties that the depository took.
-    pub penalties: Tally,
+    /// Cash penalties that the depository took, by day.
+    pub penalties: BTreeMap<BusinessDate, Tally>,
     /// Those of the population.
     pub crowd_penalties: Tally,
     /// The fails charge, where there is one.
@@ -97,14 +97,25 @@ pub struct ByRoute {
 }
 
 impl ByRoute {
-    fn of(market: &Market, auditor: &Auditor, truth: &[Truth], closes: Timestamp) -> Option<Self> {
+    /// Both together.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            cleared_sides: self.cleared_sides + other.cleared_sides,
+            cleared_failed: self.cleared_failed + other.cleared_failed,
+            delivered: self.delivered + other.delivered,
+            delivered_failed: self.delivered_failed + other.delivered_failed,
+        }
+    }
+
+    fn of(market: &Market, auditor: &Auditor, truth: &[(usize, Truth)], closes: Timestamp) -> Option<Self> {
         if !market.scenario.depository.is_dtc() {
             return None;
         }
         let (routes, mut found) = (Routes::of(market), Self::default());
         let late = |at: Option<Timestamp>| u64::from(at.is_none_or(|at| at > closes));
-        for (trade, truth) in truth.iter().enumerate() {
-            if routes.trade(market, trade) {
+        for (trade, truth) in truth {
+            if routes.trade(market, *trade) {
                 found.cleared_sides += 2;
                 found.cleared_failed += truth.sides.map_or(2, |sides| sides.map(late).into_iter().sum());
             } else {
@@ -182,31 +193,43 @@ impl Statistics {
     /// A cut-off: what settled, and what did not and why.
     pub fn cut_off(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
         let closes = at(day, market.scenario.day.cut_off);
-        let truth: Vec<Truth> = (0..market.trades.len()).map(|trade| truth(market, auditor, trade)).collect();
-        let settled = |t: &Truth| t.settled.is_some_and(|at| at <= closes);
-        self.settled_at_end = truth.iter().filter(|t| settled(t)).count() as u64;
-        let known: BTreeMap<&str, Option<Timestamp>> = auditor.of_client().collect();
-        let done = |i: &str| known.get(i).copied().flatten().is_some();
-        self.gateway_ahead = self.told_settled.iter().filter(|i| !done(i)).count() as u64;
-        self.gateway_behind =
-            known.keys().filter(|i| done(i) && !self.told_settled.contains(**i)).count() as u64;
-        if day == market.settlement_date {
-            let by_trade = self.by_trade();
-            let lacks = |(trade, truth): &(usize, &Truth)| {
-                truth.paired == Some(true) && !settled(truth) && !market.trades[*trade].breaks.hold
-            };
-            let lacking = truth.iter().enumerate().filter(lacks).map(|(trade, _)| trade).collect();
-            let fate = |(trade, truth): (usize, &Truth)| {
-                if settled(truth) { Fate::Settled } else { Fate::Failed(cause(truth, by_trade.get(&trade))) }
-            };
-            let fates = truth.iter().enumerate().map(fate).collect();
-            (self.lacking, self.fates) = (lacking, fates);
-            self.routes = ByRoute::of(market, auditor, &truth, closes);
-            let failed = truth.iter().enumerate().filter(|(_, truth)| !settled(truth));
-            let failed: Vec<FailedTrade> =
-                failed.map(|(trade, truth)| truth.failed(market, auditor, trade)).collect();
-            self.at_cut_off = fails::at_cut_off(market, auditor, &failed);
+        if let Some(date) = market.dates.iter().position(|date| date.settles == day) {
+            self.due(date, closes, market, auditor);
         }
+        if market.settlement_days().last() == Some(&day) {
+            let measured = market.trades_of(market.scenario.day.measured().dates);
+            self.settled_at_end =
+                measured.filter(|trade| truth(market, auditor, *trade).is_settled(closes)).count() as u64;
+            let known: BTreeMap<&str, Option<Timestamp>> = auditor.of_client().collect();
+            let done = |i: &str| known.get(i).copied().flatten().is_some();
+            self.gateway_ahead = self.told_settled.iter().filter(|i| !done(i)).count() as u64;
+            self.gateway_behind =
+                known.keys().filter(|i| done(i) && !self.told_settled.contains(**i)).count() as u64;
+        }
+    }
+
+    /// The cut-off at which the trades of a date are to have settled.
+    fn due(&mut self, date: usize, closes: Timestamp, market: &Market, auditor: &Auditor) {
+        let of_date = market.trades_of(date..date + 1);
+        let truth: Vec<(usize, Truth)> =
+            of_date.map(|trade| (trade, truth(market, auditor, trade))).collect();
+        let by_trade = self.by_trade();
+        let lacks = |(trade, truth): &&(usize, Truth)| {
+            truth.paired == Some(true) && !truth.is_settled(closes) && !market.trades[*trade].breaks.hold
+        };
+        let lacking: Vec<usize> = truth.iter().filter(lacks).map(|(trade, _)| *trade).collect();
+        let fate = |(trade, truth): &(usize, Truth)| {
+            let raised = by_trade.get(trade);
+            if truth.is_settled(closes) { Fate::Settled } else { Fate::Failed(cause(truth, raised)) }
+        };
+        let fates: Vec<Fate> = truth.iter().map(fate).collect();
+        self.lacking.extend(lacking);
+        self.fates.extend(fates);
+        self.routes.extend(ByRoute::of(market, auditor, &truth, closes));
+        let failed = truth.iter().filter(|(_, truth)| !truth.is_settled(closes));
+        let failed: Vec<FailedTrade> =
+            failed.map(|(trade, truth)| truth.failed(market, auditor, *trade)).collect();
+        self.at_cut_off.push(fails::at_cut_off(market, auditor, date, &failed));
     }
 }
 
@@ -223,6 +246,10 @@ struct Truth {
 }
 
 impl Truth {
+    fn is_settled(&self, closes: Timestamp) -> bool {
+        self.settled.is_some_and(|at| at <= closes)
+    }
+
     /// What is left of a trade that has failed.
     fn failed(&self, market: &Market, auditor: &Auditor, trade: usize) -> FailedTrade {
         let of = &market.trades[trade];

@@ -289,5 +289,5 @@ fn rooms(market: &Market, witness: &Witness, at: Timestamp) -> Vec<Room> {
         let is_clear = !story.is_unclear && room.fits(delivery.cover(market, &market.openings));
         is_clear.then_some(room)
     };
-    opening::deliveries(market).into_iter().filter_map(room).collect()
+    opening::deliveries(market, 0).into_iter().filter_map(room).collect()
 }

@@ -268,7 +268,8 @@ impl<S: Subject> World<S> {
             self.at(down, Happening::LineDown { wire, up_at });
         }
         let span = market.end().since(from).as_millis();
-        let trading = market.on_trade_date(market.scenario.day.trading_to).since(from).as_millis();
+        let last = market.dates.last().map_or(market.scenario.day.trade_date, |date| date.trades);
+        let trading = at(last, market.scenario.day.trading_to).since(from).as_millis();
         for number in 0..u64::from(market.scenario.faults.power_cuts) {
             // Most of them while there is most to lose.
             let within = if number % 4 == 3 { span } else { trading };
@@ -310,7 +311,7 @@ impl<S: Subject> World<S> {
             })
             .collect();
         let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].clone(), c)).collect();
-        self.statistics.penalties = self.csd.penalties();
+        self.statistics.penalties = self.csd.penalties_by_day();
         self.statistics.crowd_penalties = self.csd.crowd_penalties();
         self.statistics.fails_charge = self.csd.fails_charge();
         self.statistics.buy_ins = self.csd.buy_ins();
@@ -640,6 +641,7 @@ impl<S: Subject> World<S> {
             PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
             PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
             PartyEffect::BoughtIn(said) => self.auditor.bought_in(self.now, &said),
+            PartyEffect::Morning(morning) => self.auditor.morning(self.now, &self.market, &morning),
             PartyEffect::Clearing(said) => self.auditor.cleared(self.now, &said),
         }
     }

@@ -74,7 +74,7 @@ fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Book
     }
     assert!(csd.engine().book.is_conserved());
     auditor.cut_off(market.settlement_date);
-    let found = fails::at_cut_off(&market, &auditor, &[]);
+    let found = fails::at_cut_off(&market, &auditor, 0, &[]);
     Day { market, auditor, bookings, credits, found }
 }
 

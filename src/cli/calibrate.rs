@@ -59,8 +59,8 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write) -> Outcome {
     let variant = Variant { name: name.clone(), scenario };
     let experiment = compare::experiment(vec![variant], &args.runs, seed, 95);
     let bar = compare::bar(&experiment);
-    let measured =
-        experiment.measure(&|outcome, report| calibration::measures(against, outcome, report), || bar.inc(1));
+    let measured = experiment
+        .measure(&|outcome, report| vec![calibration::measures(against, outcome, report)], || bar.inc(1));
     bar.finish_and_clear();
     if measured.faults > 0 {
         let runs = measured.faults;

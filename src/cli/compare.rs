@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::{Blame as _, Exit, Failure, Outcome, complain};
 use super::scenario;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, have_the_same_batches};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,6 +118,13 @@ pub fn run(args: &CompareArgs, out: &mut dyn Write) -> Outcome {
     }
     let seed = args.runs.seed.unwrap_or(1);
     seeds(seed, args.runs.replications)?;
+    if !have_the_same_batches(&variants) {
+        return Err(Failure::usage(
+            "the variants have different day.trade_dates, warm_up_dates or batch_dates: their batches cannot be set beside each \
+             other; give all of them the same"
+                .to_owned(),
+        ));
+    }
     let dir = args.out.as_deref().map(prepare).transpose()?;
     let comparison = run_all(variants, &args.runs, seed, args.confidence);
     match args.format {

@@ -123,6 +123,7 @@ impl Capture {
                 trades.push(Trade {
                     number: u32::try_from(trades.len()).expect("fewer than four billion trades"),
                     block: number,
+                    date: 0,
                     share: format!("BLK{:07}S{}", number + 1, nth + 1).parse().expect("a reference"),
                     account: share.account,
                     quantity: share.quantity,
@@ -144,6 +145,7 @@ impl Capture {
             }
             blocks.push(Block {
                 reference: format!("BLK{:07}", number + 1).parse().expect("a reference"),
+                date: 0,
                 broker: block.broker,
                 instrument: block.line,
                 side: block.side,

@@ -2,10 +2,12 @@
 //! prints itself into `docs/calibration.md`.
 #![allow(clippy::disallowed_types, reason = "statistics over runs")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use finality_parsers::desk::Stage;
+use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Cause;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -16,7 +18,7 @@ use super::sample;
 use crate::market::at;
 use crate::parties::penalties::Tally;
 use crate::population::class::Class;
-use crate::population::fails::{Share, Why};
+use crate::population::fails::{AtCutOff, Share, Why};
 use crate::report::Report;
 use crate::statistics::Fate;
 use crate::world::Outcome;
@@ -72,8 +74,8 @@ pub const TARGETS: [Target; 13] = [
         of: Against::T2s,
         published: "about 5.3 (worked out from yearly counts of penalties and instructions, T2S 2023)",
         range: [4.6, 6.0],
-        measure: |o, _| {
-            let all = penalties(o);
+        measure: |o, r| {
+            let all = penalties(o, r);
             100.0 * float(all.count) / float(all.instruction_days.max(1))
         },
     },
@@ -83,8 +85,8 @@ pub const TARGETS: [Target; 13] = [
         of: Against::T2s,
         published: "about 88 (worked out from the same)",
         range: [44.0, 176.0],
-        measure: |o, _| {
-            let all = penalties(o);
+        measure: |o, r| {
+            let all = penalties(o, r);
             number(Decimal::new(all.hundredths, 2)) / float(all.count)
         },
     },
@@ -140,7 +142,7 @@ pub const TARGETS: [Target; 13] = [
         of: Against::T2s,
         published: "that order (ECSDA, as the trade press gives it)",
         range: [1.0, 1.0],
-        measure: |o, _| f64::from(u8::from(is_ranked(o))),
+        measure: |o, r| f64::from(u8::from(is_ranked(o, r))),
     },
     Target {
         key: "affirmed_reactive",
@@ -148,7 +150,7 @@ pub const TARGETS: [Target; 13] = [
         of: Against::Us,
         published: "69 to 74 % before the industry prepared for T+1 (DTCC, March and May 2024)",
         range: [67.0, 76.0],
-        measure: |o, _| affirmed(o),
+        measure: affirmed,
     },
     Target {
         key: "cns_fails",
@@ -197,27 +199,29 @@ fn float(value: u64) -> f64 {
 }
 
 /// Those of the house and of the population.
-fn penalties(outcome: &Outcome) -> Tally {
-    let (house, crowd) = (outcome.statistics.penalties, outcome.statistics.crowd_penalties);
-    Tally {
-        count: house.count + crowd.count,
-        late_matching: house.late_matching + crowd.late_matching,
-        hundredths: house.hundredths + crowd.hundredths,
-        instruction_days: house.instruction_days + crowd.instruction_days,
-    }
+fn penalties(outcome: &Outcome, report: &Report) -> Tally {
+    let taken = outcome.statistics.penalties.iter().filter(|(day, _)| report.window().holds_day(**day));
+    taken.fold(outcome.statistics.crowd_penalties, |all, (_, of_day)| all.and(of_day))
 }
 
 /// House and population together, where there is a population.
 fn everything(outcome: &Outcome, report: &Report) -> Option<Share> {
-    report.population.as_ref().map(|_| outcome.statistics.at_cut_off.all())
+    report.population.as_ref().map(|_| at_cut_off(outcome, report).all())
+}
+
+fn at_cut_off(outcome: &Outcome, report: &Report) -> AtCutOff {
+    let dates = report.window().dates.clone();
+    AtCutOff::together(outcome.statistics.at_cut_off.get(dates).unwrap_or_default())
 }
 
 /// Fails for a lack, for a hold, for late matching, and the rest.
-fn is_ranked(outcome: &Outcome) -> bool {
+fn is_ranked(outcome: &Outcome, report: &Report) -> bool {
     let s = &outcome.statistics;
+    let measured = outcome.market.trades_of(report.window().dates.clone());
+    let at_cut_off = at_cut_off(outcome, report);
     let count = |wanted: &dyn Fn(usize, Cause) -> bool| {
         let failed = s.fates.iter().enumerate().filter(|(trade, fate)| match fate {
-            Fate::Failed(cause) => wanted(*trade, *cause),
+            Fate::Failed(cause) => measured.contains(trade) && wanted(*trade, *cause),
             Fate::Settled => false,
         });
         failed.count()
@@ -229,7 +233,7 @@ fn is_ranked(outcome: &Outcome) -> bool {
     let rest = count(&|_, cause| cause == Cause::Communication);
     // Nobody tells the population's from the house's.
     let crowd = |why: Why| {
-        let count = s.at_cut_off.why.get(&why).copied().unwrap_or(0);
+        let count = at_cut_off.why.get(&why).copied().unwrap_or(0);
         usize::try_from(count).unwrap_or(usize::MAX)
     };
     let lack = lack + crowd(Why::Securities) + crowd(Why::Cash);
@@ -237,13 +241,18 @@ fn is_ranked(outcome: &Outcome) -> bool {
     lack >= hold && hold >= late && late >= rest
 }
 
-fn affirmed(outcome: &Outcome) -> f64 {
+fn affirmed(outcome: &Outcome, report: &Report) -> f64 {
     let market = &outcome.market;
     // 21:00 in New York in winter is 02:00 UTC of the next day; scenarios keep UTC all year.
-    let until = at(market.scenario.day.trade_date, chrono::NaiveTime::MIN) + Duration::from_secs(26 * 3_600);
-    let stages = &outcome.statistics.stages;
-    let reached = stages.values().filter(|t| t.get(&Stage::Affirmed).is_some_and(|at| *at <= until)).count();
-    100.0 * float(reached as u64) / float(market.trades.len().max(1) as u64)
+    let until = |trade: usize| {
+        let date = market.dates[market.trades[trade].date].trades;
+        at(date, chrono::NaiveTime::MIN) + Duration::from_secs(26 * 3_600)
+    };
+    let stages = outcome.statistics.stages.range(market.trades_of(report.window().dates.clone()));
+    let in_time = |(trade, stages): &(&usize, &BTreeMap<Stage, Timestamp>)| {
+        stages.get(&Stage::Affirmed).is_some_and(|at| *at <= until(**trade))
+    };
+    100.0 * float(stages.filter(in_time).count() as u64) / float(report.trades.max(1))
 }
 
 /// The measures of a run against a market, in the order of the table.

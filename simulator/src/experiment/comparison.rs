@@ -8,6 +8,25 @@ use serde::Serialize;
 use super::figures::{self, FIGURES};
 use super::sample::{self, Mean};
 
+impl Plan {
+    /// Values of each run.
+    fn of_run(&self) -> usize {
+        self.batches.map_or(1, |batches| batches.of_run.max(1) as usize)
+    }
+
+    /// What is added where runs have several trade dates.
+    pub fn batches_in_words(&self) -> String {
+        self.batches.map_or(String::new(), |Batches { of_run, dates, warm_up_dates }| {
+            format!(", each {of_run} batches of {dates} trade dates after {warm_up_dates} of warm-up")
+        })
+    }
+
+    /// What differences are taken of.
+    pub fn pairs_in_words(&self) -> &'static str {
+        if self.batches.is_some() { "batch by batch" } else { "replication by replication" }
+    }
+}
+
 /// What was run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
@@ -17,14 +36,28 @@ pub struct Plan {
     pub scenarios: Vec<String>,
     /// The variants, in order; the first is what the others are set against.
     pub variants: Vec<String>,
-    /// Trades of each variant.
+    /// Trades of each variant; of a batch, where runs have several trade dates.
     pub trades: Vec<u32>,
+    /// How a run is measured, where it has several trade dates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batches: Option<Batches>,
     /// Whether all variants have the same days: they differ in how the house is worked, and in nothing else.
     pub common_random_numbers: bool,
     /// Seeds of the first and the last replication.
     pub seeds: [u64; 2],
     /// In how many cases of a hundred an interval holds the true value.
     pub confidence_percent: u32,
+}
+
+/// Batches of a run with several trade dates: what is set beside each other are batches, not runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Batches {
+    /// How many each run has.
+    pub of_run: u32,
+    /// Trade dates in each.
+    pub dates: u32,
+    /// Trade dates before the first, of which nothing is measured.
+    pub warm_up_dates: u32,
 }
 
 /// A figure of a variant.
@@ -46,6 +79,12 @@ pub struct Cell {
     pub p90_interval: Option<[f64; 2]>,
     /// The largest.
     pub max: f64,
+    /// How much a batch resembles the one before, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_1: Option<f64>,
+    /// Whether that is more than chance.
+    #[serde(skip)]
+    hangs_together: bool,
 }
 
 /// What sets a variant apart from the first.
@@ -132,14 +171,14 @@ impl Comparison {
                 label: figure.label,
                 less_is_better: figure.less_is_better,
                 decimals: figure.decimals,
-                cells: columns.iter().map(|values| cell(values, confidence)).collect(),
+                cells: columns.iter().map(|values| cell(values, confidence, plan.of_run())).collect(),
                 differences: differences(&columns, confidence),
             }
         });
         let rows: Vec<Row> = rows.collect();
         let alerts_per_avoided_fail = avoided(&rows, &plan.trades);
         Self {
-            replications: values.first().map_or(0, Vec::len),
+            replications: values.first().map_or(0, Vec::len) / plan.of_run(),
             unmet,
             plan,
             rows,
@@ -147,6 +186,18 @@ impl Comparison {
             audit_findings,
             values,
         }
+    }
+
+    /// Which figures hang together from batch to batch, where any does: then batches are no sample, and intervals too narrow.
+    pub fn likeness(&self) -> Option<String> {
+        let alike = self.told().filter(|row| row.cells.iter().any(|cell| cell.hangs_together));
+        let keys: Vec<&str> = alike.map(|row| row.key).collect();
+        (!keys.is_empty()).then(|| {
+            format!(
+                "batches resemble the ones before them more than by chance, so that intervals are too narrow: longer day.batch_dates for {}",
+                keys.join(", ")
+            )
+        })
     }
 
     /// The figures that people are told: all but those that no run of any variant has.
@@ -164,13 +215,17 @@ impl Comparison {
 
     /// Every run: a row for each variant and replication.
     pub fn csv(&self) -> String {
-        let mut text = String::from("variant,seed");
+        let of_run = self.plan.of_run();
+        let mut text = String::from(if of_run > 1 { "variant,seed,batch" } else { "variant,seed" });
         FIGURES.iter().for_each(|figure| _ = write!(text, ",{}", figure.key));
         text.push('\n');
         for (variant, runs) in self.plan.variants.iter().zip(&self.values) {
-            for (seed, run) in (self.plan.seeds[0]..).zip(runs) {
+            for (number, run) in runs.iter().enumerate() {
                 let name = variant.replace('"', "\"\"");
-                _ = write!(text, "\"{name}\",{seed}");
+                _ = write!(text, "\"{name}\",{}", self.plan.seeds[0] + (number / of_run) as u64);
+                if of_run > 1 {
+                    _ = write!(text, ",{}", number % of_run + 1);
+                }
                 for value in run {
                     // What is missing is empty.
                     _ = if value.is_finite() { write!(text, ",{value}") } else { write!(text, ",") };
@@ -193,10 +248,11 @@ impl Comparison {
         let confidence = self.plan.confidence_percent;
         writeln!(
             t,
-            "finality {}   {}   {} replications, seeds {first} to {last}; mean and {confidence} % interval{}\n",
+            "finality {}   {}   {} replications, seeds {first} to {last}{}; mean and {confidence} % interval{}\n",
             self.plan.version,
             self.plan.scenarios.join(", "),
             self.replications,
+            self.plan.batches_in_words(),
             if self.plan.common_random_numbers {
                 "; the same trades, breaks, people and hours meet each variant"
             } else {
@@ -227,6 +283,9 @@ impl Comparison {
         } else {
             self.write_tails(t)?;
         }
+        if let Some(note) = self.likeness() {
+            writeln!(t, "\n{note}")?;
+        }
         if self.unmet > 0 {
             writeln!(t, "\nexpected: NOT MET in {} runs (finality simulate says what)", self.unmet)?;
         }
@@ -241,9 +300,10 @@ impl Comparison {
     fn write_differences(&self, t: &mut String, width: usize, others: &[String]) -> std::fmt::Result {
         writeln!(
             t,
-            "\nDifferences to {}, replication by replication; intervals hold for all variants at once (Bonferroni), p is corrected \
+            "\nDifferences to {}, {}; intervals hold for all variants at once (Bonferroni), p is corrected \
              (Holm)\n",
-            self.plan.variants[0]
+            self.plan.variants[0],
+            self.plan.pairs_in_words()
         )?;
         let width = width.max(34);
         write!(t, "{:<40}", "")?;
@@ -279,7 +339,11 @@ impl Comparison {
         writeln!(
             t,
             "\n{:<40}{:>14}{:>14}{:>26}{:>14}",
-            "over the replications", "median", "p90", "interval of p90", "max"
+            if self.plan.batches.is_some() { "over the batches" } else { "over the replications" },
+            "median",
+            "p90",
+            "interval of p90",
+            "max"
         )?;
         for row in self.told() {
             let (cell, d) = (&row.cells[0], row.decimals);
@@ -295,7 +359,9 @@ impl Comparison {
     }
 }
 
-fn cell(values: &[f64], confidence: f64) -> Cell {
+fn cell(values: &[f64], confidence: f64, of_run: usize) -> Cell {
+    let rows: Vec<&[f64]> = values.chunks(of_run).collect();
+    let lag_1 = sample::lag_1(&rows);
     let Mean { mean, deviation, half_width, .. } = sample::mean(values, confidence);
     let quantile = |q| sample::quantile(values, q, confidence);
     let at = |q| quantile(q).map_or(f64::NAN, |quantile| quantile.value);
@@ -307,6 +373,8 @@ fn cell(values: &[f64], confidence: f64) -> Cell {
         p90: rounded(at(0.9)),
         p90_interval: quantile(0.9).and_then(|quantile| quantile.interval).map(|ends| ends.map(rounded)),
         max: rounded(values.iter().copied().fold(f64::NAN, f64::max)),
+        lag_1: lag_1.map(|lag| rounded(lag.correlation)),
+        hangs_together: lag_1.is_some_and(|lag| lag.is_more_than_chance()),
     }
 }
 
@@ -360,6 +428,7 @@ mod tests {
             version: "0".to_owned(),
             scenarios: vec!["day".to_owned()],
             trades: vec![1_000; variants.len()],
+            batches: None,
             common_random_numbers: true,
             variants: variants.iter().map(|v| (*v).to_owned()).collect(),
             seeds: [1, 4],

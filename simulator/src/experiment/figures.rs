@@ -10,7 +10,6 @@ use finality_parsers::model::Cause;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::market::at;
 use crate::population::class::Class;
 use crate::population::report::PopulationRow;
 use crate::report::Report;
@@ -56,7 +55,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "failed trades whose cause is a data mismatch / all trades; causes as in the report of a run",
         less_is_better: Some(true),
         decimals: 2,
-        of: |o, _| of_cause(o, Cause::DataMismatch),
+        of: |o, r| of_cause(o, r, Cause::DataMismatch),
     },
     Figure {
         key: "fail_late_percent",
@@ -64,7 +63,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "the same for allocations, confirmations or instructions that came late or never",
         less_is_better: Some(true),
         decimals: 2,
-        of: |o, _| of_cause(o, Cause::LateStage),
+        of: |o, r| of_cause(o, r, Cause::LateStage),
     },
     Figure {
         key: "fail_shortage_percent",
@@ -72,7 +71,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "the same for securities or cash that lacked or were held back",
         less_is_better: Some(true),
         decimals: 2,
-        of: |o, _| of_cause(o, Cause::ResourceShortage),
+        of: |o, r| of_cause(o, r, Cause::ResourceShortage),
     },
     Figure {
         key: "fail_ssi_percent",
@@ -80,7 +79,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "the same for standing instructions that lacked or were incomplete",
         less_is_better: Some(true),
         decimals: 2,
-        of: |o, _| of_cause(o, Cause::IncompleteSsi),
+        of: |o, r| of_cause(o, r, Cause::IncompleteSsi),
     },
     Figure {
         key: "fail_communication_percent",
@@ -88,7 +87,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "the same for messages that were lost, garbled or not answered",
         less_is_better: Some(true),
         decimals: 2,
-        of: |o, _| of_cause(o, Cause::Communication),
+        of: |o, r| of_cause(o, r, Cause::Communication),
     },
     Figure {
         key: "penalties",
@@ -112,7 +111,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "minutes of all work that people began, on exceptions and on trades at risk: at most what they are there for, and the end of the last piece",
         less_is_better: Some(true),
         decimals: 0,
-        of: |o, _| count(o.work.staff_minutes),
+        of: |_, r| count(r.operation.staff_minutes),
     },
     Figure {
         key: "alerts",
@@ -120,7 +119,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "exceptions opened + trades at risk that people were told of",
         less_is_better: Some(true),
         decimals: 0,
-        of: |o, r| count(r.exceptions.values().sum::<u64>() + o.work.alerts),
+        of: |_, r| count(r.exceptions.values().sum::<u64>() + r.operation.alerts),
     },
     Figure {
         key: "automatic",
@@ -128,7 +127,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "exceptions for which a rule chased without a person",
         less_is_better: None,
         decimals: 0,
-        of: |o, _| count(o.work.automatic),
+        of: |_, r| count(r.operation.automatic),
     },
     Figure {
         key: "loans",
@@ -136,7 +135,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "loans of securities to brokers that were short",
         less_is_better: None,
         decimals: 0,
-        of: |o, _| count(o.loans.len() as u64),
+        of: |_, r| count(r.operation.loans),
     },
     Figure {
         key: "seen_hours_ahead",
@@ -144,7 +143,7 @@ pub const FIGURES: [Figure; 27] = [
         how: "from when something of a trade first stood in the queue of people to its cut-off, over the trades of which something did before it",
         less_is_better: Some(false),
         decimals: 1,
-        of: |o, _| seen_ahead(o),
+        of: seen_ahead,
     },
     Figure {
         key: "matched_minutes",
@@ -254,6 +253,16 @@ pub const FIGURES: [Figure; 27] = [
     },
 ];
 
+/// The figures of each batch of a run; of a run with one trade date, of that.
+pub fn by_batch(outcome: &Outcome, report: &Report) -> Vec<Vec<f64>> {
+    let day = &outcome.market.scenario.day;
+    if !day.is_long() {
+        return vec![of(outcome, report)];
+    }
+    let of_batch = |window| of(outcome, &Report::over(outcome, &report.version, report.seed, window));
+    day.batches().into_iter().map(of_batch).collect()
+}
+
 /// The figures of a run, in the order of [`FIGURES`].
 pub fn of(outcome: &Outcome, report: &Report) -> Vec<f64> {
     FIGURES.iter().map(|figure| (figure.of)(outcome, report)).collect()
@@ -273,8 +282,9 @@ fn count(value: u64) -> f64 {
     value as f64
 }
 
-fn of_cause(outcome: &Outcome, cause: Cause) -> f64 {
-    let fates = &outcome.statistics.fates;
+fn of_cause(outcome: &Outcome, report: &Report, cause: Cause) -> f64 {
+    let of_window = outcome.market.trades_of(report.window().dates.clone());
+    let fates = outcome.statistics.fates.get(of_window).unwrap_or_default();
     let failed = fates.iter().filter(|fate| **fate == Fate::Failed(cause)).count();
     100.0 * count(failed as u64) / count(fates.len().max(1) as u64)
 }
@@ -294,15 +304,13 @@ fn span(report: &Report, name: &str) -> f64 {
     row.filter(|row| row.count > 0).map_or(f64::NAN, |row| number(row.p90) / 60_000.0)
 }
 
-fn seen_ahead(outcome: &Outcome) -> f64 {
+fn seen_ahead(outcome: &Outcome, report: &Report) -> f64 {
     let market = &outcome.market;
-    let cut_off = at(market.settlement_date, market.scenario.day.cut_off);
-    let ahead: Vec<u64> = outcome
-        .work
-        .seen
-        .values()
-        .filter(|seen| **seen < cut_off)
-        .map(|seen| cut_off.since(*seen).as_secs())
+    let seen = outcome.work.seen.range(market.trades_of(report.window().dates.clone()));
+    let ahead: Vec<u64> = seen
+        .map(|(trade, seen)| (market.cut_off_of(*trade), *seen))
+        .filter(|(cut_off, seen)| seen < cut_off)
+        .map(|(cut_off, seen)| cut_off.since(seen).as_secs())
         .collect();
     // Of nothing there is no mean: 0 / 0 is no number, and is left out of what is said of many runs.
     count(ahead.iter().sum()) / count(ahead.len() as u64) / 3_600.0

@@ -40,6 +40,47 @@ pub fn mean(values: &[f64], confidence: f64) -> Mean {
     Mean { mean, deviation, half_width, of }
 }
 
+/// How much values resemble the ones before them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lag1 {
+    /// From -1 to 1; near 0 where they have nothing to do with each other.
+    pub correlation: f64,
+    /// Of how many neighbours.
+    pub of: usize,
+}
+
+impl Lag1 {
+    /// Whether independent values would come to so much in less than one case of forty.
+    pub fn is_more_than_chance(&self) -> bool {
+        self.correlation > 1.96 / float(self.of).sqrt()
+    }
+}
+
+/// The correlation of neighbours, over several rows of values, each around its own mean; nothing of rows of fewer than three, or where nothing
+/// varies.
+pub fn lag_1(rows: &[&[f64]]) -> Option<Lag1> {
+    let (mut products, mut squares, mut of) = (0.0, 0.0, 0);
+    for row in rows.iter().filter(|row| row.len() > 2 && row.iter().all(|value| value.is_finite())) {
+        let mean = row.iter().sum::<f64>() / float(row.len());
+        squares += row.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+        products += row.windows(2).map(|two| (two[0] - mean) * (two[1] - mean)).sum::<f64>();
+        of += row.len() - 1;
+    }
+    (squares > 0.0).then(|| Lag1 { correlation: products / squares, of })
+}
+
+/// How many values at the beginning differ from the rest: those without which the mean is known best (marginal standard error rule, White
+/// 1997). At most half may go; nothing is said of fewer than ten.
+pub fn warm_up(values: &[f64]) -> Option<usize> {
+    let error = |cut: usize| {
+        let rest = &values[cut..];
+        let mean = rest.iter().sum::<f64>() / float(rest.len());
+        rest.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / float(rest.len()).powi(2)
+    };
+    let known = values.len() >= 10 && values.iter().all(|value| value.is_finite());
+    known.then(|| (0..=values.len() / 2).min_by(|a, b| error(*a).total_cmp(&error(*b)))).flatten()
+}
+
 /// A difference, pair by pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Paired {
@@ -129,6 +170,26 @@ mod tests {
         let t = student(30).expect("thirty").inverse_cdf(0.975);
         assert!(near(t, 2.0452), "{t}");
         assert_eq!(mean(&[7.0], 0.95).half_width, None);
+    }
+
+    #[test]
+    fn neighbours_that_are_alike_are_told_from_those_that_are_not() {
+        let slow: Vec<f64> = (0..40).map(|n| f64::from(n / 10)).collect();
+        let quick: Vec<f64> = (0..40).map(|n| f64::from(n % 2)).collect();
+        let slow = lag_1(&[&slow]).expect("it varies");
+        assert!(slow.is_more_than_chance() && slow.correlation > 0.8, "{slow:?}");
+        let quick = lag_1(&[&quick, &quick]).expect("it varies");
+        assert!(!quick.is_more_than_chance() && near(quick.correlation, -39.0 / 40.0), "{quick:?}");
+        assert_eq!((lag_1(&[&[1.0, 1.0, 1.0]]), lag_1(&[&[1.0, 2.0]])), (None, None));
+    }
+
+    #[test]
+    fn a_beginning_that_differs_is_cut_off_and_a_steady_run_is_left_whole() {
+        let steady = [5.0, 6.0, 5.0, 4.0, 5.0, 6.0, 5.0, 4.0, 5.0, 6.0, 5.0, 4.0];
+        assert_eq!(warm_up(&steady), Some(0));
+        let beginning = [20.0, 14.0, 9.0];
+        assert_eq!(warm_up(&[&beginning[..], &steady[..]].concat()), Some(3));
+        assert_eq!(warm_up(&steady[..9]), None, "too few");
     }
 
     #[test]

@@ -14,12 +14,13 @@ pub fn page(comparison: &Comparison) -> String {
     let plan = &comparison.plan;
     let title = if plan.variants.len() > 1 { "Operating models compared" } else { "Replications" };
     let about = format!(
-        "finality {} · {} · {} replications, seeds {} to {} · mean and {} % interval{}",
+        "finality {} · {} · {} replications, seeds {} to {}{} · mean and {} % interval{}",
         plan.version,
         plan.scenarios.join(", "),
         comparison.replications,
         plan.seeds[0],
         plan.seeds[1],
+        plan.batches_in_words(),
         plan.confidence_percent,
         if plan.common_random_numbers {
             " · the same trades, breaks, people and hours meet each"
@@ -49,13 +50,17 @@ pub fn page(comparison: &Comparison) -> String {
     let mut head = vec!["figure"];
     head.extend(plan.variants.iter().map(String::as_str));
     page.table(&head, &comparison.told().map(cells).collect::<Vec<_>>());
+    if let Some(note) = comparison.likeness() {
+        page.paragraph(&note);
+    }
     if let [base, others @ ..] = plan.variants.as_slice()
         && !others.is_empty()
     {
         page.heading(&format!("Differences to {base}"));
-        page.paragraph(
-            "Taken replication by replication; intervals hold for all variants at once (Bonferroni), p is corrected (Holm).",
-        );
+        page.paragraph(&format!(
+            "Taken {}; intervals hold for all variants at once (Bonferroni), p is corrected (Holm).",
+            plan.pairs_in_words()
+        ));
         let mut head = vec!["figure"];
         head.extend(others.iter().map(String::as_str));
         let mut rows: Vec<Vec<String>> = comparison.told().map(differences).collect();

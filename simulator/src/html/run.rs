@@ -32,12 +32,11 @@ pub fn page(outcome: &Outcome, report: &Report) -> String {
     let mut page = Page::new(
         &title,
         &format!(
-            "finality {} · seed {} · {} · traded {}, to settle {} · {} {}",
+            "finality {} · seed {} · {} · {} · {} {}",
             report.version,
             report.seed,
             report.operation.model.ways().name,
-            report.trade_date,
-            report.settlement_date,
+            report.dates_in_words(),
             report.value,
             report.currency
         ),
@@ -55,6 +54,7 @@ pub fn page(outcome: &Outcome, report: &Report) -> String {
     }
     fails(&mut page, outcome, report);
     population(&mut page, report);
+    dates(&mut page, report);
     through_the_day(&mut page, outcome);
     latencies(&mut page, report);
     page.heading("Injected and raised");
@@ -94,7 +94,9 @@ fn fails(page: &mut Page, outcome: &Outcome, report: &Report) {
     );
     let market = &outcome.market;
     let mut by_broker: BTreeMap<usize, [u64; 2]> = BTreeMap::new();
-    for (trade, fate) in outcome.statistics.fates.iter().enumerate() {
+    let fates = outcome.statistics.fates.iter().enumerate();
+    let measured = market.trades_of(report.window().dates.clone());
+    for (trade, fate) in fates.filter(|(trade, _)| measured.contains(trade)) {
         let [fails, all] = by_broker.entry(market.blocks[market.trades[trade].block].broker).or_default();
         *all += 1;
         *fails += u64::from(*fate != Fate::Settled);
@@ -152,6 +154,43 @@ fn population(page: &mut Page, report: &Report) {
         let caption = format!("Who waits for whom: an arrow leads to the instruction that waits. {begins}");
         page.figure(&caption, &gridlock::map(knot, &report.currency));
     }
+}
+
+/// Each trade date, and what batches of them say together.
+fn dates(page: &mut Page, report: &Report) {
+    let Some(dates) = &report.dates else { return };
+    page.heading("By trade date");
+    let rate = |date: &crate::report::DateRow| date.fails.percent.to_f64().unwrap_or(0.0);
+    let points = |warm_up: bool| {
+        let numbered = (1..).zip(&dates.by_date).filter(move |(_, date)| date.warm_up == warm_up);
+        numbered.map(|(number, date)| (f64::from(number), rate(date))).collect()
+    };
+    let mut curves = vec![Curve { name: "measured".to_owned(), points: points(false) }];
+    if dates.warm_up_dates > 0 {
+        curves.push(Curve { name: "warm-up".to_owned(), points: points(true) });
+    }
+    let most = dates.by_date.iter().map(rate).fold(1.0, f64::max);
+    page.figure(
+        "Trades not settled at the cut-off of their date, in per cent of those of each trade date",
+        &chart::curves(
+            "fails by trade date",
+            &curves,
+            &chart::marks(f64::from(dates.trade_dates), 0),
+            &chart::marks(most, 1),
+        ),
+    );
+    let batches = (dates.trade_dates - dates.warm_up_dates) / dates.batch_dates.max(1);
+    page.paragraph(&format!(
+        "Over {batches} batches of {} trade dates: mean with {} % interval. Where neighbours are alike the interval is too narrow.",
+        dates.batch_dates, dates.confidence_percent
+    ));
+    let rows = dates.batches.iter().map(|figure| {
+        let half = figure.half_width.map_or(String::new(), |half| format!(" ± {}", half.round_dp(2)));
+        let lag = figure.lag_1.map_or("-".to_owned(), |lag| lag.round_dp(2).to_string());
+        let alike = if figure.hangs_together { format!("{lag}, more than chance") } else { lag };
+        vec![figure.label.to_owned(), format!("{}{half}", figure.mean.round_dp(2)), alike]
+    });
+    page.table(&["figure", "over the batches", "likeness of neighbours"], &rows.collect::<Vec<_>>());
 }
 
 fn through_the_day(page: &mut Page, outcome: &Outcome) {

@@ -1,7 +1,6 @@
 //! A broker: confirms each trade (by FIX or by MT515), corrects what it got wrong when asked, and instructs the depository
 //! as a participant of its own.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -64,10 +63,10 @@ pub struct Broker {
     agenda: Agenda<Due>,
     /// MT messages that wait for the line.
     waiting: Vec<Vec<u8>>,
-    /// What it had of each line at the opening; drawn when it is first asked whether it has enough.
-    opening: OnceCell<BTreeMap<LineId, i64>>,
-    /// Lines that it has tried to borrow.
-    borrows: BTreeSet<usize>,
+    /// What it has of each line for the deliveries of a trade date; drawn when it is first asked whether it has enough.
+    stock: BTreeMap<usize, BTreeMap<LineId, i64>>,
+    /// Lines that it has tried to borrow, by trade date.
+    borrows: BTreeSet<(usize, usize)>,
 }
 
 /// A trade's terms as a broker has them: money for one piece, pieces, cents.
@@ -106,7 +105,7 @@ impl Broker {
             trades,
             agenda,
             waiting: Vec::new(),
-            opening: OnceCell::new(),
+            stock: BTreeMap::new(),
             borrows: BTreeSet::new(),
             market,
         }
@@ -229,8 +228,8 @@ impl Broker {
                 basis: "absolute".to_owned(),
             }),
             fees: Vec::new(),
-            trade_date: market.scenario.day.trade_date,
-            settlement_date: Some(market.settlement_date),
+            trade_date: market.dates[block.date].trades,
+            settlement_date: Some(market.dates[block.date].settles),
             transacted: Some(trade.confirms_at.utc()),
             account: Some(market.accounts[trade.account].account.clone()),
             payment: Some(Payment::Against),
@@ -298,8 +297,8 @@ impl Broker {
             amount: Some(market.amount(net)),
             other_amounts: Vec::new(),
             price: None,
-            trade_date: Some(market.scenario.day.trade_date),
-            settlement_date: market.settlement_date,
+            trade_date: Some(market.dates[block.date].trades),
+            settlement_date: market.dates[block.date].settles,
             place_of_trade: None,
             account: Some(broker.account.clone()),
             cash_account: None,
@@ -357,8 +356,9 @@ impl Broker {
             }
             Call::Cover { trade } => self.cover(*trade, effects),
             Call::Lent(loan) => {
-                let (_, bytes) = lending::instruction(&self.market, loan, false, now);
-                effects.push(PartyEffect::Send { port: CSD, bytes });
+                for bytes in lending::instructions(&self.market, loan, false, now) {
+                    effects.push(PartyEffect::Send { port: CSD, bytes });
+                }
             }
             Call::Release { trade } => {
                 let Some(progress) = self.trades.get_mut(trade) else { return };
@@ -375,18 +375,19 @@ impl Broker {
         }
     }
 
-    /// Borrows what it will lack of a trade's line, once; only what it delivers is its to cover.
+    /// Borrows what it will lack of a trade's line, once for a trade date; only what it delivers is its to cover.
     fn cover(&mut self, trade: usize, effects: &mut Vec<PartyEffect>) {
         let block = &self.market.blocks[self.market.trades[trade].block];
-        let line = block.instrument;
-        if block.side != Side::Buy || !self.borrows.insert(line) {
+        let (line, date) = (block.instrument, block.date);
+        if block.side != Side::Buy || !self.borrows.insert((date, line)) {
             return;
         }
-        let opening = self.opening.get_or_init(|| lending::opening(&self.market, self.index));
-        let has = LineId::try_from(line).ok().and_then(|line| opening.get(&line)).copied().unwrap_or(0);
-        let quantity = lending::shortage(&self.market, self.index, line, has);
+        let (market, broker) = (&self.market, self.index);
+        let stock = self.stock.entry(date).or_insert_with(|| lending::stock(market, broker, date));
+        let has = LineId::try_from(line).ok().and_then(|line| stock.get(&line)).copied().unwrap_or(0);
+        let quantity = lending::shortage(market, broker, (line, date), has);
         if quantity > 0 {
-            let loan = Loan { broker: self.index, line, quantity };
+            let loan = Loan { broker, line, date, quantity };
             effects.push(PartyEffect::Call { to: Who::Lender, call: Call::Lend(loan) });
         }
     }

@@ -6,6 +6,7 @@ mod admission;
 mod buying_in;
 mod clearing;
 mod crowd;
+mod mornings;
 mod penalty_report;
 mod requests;
 mod telling;
@@ -18,12 +19,13 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Event, Isin, SettlementInstruction, StatusKind};
 
 use self::crowd::Arrivals;
+use self::mornings::Mornings;
 use self::telling::{About, Portion};
 use super::charges::{ChargeTally, Charges, Failed};
 use super::penalties::{Penalties, Tally};
 use super::wording::{Agenda, earlier, write};
 use super::{CreditBooking, Party, PartyEffect, PartyInput};
-use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY};
+use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY, ELSEWHERE};
 use crate::market::{InstrumentInfo, Market, Speech, at};
 use crate::routes::Routes;
 use crate::settlement::book::Shortage;
@@ -45,6 +47,8 @@ const BOTH: [Side; 2] = [Side::Deliverer, Side::Receiver];
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
+    /// Before a day opens.
+    Morning(BusinessDate),
     Open(BusinessDate),
     Close(BusinessDate),
     Unmatched(u32),
@@ -109,6 +113,8 @@ pub struct Csd {
     arrivals: Arrivals,
     /// Sides that want a matched pair cancelled: the deliverer's is true.
     recalls: BTreeSet<(PairId, bool)>,
+    /// What is known from one morning to the next, where there are several trade dates.
+    mornings: Mornings,
 }
 
 impl Csd {
@@ -128,6 +134,9 @@ impl Csd {
                 agenda.set(at(day, hours.cut_off), Due::Close(day));
             }
         }
+        for (day, time) in crate::mornings::times(&market) {
+            agenda.set(time, Due::Morning(day));
+        }
         let accounts = account_ids(&market);
         let lines = market.instruments.iter().zip(0..).map(|(i, n)| (i.isin, n)).collect();
         let mut engine = engine(&market, &accounts);
@@ -138,6 +147,7 @@ impl Csd {
             }
             engine.book.open_cash(account, opening.cash_cents);
         }
+        let mornings = Mornings::of(&market);
         Self {
             arrivals: Arrivals::of(&market, |name| accounts[name]),
             penalties: Penalties::new(&market),
@@ -159,6 +169,7 @@ impl Csd {
             optimised: 0,
             parts: BTreeMap::new(),
             recalls: BTreeSet::new(),
+            mornings,
         }
     }
 
@@ -170,6 +181,11 @@ impl Csd {
     /// The penalties that were taken.
     pub fn penalties(&self) -> Tally {
         self.penalties.tally()
+    }
+
+    /// The same by the day on which they were taken.
+    pub fn penalties_by_day(&self) -> BTreeMap<BusinessDate, Tally> {
+        self.penalties.by_day()
     }
 
     /// The fails charge, where there is one.
@@ -553,6 +569,7 @@ fn account_ids(market: &Market) -> BTreeMap<String, AccountId> {
     names.extend(market.depository_members().map(|b| b.account.to_string()));
     // The house's brokers are among the members already.
     names.extend(market.crowd.parties.iter().skip(market.brokers.len()).map(|party| party.account.clone()));
+    names.extend(market.scenario.day.is_long().then(|| ELSEWHERE.to_owned()));
     names.extend(market.scenario.depository.lends().then(|| CENTRAL_BANK.to_owned()));
     if market.scenario.depository.is_dtc() {
         names.extend([CLEARING_HOUSE, DEPOSITORY].map(str::to_owned));
@@ -578,6 +595,7 @@ impl Party for Csd {
                 self.crowd_acts(now, effects);
                 while let Some(due) = self.agenda.due(now) {
                     match due {
+                        Due::Morning(day) => self.morning(day, effects),
                         Due::Open(day) => self.open(now, day, effects),
                         Due::Close(day) => {
                             self.engine.close();

@@ -13,6 +13,7 @@ use finality_parsers::model::Cause;
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, at};
 use crate::operation::{self, Ways};
+use crate::scenario::long_run::Window;
 
 /// A piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +27,9 @@ enum Task {
 /// Order of the queue: the model's rank, then a time, then the task.
 type Rank = (u8, Timestamp, Task);
 
-/// What people did in a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Work {
+/// What people did, and rules for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
     /// Exceptions that people worked on.
     pub repairs: u64,
     /// Exceptions that a rule chased.
@@ -39,8 +40,40 @@ pub struct Work {
     pub followed_up: u64,
     /// Minutes of work.
     pub staff_minutes: u64,
-    /// When a person first saw something of each trade of the day.
+}
+
+/// What people did in a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Work {
+    /// By the hour in which it began: hours since the epoch.
+    hours: BTreeMap<i64, Done>,
+    /// When a person first saw something of each trade.
     pub seen: BTreeMap<usize, Timestamp>,
+}
+
+impl Work {
+    /// What was begun now.
+    fn now(&mut self, now: Timestamp) -> &mut Done {
+        self.hours.entry(hour(now)).or_default()
+    }
+
+    /// What was begun in a window, whose bounds are whole hours.
+    pub fn within(&self, window: &Window) -> Done {
+        let until = window.until.map_or(i64::MAX, hour);
+        let mut all = Done::default();
+        for done in self.hours.range(hour(window.from)..until).map(|(_, done)| done) {
+            all.repairs += done.repairs;
+            all.automatic += done.automatic;
+            all.alerts += done.alerts;
+            all.followed_up += done.followed_up;
+            all.staff_minutes += done.staff_minutes;
+        }
+        all
+    }
+}
+
+fn hour(time: Timestamp) -> i64 {
+    time.utc().timestamp().div_euclid(3_600)
 }
 
 /// The desk.
@@ -69,8 +102,7 @@ pub struct Desk {
 impl Desk {
     /// With its people and hours.
     pub fn new(market: Rc<Market>) -> Self {
-        let mut days = vec![market.scenario.day.trade_date];
-        days.extend(market.settlement_days());
+        let days = market.business_days();
         let openings = days.iter().map(|day| at(*day, market.scenario.desk.from)).collect();
         let cycles = &market.scenario.operation.cycles;
         let looks = days.iter().flat_map(|day| cycles.iter().map(|time| at(*day, *time))).collect();
@@ -150,10 +182,11 @@ impl Desk {
             let Some((_, _, task)) = self.queue.pop_first() else { break };
             self.ranks.remove(&task);
             let minutes = self.minutes(task);
-            self.work.staff_minutes += minutes;
+            let done = self.work.now(now);
+            done.staff_minutes += minutes;
             match task {
-                Task::Exception(_) => self.work.repairs += 1,
-                Task::Alert(_) => self.work.followed_up += 1,
+                Task::Exception(_) => done.repairs += 1,
+                Task::Alert(_) => done.followed_up += 1,
             }
             self.busy.insert((now + Duration::from_secs(60 * minutes), task));
             self.taken_up.insert(task, now);
@@ -230,7 +263,7 @@ impl Desk {
         while let Some((_, number)) = self.chases.first().copied().filter(|(at, _)| *at <= now) {
             self.chases.pop_first();
             if self.open.contains_key(&number) {
-                self.work.automatic += 1;
+                self.work.now(now).automatic += 1;
                 self.repair(number, effects);
             }
         }
@@ -396,7 +429,7 @@ impl Party for Desk {
                 self.forget(Task::Exception(*exception));
             }
             PartyInput::Notice(Notice::AtRisk(notice)) => {
-                self.work.alerts += 1;
+                self.work.now(now).alerts += 1;
                 let number = notice.trade.trade;
                 self.forget(Task::Alert(number));
                 self.alerts.insert(number, (**notice).clone());

@@ -1,5 +1,5 @@
-//! Securities lending: a lender that has some of most lines, and the two instructions, free of payment, by which a loan moves. A
-//! loan outlives the run: nothing is given back before its end.
+//! Securities lending: a lender that has some of most lines, and the two instructions, free of payment, by which a loan moves. Where there
+//! are several trade dates it is given back on the day on which what lacked comes; of one trade date it outlives the run.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,6 +16,8 @@ use rust_decimal::Decimal;
 use super::wording::{Agenda, write};
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, Speech};
+use crate::mornings;
+use crate::opening;
 use crate::settlement::book::LineId;
 
 /// Towards the depository.
@@ -28,20 +30,24 @@ pub struct Loan {
     pub broker: usize,
     /// Which line, by index of the instruments.
     pub line: usize,
+    /// For the deliveries of which trade date, by index.
+    pub date: usize,
     /// How much.
     pub quantity: i64,
 }
 
-/// What a broker has of each line at the opening.
-pub(super) fn opening(market: &Market, broker: usize) -> BTreeMap<LineId, i64> {
+/// What a broker has of each line for the deliveries of a trade date.
+pub(super) fn stock(market: &Market, broker: usize, date: usize) -> BTreeMap<LineId, i64> {
     let account = market.brokers[broker].account.to_string();
-    let opening = crate::opening::draw(market).into_iter().find(|opening| opening.account == account);
-    opening.into_iter().flat_map(|opening| opening.positions).collect()
+    let all = if date == 0 { opening::draw(market) } else { opening::of_date(market, date) };
+    let own = all.into_iter().find(|opening| opening.account == account);
+    own.into_iter().flat_map(|opening| opening.positions).collect()
 }
 
-/// What a broker that has so much of a line lacks for all that it has to deliver on the day, if all that it gets comes.
-pub(super) fn shortage(market: &Market, broker: usize, line: usize, has: i64) -> i64 {
-    let blocks = market.blocks.iter().filter(|block| block.broker == broker && block.instrument == line);
+/// What a broker that has so much of a line lacks for all that it has to deliver of a trade date, if all that it gets comes.
+pub(super) fn shortage(market: &Market, broker: usize, (line, date): (usize, usize), has: i64) -> i64 {
+    let of_date = opening::blocks_of(market, date).iter();
+    let blocks = of_date.filter(|block| block.broker == broker && block.instrument == line);
     let owes: i64 = blocks
         .map(|block| {
             let quantity: i64 = market.trades[block.trades.clone()].iter().map(|t| t.quantity).sum();
@@ -62,33 +68,80 @@ pub(super) fn shortage(market: &Market, broker: usize, line: usize, has: i64) ->
     (owes + crowd - has).max(0)
 }
 
-/// What loans cost, in units of the currency: each for the days from the settlement date to the day after the run.
-pub fn cost(market: &Market, loans: &[Loan]) -> Decimal {
+/// What loans cost, in units of the currency: each for the days from the settlement date to the day on which it is given back, or to the
+/// day after the run.
+pub fn cost<'l>(market: &Market, loans: impl Iterator<Item = &'l Loan>) -> Decimal {
     let last = market.settlement_days().last().copied().unwrap_or(market.settlement_date);
-    let days = (last.naive() - market.settlement_date.naive()).num_days() + 1;
-    let value = |loan: &Loan| Decimal::new(loan.quantity * market.instruments[loan.line].price_cents, 2);
-    let lent: Decimal = loans.iter().map(value).sum();
+    let lent_for_days: Decimal = loans
+        .map(|loan| {
+            let from = market.dates[loan.date].settles.naive();
+            let days = back_on(market, loan)
+                .map_or((last.naive() - from).num_days() + 1, |back| (back.naive() - from).num_days());
+            let value = Decimal::new(loan.quantity * market.instruments[loan.line].price_cents, 2);
+            value * Decimal::from(days)
+        })
+        .sum();
     let fee = Decimal::from(market.scenario.operation.lending_fee_bp) / Decimal::from(10_000);
-    (lent * fee * Decimal::from(days) / Decimal::from(360)).round_dp(2)
+    (lent_for_days * fee / Decimal::from(360)).round_dp(2)
 }
 
-/// The day on which a loan that is made now moves.
-fn moves_on(market: &Market, now: Timestamp) -> BusinessDate {
-    market.settlement_date.max(BusinessDate::new(now.utc().date_naive()))
+/// The day on which a loan is given back, where that is within the run.
+fn back_on(market: &Market, loan: &Loan) -> Option<BusinessDate> {
+    let line = LineId::try_from(loan.line).ok()?;
+    let comes = mornings::comes_on(market, loan.broker, line, loan.date)?;
+    market.settlement_days().last().is_some_and(|last| comes <= *last).then_some(comes)
 }
 
-/// One side's instruction of a loan.
-pub(super) fn instruction(market: &Market, loan: &Loan, lends: bool, now: Timestamp) -> (String, Vec<u8>) {
+/// Whether a loan goes out or comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Out,
+    Back,
+}
+
+/// The reference of one side's instruction.
+pub(crate) fn reference(
+    market: &Market,
+    (broker, line, date): (usize, usize, usize),
+    lends: bool,
+    way: Way,
+) -> String {
+    let side = match (lends, way) {
+        (true, Way::Out) => "LN",
+        (true, Way::Back) => "LR",
+        (false, Way::Out) => "BW",
+        (false, Way::Back) => "BR",
+    };
+    let of_date = if market.scenario.day.is_long() { format!("D{date:03}") } else { String::new() };
+    format!("{side}{broker:02}L{line:05}{of_date}")
+}
+
+/// One side's instructions of a loan: that it goes out, and that it comes back where that is within the run.
+pub(super) fn instructions(market: &Market, loan: &Loan, lends: bool, now: Timestamp) -> Vec<Vec<u8>> {
+    let out = market.dates[loan.date].settles.max(BusinessDate::new(now.utc().date_naive()));
+    let back = back_on(market, loan).map(|day| (Way::Back, day.max(out)));
+    let all = std::iter::once((Way::Out, out)).chain(back);
+    all.map(|(way, day)| instruction(market, loan, lends, (way, day), now)).collect()
+}
+
+fn instruction(
+    market: &Market,
+    loan: &Loan,
+    lends: bool,
+    (way, day): (Way, BusinessDate),
+    now: Timestamp,
+) -> Vec<u8> {
     let broker = &market.brokers[loan.broker];
     let lender = &market.lender;
     let (own, other) = if lends { (lender, broker) } else { (broker, lender) };
-    let reference = format!("{}{:02}L{:05}", if lends { "LN" } else { "BW" }, loan.broker, loan.line);
+    let reference = reference(market, (loan.broker, loan.line, loan.date), lends, way);
+    let delivers = lends == (way == Way::Out);
     let other_side = SettlementChain {
         depository: Some(ModelParty::bic(market.csd)),
         agent: Some(ModelParty::bic(other.bic)),
         ..SettlementChain::default()
     };
-    let (movement, delivering, receiving) = if lends {
+    let (movement, delivering, receiving) = if delivers {
         (Movement::Deliver, SettlementChain::default(), other_side)
     } else {
         (Movement::Receive, other_side, SettlementChain::default())
@@ -107,8 +160,8 @@ pub(super) fn instruction(market: &Market, loan: &Loan, lends: bool, now: Timest
         amount: None,
         other_amounts: Vec::new(),
         price: None,
-        trade_date: Some(market.scenario.day.trade_date),
-        settlement_date: moves_on(market, now),
+        trade_date: Some(market.dates[loan.date].trades),
+        settlement_date: day,
         place_of_trade: None,
         account: Some(own.account.clone()),
         cash_account: None,
@@ -123,8 +176,7 @@ pub(super) fn instruction(market: &Market, loan: &Loan, lends: bool, now: Timest
         more: None,
     };
     let event = Event::Instruction(Box::new(instruction));
-    let bytes = write(&event, Speech::Mx, own.bic.as_str(), market.csd.as_str(), &reference, now);
-    (reference, bytes)
+    write(&event, Speech::Mx, own.bic.as_str(), market.csd.as_str(), &reference, now)
 }
 
 /// The lender.
@@ -152,18 +204,21 @@ impl Party for Lender {
             PartyInput::Call(Call::Lend(loan)) => {
                 let draws = self.market.running.get();
                 let terms = &self.market.scenario.operation;
-                let entity = loan.line as u64;
+                // Of one trade date the numbers are those of lines and brokers alone.
+                let date = loan.date as u64 * 1_000_000;
+                let entity = date + loan.line as u64;
                 if draws.happens("lender: has the line", entity, terms.lendable_per_10000) {
                     let [low, high] = terms.borrow_minutes;
-                    let about = (loan.broker * self.market.instruments.len() + loan.line) as u64;
+                    let about = date + (loan.broker * self.market.instruments.len() + loan.line) as u64;
                     let minutes = draws.between("lender: lends", about, low, high);
                     self.agenda.set(now + Duration::from_secs(60 * minutes), *loan);
                 }
             }
             PartyInput::Tick => {
                 while let Some(loan) = self.agenda.due(now) {
-                    let (_, bytes) = instruction(&self.market, &loan, true, now);
-                    effects.push(PartyEffect::Send { port: CSD, bytes });
+                    for bytes in instructions(&self.market, &loan, true, now) {
+                        effects.push(PartyEffect::Send { port: CSD, bytes });
+                    }
                     effects.push(PartyEffect::Call { to: Who::Broker(loan.broker), call: Call::Lent(loan) });
                     self.made.push(loan);
                 }

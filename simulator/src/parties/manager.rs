@@ -77,12 +77,12 @@ impl Manager {
     fn allocation(&self, number: usize, corrected: bool) -> AllocationInstruction {
         let market = &self.market;
         let block = &market.blocks[number];
-        let trades = &market.trades[block.trades.clone()];
+        let (trades, date) = (&market.trades[block.trades.clone()], market.dates[block.date]);
         let wrong_date = trades.iter().any(|t| t.breaks.wrong_date) && !corrected;
         let settlement_date = if wrong_date {
-            market.scenario.day.calendar.add_business_days(market.settlement_date, 1)
+            market.scenario.day.calendar.add_business_days(date.settles, 1)
         } else {
-            market.settlement_date
+            date.settles
         };
         let id = if corrected {
             format!("{}R", block.reference).parse().expect("a reference")
@@ -104,7 +104,7 @@ impl Manager {
             quantity: market.units(trades.iter().map(|t| t.quantity).sum()),
             price: Some(market.price(block.price)),
             currency: Some(market.currency),
-            trade_date: market.scenario.day.trade_date,
+            trade_date: date.trades,
             settlement_date: Some(settlement_date),
             transacted: Some(block.sent_at.utc()),
             parties: vec![RoleParty {

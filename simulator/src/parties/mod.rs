@@ -13,7 +13,7 @@ pub(crate) mod wording;
 
 use finality_parsers::desk::{Notice, Order};
 use finality_parsers::machine::{LinkInput, Timestamp};
-use finality_parsers::model::{Event, Reference};
+use finality_parsers::model::{BusinessDate, Event, Reference};
 
 /// What a party is told.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +67,17 @@ pub enum PartyEffect {
     Clearing(Clearing),
     /// Of the depository: a fail is bought in.
     BoughtIn(BoughtIn),
+    /// Of the depository: a morning among several trade dates.
+    Morning(Morning),
+}
+
+/// What moves in the morning of a settlement day, free of anything, between accounts and the rest of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Morning {
+    /// Of which day.
+    pub day: BusinessDate,
+    /// To accounts, or from them where it is below zero: of a line by index, or cash in cents.
+    pub moves: Vec<(String, Option<u32>, i64)>,
 }
 
 /// What is bought in.

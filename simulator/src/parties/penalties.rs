@@ -1,6 +1,8 @@
 //! The cash penalties that the depository takes in a run: found at each cut-off and at each late matching, summed for the
 //! report.
 
+use std::collections::BTreeMap;
+
 use finality_parsers::model::{BusinessDate, Calendar, Currency};
 use rust_decimal::Decimal;
 
@@ -24,6 +26,29 @@ pub struct Tally {
     pub hundredths: i64,
     /// Matched pairs that were due on a day and had not settled before, each counted once a day.
     pub instruction_days: u64,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            late_matching: self.late_matching + other.late_matching,
+            hundredths: self.hundredths + other.hundredths,
+            instruction_days: self.instruction_days + other.instruction_days,
+        }
+    }
+
+    /// What came after it had come to `before`.
+    fn without(&self, before: &Self) -> Self {
+        Self {
+            count: self.count - before.count,
+            late_matching: self.late_matching - before.late_matching,
+            hundredths: self.hundredths - before.hundredths,
+            instruction_days: self.instruction_days - before.instruction_days,
+        }
+    }
 }
 
 /// A penalty, with what it comes to.
@@ -50,6 +75,8 @@ pub struct Penalties {
     /// The population's: summed and told to nobody.
     crowd: Tally,
     crowd_settled_today: u64,
+    /// What it had come to at the cut-off of each day.
+    by_day: Vec<(BusinessDate, Tally)>,
     /// Since the last report.
     found: Vec<Found>,
     /// The last day that closed.
@@ -78,6 +105,7 @@ impl Penalties {
             settled_today: 0,
             crowd: Tally::default(),
             crowd_settled_today: 0,
+            by_day: Vec::new(),
             found: Vec::new(),
             closed: None,
             apply: !market.scenario.depository.is_dtc(),
@@ -87,6 +115,18 @@ impl Penalties {
     /// So far.
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// What was taken by day: what late matching costs is with the next cut-off, that after the last cut-off with the last.
+    pub fn by_day(&self) -> BTreeMap<BusinessDate, Tally> {
+        let (mut by_day, mut before) = (BTreeMap::new(), Tally::default());
+        let last = self.by_day.last().map(|(day, _)| (*day, self.tally));
+        for (day, until) in self.by_day.iter().copied().chain(last) {
+            let of_day: &mut Tally = by_day.entry(day).or_default();
+            *of_day = of_day.and(&until.without(&before));
+            before = until;
+        }
+        by_day
     }
 
     /// A pair has matched: late, when cut-offs from its date on are past.
@@ -133,6 +173,7 @@ impl Penalties {
         }
         self.tally.instruction_days += std::mem::take(&mut self.settled_today);
         self.closed = Some(day);
+        self.by_day.push((day, self.tally));
     }
 
     /// So far, of the population.

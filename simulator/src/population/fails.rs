@@ -105,6 +105,13 @@ pub struct Share {
 }
 
 impl Share {
+    fn add(&mut self, other: &Self) {
+        self.failed += other.failed;
+        self.all += other.all;
+        self.failed_cents += other.failed_cents;
+        self.all_cents += other.all_cents;
+    }
+
     /// What has settled in part counts as failed by number, and by value with what is left.
     fn count(&mut self, cents: i64, left_cents: Option<i64>) {
         self.all += 1;
@@ -141,21 +148,34 @@ pub struct AtCutOff {
 }
 
 impl AtCutOff {
+    /// Several together. How fails pass on is said of one cut-off only; of the knots the one that keeps most waiting stays.
+    pub fn together(all: &[Self]) -> Self {
+        let mut together = Self::default();
+        for one in all {
+            together.population.add(&one.population);
+            one.classes
+                .iter()
+                .for_each(|(class, share)| together.classes.entry(*class).or_default().add(share));
+            one.why.iter().for_each(|(why, count)| *together.why.entry(*why).or_default() += count);
+            let more = |a: &Gridlock, b: &Gridlock| a.instructions > b.instructions;
+            if one.gridlock.as_ref().is_some_and(|a| together.gridlock.as_ref().is_none_or(|b| more(a, b))) {
+                together.gridlock.clone_from(&one.gridlock);
+            }
+        }
+        together.pass_through = all.first().filter(|_| all.len() == 1).and_then(|one| one.pass_through);
+        together
+    }
+
     /// House and population together.
     pub fn all(&self) -> Share {
         let mut all = Share::default();
-        for share in self.classes.values() {
-            all.failed += share.failed;
-            all.all += share.all;
-            all.failed_cents += share.failed_cents;
-            all.all_cents += share.all_cents;
-        }
+        self.classes.values().for_each(|share| all.add(share));
         all
     }
 }
 
-/// Looks at the books of the auditor right after a cut-off.
-pub fn at_cut_off(market: &Market, auditor: &Auditor, failed: &[FailedTrade]) -> AtCutOff {
+/// Looks at the books of the auditor right after the cut-off of a trade date.
+pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[FailedTrade]) -> AtCutOff {
     let mut found = AtCutOff::default();
     let mut cells = Cells::default();
     let mut unsettled = Vec::new();
@@ -183,7 +203,8 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, failed: &[FailedTrade]) ->
         unsettled.push(one);
     }
     let mut failed = failed.iter().peekable();
-    for (number, trade) in market.trades.iter().enumerate() {
+    for number in market.trades_of(date..date + 1) {
+        let trade = &market.trades[number];
         let fails = failed.next_if(|failed| failed.trade == number);
         let block = &market.blocks[trade.block];
         let cents = trade.net_cents(block.side);

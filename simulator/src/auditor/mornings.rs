@@ -1,0 +1,181 @@
+//! The auditor's eye on mornings, where there are several trade dates: they come when they are to, securities and cash move between accounts of the
+//! house or its brokers and the rest of the world only, and leave each account with what it is to have, by the auditor's own books.
+
+use std::collections::BTreeMap;
+
+use finality_parsers::machine::Timestamp;
+use finality_parsers::model::BusinessDate;
+use rust_decimal::Decimal;
+
+use super::balances::Moves;
+use super::{Auditor, Leg, LegId};
+use crate::depository::ELSEWHERE;
+use crate::market::Market;
+use crate::mornings::{self, Lack, Left, Loans};
+use crate::parties::Morning;
+use crate::parties::broker::instruction_reference;
+use crate::parties::lending::{Way, reference};
+
+/// What is to come, and what lacks.
+#[derive(Debug, Default)]
+pub(super) struct Mornings {
+    times: BTreeMap<BusinessDate, Timestamp>,
+    lacks: Vec<Lack>,
+    open: Vec<usize>,
+    dates: usize,
+}
+
+impl Mornings {
+    pub(super) fn of(market: &Market) -> Self {
+        Self {
+            times: mornings::times(market).into_iter().collect(),
+            lacks: mornings::lacks(market),
+            ..Self::default()
+        }
+    }
+
+    /// A morning that should have been by now.
+    pub(super) fn missed(&self, now: Timestamp) -> Option<BusinessDate> {
+        self.times.iter().find(|(_, time)| **time < now).map(|(day, _)| *day)
+    }
+}
+
+impl Auditor {
+    /// The depository says what moved in a morning.
+    pub fn morning(&mut self, now: Timestamp, market: &Market, said: &Morning) {
+        self.turn(now);
+        let day = said.day;
+        if self.mornings.times.remove(&day) != Some(now) {
+            self.find(format!("{now}: there is no morning of {day} now"));
+        }
+        let own: Vec<String> = mornings::accounts(market).collect();
+        for (account, line, moved) in &said.moves {
+            if !own.contains(account) {
+                self.find(format!("{now}: in the morning something moved to or from {account}"));
+            }
+            self.move_in_the_morning(now, market, (account, *line, *moved));
+        }
+        while market.dates.get(self.mornings.dates).is_some_and(|date| date.settles <= day) {
+            let date = self.mornings.dates;
+            self.mornings.open.extend(market.trades_of(date..date + 1));
+            self.mornings.dates += 1;
+        }
+        let open = std::mem::take(&mut self.mornings.open);
+        let left: Vec<Left> =
+            open.into_iter().filter_map(|trade| self.left_of_trade(market, trade)).collect();
+        self.mornings.open = left.iter().map(|left| left.trade).collect();
+        let books = Books { auditor: self, market };
+        let levels = mornings::levels(market, day, &left, &self.mornings.lacks, &books);
+        let mut wrong = Vec::new();
+        for account in &own {
+            for (line, instrument) in (0..).zip(&market.instruments) {
+                let level = levels.positions.get(&(account.clone(), line)).copied().unwrap_or(0);
+                if self.balances.position_named(account, instrument.isin.as_str()) != Decimal::from(level) {
+                    wrong.push(format!(
+                        "{now}: {account} does not have {level} of {} in the morning",
+                        instrument.isin
+                    ));
+                }
+            }
+            let level = Decimal::new(levels.cash.get(account).copied().unwrap_or(0), 2);
+            if self.balances.cash_named(account) != level {
+                wrong.push(format!("{now}: {account} does not have {level} in cash in the morning"));
+            }
+        }
+        wrong.into_iter().for_each(|wrong| self.find(wrong));
+    }
+
+    fn move_in_the_morning(
+        &mut self,
+        now: Timestamp,
+        market: &Market,
+        (account, line, moved): (&str, Option<u32>, i64),
+    ) {
+        let (account, elsewhere) = (self.balances.number(account), self.balances.number(ELSEWHERE));
+        let (from, to) = if moved > 0 { (elsewhere, account) } else { (account, elsewhere) };
+        let isin = line.and_then(|line| market.instruments.get(line as usize)).map(|i| i.isin.to_string());
+        let below = match isin {
+            Some(isin) => {
+                let isin = self.balances.number(&isin);
+                let quantity = Decimal::from(moved.abs());
+                self.balances.book(&Moves { from, to, isin, quantity, cash: Decimal::ZERO }).0
+            }
+            // Cash goes from the receiver of securities to their deliverer.
+            None => {
+                let (isin, cash) = (self.balances.number(""), Decimal::new(moved.abs(), 2));
+                self.balances.book(&Moves { from: to, to: from, isin, quantity: Decimal::ZERO, cash }).1
+            }
+        };
+        if below {
+            self.find(format!("{now}: in the morning somebody gave what it had not"));
+        }
+    }
+
+    /// What has not settled of a trade, by what both sides were told.
+    fn left_of_trade(&self, market: &Market, trade: usize) -> Option<Left> {
+        let of = &market.trades[trade];
+        let block = &market.blocks[of.block];
+        let mut left = Left { trade, quantity: of.quantity, cents: of.net_cents(block.side) };
+        for attempt in 1..=3 {
+            let id =
+                (market.custodians.len() + block.broker, instruction_reference(block.broker, trade, attempt));
+            let Some(leg) = self.legs.get(&id) else { break };
+            let Some(pair) = leg.pair.map(|number| &self.pairs[number]) else { continue };
+            if pair.bought_in {
+                return None;
+            }
+            if leg.cancelled {
+                continue;
+            }
+            if pair.cleared {
+                let done = |id: &LegId| self.legs.get(id).is_some_and(|leg| leg.confirmed.is_some());
+                let delivered = done(&pair.deliverer);
+                let received = done(&pair.receiver);
+                if delivered && received {
+                    return None;
+                }
+                let amount = self.legs.get(&pair.deliverer).map_or(Decimal::ZERO, |leg| leg.amount);
+                left.quantity = if delivered { 0 } else { whole(leg.agreement.quantity) };
+                left.cents = if received { 0 } else { whole(amount * Decimal::ONE_HUNDRED) };
+                continue;
+            }
+            if pair.done.is_some() {
+                return None;
+            }
+            let amount = self.legs.get(&pair.deliverer).map_or(Decimal::ZERO, |leg| leg.amount);
+            left.quantity = whole(leg.agreement.quantity - pair.settled);
+            left.cents = whole((amount - pair.paid) * Decimal::ONE_HUNDRED);
+        }
+        Some(left)
+    }
+}
+
+fn whole(value: Decimal) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// Loans as the auditor heard of them.
+struct Books<'a> {
+    auditor: &'a Auditor,
+    market: &'a Market,
+}
+
+impl Books<'_> {
+    fn loan(&self, lack: &Lack, way: Way) -> Option<&Leg> {
+        let lender = self.market.custodians.len() + self.market.brokers.len();
+        let reference = reference(self.market, (lack.broker, lack.line as usize, lack.date), true, way);
+        self.auditor.legs.get(&(lender, reference))
+    }
+}
+
+impl Loans for Books<'_> {
+    fn lent(&self, lack: &Lack) -> i64 {
+        let out = self.loan(lack, Way::Out).filter(|leg| leg.confirmed.is_some());
+        out.map_or(0, |leg| whole(leg.agreement.quantity))
+    }
+
+    fn to_give_back(&self, lack: &Lack) -> i64 {
+        let back = self.loan(lack, Way::Back).filter(|leg| leg.confirmed.is_none());
+        if self.lent(lack) > 0 { back.map_or(0, |leg| whole(leg.agreement.quantity)) } else { 0 }
+    }
+}

@@ -1,0 +1,177 @@
+//! Mornings at the depository, where there are several trade dates: accounts are brought to their levels before the day opens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use finality_parsers::model::BusinessDate;
+
+use super::{Csd, Place};
+use crate::depository::ELSEWHERE;
+use crate::mornings::{self, Lack, Left, Levels, Loans};
+use crate::parties::broker::{instruction_of, instruction_reference};
+use crate::parties::lending::{Way, reference};
+use crate::parties::{Morning, PartyEffect};
+use crate::settlement::book::{AccountId, Exchange, LineId};
+use crate::settlement::deal::Standing;
+use crate::settlement::engine::PairId;
+use crate::settlement::kind::Side;
+
+/// What is known from one morning to the next.
+#[derive(Debug, Default)]
+pub(super) struct Mornings {
+    /// What lacks of all trade dates.
+    lacks: Vec<Lack>,
+    /// Trades of dates so far that had not settled.
+    open: Vec<usize>,
+    /// Trade dates that are in `open`.
+    dates: usize,
+    /// Trades of which somebody else delivered.
+    bought_in: BTreeSet<usize>,
+}
+
+impl Mornings {
+    pub(super) fn of(market: &crate::market::Market) -> Self {
+        Self { lacks: mornings::lacks(market), ..Self::default() }
+    }
+
+    /// An instruction of a trade was bought in: nothing of it is to be delivered any more.
+    pub(super) fn bought_in(&mut self, reference: &str) {
+        self.bought_in.extend(instruction_of(reference).map(|(trade, _)| trade));
+    }
+}
+
+/// An instruction of a broker's: matched or not, settled or over for another reason.
+enum Fate {
+    Open { quantity: i64, cents: i64 },
+    Over,
+}
+
+impl Csd {
+    /// Brings all accounts to what they are to have in the morning of a day.
+    pub(super) fn morning(&mut self, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
+        let market = std::rc::Rc::clone(&self.market);
+        while market.dates.get(self.mornings.dates).is_some_and(|date| date.settles <= day) {
+            let date = self.mornings.dates;
+            self.mornings.open.extend(market.trades_of(date..date + 1));
+            self.mornings.dates += 1;
+        }
+        let left: Vec<Left> = self.mornings.open.iter().filter_map(|trade| self.left(*trade)).collect();
+        self.mornings.open = left.iter().map(|left| left.trade).collect();
+        let levels = mornings::levels(&market, day, &left, &self.mornings.lacks, self);
+        let moves = self.bring_to(&levels);
+        effects.push(PartyEffect::Morning(Morning { day, moves }));
+    }
+
+    /// What has not settled of a trade; none when all of it has, or when it is over for another reason.
+    fn left(&self, trade: usize) -> Option<Left> {
+        if self.mornings.bought_in.contains(&trade) {
+            return None;
+        }
+        let of = &self.market.trades[trade];
+        let block = &self.market.blocks[of.block];
+        let participant = self.market.custodians.len() + block.broker;
+        let mut left = Left { trade, quantity: of.quantity, cents: of.net_cents(block.side) };
+        for attempt in 1..=3 {
+            let place = self.places.get(&(participant, instruction_reference(block.broker, trade, attempt)));
+            let pair = match place {
+                None => break,
+                Some((_, Place::Paired(pair, _))) => *pair,
+                Some(_) => continue,
+            };
+            match self.fate(pair) {
+                Fate::Over => return None,
+                Fate::Open { quantity, cents } => (left.quantity, left.cents) = (quantity, cents),
+            }
+        }
+        Some(left)
+    }
+
+    fn fate(&self, id: PairId) -> Fate {
+        let Some(pair) = self.engine.pair(id) else { return Fate::Over };
+        if let Some(cleared) = pair.cleared {
+            let of = |side: Side, all: i64| if cleared.has_settled(side) { 0 } else { all };
+            let (quantity, cents) = (pair.deliverer.key.quantity, pair.deliverer.amount);
+            return match (of(Side::Deliverer, quantity), of(Side::Receiver, cents)) {
+                (0, 0) => Fate::Over,
+                (quantity, cents) => Fate::Open { quantity, cents },
+            };
+        }
+        match pair.standing {
+            Standing::Settled => Fate::Over,
+            _ => {
+                let (quantity, cents) = self.engine.left(id);
+                Fate::Open { quantity, cents }
+            }
+        }
+    }
+
+    fn bring_to(&mut self, levels: &Levels) -> Vec<(String, Option<LineId>, i64)> {
+        let mut moves = Vec::new();
+        for name in mornings::accounts(&self.market) {
+            let account = self.accounts[&name];
+            let mut lines: BTreeMap<LineId, i64> =
+                self.engine.book.positions_of(account).map(|(line, has)| (line, -has)).collect();
+            let own = (name.clone(), LineId::MIN)..=(name.clone(), LineId::MAX);
+            levels
+                .positions
+                .range(own)
+                .for_each(|((_, line), level)| *lines.entry(*line).or_default() += level);
+            moves.extend(lines.into_iter().map(|(line, moved)| (name.clone(), Some(line), moved)));
+            let cash = levels.cash.get(&name).copied().unwrap_or(0) - self.engine.book.cash(account);
+            moves.push((name, None, cash));
+        }
+        moves.retain(|(_, _, moved)| *moved != 0);
+        let elsewhere = self.accounts[ELSEWHERE];
+        for (name, line, moved) in &moves {
+            let booked = self.engine.book.exchange(&exchange(elsewhere, self.accounts[name], *line, *moved));
+            assert!(
+                booked.is_ok(),
+                "elsewhere has all that is dealt, and accounts have what they leave there"
+            );
+        }
+        moves
+    }
+}
+
+/// From elsewhere to an account, or back where it is below zero.
+fn exchange(elsewhere: AccountId, account: AccountId, line: Option<LineId>, moved: i64) -> Exchange {
+    let (from, to) = if moved > 0 { (elsewhere, account) } else { (account, elsewhere) };
+    let (quantity, amount) = if line.is_some() { (moved.abs(), 0) } else { (0, moved.abs()) };
+    Exchange {
+        deliverer: from,
+        receiver: to,
+        line: line.unwrap_or_default(),
+        quantity,
+        payer: from,
+        payee: to,
+        amount,
+    }
+}
+
+impl Loans for Csd {
+    fn lent(&self, lack: &Lack) -> i64 {
+        self.loan(lack, Way::Out).filter(|(_, settled)| *settled).map_or(0, |(quantity, _)| quantity)
+    }
+
+    fn to_give_back(&self, lack: &Lack) -> i64 {
+        match (self.loan(lack, Way::Out), self.loan(lack, Way::Back)) {
+            (Some((_, true)), Some((quantity, false))) => quantity,
+            _ => 0,
+        }
+    }
+}
+
+impl Csd {
+    /// How much a loan moves, and whether it has settled.
+    fn loan(&self, lack: &Lack, way: Way) -> Option<(i64, bool)> {
+        let lender = self.market.custodians.len() + self.market.brokers.len();
+        let reference = reference(&self.market, (lack.broker, lack.line as usize, lack.date), true, way);
+        match self.places.get(&(lender, reference))? {
+            (_, Place::Paired(id, _)) => {
+                let pair = self.engine.pair(*id)?;
+                Some((pair.deliverer.key.quantity, pair.standing == Standing::Settled))
+            }
+            (_, Place::Unmatched(key)) => Some((key.quantity, false)),
+            (_, Place::Cancelled) => None,
+        }
+    }
+}
