@@ -206,3 +206,55 @@ fn the_calibrated_samples_are_within_the_published_figures() {
     assert_eq!(run.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&run.stdout).contains("OUTSIDE"), "{run:?}");
 }
+
+/// Six dates of forty trades, after one of warm-up.
+const DATES: &str = "name = 'dates'\n[day]\ntrade_dates = 7\nwarm_up_dates = 1\nbatch_dates = 2\n[trades]\ncount = 40\n\
+                     [resources]\nshort_lines_per_10000 = 3000\n";
+
+#[test]
+fn several_trade_dates_are_measured_in_batches() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("dates.toml");
+    std::fs::write(&path, DATES).expect("it can be written");
+    let path = path.to_str().expect("UTF-8");
+    let with = |jobs: &str, format: &str| {
+        let models = "batch,proactive";
+        text(&[
+            "compare",
+            path,
+            "--models",
+            models,
+            "--replications",
+            "2",
+            "--jobs",
+            jobs,
+            "--format",
+            format,
+        ])
+    };
+    let one = with("1", "csv");
+    assert_eq!(one, with("2", "csv"), "the same bytes on any number of threads");
+    let lines: Vec<&str> = one.lines().collect();
+    assert!(lines[0].starts_with("variant,seed,batch,fail_percent"), "{}", lines[0]);
+    assert_eq!(lines.len(), 1 + 2 * 2 * 3, "two models, two seeds, three batches");
+    assert!(lines[6].starts_with("\"dates, batch\",2,3,") || lines[6].contains(",2,3,"), "{}", lines[6]);
+    let said = with("2", "text");
+    assert!(said.contains("each 3 batches of 2 trade dates after 1 of warm-up"), "{said}");
+    assert!(said.contains("batch by batch"), "{said}");
+
+    // The batches of a run are those of the run alone.
+    let alone = json(&["simulate", path, "--seed", "2", "--model", "proactive", "--format", "json"]);
+    let mean =
+        alone["dates"]["batches"][0]["mean"].as_str().and_then(|n| n.parse::<f64>().ok()).expect("a mean");
+    let of_run: Vec<f64> = lines[10..13]
+        .iter()
+        .map(|line| line.split(',').filter_map(|field| field.parse::<f64>().ok()).nth(2).expect("a figure"))
+        .collect();
+    assert!((of_run.iter().sum::<f64>() / 3.0 - mean).abs() < 1e-3, "{of_run:?} {mean}");
+
+    let sweep = "day.trade_dates=7,9";
+    refused(&["compare", path, "--sweep", sweep, "--replications", "1"], 2, "different day.trade_dates");
+    refused(&["risk", "evaluate", "--scenario", path, "--seeds", "1..2"], 2, "one trade date");
+    refused(&["simulate", path, "--trades", "0"], 2, "--trades");
+    refused(&["compare", path, "--jobs", "0"], 2, "at least one thread");
+}

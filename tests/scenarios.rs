@@ -212,3 +212,97 @@ fn the_journal_grows_in_proportion_to_the_trades() {
     let (small, large) = (records(500), records(2_000));
     assert!(large < small * 5, "four times the trades took {small} and then {large} records");
 }
+
+/// Six trade dates; brokers are short of a tenth of their lines, and get what they lack a business day or two later.
+const WEEK: &str = "
+    [day]
+    trade_dates = 8
+    warm_up_dates = 2
+    batch_dates = 2
+    [trades]
+    count = 60
+    [resources]
+    short_lines_per_10000 = 2500
+    short_business_days = [1, 2]
+";
+
+#[test]
+fn the_first_of_several_trade_dates_is_the_day_alone() {
+    let alone = run(scenario("[trades]\ncount = 60\n[resources]\nshort_lines_per_10000 = 2500\n"), 5);
+    let week = run(scenario(WEEK), 5);
+    assert_eq!(week.market.trades.len(), 8 * 60);
+    assert_eq!(format!("{:?}", alone.market.trades), format!("{:?}", &week.market.trades[..60]));
+    assert_eq!(alone.statistics.fates, week.statistics.fates[..60]);
+    let dates: Vec<usize> = (0..8).map(|date| week.market.trades_of(date..date + 1).len()).collect();
+    assert_eq!(dates, [60; 8]);
+}
+
+#[test]
+fn every_date_begins_with_enough_and_what_lacks_comes_later() {
+    let plenty = WEEK.replace("2500", "0");
+    let outcome = run(scenario(&plenty), 6);
+    assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+    assert!(outcome.statistics.fates.iter().all(|fate| *fate == Fate::Settled), "nothing lacks on any date");
+
+    for rules in ["simple", "t2s"] {
+        let outcome = run(scenario(&format!("{WEEK}\n[depository]\nrules = '{rules}'\n")), 6);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String], "{rules}");
+        let report = Report::of(&outcome, "test", 6);
+        let dates = report.dates.as_ref().expect("there are several");
+        let fails: Vec<u64> = dates.by_date.iter().map(|date| date.fails.count).collect();
+        assert!(
+            fails[..4].iter().sum::<u64>() > 0 && fails[4..].iter().sum::<u64>() > 0,
+            "{rules}: {fails:?}"
+        );
+        // It comes within two business days: what failed on the first dates has settled long before the end.
+        let settled = |trade: usize| {
+            outcome
+                .statistics
+                .stages
+                .get(&trade)
+                .is_some_and(|s| s.contains_key(&finality_parsers::desk::Stage::Settled))
+        };
+        assert!(outcome.market.trades_of(0..4).all(settled), "{rules}");
+        assert_eq!(report.trades, 6 * 60, "warm-up is not measured");
+        assert_eq!(report.fails.count, fails[2..].iter().sum::<u64>());
+        let first = dates.batches.iter().find(|figure| figure.key == "fail_percent").expect("a figure");
+        assert!(first.half_width.is_some() && first.lag_1.is_some(), "three batches: {first:?}");
+    }
+}
+
+#[test]
+fn what_is_borrowed_is_given_back_when_it_comes() {
+    let settings = format!(
+        "{WEEK}\n[operation]\nmodels = ['proactive']\nlendable_per_10000 = 10000\nalert_at_least_per_10000 = 100\n"
+    );
+    let outcome = run(scenario(&settings), 7);
+    assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+    let market = &outcome.market;
+    let lender = market.custodians.len() + market.brokers.len();
+    let reference = |side: &str, loan: &finality_simulator::parties::lending::Loan| {
+        format!("{side}{:02}L{:05}D{:03}", loan.broker, loan.line, loan.date)
+    };
+    let early: Vec<_> = outcome.loans.iter().filter(|loan| loan.date < 5).collect();
+    assert!(!early.is_empty(), "somebody borrows");
+    for loan in early {
+        let [out, back] = ["LN", "LR"].map(|side| outcome.auditor.settled_at(lender, &reference(side, loan)));
+        assert!(out.is_some() && back > out, "{loan:?}: lent {out:?}, given back {back:?}");
+    }
+}
+
+#[test]
+fn several_trade_dates_by_american_rules_keep_their_books() {
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scenarios/us-t1.toml"))
+            .expect("it is there");
+    let mut scenario = Scenario::from_toml(&text).expect("a scenario");
+    (scenario.day.trade_dates, scenario.trades.count) = (4, 150);
+    scenario.population = finality_simulator::population::Population::default();
+    scenario.expect.clear();
+    (scenario.buy_in.on, scenario.fails_charge.on) = (true, true);
+    scenario.buy_in.extension.iter_mut().for_each(|extension| extension.business_days = 1);
+    let outcome = run(scenario, 8);
+    assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+    let report = Report::of(&outcome, "test", 8);
+    assert!(report.fails.count > 0 && report.routes.is_some_and(|routes| routes.cns.of > 0));
+}

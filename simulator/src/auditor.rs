@@ -71,6 +71,15 @@ struct Leg {
     confirmed: Option<Timestamp>,
 }
 
+/// Why the sides of a trade settle apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// The clearing house stands between them.
+    Cleared,
+    /// The buyer has bought elsewhere: the deliverer's side never settles.
+    BoughtIn,
+}
+
 /// Two sides that agree.
 #[derive(Debug)]
 struct Pair {
@@ -735,12 +744,18 @@ impl Auditor {
         self.legs.get(&(participant, reference.to_owned())).map(|l| l.pair.is_some())
     }
 
-    /// Whether the clearing house takes an instruction, and when the other side of it settled.
-    pub fn other_side(&self, participant: usize, reference: &str) -> Option<(bool, Option<Timestamp>)> {
+    /// Where the sides of an instruction settle apart, and when the other one did: the clearing house takes it, or somebody bought elsewhere
+    /// what was not delivered.
+    pub fn other_side(&self, participant: usize, reference: &str) -> Option<(Apart, Option<Timestamp>)> {
         let id = (participant, reference.to_owned());
         let pair = &self.pairs[self.legs.get(&id)?.pair?];
         let other = if pair.deliverer == id { &pair.receiver } else { &pair.deliverer };
-        Some((pair.cleared, self.legs.get(other)?.confirmed))
+        let apart = match (pair.cleared, pair.bought_in) {
+            (true, _) => Apart::Cleared,
+            (false, true) => Apart::BoughtIn,
+            (false, false) => return None,
+        };
+        Some((apart, self.legs.get(other)?.confirmed))
     }
 
     /// What of an instruction has not settled, in securities and cents.

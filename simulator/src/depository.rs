@@ -315,7 +315,12 @@ impl Depository {
     }
 
     /// What makes no sense: which setting, and why.
-    pub(crate) fn check(&self, day: &Day) -> Result<(), (&'static str, &'static str)> {
+    pub(crate) fn check(&self, day: &Day) -> Result<(), (&'static str, String)> {
+        self.problem(day).map_err(|(what, why)| (what, why.to_owned()))?;
+        if self.is_dtc() { self.check_times_of_dtc(day) } else { Ok(()) }
+    }
+
+    fn problem(&self, day: &Day) -> Result<(), (&'static str, &'static str)> {
         if self.is_dtc() {
             return self.check_dtc(day);
         }
@@ -365,24 +370,44 @@ impl Depository {
         }
         Ok(())
     }
+
+    /// The first two times of an American day that are in the wrong order, with what they are: defaults of `day` are European.
+    fn check_times_of_dtc(&self, day: &Day) -> Result<(), (&'static str, String)> {
+        let times = self.times_of_dtc(day);
+        let wrong = times.windows(2).enumerate().find(|(n, two)| match n {
+            0 => two[0].1 >= two[1].1,
+            _ => two[0].1 > two[1].1,
+        });
+        let Some((_, [(one, at), (next, then)])) = wrong.map(|(n, two)| (n, [two[0], two[1]])) else {
+            return Ok(());
+        };
+        let order: Vec<&str> = times.iter().map(|(name, _)| *name).collect();
+        Err((
+            "depository",
+            format!(
+                "under dtc {one} ({at}) must come before {next} ({then}); the whole order is {}",
+                order.join(", ")
+            ),
+        ))
+    }
+
+    fn times_of_dtc(&self, day: &Day) -> [(&'static str, NaiveTime); 7] {
+        [
+            ("cns_night", self.cns_night),
+            ("day.settlement_from", day.settlement_from),
+            ("recycle_drop", self.recycle_drop),
+            ("day.cut_off", day.cut_off),
+            ("final_figures", self.final_figures),
+            ("free_cut_off", self.free_cut_off),
+            ("end_of_day", self.end_of_day),
+        ]
+    }
+
     fn check_dtc(&self, day: &Day) -> Result<(), (&'static str, &'static str)> {
-        let times = [
-            self.cns_night,
-            day.settlement_from,
-            self.recycle_drop,
-            day.cut_off,
-            self.final_figures,
-            self.free_cut_off,
-            self.end_of_day,
-        ];
-        if !times.iter().chain(&self.cns_day).all(|time| time.second() == 0) {
+        let mut times =
+            self.times_of_dtc(day).into_iter().map(|(_, time)| time).chain(self.cns_day.iter().copied());
+        if !times.all(|time| time.second() == 0) {
             return Err(("depository", "under dtc all times of the day are whole minutes"));
-        }
-        if !times.windows(2).all(|two| two[0] <= two[1]) || self.cns_night == day.settlement_from {
-            return Err((
-                "depository.cns_night, recycle_drop, final_figures, free_cut_off, end_of_day",
-                "under dtc they come in this order: cns_night, day.settlement_from, recycle_drop, day.cut_off, final_figures, free_cut_off, end_of_day",
-            ));
         }
         let within = |time: &NaiveTime| *time > day.settlement_from && *time <= self.recycle_drop;
         if !self.cns_day.windows(2).all(|two| two[0] < two[1]) || !self.cns_day.iter().all(within) {
@@ -402,8 +427,8 @@ impl Depository {
         }
         let haircuts = &self.collateral_haircuts;
         let twice = |n: usize| haircuts[..n].iter().any(|h| h.class == haircuts[n].class);
-        if haircuts.iter().any(|h| h.percent > 100) || (0..haircuts.len()).any(twice) {
-            return Err(("depository.collateral_haircuts", "each class once, and no more than 100 per cent"));
+        if haircuts.iter().any(|h| h.percent >= 100) || (0..haircuts.len()).any(twice) {
+            return Err(("depository.collateral_haircuts", "each class once, and less than 100 per cent"));
         }
         if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
             return Err(("depository.unmatched_business_days", "it must be 1 to 250"));

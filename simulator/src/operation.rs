@@ -62,6 +62,8 @@ pub struct Ways {
     pub automatic: bool,
     /// Whether a counterparty that is short is asked to cover itself.
     pub covers: bool,
+    /// Whether what is there is settled in part: both sides are asked to let it.
+    pub parts: bool,
 }
 
 /// The models, in the order of [`Model`].
@@ -75,6 +77,7 @@ const WAYS: [Ways; 4] = [
         alerts: false,
         automatic: false,
         covers: false,
+        parts: false,
     },
     Ways {
         name: "sequential",
@@ -85,6 +88,7 @@ const WAYS: [Ways; 4] = [
         alerts: false,
         automatic: false,
         covers: false,
+        parts: false,
     },
     Ways {
         name: "reactive",
@@ -95,16 +99,18 @@ const WAYS: [Ways; 4] = [
         alerts: false,
         automatic: false,
         covers: false,
+        parts: false,
     },
     Ways {
         name: "proactive",
-        about: "as reactive, and people are told of trades at risk, rules chase by themselves, and who is short is asked to borrow",
+        about: "as reactive, and people are told of trades at risk, rules chase by themselves, and who is short is asked to borrow and to deliver what is there",
         instructs: Instructs::AtOnce,
         looks_at_cycles: false,
         order: Order::ByUrgency,
         alerts: true,
         automatic: true,
         covers: true,
+        parts: true,
     },
 ];
 
@@ -147,6 +153,8 @@ pub struct Operation {
     pub automatic_wait_minutes: u64,
     /// Lines that can be borrowed by a broker that is short, of ten thousand.
     pub lendable_per_10000: u32,
+    /// Brokers, of ten thousand times that one is asked, that let what is there settle in part.
+    pub agree_to_parts_per_10000: u32,
     /// From being asked to having borrowed, in minutes.
     pub borrow_minutes: [u64; 2],
     /// What borrowing costs, in hundredths of a per cent of the value, a year.
@@ -167,6 +175,7 @@ impl Default for Operation {
             automatic_per_10000: 5_000,
             automatic_wait_minutes: 45,
             lendable_per_10000: 6_000,
+            agree_to_parts_per_10000: 8_000,
             borrow_minutes: [15, 90],
             lending_fee_bp: 50,
         }
@@ -197,6 +206,11 @@ impl Operation {
             (self.borrow_minutes[0] > self.borrow_minutes[1], "operation.borrow_minutes", BOUNDS),
             (self.automatic_per_10000 > 10_000, "operation.automatic_per_10000", "it must be at most 10,000"),
             (self.lendable_per_10000 > 10_000, "operation.lendable_per_10000", "it must be at most 10,000"),
+            (
+                self.agree_to_parts_per_10000 > 10_000,
+                "operation.agree_to_parts_per_10000",
+                "it must be at most 10,000",
+            ),
         ]
         .into_iter()
         .find_map(|(wrong, what, why)| wrong.then_some((what, why)))
@@ -207,11 +221,12 @@ impl Operation {
 pub fn page() -> String {
     let yes = |is: bool| if is { "yes" } else { "no" };
     let mut page = String::from(
-        "| model | what it does | alerts | rules chase | covers shortages |\n|---|---|---|---|---|\n",
+        "| model | what it does | alerts | rules chase | covers shortages | settles what is there |\n|---|---|---|---|---|---|\n",
     );
     for ways in &WAYS {
-        let (alerts, automatic, covers) = (yes(ways.alerts), yes(ways.automatic), yes(ways.covers));
-        writeln!(page, "| `{}` | {} | {alerts} | {automatic} | {covers} |", ways.name, ways.about)
+        let [alerts, automatic, covers, parts] =
+            [ways.alerts, ways.automatic, ways.covers, ways.parts].map(yes);
+        writeln!(page, "| `{}` | {} | {alerts} | {automatic} | {covers} | {parts} |", ways.name, ways.about)
             .expect("a string takes everything");
     }
     page

@@ -324,6 +324,8 @@ impl Report {
             audit_findings
                 .push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
         }
+        // Charges and buy-ins are those of the whole run; of a part there are none to tell.
+        let is_whole = window == market.scenario.day.measured();
         let at_cut_off = AtCutOff::together(s.at_cut_off.get(window.dates.clone()).unwrap_or_default());
         let routes = s.routes.get(window.dates.clone()).unwrap_or_default();
         let penalties = s.penalties.iter().filter(|(day, _)| window.holds_day(**day));
@@ -351,11 +353,8 @@ impl Report {
             },
             routes: routes.iter().copied().reduce(|a, b| a.and(&b)).map(Into::into),
             penalties: penalties.fold(Tally::default(), |all, (_, of_day)| all.and(of_day)).into(),
-            fails_charge: s.fails_charge.map(Into::into),
-            buy_ins: market
-                .scenario
-                .buy_in
-                .on
+            fails_charge: s.fails_charge.filter(|_| is_whole).map(Into::into),
+            buy_ins: (market.scenario.buy_in.on && is_whole)
                 .then(|| BuyInRow { count: s.buy_ins.0, difference: Decimal::new(s.buy_ins.1, 2) }),
             operation: operation_row(outcome, &window),
             causes: Cause::ALL

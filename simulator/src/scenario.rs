@@ -462,7 +462,9 @@ impl Scenario {
             }
         }
         let senseless = self.operation.problem().or_else(|| self.population.problem());
-        let senseless = senseless.or_else(|| self.fails_charge.problem()).or_else(|| self.buy_in.problem());
+        let senseless = senseless
+            .or_else(|| self.fails_charge.problem(self.day.dates()[0].settles))
+            .or_else(|| self.buy_in.problem());
         if let Some((what, why)) = senseless {
             return wrong(what, why);
         }
@@ -486,7 +488,7 @@ impl Scenario {
             return wrong(what, &why);
         }
         if let Err((what, why)) = self.depository.check(&self.day) {
-            return wrong(what, why);
+            return wrong(what, &why);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use finality_parsers::desk::{Notice, Stage};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Cause};
 
-use crate::auditor::Auditor;
+use crate::auditor::{Apart, Auditor};
 use crate::market::{Market, at};
 use crate::parties::broker::instruction_reference;
 use crate::parties::charges::ChargeTally;
@@ -278,11 +278,13 @@ fn truth(market: &Market, auditor: &Auditor, trade: usize) -> Truth {
         truth.paired = Some(truth.paired.unwrap_or(false) || paired);
         let own = auditor.settled_at(participant, &reference);
         match auditor.other_side(participant, &reference) {
-            Some((true, other)) => {
+            Some((Apart::Cleared, other)) => {
                 truth.sides = Some([own, other]);
                 truth.settled = truth.settled.or(other);
             }
-            _ => truth.settled = truth.settled.or(own),
+            // What our client waited for it has, from whomever.
+            Some((Apart::BoughtIn, other)) => truth.settled = truth.settled.or(own).or(other),
+            None => truth.settled = truth.settled.or(own),
         }
         if paired || truth.instruction.is_none() {
             truth.instruction = Some(reference);

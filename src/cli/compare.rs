@@ -54,7 +54,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "NAME")]
     pub baseline: Option<String>,
     /// Another number of trades than the scenario's
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub trades: Option<u32>,
     /// How the runs are made
     #[command(flatten)]
@@ -80,8 +80,17 @@ pub struct RunsArgs {
     #[arg(long)]
     pub seed: Option<u64>,
     /// Threads; as many as the machine has when left out
-    #[arg(long)]
+    #[arg(long, value_parser = jobs)]
     pub jobs: Option<usize>,
+}
+
+/// A number of threads.
+pub(super) fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least one thread is needed".to_owned()),
+        Ok(jobs) => Ok(jobs),
+        Err(_) => Err("it is the number of threads".to_owned()),
+    }
 }
 
 /// A model by its name.
@@ -176,7 +185,7 @@ fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
                 )));
             }
             if let Some(trades) = args.trades {
-                swept.scenario.trades.count = trades.max(1);
+                swept.scenario.trades.count = trades;
             }
             let models = if args.models.is_empty() {
                 swept.scenario.operation.models.clone()

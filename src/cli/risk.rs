@@ -128,6 +128,12 @@ pub fn run(args: &RiskArgs, out: &mut dyn Write) -> Outcome {
 
 fn read_scenario(path: &Path) -> Result<(Scenario, String), Failure> {
     let scenario = scenario::read(path)?;
+    if scenario.day.is_long() {
+        return Err(Failure::usage(format!(
+            "{}: the risk model is fitted and judged on runs of one trade date; leave out day.trade_dates",
+            path.display()
+        )));
+    }
     // Of what it says, whatever its words: comments and order do not count.
     let canonical = serde_json::to_vec(&scenario).context("the scenario")?;
     Ok((scenario, format!("{:08x}", crc32fast::hash(&canonical))))

@@ -70,10 +70,10 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "R", conflicts_with = "tape", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub replications: Option<u32>,
     /// Threads for replications; as many as the machine has when left out
-    #[arg(long, requires = "replications")]
+    #[arg(long, requires = "replications", value_parser = compare::jobs)]
     pub jobs: Option<usize>,
     /// Another number of trades than the scenario's
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub trades: Option<u32>,
     /// Keep report, configuration and store in this folder
     #[arg(long, value_name = "DIR")]
@@ -98,7 +98,7 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Outcome {
         ));
     }
     if let Some(trades) = args.trades {
-        scenario.trades.count = trades.max(1);
+        scenario.trades.count = trades;
     }
     if let Some(model) = args.model {
         scenario.operation.models = vec![model];

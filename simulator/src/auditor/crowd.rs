@@ -167,10 +167,10 @@ impl Auditor {
         Some([true, false].map(|delivers| house.has_settled(clearing::Traded::Crowd(number), delivers)))
     }
 
-    /// What of an instruction of the population is left, in securities and cents; nothing when it has settled. Of one that is cleared the
-    /// deliverer's side counts.
+    /// What of an instruction of the population is left, in securities and cents; nothing when it has settled. One that is cleared has settled
+    /// when both its sides have.
     pub fn population_left(&self, number: usize) -> Option<(i64, i64)> {
-        if self.population_sides(number).is_some_and(|[delivered, _]| delivered) {
+        if self.population_sides(number) == Some([true, true]) {
             return None;
         }
         let (left, due) = self.crowd.get(number)?.left();

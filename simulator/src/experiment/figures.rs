@@ -32,7 +32,7 @@ pub struct Figure {
 }
 
 /// All figures, in the order of the table.
-pub const FIGURES: [Figure; 27] = [
+pub const FIGURES: [Figure; 30] = [
     Figure {
         key: "fail_percent",
         label: "failed at the cut-off, % of trades",
@@ -96,6 +96,30 @@ pub const FIGURES: [Figure; 27] = [
         less_is_better: Some(true),
         decimals: 2,
         of: |_, r| number(r.penalties.amount),
+    },
+    Figure {
+        key: "fails_charge",
+        label: "fails charge",
+        how: "all fails charge of the run, house and population together, in units of the currency, where there is one",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| r.fails_charge.as_ref().map_or(f64::NAN, |charge| number(charge.amount)),
+    },
+    Figure {
+        key: "bought_in",
+        label: "bought in",
+        how: "fails that were bought in, house and population together, where that is done",
+        less_is_better: Some(true),
+        decimals: 0,
+        of: |_, r| r.buy_ins.as_ref().map_or(f64::NAN, |bought| count(bought.count)),
+    },
+    Figure {
+        key: "bought_in_cost",
+        label: "cost of what was bought in",
+        how: "what it cost more than was agreed, in units of the currency",
+        less_is_better: Some(true),
+        decimals: 2,
+        of: |_, r| r.buy_ins.as_ref().map_or(f64::NAN, |bought| number(bought.difference)),
     },
     Figure {
         key: "borrow_cost",

@@ -70,14 +70,14 @@ pub fn lag_1(rows: &[&[f64]]) -> Option<Lag1> {
 }
 
 /// How many values at the beginning differ from the rest: those without which the mean is known best (marginal standard error rule, White
-/// 1997). At most half may go; nothing is said of fewer than ten.
+/// 1997). At most half may go; nothing is said of fewer than twenty.
 pub fn warm_up(values: &[f64]) -> Option<usize> {
     let error = |cut: usize| {
         let rest = &values[cut..];
         let mean = rest.iter().sum::<f64>() / float(rest.len());
         rest.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / float(rest.len()).powi(2)
     };
-    let known = values.len() >= 10 && values.iter().all(|value| value.is_finite());
+    let known = values.len() >= 20 && values.iter().all(|value| value.is_finite());
     known.then(|| (0..=values.len() / 2).min_by(|a, b| error(*a).total_cmp(&error(*b)))).flatten()
 }
 
@@ -185,11 +185,11 @@ mod tests {
 
     #[test]
     fn a_beginning_that_differs_is_cut_off_and_a_steady_run_is_left_whole() {
-        let steady = [5.0, 6.0, 5.0, 4.0, 5.0, 6.0, 5.0, 4.0, 5.0, 6.0, 5.0, 4.0];
+        let steady = [5.0, 6.0, 5.0, 4.0].repeat(6);
         assert_eq!(warm_up(&steady), Some(0));
         let beginning = [20.0, 14.0, 9.0];
         assert_eq!(warm_up(&[&beginning[..], &steady[..]].concat()), Some(3));
-        assert_eq!(warm_up(&steady[..9]), None, "too few");
+        assert_eq!(warm_up(&steady[..19]), None, "too few");
     }
 
     #[test]

@@ -115,10 +115,12 @@ pub fn curves(label: &str, curves: &[Curve], across: &Marks, up: &Marks) -> Stri
         );
     }
     for (value, text) in across {
+        // At the right edge there is no room for half of it.
+        let anchor = if x(*value) > WIDTH - MARGIN[1] - 20.0 { "end" } else { "middle" };
+        let at = if anchor == "end" { x(*value) + MARGIN[1] - 2.0 } else { x(*value) };
         _ = write!(
             svg,
-            "<text class=\"faint\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-            x(*value),
+            "<text class=\"faint\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
             HEIGHT - 10.0,
             escaped(text)
         );
@@ -165,9 +167,25 @@ pub fn intervals(label: &str, rows: &[Interval], decimals: usize) -> String {
     #[allow(clippy::cast_precision_loss, reason = "a few rows")]
     let height = STEP * rows.len().max(1) as f64 + 6.0;
     let most = rows.iter().map(|row| row.value + row.half_width).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-    let x = |value: f64| LEFT + (WIDTH - LEFT - 150.0) * (value / most).clamp(0.0, 1.0);
-    let mut svg = open(height, label);
-    _ = write!(svg, "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{LEFT}\" y1=\"0\" y2=\"{height}\"/>");
+    let least = rows.iter().map(|row| row.value - row.half_width).fold(0.0, f64::min);
+    // Names of variants with swept settings are long: they get the room that they need, up to a point.
+    let longest = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(60);
+    #[allow(clippy::cast_precision_loss, reason = "a few letters")]
+    let names = (longest as f64 * 6.6 + 12.0).clamp(120.0, 400.0);
+    let x = |value: f64| names + (WIDTH - names - 150.0) * ((value - least) / (most - least)).clamp(0.0, 1.0);
+    let mut svg = open(height + 16.0, label);
+    let mut marks = vec![least, 0.0, most];
+    marks.dedup();
+    for value in marks {
+        let at = x(value);
+        _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"0\" y2=\"{height}\"/>\
+             <text class=\"faint\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+            height + 12.0,
+            shown(value, decimals)
+        );
+    }
     let mut y = 3.0;
     for (series, row) in rows.iter().enumerate() {
         let (low, at, high) = (x(row.value - row.half_width), x(row.value), x(row.value + row.half_width));
@@ -178,9 +196,9 @@ pub fn intervals(label: &str, rows: &[Interval], decimals: usize) -> String {
              <line x1=\"{low:.1}\" x2=\"{high:.1}\" y1=\"{middle:.1}\" y2=\"{middle:.1}\" stroke=\"{colour}\" stroke-width=\"3\"/>\
              <circle cx=\"{at:.1}\" cy=\"{middle:.1}\" r=\"5\" fill=\"{colour}\"/>\
              <text class=\"faint\" x=\"{:.1}\" y=\"{:.1}\">{} ± {}</text>",
-            LEFT - 8.0,
+            names - 8.0,
             y + 14.0,
-            escaped(&row.name),
+            escaped(&tail(&row.name, 60)),
             high + 10.0,
             y + 14.0,
             shown(row.value, decimals),
@@ -191,6 +209,15 @@ pub fn intervals(label: &str, rows: &[Interval], decimals: usize) -> String {
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// The end of a name that is too long, where variants differ most, told to be one.
+fn tail(name: &str, most: usize) -> String {
+    let all = name.chars().count();
+    if all <= most {
+        return name.to_owned();
+    }
+    std::iter::once('…').chain(name.chars().skip(all - most + 1)).collect()
 }
 
 /// Round marks from nothing to at least a value.

@@ -110,7 +110,7 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--ink);font:12px syst
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.8rem;margin:1.2rem 0}
 .tiles div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem}.tiles b{display:block;font-size:1.3rem}.tiles span{color:var(--faint)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}th:first-child{text-align:left;font-weight:400}thead th{color:var(--faint);font-weight:400}
+th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}th:first-child{text-align:left;font-weight:400}thead th{color:var(--faint);font-weight:400;white-space:normal;vertical-align:bottom}.wide td,.wide th{padding:.3rem .45rem}
 @media print{main{max-width:none}}
 ";
 

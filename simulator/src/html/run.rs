@@ -66,16 +66,40 @@ pub fn page(outcome: &Outcome, report: &Report) -> String {
 fn tiles(report: &Report) -> Vec<(String, String)> {
     let percent = |value: Decimal| format!("{value} %");
     let tile = |value: String, label: &str| (value, label.to_owned());
-    vec![
+    let money = |amount: Decimal| format!("{amount} {}", report.currency);
+    let mut tiles = vec![
         tile(percent(report.fails.percent), "of trades failed at the cut-off"),
         tile(percent(report.fails_value_percent), "of value"),
+        tile(percent(report.settled_at_end.percent), "settled by the end of the run"),
+    ];
+    if let Some(routes) = &report.routes {
+        tiles.push(tile(percent(routes.cns.percent), "of sides with CNS failed"));
+        tiles.push(tile(percent(routes.non_cns.percent), "of deliveries beside CNS failed"));
+    } else {
+        tiles.push(tile(money(report.penalties.amount), "cash penalties"));
+    }
+    if let Some(charge) = &report.fails_charge {
+        tiles.push(tile(money(charge.amount), "fails charge"));
+    }
+    if let Some(bought) = &report.buy_ins {
+        tiles.push(tile(
+            format!("{}, {}", bought.count, money(bought.difference)),
+            "bought in, and what that cost",
+        ));
+    }
+    let verdict = match report.audit_findings.len() {
+        0 => "nothing wrong".to_owned(),
+        findings => format!("{findings} findings"),
+    };
+    tiles.extend([
         tile(percent(report.straight_through.percent), "straight through"),
         tile(percent(report.affirmed_on_trade_date.percent), "affirmed on trade date"),
-        tile(format!("{} {}", report.penalties.amount, report.currency), "cash penalties"),
         tile(report.operation.staff_minutes.to_string(), "staff minutes"),
         tile(report.operation.alerts.to_string(), "trades at risk told"),
-        tile(format!("{} {}", report.operation.borrow_cost, report.currency), "cost of borrowing"),
-    ]
+        tile(money(report.operation.borrow_cost), "cost of borrowing"),
+        tile(verdict, &format!("says the auditor of {} settlements", report.audited)),
+    ]);
+    tiles
 }
 
 fn fails(page: &mut Page, outcome: &Outcome, report: &Report) {
@@ -239,12 +263,17 @@ fn through_the_day(page: &mut Page, outcome: &Outcome) {
     );
 }
 
-/// Six-hour marks from one time to another.
+/// Marks from one time to another: of six hours, of a day, or of so many days that they do not touch.
 fn days(market: &Market, from: Timestamp, until: Timestamp) -> Marks {
     let mut marks = Vec::new();
     let mut time = from;
     let all = hours(from, until);
-    let step = if all > 72.0 { 24 } else { 6 };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few months at most")]
+    let step = match all {
+        ..=72.0 => 6,
+        ..=240.0 => 24,
+        _ => 24 * (all / 24.0 / 9.0).ceil() as u64,
+    };
     while hours(from, time) <= all {
         let utc = time.utc();
         let midnight =
@@ -263,12 +292,21 @@ fn latencies(page: &mut Page, report: &Report) {
     const PLACES: [(f64, &str); 5] =
         [(0.3, "50 %"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"), (3.6, "longest")];
     let across: Marks = PLACES.iter().map(|(x, text)| (*x, (*text).to_owned())).collect();
-    let up: Marks =
-        [(-3.0, "1 ms"), (-1.0, "0.1 s"), (0.0, "1 s"), (1.778, "1 min"), (3.556, "1 h"), (4.936, "1 d")]
-            .into_iter()
-            .map(|(y, text)| (y, text.to_owned()))
-            .collect();
     let log = |millis: Decimal| (millis.to_f64().unwrap_or(0.0) / 1_000.0).max(0.001).log10();
+    let up = [
+        (-3.0, "1 ms"),
+        (-1.0, "0.1 s"),
+        (0.0, "1 s"),
+        (1.778, "1 min"),
+        (3.556, "1 h"),
+        (4.936, "1 d"),
+        (5.937, "10 d"),
+        (6.937, "100 d"),
+    ];
+    let longest = report.latencies.iter().map(|row| log(row.max)).fold(0.0, f64::max);
+    // Up to the first mark above the longest: nothing is drawn beyond the last.
+    let marks = up.iter().position(|(y, _)| *y >= longest).map_or(up.len(), |at| (at + 1).max(6));
+    let up: Marks = up[..marks].iter().map(|(y, text)| (*y, (*text).to_owned())).collect();
     let drawn = [
         "allocated to matched",
         "allocated to instructed",

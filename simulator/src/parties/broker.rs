@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use finality_parsers::machine::{LinkInput, Timestamp};
 use finality_parsers::model::{
-    AffirmationStatus, Charge, ConfirmationKind, ConfirmationStatus, Event, Function, InstructionFunction,
-    Movement, Party as ModelParty, PartyRole, Payment, Reference, RoleParty, SettlementChain,
-    SettlementInstruction, Side, StatusKind, TradeConfirmation,
+    AffirmationStatus, Change, ChangeRequest, Charge, ConfirmationKind, ConfirmationStatus, Event, Function,
+    InstructionFunction, Movement, PartialSettlement, Party as ModelParty, PartyRole, Payment,
+    ProcessingChange, Reference, RoleParty, SettlementChain, SettlementInstruction, Side, StatusKind,
+    TradeConfirmation,
 };
 
 use rust_decimal::prelude::ToPrimitive as _;
@@ -42,6 +43,8 @@ struct Progress {
     /// What the last one said of price and quantity was wrong.
     instructed_wrong: bool,
     released: bool,
+    /// It was let settle in part.
+    in_parts: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -355,6 +358,7 @@ impl Broker {
                 }
             }
             Call::Cover { trade } => self.cover(*trade, effects),
+            Call::LetInParts { trade } => self.let_in_parts(now, *trade, effects),
             Call::Lent(loan) => {
                 for bytes in lending::instructions(&self.market, loan, false, now) {
                     effects.push(PartyEffect::Send { port: CSD, bytes });
@@ -390,6 +394,42 @@ impl Broker {
             let loan = Loan { broker, line, date, quantity };
             effects.push(PartyEffect::Call { to: Who::Lender, call: Call::Lend(loan) });
         }
+    }
+
+    /// Lets its delivery settle in part, once, if it agrees to that at all.
+    fn let_in_parts(&mut self, now: Timestamp, number: usize, effects: &mut Vec<PartyEffect>) {
+        let terms = &self.market.scenario.operation;
+        let agrees = self.market.running.get().happens(
+            "broker: agrees to parts",
+            number as u64,
+            terms.agree_to_parts_per_10000,
+        );
+        let Some(progress) =
+            self.trades.get_mut(&number).filter(|p| agrees && p.instructions > 0 && !p.in_parts)
+        else {
+            return;
+        };
+        progress.in_parts = true;
+        let reference = instruction_reference(self.index, number, progress.instructions);
+        let broker = &self.market.brokers[self.index];
+        let id = format!("BP{:02}T{number:07}", self.index);
+        let change = ProcessingChange {
+            id: id.parse().expect("a reference"),
+            function: Function::New,
+            prepared: None,
+            account_owner: Some(ModelParty::bic(broker.bic)),
+            account: broker.account.clone(),
+            requests: vec![ChangeRequest {
+                instructions: vec![("PREV".to_owned(), reference.parse().expect("a reference"))],
+                changes: vec![Change::Partial(PartialSettlement::Allowed)],
+                linkages: Vec::new(),
+            }],
+            statuses: Vec::new(),
+            supplementary: Vec::new(),
+        };
+        let event = Event::ProcessingChange(Box::new(change));
+        let bytes = write(&event, Speech::Mx, broker.bic.as_str(), self.market.csd.as_str(), &id, now);
+        effects.push(PartyEffect::Send { port: CSD, bytes });
     }
 
     /// What the depository says is for the broker's own books, which are not ours. But when the other side wants an instruction

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use finality_parsers::desk::{Command, ExceptionNotice, Notice, Order, RiskNotice, Stage, TradeKey};
+use finality_parsers::desk::{Command, ExceptionNotice, Notice, Order, RiskNotice, Stage, TradeKey, Wish};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Cause;
 
@@ -320,6 +320,7 @@ impl Desk {
             // A shortage is the other side's or the market's to mend, unless one asks the other side to borrow.
             ("securities_short", Some(trade)) if self.ways.covers => {
                 call(broker, Call::Cover { trade });
+                self.settle_what_is_there((trade, key), effects);
             }
             ("unreadable", None) => {
                 let why = "asked the sender to send it again".to_owned();
@@ -354,8 +355,22 @@ impl Desk {
                 if self.ways.covers {
                     call(broker, Call::Cover { trade });
                 }
+                self.settle_what_is_there((trade, Some(&notice.trade)), effects);
             }
         }
+    }
+
+    /// Both sides are asked to let a purchase settle in part, where the depository knows parts: the broker by a call, our custodian by the gateway.
+    fn settle_what_is_there(&self, (trade, key): (usize, Option<&TradeKey>), effects: &mut Vec<PartyEffect>) {
+        let block = &self.market.blocks[self.market.trades[trade].block];
+        let can = self.ways.parts && self.market.scenario.depository.is_t2s();
+        let Some(key) = key.filter(|_| can && block.side == finality_parsers::model::Side::Buy) else {
+            return;
+        };
+        effects.push(PartyEffect::Call { to: self.broker(trade), call: Call::LetInParts { trade } });
+        let why = "the broker is short: what is there is to come".to_owned();
+        let command = Command::Process { trade: key.trade, wish: Wish::Partial { allowed: true }, why };
+        effects.push(PartyEffect::Order(Order { by: "desk".to_owned(), command }));
     }
 
     fn broker(&self, trade: usize) -> Who {

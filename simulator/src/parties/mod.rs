@@ -214,6 +214,11 @@ pub enum Call {
         /// The trade, by index.
         trade: usize,
     },
+    /// To the broker: will you let it settle in part? What is there would come.
+    LetInParts {
+        /// The trade, by index.
+        trade: usize,
+    },
     /// To the lender: lend me this.
     Lend(lending::Loan),
     /// From the lender to the broker: it is on its way.

@@ -186,7 +186,12 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
         let left_cents = left.map(|(_, cents)| cents);
         found.population.count(deal.cents, left_cents);
         found.classes.entry(class(deal.line as usize)).or_default().count(deal.cents, left_cents);
-        cells.due(market, (deal.from, deal.to), deal.line, deal.quantity, left.map_or(0, |left| left.0));
+        let all_left = left.map_or(0, |left| left.0);
+        // With the clearing house who delivers and who receives settle apart.
+        let [from_left, to_left] = auditor
+            .population_sides(number)
+            .map_or([all_left; 2], |sides| sides.map(|settled| if settled { 0 } else { deal.quantity }));
+        cells.due(market, (deal.from, deal.to), deal.line, deal.quantity, [from_left, to_left]);
         let Some((quantity, cents)) = left else { continue };
         let (from, to, line) = (deal.from, deal.to, deal.line);
         // With the clearing house it is the position that lacks securities, and it waits for no other instruction.
@@ -217,7 +222,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
         let fund = FUNDS + PartyNumber::try_from(trade.account).expect("few accounts");
         let parties = if block.side == Side::Buy { (broker, fund) } else { (fund, broker) };
         let line = LineId::try_from(block.instrument).expect("few instruments");
-        cells.due(market, parties, line, trade.quantity, fails.map_or(0, |failed| failed.left.0));
+        cells.due(market, parties, line, trade.quantity, [fails.map_or(0, |failed| failed.left.0); 2]);
         if let Some(fails) = fails.filter(|fails| !fails.cleared) {
             unsettled.push(books.why(Of::Trade(number), parties, line, fails.left, (fails.met, fails.held)));
         }
@@ -295,16 +300,16 @@ impl Cells {
         (from, to): (PartyNumber, PartyNumber),
         line: LineId,
         quantity: i64,
-        left: i64,
+        [not_delivered, not_received]: [i64; 2],
     ) {
         let price = market.instruments[line as usize].price_cents;
         let value = |quantity: i64| quantity.saturating_mul(price) / 100;
         let deliverer = self.0.entry((from, line)).or_default();
         deliverer.delivers += value(quantity);
-        deliverer.not_delivered += value(left);
+        deliverer.not_delivered += value(not_delivered);
         let receiver = self.0.entry((to, line)).or_default();
         receiver.receives += value(quantity);
-        receiver.not_received += value(left);
+        receiver.not_received += value(not_received);
     }
 
     /// Ordinary least squares, with an intercept, over dealers and lines that had something to receive and something to deliver:

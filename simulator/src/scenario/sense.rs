@@ -7,7 +7,7 @@ type Nonsense = (&'static str, String);
 
 /// The first thing that makes no sense.
 pub(super) fn nonsense(s: &Scenario) -> Option<Nonsense> {
-    rates(s).or_else(|| names(s)).or_else(|| {
+    rates(s).or_else(|| names(s)).or_else(|| unlikely(s)).or_else(|| {
         let reversed = s.desk.from >= s.desk.to;
         reversed.then(|| ("desk.from, desk.to", "people must come before they go".to_owned()))
     })
@@ -19,6 +19,25 @@ pub(crate) fn links(s: &Scenario) -> Vec<String> {
     let brokers = (1..=m.fix_brokers + m.mt_brokers).map(|n| format!("broker-{n:02}"));
     let custodians = (1..=m.mt_custodians + m.mx_custodians).map(|n| format!("custodian-{n}"));
     std::iter::once("manager".to_owned()).chain(brokers).chain(custodians).collect()
+}
+
+/// What would be passed over in silence.
+fn unlikely(s: &Scenario) -> Option<Nonsense> {
+    if s.trades.from.is_none() && !s.day.calendar.is_business_day(s.day.trade_date) {
+        let why = format!("{} is no business day of the calendar (day.calendar)", s.day.trade_date);
+        return Some(("day.trade_date", why));
+    }
+    if s.buy_in.on && !s.depository.has_steps() {
+        let why = "under rules = \"simple\" nothing is bought in: take t2s or dtc (depository.rules), or leave it out";
+        return Some(("buy_in.on", why.to_owned()));
+    }
+    let below = [
+        ("depository.net_debit_cap_cents", s.depository.net_debit_cap_cents),
+        ("depository.credit_limit_cents", s.depository.credit_limit_cents),
+        ("depository.part_cents_min", s.depository.part_cents_min),
+    ];
+    let below = below.into_iter().find(|(_, cents)| *cents < 0);
+    below.map(|(what, cents)| (what, format!("{cents}: it must not be below zero")))
 }
 
 fn names(s: &Scenario) -> Option<Nonsense> {
@@ -115,6 +134,9 @@ mod tests {
             ),
             ("[desk]\nfrom = '18:00:00'\nto = '07:00:00'".to_owned(), "come before they go"),
             ("[breaks]\nhold_per_10000 = 10001".to_owned(), "10001 of 10,000"),
+            ("[day]\ntrade_date = '2026-11-22'".to_owned(), "2026-11-22 is no business day"),
+            ("[buy_in]\non = true".to_owned(), "nothing is bought in"),
+            ("[depository]\nnet_debit_cap_cents = -5".to_owned(), "-5: it must not be below zero"),
             (
                 "[[penalties.securities]]\nclass = 'other'\nbasis_points = '-1'".to_owned(),
                 "basis_points must not be below zero",

@@ -85,14 +85,35 @@ impl FailsCharge {
     }
 
     /// What makes no sense.
-    pub(crate) fn problem(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn problem(&self, first: BusinessDate) -> Option<(&'static str, &'static str)> {
         let too_much = |percent: &Decimal| percent.abs() > Decimal::ONE_HUNDRED;
         if self.rates.iter().any(|r| too_much(&r.percent)) || self.target.iter().any(|r| too_much(&r.percent))
         {
             return Some(("fails_charge", "a rate is at most 100 per cent"));
         }
-        (self.on && (self.rates.is_empty() || self.target.is_empty()))
-            .then_some(("fails_charge", "a charge needs rates and a target"))
+        if self.rates.iter().any(|rate| rate.percent.is_sign_negative() && !rate.percent.is_zero()) {
+            return Some(("fails_charge.rates", "a rate from which on nothing is charged is not below zero"));
+        }
+        if !self.on {
+            return None;
+        }
+        if self.rates.is_empty() || self.target.is_empty() {
+            return Some(("fails_charge", "a charge needs rates and a target"));
+        }
+        if latest(self.target.iter(), |rate| rate.from, first).is_none() {
+            return Some((
+                "fails_charge.target",
+                "no row applies on the first settlement day: one must have no `from`, or one that is not later",
+            ));
+        }
+        let lacks = |rate: &ChargeRate| {
+            let of_class = self.rates.iter().filter(|other| other.class == rate.class);
+            latest(of_class, |rate| rate.from, first).is_none()
+        };
+        self.rates.iter().any(lacks).then_some((
+            "fails_charge.rates",
+            "a class has no row that applies on the first settlement day: one must have no `from`, or one that is not later",
+        ))
     }
 }
 
@@ -125,8 +146,25 @@ mod tests {
         let weekend = [day("2026-11-27"), day("2026-11-30")];
         assert_eq!(charge.hundredths(Charged::Treasury, 5_000_000_000, weekend), 277_778);
         assert_eq!(charge.percent(Charged::Treasury, day("2026-11-30")), Some(Decimal::ZERO));
-        assert_eq!(charge.problem(), None);
+        assert_eq!(charge.problem(day("2026-11-25")), None);
         let none = FailsCharge { target: Vec::new(), ..charge };
-        assert!(none.problem().is_some());
+        assert!(none.problem(day("2026-11-25")).is_some());
+    }
+
+    #[test]
+    fn a_charge_without_a_rate_for_the_day_is_refused_and_not_nothing() {
+        let later = |target: &str| FailsCharge {
+            on: true,
+            target: vec![TargetRate { from: Some(day(target)), percent: Decimal::ONE }],
+            ..FailsCharge::default()
+        };
+        assert_eq!(later("2026-11-25").problem(day("2026-11-25")), None);
+        let problem = later("2027-01-01").problem(day("2026-11-25"));
+        assert_eq!(problem.map(|(what, _)| what), Some("fails_charge.target"));
+        let below = FailsCharge {
+            rates: vec![ChargeRate { class: Charged::Treasury, from: None, percent: Decimal::from(-3) }],
+            ..FailsCharge::default()
+        };
+        assert_eq!(below.problem(day("2026-11-25")).map(|(what, _)| what), Some("fails_charge.rates"));
     }
 }
