@@ -88,9 +88,9 @@ impl Auditor {
     pub fn booked(&mut self, now: Timestamp, booking: &Booking) {
         self.turn(now);
         self.checked += 1;
-        let reference = Crowd::reference(booking.number);
+        let reference = || Crowd::reference(booking.number);
         let Some(traded) = self.crowd.get(booking.number) else {
-            return self.find(format!("{now}: {reference} was booked, which nobody traded"));
+            return self.find(format!("{now}: {} was booked, which nobody traded", reference()));
         };
         let (quantity, cash) = (Decimal::from(booking.quantity), Decimal::new(booking.cents, 2));
         let ((left, due), free) = (traded.left(), traded.cash.is_zero());
@@ -98,7 +98,7 @@ impl Auditor {
         let is_part = quantity < left;
         let fair =
             if is_part { is_fair_share(traded.cash, traded.quantity, quantity, cash) } else { cash == due };
-        let enough = self.balances.position(traded.from, traded.isin) >= left;
+        let enough = || self.balances.position(traded.from, traded.isin) >= left;
         let wrong = [
             (quantity <= Decimal::ZERO || quantity > left, "settled for more than was left, or for nothing"),
             (!fair, "settled for another amount than agreed"),
@@ -110,27 +110,33 @@ impl Auditor {
                 is_part && !allowed(traded.partial, free, cash, self.smallest_part),
                 "settled in part, which it may not, or for too little",
             ),
-            (is_part && enough, "settled in part though there was enough for all of it"),
+            (is_part && enough(), "settled in part though there was enough for all of it"),
             (traded.cleared, "was delivered, which the clearing house takes"),
             (self.given_up_crowd.contains(&booking.number), "settled after it was given up for the day"),
         ];
         wrong
             .into_iter()
             .filter(|(is, _)| *is)
-            .for_each(|(_, what)| self.find(format!("{now}: {reference} {what}")));
+            .for_each(|(_, what)| self.find(format!("{now}: {} {what}", reference())));
         let traded = &mut self.crowd[booking.number];
         (traded.settled, traded.paid) = (traded.settled + quantity, traded.paid + cash);
-        self.move_and_look(now, &moves, &reference, false);
+        self.move_and_look(now, &moves, reference, false);
     }
 
     /// Books, and looks whether it could be: when many settle at once, or some together, after all of them.
-    pub(super) fn move_and_look(&mut self, now: Timestamp, moves: &Moves, reference: &str, together: bool) {
+    pub(super) fn move_and_look(
+        &mut self,
+        now: Timestamp,
+        moves: &Moves,
+        reference: impl Fn() -> String,
+        together: bool,
+    ) {
         let (below, overdrawn) = self.balances.book(moves);
         if below {
-            self.below.insert((moves.from, Some(moves.isin)), reference.to_owned());
+            self.below.insert((moves.from, Some(moves.isin)), reference());
         }
         if overdrawn {
-            self.below.insert((moves.to, None), reference.to_owned());
+            self.below.insert((moves.to, None), reference());
         }
         if !together && !self.hours.many_at_once(now) {
             self.look_below(now);

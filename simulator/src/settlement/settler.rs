@@ -182,12 +182,15 @@ impl Settler {
         // What waited yesterday is tried again from the start of the day.
         let waits = |d: &Deal| matches!(d.standing, Standing::Short(_) | Standing::Linked);
         due.extend((0..).zip(&self.deals).filter(|(_, d)| waits(d)).map(|(id, _)| id));
-        due.sort_unstable_by_key(|id| self.order_of(*id));
+        // By age: what comes in two runs is merged rather than sorted.
+        due.sort();
         due.dedup();
         self.waiting.clear();
         self.groups.iter_mut().for_each(|g| g.waits = None);
-        for id in due {
-            self.attempt(book, id, outcomes);
+        let mut run = Run::new(book, outcomes);
+        for id in self.in_order(due) {
+            self.try_one(&mut run, id);
+            self.wake(&mut run);
         }
     }
 
@@ -408,6 +411,19 @@ impl Settler {
     fn order_of(&self, id: PairId) -> (u8, Reverse<i64>, PairId) {
         let value = if self.rules.largest_first { self.deals[id as usize].amount } else { 0 };
         (self.group_of(id), Reverse(value), id)
+    }
+
+    /// Pairs that are handed in by age, as they are tried: there are few groups, so without comparing pair with pair.
+    fn in_order(&self, mut by_age: Vec<PairId>) -> Vec<PairId> {
+        if self.rules.largest_first {
+            by_age.sort_by_cached_key(|id| self.order_of(*id));
+            return by_age;
+        }
+        let mut groups: BTreeMap<u8, Vec<PairId>> = BTreeMap::new();
+        for id in by_age {
+            groups.entry(self.group_of(id)).or_default().push(id);
+        }
+        groups.into_values().flatten().collect()
     }
 
     fn group_index(&self, id: PairId) -> Option<usize> {
