@@ -633,7 +633,9 @@ impl<S: Subject> World<S> {
                 self.at(self.now + Duration::from_secs(1), Happening::Call { to, call })
             }
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
-            PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
+            PartyEffect::Booked(bookings) => {
+                bookings.iter().for_each(|booking| self.auditor.booked(self.now, booking));
+            }
             PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
             PartyEffect::BoughtIn(said) => self.auditor.bought_in(self.now, &said),
             PartyEffect::Clearing(said) => self.auditor.cleared(self.now, &said),

@@ -31,6 +31,16 @@ pub(super) struct Moves {
     pub(super) cash: Decimal,
 }
 
+/// Without bringing both sides of a comparison to the same decimals.
+pub(super) fn is_above_zero(value: Decimal) -> bool {
+    value.is_sign_positive() && !value.is_zero()
+}
+
+/// The same the other way.
+pub(super) fn is_below_zero(value: Decimal) -> bool {
+    value.is_sign_negative() && !value.is_zero()
+}
+
 impl Balances {
     /// The number of a name; a new name gets the next.
     pub(super) fn number(&mut self, name: &str) -> Name {
@@ -84,11 +94,11 @@ impl Balances {
     pub(super) fn book(&mut self, m: &Moves) -> (bool, bool) {
         let position = self.securities.entry((m.from, m.isin)).or_default();
         *position -= m.quantity;
-        let below = *position < Decimal::ZERO;
+        let below = is_below_zero(*position);
         *self.securities.entry((m.to, m.isin)).or_default() += m.quantity;
         let balance = &mut self.cash[m.to as usize];
         *balance -= m.cash;
-        let overdrawn = *balance < Decimal::ZERO;
+        let overdrawn = is_below_zero(*balance);
         self.cash[m.from as usize] += m.cash;
         (below, overdrawn)
     }

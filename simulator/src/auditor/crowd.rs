@@ -8,7 +8,7 @@ use finality_parsers::model::PartialSettlement;
 use rust_decimal::Decimal;
 
 use super::Auditor;
-use super::balances::{Balances, Moves, Name};
+use super::balances::{Balances, Moves, Name, is_above_zero};
 use super::clearing;
 use super::parts::{allowed, is_fair_share};
 use crate::market::Market;
@@ -27,8 +27,8 @@ pub(super) struct Traded {
     partial: [Option<PartialSettlement>; 2],
     matches_at: Timestamp,
     held_until: Option<Timestamp>,
-    settled: Decimal,
-    paid: Decimal,
+    /// What of both has not settled.
+    left: (Decimal, Decimal),
     /// The clearing house takes it.
     pub(super) cleared: bool,
 }
@@ -51,14 +51,9 @@ impl Traded {
             partial: deal.partial,
             matches_at: deal.matches_at,
             held_until: deal.held_until,
-            settled: Decimal::ZERO,
-            paid: Decimal::ZERO,
+            left: (Decimal::from(deal.quantity), Decimal::new(deal.cents, 2)),
         });
         traded.collect()
-    }
-
-    fn left(&self) -> (Decimal, Decimal) {
-        (self.quantity - self.settled, self.cash - self.paid)
     }
 
     /// Deliverer and receiver, line, quantity and cash.
@@ -68,9 +63,7 @@ impl Traded {
 
     /// All that was left, which counts as settled from now on.
     pub(super) fn take_all(&mut self) -> (Decimal, Decimal) {
-        let left = self.left();
-        (self.settled, self.paid) = (self.quantity, self.cash);
-        left
+        std::mem::take(&mut self.left)
     }
 
     /// It is the clearing house's, its sides have met, and nobody holds it.
@@ -93,14 +86,14 @@ impl Auditor {
             return self.find(format!("{now}: {} was booked, which nobody traded", reference()));
         };
         let (quantity, cash) = (Decimal::from(booking.quantity), Decimal::new(booking.cents, 2));
-        let ((left, due), free) = (traded.left(), traded.cash.is_zero());
+        let ((left, due), free) = (traded.left, traded.cash.is_zero());
         let moves = Moves { from: traded.from, to: traded.to, isin: traded.isin, quantity, cash };
         let is_part = quantity < left;
         let fair =
             if is_part { is_fair_share(traded.cash, traded.quantity, quantity, cash) } else { cash == due };
         let enough = || self.balances.position(traded.from, traded.isin) >= left;
         let wrong = [
-            (quantity <= Decimal::ZERO || quantity > left, "settled for more than was left, or for nothing"),
+            (!is_above_zero(quantity) || quantity > left, "settled for more than was left, or for nothing"),
             (!fair, "settled for another amount than agreed"),
             (now < traded.matches_at, "settled before its sides met"),
             (traded.is_held(now), "settled while it was held"),
@@ -119,7 +112,7 @@ impl Auditor {
             .filter(|(is, _)| *is)
             .for_each(|(_, what)| self.find(format!("{now}: {} {what}", reference())));
         let traded = &mut self.crowd[booking.number];
-        (traded.settled, traded.paid) = (traded.settled + quantity, traded.paid + cash);
+        traded.left = (left - quantity, due - cash);
         self.move_and_look(now, &moves, reference, false);
     }
 
@@ -146,9 +139,9 @@ impl Auditor {
     /// What of the population could have settled by a cut-off and did not.
     pub(super) fn could_have_settled(&self, closes: Timestamp) -> Vec<String> {
         let could = |(_, traded): &(usize, &Traded)| {
-            let (left, due) = traded.left();
+            let (left, due) = traded.left;
             let owes = |account| self.debits.as_ref().is_some_and(|debits| debits.owes(account));
-            left > Decimal::ZERO
+            is_above_zero(left)
                 && !traded.cleared
                 && !owes(traded.from)
                 && traded.matches_at <= closes
@@ -162,7 +155,7 @@ impl Auditor {
     /// What of the population waits at a time for what it lacks, and is delivered.
     pub(super) fn crowd_waiting(&self, now: Timestamp) -> BTreeSet<usize> {
         let waits = |(_, t): &(usize, &Traded)| {
-            t.left().0 > Decimal::ZERO && !t.cleared && t.matches_at <= now && !t.is_held(now)
+            is_above_zero(t.left.0) && !t.cleared && t.matches_at <= now && !t.is_held(now)
         };
         self.crowd.iter().enumerate().filter(waits).map(|(number, _)| number).collect()
     }
@@ -179,9 +172,9 @@ impl Auditor {
         if self.population_sides(number).is_some_and(|[delivered, _]| delivered) {
             return None;
         }
-        let (left, due) = self.crowd.get(number)?.left();
+        let (left, due) = self.crowd.get(number)?.left;
         let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
-        (left > Decimal::ZERO).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
+        is_above_zero(left).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
     }
 
     /// Whether its sides have met by now.

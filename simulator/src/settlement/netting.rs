@@ -50,10 +50,11 @@ pub(super) fn settle_what_can(
 }
 
 /// Nothing when nothing waits that could.
-fn ask(settler: &Settler, book: &Book) -> Option<Question> {
+fn ask(settler: &mut Settler, book: &Book) -> Option<Question> {
+    let units = settler.settleable();
     let deal = |id: &PairId| settler.deal(*id).expect("it waits, so it is there");
     let takes = |unit: &Vec<PairId>| unit.iter().all(|id| matches!(deal(id).kind, Kind::Dvp | Kind::Fop));
-    let units: Vec<Vec<PairId>> = settler.settleable().into_iter().filter(takes).collect();
+    let units: Vec<Vec<PairId>> = units.into_iter().filter(takes).collect();
     let pairs: Vec<PairId> = units.iter().flatten().copied().collect();
     let (mut accounts, mut lines) = (Numbers::default(), Numbers::default());
     let mut draft = Draft::default();

@@ -106,10 +106,12 @@ impl Problem {
     /// Until nothing changes, or not much can: a row whose debits the opening covers cannot bind; a unit that no row can refuse settles; a
     /// unit that needs more than a row can ever hold fails.
     fn settle_the_certain(&mut self) {
+        let (mut debits, mut credits) = (vec![0i128; self.opening.len()], vec![0i128; self.opening.len()]);
+        let mut open: Vec<usize> = self.open().collect();
         for _ in 0..PASSES_MAX {
-            let mut debits = vec![0i128; self.opening.len()];
-            let mut credits = vec![0i128; self.opening.len()];
-            for unit in self.open() {
+            debits.fill(0);
+            credits.fill(0);
+            for unit in open.iter().copied() {
                 for e in self.entries.of(unit) {
                     let side = if e.delta < 0 { &mut debits } else { &mut credits };
                     side[e.row as usize] += e.delta.abs();
@@ -118,25 +120,23 @@ impl Problem {
             for ((binds, opening), debits) in self.binds.iter_mut().zip(&self.opening).zip(&debits) {
                 *binds = opening < debits;
             }
-            let mut changed = false;
-            for unit in 0..self.members.len() {
-                if self.fates[unit] != Fate::Open {
-                    continue;
-                }
+            let before = open.len();
+            open.retain(|unit| {
                 let row = |e: &Entry| e.row as usize;
-                let binding = || self.entries.of(unit).iter().filter(|e| e.delta < 0 && self.binds[row(e)]);
+                let entries = self.entries.of(*unit);
+                let binding = || entries.iter().filter(|e| e.delta < 0 && self.binds[row(e)]);
                 if binding().any(|e| self.opening[row(e)] + credits[row(e)] + e.delta < 0) {
-                    self.fates[unit] = Fate::Fails;
-                    changed = true;
-                } else if binding().next().is_none() {
-                    self.fates[unit] = Fate::Settles;
-                    for e in self.entries.of(unit) {
-                        self.opening[e.row as usize] += e.delta;
-                    }
-                    changed = true;
+                    self.fates[*unit] = Fate::Fails;
+                    return false;
                 }
-            }
-            if !changed {
+                if binding().next().is_some() {
+                    return true;
+                }
+                self.fates[*unit] = Fate::Settles;
+                entries.iter().for_each(|e| self.opening[row(e)] += e.delta);
+                false
+            });
+            if open.len() == before {
                 return;
             }
         }
