@@ -39,8 +39,9 @@ pub(super) fn relax(core: &Core, weights: &[f64], mut go_on: impl FnMut(u32) -> 
 
 struct Solver {
     starts: Vec<u32>,
-    /// By unit: rows, and what it takes from them. Scaled; what it takes is above zero.
-    cells: Vec<(u32, f64)>,
+    rows: Vec<u32>,
+    /// Scaled; what a unit takes from a row is above zero.
+    values: Vec<f64>,
     gains: Vec<f64>,
     upper: Vec<f64>,
     limits: Vec<f64>,
@@ -72,14 +73,18 @@ struct Solver {
 impl Solver {
     fn new(core: &Core, weights: &[f64]) -> Self {
         let (n, m) = (core.units.len(), core.opening.len());
-        let (mut starts, mut cells) = (vec![0u32], Vec::new());
+        let (mut starts, mut rows, mut values) = (vec![0u32], Vec::new(), Vec::new());
         for unit in 0..n {
-            cells.extend(core.unit(unit).iter().map(|c| (c.other, -(c.delta as f64))));
-            starts.push(cells.len() as u32);
+            for c in core.unit(unit) {
+                rows.push(c.other);
+                values.push(-(c.delta as f64));
+            }
+            starts.push(rows.len() as u32);
         }
         let mut solver = Self {
             starts,
-            cells,
+            rows,
+            values,
             gains: weights.to_vec(),
             upper: vec![1.0; n],
             limits: core.opening.iter().map(|b| *b as f64).collect(),
@@ -118,7 +123,7 @@ impl Solver {
         let (n, m) = (self.upper.len(), self.limits.len());
         for round in 0..10 {
             let mut row_most = vec![0f64; m];
-            for (row, value) in &self.cells {
+            for (row, value) in self.rows.iter().zip(&self.values) {
                 row_most[*row as usize] = row_most[*row as usize].max(value.abs());
             }
             for most in &mut row_most {
@@ -128,12 +133,12 @@ impl Solver {
             for unit in 0..n {
                 let span = self.span(unit);
                 let mut most = 0f64;
-                for (row, value) in &self.cells[span.clone()] {
-                    most = most.max((value * row_most[*row as usize]).abs());
+                for at in span.clone() {
+                    most = most.max((self.values[at] * row_most[self.rows[at] as usize]).abs());
                 }
                 let by = if round == 0 || most <= 0.0 { 1.0 } else { 1.0 / most.sqrt() };
-                for (row, value) in &mut self.cells[span] {
-                    *value *= by * row_most[*row as usize];
+                for at in span {
+                    self.values[at] *= by * row_most[self.rows[at] as usize];
                 }
                 self.unit_scale[unit] *= by;
                 self.gains[unit] *= by;
@@ -147,9 +152,9 @@ impl Solver {
         let mut row_sums = vec![0f64; m];
         for unit in 0..n {
             let mut sum = 0.0;
-            for (row, value) in &self.cells[self.span(unit)] {
-                sum += value.abs();
-                row_sums[*row as usize] += value.abs();
+            for at in self.span(unit) {
+                sum += self.values[at].abs();
+                row_sums[self.rows[at] as usize] += self.values[at].abs();
             }
             self.unit_step[unit] = if sum > 0.0 { 0.99 / sum } else { 1.0 };
         }
@@ -170,34 +175,31 @@ impl Solver {
         let near = f64::from(self.since_restart + 1) / f64::from(self.since_restart + 2);
         let far = 1.0 - near;
         let mut residual = 0.0;
-        // Lists of the same length side by side: nothing has to be looked up but the rows of a unit.
-        let ends = self.starts.windows(2).map(|two| (two[1] - two[0]) as usize);
-        let units = ends.zip(&self.gains).zip(&self.unit_step).zip(&self.upper).zip(&self.x0);
-        let mut rest = self.cells.as_slice();
-        for (((((cells, gain), step), upper), x0), (x, tx)) in units.zip(self.x.iter_mut().zip(&mut self.tx))
-        {
-            let cells = rest.split_off(..cells).expect("they end where the last unit does");
-            let mut gain = *gain;
-            for (row, value) in cells {
+        for unit in 0..self.upper.len() {
+            let span = self.starts[unit] as usize..self.starts[unit + 1] as usize;
+            let (rows, values) = (&self.rows[span.clone()], &self.values[span]);
+            let mut gain = self.gains[unit];
+            for (row, value) in rows.iter().zip(values) {
                 gain -= value * self.y[*row as usize];
             }
-            let step = step / self.balance;
-            let to = (*x + step * gain).clamp(0.0, *upper);
-            let ahead = 2.0 * to - *x;
-            for (row, value) in cells {
+            let step = self.unit_step[unit] / self.balance;
+            let x = self.x[unit];
+            let to = (x + step * gain).clamp(0.0, self.upper[unit]);
+            let ahead = 2.0 * to - x;
+            for (row, value) in rows.iter().zip(values) {
                 self.use_[*row as usize] += value * ahead;
             }
-            residual += (to - *x) * (to - *x) / step;
-            *tx = to;
-            *x = near * ahead + far * x0;
+            residual += (to - x) * (to - x) / step;
+            self.tx[unit] = to;
+            self.x[unit] = near * ahead + far * self.x0[unit];
         }
-        let rows = self.row_step.iter().zip(&self.use_).zip(&self.limits).zip(&self.y0);
-        for ((((step, used), limit), y0), (y, ty)) in rows.zip(self.y.iter_mut().zip(&mut self.ty)) {
-            let step = step * self.balance;
-            let to = (*y + step * (used - limit)).max(0.0);
-            residual += (to - *y) * (to - *y) / step;
-            *ty = to;
-            *y = near * (2.0 * to - *y) + far * y0;
+        for row in 0..self.limits.len() {
+            let step = self.row_step[row] * self.balance;
+            let y = self.y[row];
+            let to = (y + step * (self.use_[row] - self.limits[row])).max(0.0);
+            residual += (to - y) * (to - y) / step;
+            self.ty[row] = to;
+            self.y[row] = near * (2.0 * to - y) + far * self.y0[row];
         }
         self.residual = residual.sqrt();
         if self.since_restart == 0 {
@@ -215,9 +217,10 @@ impl Solver {
         self.use_.iter_mut().for_each(|u| *u = 0.0);
         for unit in 0..self.upper.len() {
             let mut gain = self.gains[unit];
-            for (row, value) in &self.cells[self.starts[unit] as usize..self.starts[unit + 1] as usize] {
-                gain -= value * self.ty[*row as usize];
-                self.use_[*row as usize] += value * self.tx[unit];
+            for at in self.span(unit) {
+                let row = self.rows[at] as usize;
+                gain -= self.values[at] * self.ty[row];
+                self.use_[row] += self.values[at] * self.tx[unit];
             }
             bound += gain.max(0.0) * self.upper[unit];
             worth += self.gains[unit] * self.tx[unit];
