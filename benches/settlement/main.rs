@@ -1,12 +1,15 @@
 //! The settlement engine: a day of pairs that can settle, chains that wake each other, and one account that everybody
-//! waits for. And a day of 700,000 pairs in the settler alone, with all kinds and rules, against a bare book.
+//! waits for. A day of 700,000 pairs in the settler alone, with all kinds and rules, against a bare book. And a day of the market around the
+//! house, from its drawing to its fails, by stages.
 //!
 //! ```text
 //! cargo bench --bench settlement                         all of it
 //! cargo bench --bench settlement -- --day 700000         the day alone
+//! cargo bench --bench settlement -- --population 700000  the market alone
 //! ```
 
 mod day;
+mod population;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use finality::simulator::settlement::engine::{Engine, Outcome};
@@ -123,13 +126,19 @@ criterion_group!(benches, settlement);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let asked =
-        arguments.iter().position(|a| a == "--day").and_then(|at| arguments.get(at + 1)?.parse().ok());
-    if let Some(pairs) = asked {
-        return day::print(pairs);
+    let asked = |what: &str| -> Option<u32> {
+        arguments.iter().position(|a| a == what).and_then(|at| arguments.get(at + 1)?.parse().ok())
+    };
+    if let Some(pairs) = asked("--day") {
+        return day::print(pairs.into());
+    }
+    if let Some(instructions) = asked("--population") {
+        return population::print(instructions);
     }
     benches();
     Criterion::default().configure_from_args().final_summary();
     // As a test it only has to run.
-    day::print(if arguments.iter().any(|a| a == "--test") { 10_000 } else { 700_000 });
+    let pairs = if arguments.iter().any(|a| a == "--test") { 10_000 } else { 700_000 };
+    day::print(pairs.into());
+    population::print(pairs);
 }

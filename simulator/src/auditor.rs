@@ -462,7 +462,7 @@ impl Auditor {
         }
         // Who is named in a link need not say so itself.
         let named = self.named.contains(&deliverer) || self.named.contains(&receiver);
-        self.move_and_look(now, &moves, &deliverer.1, linked || named);
+        self.move_and_look(now, &moves, || deliverer.1.clone(), linked || named);
     }
 
     /// What it comes after has settled, what comes after it has not, and what goes with it goes at the same time.
@@ -687,22 +687,22 @@ impl Auditor {
         }
     }
 
-    /// Compares the balances with the engine's: securities by account and ISIN, cash by account, in cents.
-    pub fn compare(
+    /// Compares the balances with the engine's: securities by account and ISIN, each once; cash by account, in cents.
+    pub fn compare<'n>(
         &mut self,
-        positions: &BTreeMap<(String, String), i64>,
-        cash_cents: &BTreeMap<String, i64>,
+        positions: impl Iterator<Item = ((&'n str, &'n str), i64)>,
+        mut cash_cents: impl Iterator<Item = (&'n str, i64)>,
     ) {
-        let theirs = positions.iter().filter(|(_, q)| **q != 0);
-        let theirs: BTreeMap<(&str, &str), Decimal> = theirs
-            .map(|((account, isin), q)| ((account.as_str(), isin.as_str()), Decimal::from(*q)))
-            .collect();
-        if self.balances.positions() != theirs {
+        let (mut alike, mut count) = (true, 0);
+        for ((account, isin), quantity) in positions.filter(|(_, quantity)| *quantity != 0) {
+            count += 1;
+            alike &= self.balances.position_named(account, isin) == Decimal::from(quantity);
+        }
+        if !alike || self.balances.count() != count {
             self.find("positions at the end are not those of the engine".to_owned());
         }
-        let differ = cash_cents
-            .iter()
-            .find(|(account, cents)| self.balances.cash_named(account) != Decimal::new(**cents, 2));
+        let differ =
+            cash_cents.find(|(account, cents)| self.balances.cash_named(account) != Decimal::new(*cents, 2));
         if let Some((account, _)) = differ {
             self.find(format!("cash of {account} at the end is not that of the engine"));
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::population::class::Class;
 use crate::scenario::Day;
-use crate::seed::Draws;
+use crate::seed::{Draws, Purpose};
 use crate::settlement::rules::{HIGH, NORMAL};
 use crate::settlement::schedule::{Minute, Schedule, Step};
 
@@ -181,10 +181,38 @@ pub enum Sender {
     Custodian,
 }
 
+/// What senders of a kind say where their clients say nothing, drawn by instruction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usual {
+    /// Under simple rules nothing is said.
+    says: bool,
+    takes_parts: (Purpose, u32),
+    by_quantity: (Purpose, u32),
+    high_priority: (Purpose, u32),
+}
+
+impl Usual {
+    /// Of parts.
+    pub(crate) fn partial(&self, entity: u64) -> Option<PartialSettlement> {
+        let happens = |(purpose, rate): (Purpose, u32)| purpose.happens(entity, rate);
+        self.says.then(|| match (happens(self.takes_parts), happens(self.by_quantity)) {
+            (false, _) => PartialSettlement::NotAllowed,
+            (true, true) => PartialSettlement::AllowedByQuantity,
+            (true, false) => PartialSettlement::Allowed,
+        })
+    }
+
+    /// Of the priority.
+    pub(crate) fn priority(&self, entity: u64) -> Option<u8> {
+        let (purpose, rate) = self.high_priority;
+        self.says.then(|| if purpose.happens(entity, rate) { HIGH } else { NORMAL })
+    }
+}
+
 impl Depository {
-    /// What a sender says of parts where its client says nothing: under simple rules nothing.
-    pub fn partial(&self, draws: &Draws, sender: Sender, entity: u64) -> Option<PartialSettlement> {
-        let (purpose, kind, rate) = match sender {
+    /// What senders of a kind say where their clients say nothing.
+    pub(crate) fn usual(&self, draws: &Draws, sender: Sender) -> Usual {
+        let (takes, by_quantity, rate) = match sender {
             Sender::Broker => {
                 ("broker: takes parts", "broker: parts by quantity", self.brokers_take_parts_per_10000)
             }
@@ -194,18 +222,22 @@ impl Depository {
                 self.custodians_take_parts_per_10000,
             ),
         };
-        let by_quantity = draws.happens(kind, entity, self.parts_by_quantity_per_10000);
-        self.is_t2s().then_some(match (draws.happens(purpose, entity, rate), by_quantity) {
-            (false, _) => PartialSettlement::NotAllowed,
-            (true, true) => PartialSettlement::AllowedByQuantity,
-            (true, false) => PartialSettlement::Allowed,
-        })
+        Usual {
+            says: self.is_t2s(),
+            takes_parts: (draws.purpose(takes), rate),
+            by_quantity: (draws.purpose(by_quantity), self.parts_by_quantity_per_10000),
+            high_priority: (draws.purpose("broker: high priority"), self.high_priority_per_10000),
+        }
+    }
+
+    /// What a sender says of parts where its client says nothing: under simple rules nothing.
+    pub fn partial(&self, draws: &Draws, sender: Sender, entity: u64) -> Option<PartialSettlement> {
+        self.usual(draws, sender).partial(entity)
     }
 
     /// The priority that a broker gives a trade; under simple rules none.
     pub fn priority(&self, draws: &Draws, entity: u64) -> Option<u8> {
-        let high = draws.happens("broker: high priority", entity, self.high_priority_per_10000);
-        self.is_t2s().then_some(if high { HIGH } else { NORMAL })
+        self.usual(draws, Sender::Broker).priority(entity)
     }
 
     /// Whether the central bank lends.

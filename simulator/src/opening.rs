@@ -149,8 +149,10 @@ fn pass_on(market: &Market, needs: &mut BTreeMap<String, Need>) {
 
 /// One opening for each account: brokers have what they need for the house and what they need beside it.
 fn together(mut house: Vec<Opening>, crowd: Vec<Opening>) -> Vec<Opening> {
+    // Each of the population is there once, so it can only be one of the house's.
+    let own = house.len();
     for more in crowd {
-        let Some(own) = house.iter_mut().find(|own| own.account == more.account) else {
+        let Some(own) = house[..own].iter_mut().find(|own| own.account == more.account) else {
             house.push(more);
             continue;
         };

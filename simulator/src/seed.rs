@@ -19,28 +19,28 @@ impl Draws {
         Self::new(mix(self.seed ^ mix(number)))
     }
 
-    /// 64 bits, for a purpose and an entity.
-    pub fn bits(&self, purpose: &str, entity: u64) -> u64 {
+    /// Draws for one purpose.
+    pub fn purpose(&self, purpose: &str) -> Purpose {
         let mut state = self.seed ^ 0x9e37_79b9_7f4a_7c15;
         for byte in purpose.bytes() {
             state = mix(state ^ u64::from(byte));
         }
-        mix(mix(state) ^ entity)
+        Purpose { state: mix(state) }
+    }
+
+    /// 64 bits, for a purpose and an entity.
+    pub fn bits(&self, purpose: &str, entity: u64) -> u64 {
+        self.purpose(purpose).bits(entity)
     }
 
     /// A whole number in `low..=high`; `low` when they are the wrong way round.
     pub fn between(&self, purpose: &str, entity: u64, low: u64, high: u64) -> u64 {
-        let span = high.saturating_sub(low);
-        if span == u64::MAX {
-            return self.bits(purpose, entity);
-        }
-        // The bias of a remainder over 64 bits is far below what any run could show.
-        low + self.bits(purpose, entity) % (span + 1)
+        self.purpose(purpose).between(entity, low, high)
     }
 
     /// Whether something happens that happens in `per_10000` of ten thousand cases.
     pub fn happens(&self, purpose: &str, entity: u64, per_10000: u32) -> bool {
-        self.bits(purpose, entity) % 10_000 < u64::from(per_10000)
+        self.purpose(purpose).happens(entity, per_10000)
     }
 
     /// One of `n` with weights that fall like 1/rank (a few are common, many are rare); `0..n`.
@@ -56,6 +56,34 @@ impl Draws {
             point -= weight;
         }
         n.saturating_sub(1)
+    }
+}
+
+/// Draws for one purpose, whose name is hashed once however many entities are drawn for: the same draws as by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purpose {
+    state: u64,
+}
+
+impl Purpose {
+    /// 64 bits, for an entity.
+    pub fn bits(&self, entity: u64) -> u64 {
+        mix(self.state ^ entity)
+    }
+
+    /// A whole number in `low..=high`; `low` when they are the wrong way round.
+    pub fn between(&self, entity: u64, low: u64, high: u64) -> u64 {
+        let span = high.saturating_sub(low);
+        if span == u64::MAX {
+            return self.bits(entity);
+        }
+        // The bias of a remainder over 64 bits is far below what any run could show.
+        low + self.bits(entity) % (span + 1)
+    }
+
+    /// Whether something happens that happens in `per_10000` of ten thousand cases.
+    pub fn happens(&self, entity: u64, per_10000: u32) -> bool {
+        self.bits(entity) % 10_000 < u64::from(per_10000)
     }
 }
 

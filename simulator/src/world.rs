@@ -302,20 +302,16 @@ impl<S: Subject> World<S> {
         let engine = self.csd.engine();
         assert!(engine.book.is_conserved(), "cash and securities are what they were at the opening");
         let names = self.csd.account_names();
-        let positions = engine
-            .book
-            .positions()
-            .map(|((account, line), quantity)| {
-                let isin = self.market.instruments[line as usize].isin.to_string();
-                ((names[account as usize].clone(), isin), quantity)
-            })
-            .collect();
-        let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].clone(), c)).collect();
+        let positions = engine.book.positions().map(|((account, line), quantity)| {
+            let isin = self.market.instruments[line as usize].isin.as_str();
+            ((names[account as usize].as_str(), isin), quantity)
+        });
+        let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].as_str(), c));
+        self.auditor.compare(positions, cash);
         self.statistics.penalties = self.csd.penalties_by_day();
         self.statistics.crowd_penalties = self.csd.crowd_penalties();
         self.statistics.fails_charge = self.csd.fails_charge();
         self.statistics.buy_ins = self.csd.buy_ins();
-        self.auditor.compare(&positions, &cash);
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {
             work: self.desk.into_work(),
@@ -638,7 +634,9 @@ impl<S: Subject> World<S> {
                 self.at(self.now + Duration::from_secs(1), Happening::Call { to, call })
             }
             PartyEffect::Order(order) => self.at(self.now, Happening::Order(order)),
-            PartyEffect::Booked(booking) => self.auditor.booked(self.now, &booking),
+            PartyEffect::Booked(bookings) => {
+                bookings.iter().for_each(|booking| self.auditor.booked(self.now, booking));
+            }
             PartyEffect::Credit(booking) => self.auditor.credited(self.now, &booking),
             PartyEffect::BoughtIn(said) => self.auditor.bought_in(self.now, &said),
             PartyEffect::Morning(morning) => self.auditor.morning(self.now, &self.market, &morning),

@@ -13,7 +13,6 @@ use finality_simulator::auditor::Auditor;
 use finality_simulator::market::{Market, at};
 use finality_simulator::parties::{BoughtIn, BoughtInOf, Call, Clearing, CreditBooking};
 use finality_simulator::scenario::Scenario;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// One purchase: the broker delivers, the fund's custodian receives; the opening balances just suffice for it.
@@ -314,20 +313,29 @@ fn settled_what_nobody_sent_or_nobody_answered() {
 #[test]
 fn balances_that_are_not_those_of_the_engine() {
     let mut room = room();
-    room.auditor.compare(&BTreeMap::new(), &BTreeMap::new());
+    room.auditor.compare(std::iter::empty(), std::iter::empty());
     room.found("positions at the end");
     let mut cash = self::room();
-    let positions = finality_simulator::opening::draw(&cash.market)
-        .into_iter()
-        .flat_map(|o| o.positions.into_iter().map(move |(line, q)| (o.account.clone(), line, q)))
-        .map(|(account, line, q)| {
-            let isin = cash.market.instruments[line as usize].isin.to_string();
-            ((account, isin), q)
-        })
-        .collect();
-    let account = cash.market.accounts[cash.market.trades[0].account].safekeeping.to_string();
-    cash.auditor.compare(&positions, &BTreeMap::from([(account, -1)]));
+    let Room { market, .. } = self::room();
+    let mut positions = Vec::new();
+    for opening in finality_simulator::opening::draw(&market) {
+        let account = opening.account;
+        positions.extend(opening.positions.into_iter().map(|(line, q)| (account.clone(), line as usize, q)));
+    }
+    let isin = |line: usize| market.instruments[line].isin.as_str();
+    let named = || positions.iter().map(|(account, line, q)| ((account.as_str(), isin(*line)), *q));
+    let account = market.accounts[market.trades[0].account].safekeeping.as_str();
+    cash.auditor.compare(named(), std::iter::once((account, -1)));
+    assert_eq!(cash.auditor.findings().len(), 1);
     cash.found("cash of");
+    // One position less, and one that differs.
+    let first = named().next().expect("somebody has something").0;
+    let differs = named().map(|(name, q)| (name, q + i64::from(name == first)));
+    for positions in [named().skip(1).collect::<Vec<_>>(), differs.collect()] {
+        let mut room = self::room();
+        room.auditor.compare(positions.into_iter(), std::iter::empty());
+        room.found("positions at the end");
+    }
 }
 
 /// Says that so much settles, after so much and before so much.

@@ -65,11 +65,13 @@ fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Book
                 auditor.credited(now, credit);
                 credits.push(credit.clone());
             }
-            let PartyEffect::Booked(booking) = effect else { continue };
-            for booking in hands(bookings.len(), booking) {
-                auditor.booked(now, &booking);
+            let PartyEffect::Booked(booked) = effect else { continue };
+            for booking in booked {
+                for booking in hands(bookings.len(), booking) {
+                    auditor.booked(now, &booking);
+                }
+                bookings.push((now, booking));
             }
-            bookings.push((now, booking));
         }
     }
     assert!(csd.engine().book.is_conserved());

@@ -1,8 +1,11 @@
 //! The auditor's own books, in decimals: securities by account and ISIN, cash by account. Names are numbered, as many bookings
-//! touch few of them.
+//! touch few of them. They are looked up by hash, and nobody walks through them.
 
-use std::collections::BTreeMap;
+#![allow(clippy::disallowed_types, reason = "they are looked up and counted; their order is not seen")]
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 use rust_decimal::Decimal;
 
 /// A name's number: of an account, or of an ISIN.
@@ -11,10 +14,11 @@ pub(super) type Name = u32;
 /// Who has what.
 #[derive(Debug, Default)]
 pub(super) struct Balances {
-    numbers: BTreeMap<String, Name>,
+    numbers: HashMap<String, Name, FixedState>,
     names: Vec<String>,
-    securities: BTreeMap<(Name, Name), Decimal>,
-    cash: BTreeMap<Name, Decimal>,
+    securities: HashMap<(Name, Name), Decimal, FixedState>,
+    /// By number; nothing for an ISIN.
+    cash: Vec<Decimal>,
 }
 
 /// What a booking moves: securities one way, cash the other.
@@ -27,6 +31,16 @@ pub(super) struct Moves {
     pub(super) cash: Decimal,
 }
 
+/// Without bringing both sides of a comparison to the same decimals.
+pub(super) fn is_above_zero(value: Decimal) -> bool {
+    value.is_sign_positive() && !value.is_zero()
+}
+
+/// The same the other way.
+pub(super) fn is_below_zero(value: Decimal) -> bool {
+    value.is_sign_negative() && !value.is_zero()
+}
+
 impl Balances {
     /// The number of a name; a new name gets the next.
     pub(super) fn number(&mut self, name: &str) -> Name {
@@ -36,6 +50,7 @@ impl Balances {
         let number = Name::try_from(self.names.len()).expect("fewer than four billion names");
         self.numbers.insert(name.to_owned(), number);
         self.names.push(name.to_owned());
+        self.cash.push(Decimal::ZERO);
         number
     }
 
@@ -54,7 +69,7 @@ impl Balances {
     }
 
     pub(super) fn cash(&self, account: Name) -> Decimal {
-        self.cash.get(&account).copied().unwrap_or_default()
+        self.cash.get(account as usize).copied().unwrap_or_default()
     }
 
     /// The same by names, of which one may be unknown.
@@ -72,32 +87,29 @@ impl Balances {
     }
 
     pub(super) fn open_cash(&mut self, account: Name, cash: Decimal) {
-        self.cash.insert(account, cash);
+        self.cash[account as usize] = cash;
     }
 
     /// Books; says whether securities of the deliverer and cash of the receiver are below zero then.
     pub(super) fn book(&mut self, m: &Moves) -> (bool, bool) {
         let position = self.securities.entry((m.from, m.isin)).or_default();
         *position -= m.quantity;
-        let below = *position < Decimal::ZERO;
+        let below = is_below_zero(*position);
         *self.securities.entry((m.to, m.isin)).or_default() += m.quantity;
-        let balance = self.cash.entry(m.to).or_default();
+        let balance = &mut self.cash[m.to as usize];
         *balance -= m.cash;
-        let overdrawn = *balance < Decimal::ZERO;
-        *self.cash.entry(m.from).or_default() += m.cash;
+        let overdrawn = is_below_zero(*balance);
+        self.cash[m.from as usize] += m.cash;
         (below, overdrawn)
     }
 
-    /// All positions that are not zero, by names.
-    pub(super) fn positions(&self) -> BTreeMap<(&str, &str), Decimal> {
-        let named = |((account, isin), quantity): (&(Name, Name), &Decimal)| {
-            ((self.names[*account as usize].as_str(), self.names[*isin as usize].as_str()), *quantity)
-        };
-        self.securities.iter().filter(|(_, quantity)| !quantity.is_zero()).map(named).collect()
+    /// How many positions are not zero.
+    pub(super) fn count(&self) -> usize {
+        self.securities.values().filter(|quantity| !quantity.is_zero()).count()
     }
 
     /// All cash together.
     pub(super) fn all_cash(&self) -> Decimal {
-        self.cash.values().sum()
+        self.cash.iter().sum()
     }
 }

@@ -108,9 +108,9 @@ impl Auditor {
             (difference != right, "was bought in at another difference than the scenario says"),
         ];
         let lender = self.buying_in.lender;
-        self.move_and_look(now, &Moves { from: lender, to, isin, quantity, cash }, &name, true);
+        self.move_and_look(now, &Moves { from: lender, to, isin, quantity, cash }, || name.clone(), true);
         let costs = Moves { from: lender, to: from, isin, quantity: Decimal::ZERO, cash: difference };
-        self.move_and_look(now, &costs, &name, false);
+        self.move_and_look(now, &costs, || name.clone(), false);
         for (_, what) in wrong.into_iter().filter(|(is, _)| *is) {
             self.find(format!("{now}: {name} {what}"));
         }

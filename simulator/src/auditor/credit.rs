@@ -92,7 +92,7 @@ impl Auditor {
         }
         // It is booked at once with a delivery, which looks at the balances.
         let moves = Moves { from, to, isin, quantity, cash };
-        self.move_and_look(now, &moves, &booking.account, true);
+        self.move_and_look(now, &moves, || booking.account.clone(), true);
     }
 
     /// How many loans the central bank has made that stand.

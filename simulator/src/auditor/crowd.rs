@@ -8,7 +8,7 @@ use finality_parsers::model::PartialSettlement;
 use rust_decimal::Decimal;
 
 use super::Auditor;
-use super::balances::{Balances, Moves, Name};
+use super::balances::{Balances, Moves, Name, is_above_zero};
 use super::clearing;
 use super::parts::{allowed, is_fair_share};
 use crate::market::Market;
@@ -27,8 +27,8 @@ pub(super) struct Traded {
     partial: [Option<PartialSettlement>; 2],
     matches_at: Timestamp,
     held_until: Option<Timestamp>,
-    settled: Decimal,
-    paid: Decimal,
+    /// What of both has not settled.
+    left: (Decimal, Decimal),
     /// The clearing house takes it.
     pub(super) cleared: bool,
 }
@@ -51,14 +51,9 @@ impl Traded {
             partial: deal.partial,
             matches_at: deal.matches_at,
             held_until: deal.held_until,
-            settled: Decimal::ZERO,
-            paid: Decimal::ZERO,
+            left: (Decimal::from(deal.quantity), Decimal::new(deal.cents, 2)),
         });
         traded.collect()
-    }
-
-    fn left(&self) -> (Decimal, Decimal) {
-        (self.quantity - self.settled, self.cash - self.paid)
     }
 
     /// Deliverer and receiver, line, quantity and cash.
@@ -68,9 +63,7 @@ impl Traded {
 
     /// All that was left, which counts as settled from now on.
     pub(super) fn take_all(&mut self) -> (Decimal, Decimal) {
-        let left = self.left();
-        (self.settled, self.paid) = (self.quantity, self.cash);
-        left
+        std::mem::take(&mut self.left)
     }
 
     /// It is the clearing house's, its sides have met, and nobody holds it.
@@ -88,19 +81,19 @@ impl Auditor {
     pub fn booked(&mut self, now: Timestamp, booking: &Booking) {
         self.turn(now);
         self.checked += 1;
-        let reference = Crowd::reference(booking.number);
+        let reference = || Crowd::reference(booking.number);
         let Some(traded) = self.crowd.get(booking.number) else {
-            return self.find(format!("{now}: {reference} was booked, which nobody traded"));
+            return self.find(format!("{now}: {} was booked, which nobody traded", reference()));
         };
         let (quantity, cash) = (Decimal::from(booking.quantity), Decimal::new(booking.cents, 2));
-        let ((left, due), free) = (traded.left(), traded.cash.is_zero());
+        let ((left, due), free) = (traded.left, traded.cash.is_zero());
         let moves = Moves { from: traded.from, to: traded.to, isin: traded.isin, quantity, cash };
         let is_part = quantity < left;
         let fair =
             if is_part { is_fair_share(traded.cash, traded.quantity, quantity, cash) } else { cash == due };
-        let enough = self.balances.position(traded.from, traded.isin) >= left;
+        let enough = || self.balances.position(traded.from, traded.isin) >= left;
         let wrong = [
-            (quantity <= Decimal::ZERO || quantity > left, "settled for more than was left, or for nothing"),
+            (!is_above_zero(quantity) || quantity > left, "settled for more than was left, or for nothing"),
             (!fair, "settled for another amount than agreed"),
             (now < traded.matches_at, "settled before its sides met"),
             (traded.is_held(now), "settled while it was held"),
@@ -110,27 +103,33 @@ impl Auditor {
                 is_part && !allowed(traded.partial, free, cash, self.smallest_part),
                 "settled in part, which it may not, or for too little",
             ),
-            (is_part && enough, "settled in part though there was enough for all of it"),
+            (is_part && enough(), "settled in part though there was enough for all of it"),
             (traded.cleared, "was delivered, which the clearing house takes"),
             (self.given_up_crowd.contains(&booking.number), "settled after it was given up for the day"),
         ];
         wrong
             .into_iter()
             .filter(|(is, _)| *is)
-            .for_each(|(_, what)| self.find(format!("{now}: {reference} {what}")));
+            .for_each(|(_, what)| self.find(format!("{now}: {} {what}", reference())));
         let traded = &mut self.crowd[booking.number];
-        (traded.settled, traded.paid) = (traded.settled + quantity, traded.paid + cash);
-        self.move_and_look(now, &moves, &reference, false);
+        traded.left = (left - quantity, due - cash);
+        self.move_and_look(now, &moves, reference, false);
     }
 
     /// Books, and looks whether it could be: when many settle at once, or some together, after all of them.
-    pub(super) fn move_and_look(&mut self, now: Timestamp, moves: &Moves, reference: &str, together: bool) {
+    pub(super) fn move_and_look(
+        &mut self,
+        now: Timestamp,
+        moves: &Moves,
+        reference: impl Fn() -> String,
+        together: bool,
+    ) {
         let (below, overdrawn) = self.balances.book(moves);
         if below {
-            self.below.insert((moves.from, Some(moves.isin)), reference.to_owned());
+            self.below.insert((moves.from, Some(moves.isin)), reference());
         }
         if overdrawn {
-            self.below.insert((moves.to, None), reference.to_owned());
+            self.below.insert((moves.to, None), reference());
         }
         if !together && !self.hours.many_at_once(now) {
             self.look_below(now);
@@ -140,9 +139,9 @@ impl Auditor {
     /// What of the population could have settled by a cut-off and did not.
     pub(super) fn could_have_settled(&self, closes: Timestamp) -> Vec<String> {
         let could = |(_, traded): &(usize, &Traded)| {
-            let (left, due) = traded.left();
+            let (left, due) = traded.left;
             let owes = |account| self.debits.as_ref().is_some_and(|debits| debits.owes(account));
-            left > Decimal::ZERO
+            is_above_zero(left)
                 && !traded.cleared
                 && !owes(traded.from)
                 && traded.matches_at <= closes
@@ -156,7 +155,7 @@ impl Auditor {
     /// What of the population waits at a time for what it lacks, and is delivered.
     pub(super) fn crowd_waiting(&self, now: Timestamp) -> BTreeSet<usize> {
         let waits = |(_, t): &(usize, &Traded)| {
-            t.left().0 > Decimal::ZERO && !t.cleared && t.matches_at <= now && !t.is_held(now)
+            is_above_zero(t.left.0) && !t.cleared && t.matches_at <= now && !t.is_held(now)
         };
         self.crowd.iter().enumerate().filter(waits).map(|(number, _)| number).collect()
     }
@@ -173,9 +172,9 @@ impl Auditor {
         if self.population_sides(number) == Some([true, true]) {
             return None;
         }
-        let (left, due) = self.crowd.get(number)?.left();
+        let (left, due) = self.crowd.get(number)?.left;
         let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
-        (left > Decimal::ZERO).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
+        is_above_zero(left).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
     }
 
     /// Whether its sides have met by now.

@@ -59,8 +59,8 @@ pub enum PartyEffect {
     },
     /// Gives the gateway an order.
     Order(Order),
-    /// Of the depository: something of the population is booked.
-    Booked(Booking),
+    /// Of the depository: this of the population is booked, one after the other.
+    Booked(Vec<Booking>),
     /// Of the depository: the central bank lends, or is paid back.
     Credit(CreditBooking),
     /// Of the depository: what the clearing house does there.

@@ -1,6 +1,6 @@
 //! Curves of sizes in whole numbers: powers and the bell curve of logarithms in fixed point, the same on every machine.
 
-use crate::seed::Draws;
+use crate::seed::Purpose;
 
 /// One, in fixed point: 32 bits stand after the point.
 const ONE: i64 = 1 << 32;
@@ -43,11 +43,13 @@ impl Powers {
     /// Two to a power in fixed point from -31 to 62, in fixed point.
     fn of(&self, exponent: i64) -> u128 {
         let (whole, part) = (exponent >> 32, exponent & (ONE - 1));
+        // From the half downwards, one for each bit that is set.
+        let mut bits = u32::try_from(part).expect("it has 32 bits");
         let mut power: u128 = 1 << 62;
-        for (n, root) in self.roots.iter().enumerate() {
-            if part >> (31 - n) & 1 == 1 {
-                power = (power * u128::from(*root)) >> 62;
-            }
+        while bits != 0 {
+            let highest = bits.leading_zeros();
+            power = (power * u128::from(self.roots[highest as usize])) >> 62;
+            bits ^= 1 << (31 - highest);
         }
         let power = power >> 30;
         if whole >= 0 { power << whole.min(62) } else { power >> whole.unsigned_abs().min(127) }
@@ -98,11 +100,11 @@ impl Values {
     }
 
     /// A value; at most a million times the median.
-    pub(super) fn draw(&self, draws: &Draws, purpose: &str, entity: u64) -> i64 {
+    pub(super) fn draw(&self, purpose: &Purpose, entity: u64) -> i64 {
         // Twelve even numbers of 16 bits: their sum less its mean has a spread of one (in units of 2^16), near enough.
         let sum: u64 = (0..3)
             .map(|n| {
-                let bits = draws.bits(purpose, entity.wrapping_mul(4) + n);
+                let bits = purpose.bits(entity.wrapping_mul(4) + n);
                 (0..4).map(|word| bits >> (16 * word) & 0xffff).sum::<u64>()
             })
             .sum();
@@ -117,6 +119,7 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seed::Draws;
 
     #[test]
     fn powers_and_logarithms_are_those_of_the_tables() {
@@ -144,8 +147,8 @@ mod tests {
     /// Half are below the median; one spread above it is e to the 1.8 (6.05) times as much, and 15.9 % are above that.
     #[test]
     fn values_lie_around_their_median() {
-        let (values, draws) = (Values::new(10_000_000, 180), Draws::new(1));
-        let drawn: Vec<i64> = (0..20_000).map(|n| values.draw(&draws, "value", n)).collect();
+        let (values, purpose) = (Values::new(10_000_000, 180), Draws::new(1).purpose("value"));
+        let drawn: Vec<i64> = (0..20_000).map(|n| values.draw(&purpose, n)).collect();
         let above = |least: i64| drawn.iter().filter(|value| **value > least).count();
         assert!((9_750..10_250).contains(&above(10_000_000)), "{}", above(10_000_000));
         assert!((2_950..3_400).contains(&above(60_496_475)), "{}", above(60_496_475));

@@ -13,6 +13,7 @@ use super::{Crowd, PartyNumber};
 use crate::auditor::Auditor;
 use crate::market::Market;
 use crate::settlement::book::LineId;
+use crate::table::Table;
 
 /// Funds of the house are numbered from here on, beside the participants of the crowd.
 const FUNDS: PartyNumber = 1 << 24;
@@ -177,7 +178,7 @@ impl AtCutOff {
 /// Looks at the books of the auditor right after the cut-off of a trade date.
 pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[FailedTrade]) -> AtCutOff {
     let mut found = AtCutOff::default();
-    let mut cells = Cells::default();
+    let mut cells = Cells::of(&market.crowd);
     let mut unsettled = Vec::new();
     let books = Books { market, auditor };
     let class = |line: usize| market.instruments[line].class;
@@ -230,7 +231,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
     if market.crowd.parties.is_empty() {
         return found;
     }
-    found.pass_through = cells.slope(&market.crowd);
+    found.pass_through = cells.slope();
     found.gridlock = gridlock::largest(&unsettled, &|party| name(market, party), market);
     found
 }
@@ -249,12 +250,12 @@ struct Books<'m> {
 }
 
 impl Books<'_> {
-    fn account(&self, party: PartyNumber) -> String {
+    fn account(&self, party: PartyNumber) -> &str {
         match party.checked_sub(FUNDS) {
-            Some(fund) => self.market.accounts[fund as usize].safekeeping.to_string(),
+            Some(fund) => self.market.accounts[fund as usize].safekeeping.as_str(),
             None => self.market.brokers.get(party as usize).map_or_else(
-                || self.market.crowd.parties[party as usize].account.clone(),
-                |broker| broker.account.to_string(),
+                || self.market.crowd.parties[party as usize].account.as_str(),
+                |broker| broker.account.as_str(),
             ),
         }
     }
@@ -268,8 +269,8 @@ impl Books<'_> {
         (met, held): (bool, bool),
     ) -> Unsettled {
         let isin = self.market.instruments[line as usize].isin;
-        let lacks = quantity - self.auditor.position(&self.account(from), isin.as_str());
-        let lacks_cash = cents - self.auditor.cash_cents(&self.account(to));
+        let lacks = quantity - self.auditor.position(self.account(from), isin.as_str());
+        let lacks_cash = cents - self.auditor.cash_cents(self.account(to));
         let (why, short) = match (met, held) {
             (false, _) => (Why::Unmatched, 0),
             (_, true) => (Why::Held, 0),
@@ -290,10 +291,23 @@ struct Cell {
     not_delivered: i64,
 }
 
-#[derive(Debug, Default)]
-struct Cells(BTreeMap<(PartyNumber, LineId), Cell>);
+/// By dealer and line: others have nothing to pass on.
+#[derive(Debug)]
+struct Cells<'m> {
+    crowd: &'m Crowd,
+    cells: Table<Cell>,
+}
 
-impl Cells {
+impl<'m> Cells<'m> {
+    fn of(crowd: &'m Crowd) -> Self {
+        Self { crowd, cells: Table::default() }
+    }
+
+    fn of_dealer(&mut self, party: PartyNumber, line: LineId) -> Option<&mut Cell> {
+        let is_dealer = self.crowd.parties.get(party as usize).is_some_and(|party| party.is_dealer);
+        is_dealer.then(|| self.cells.at(party, line))
+    }
+
     fn due(
         &mut self,
         market: &Market,
@@ -304,24 +318,23 @@ impl Cells {
     ) {
         let price = market.instruments[line as usize].price_cents;
         let value = |quantity: i64| quantity.saturating_mul(price) / 100;
-        let deliverer = self.0.entry((from, line)).or_default();
-        deliverer.delivers += value(quantity);
-        deliverer.not_delivered += value(not_delivered);
-        let receiver = self.0.entry((to, line)).or_default();
-        receiver.receives += value(quantity);
-        receiver.not_received += value(not_received);
+        if let Some(deliverer) = self.of_dealer(from, line) {
+            deliverer.delivers += value(quantity);
+            deliverer.not_delivered += value(not_delivered);
+        }
+        if let Some(receiver) = self.of_dealer(to, line) {
+            receiver.receives += value(quantity);
+            receiver.not_received += value(not_received);
+        }
     }
 
     /// Ordinary least squares, with an intercept, over dealers and lines that had something to receive and something to deliver:
     /// others have nothing to pass on. In whole numbers.
-    fn slope(&self, crowd: &Crowd) -> Option<PassThrough> {
-        let is_dealer = |party: PartyNumber| crowd.parties.get(party as usize).is_some_and(|p| p.is_dealer);
-        let both = |cell: &&Cell| cell.receives > 0 && cell.delivers > 0;
-        let of_dealers = self.0.iter().filter(|((party, _), _)| is_dealer(*party)).map(|(_, cell)| cell);
-        let points: Vec<(i128, i128)> = of_dealers
-            .filter(both)
-            .map(|cell| (i128::from(cell.not_received), i128::from(cell.not_delivered)))
-            .collect();
+    fn slope(&self) -> Option<PassThrough> {
+        let both = |cell: &Cell| cell.receives > 0 && cell.delivers > 0;
+        let cells = self.cells.iter().map(|(_, cell)| cell).filter(both);
+        let points: Vec<(i128, i128)> =
+            cells.map(|cell| (i128::from(cell.not_received), i128::from(cell.not_delivered))).collect();
         let slope_thousandths = slope_thousandths(&points)?;
         Some(PassThrough { slope_thousandths, cells: points.len() as u64 })
     }

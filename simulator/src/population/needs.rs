@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use finality_parsers::model::Side;
 
 use super::class::short_per_10000;
-use super::{Crowd, PartyNumber};
+use super::{Crowd, PartyNumber, Population};
 use crate::market::Market;
 use crate::opening::Opening;
+use crate::seed::Purpose;
 use crate::settlement::book::LineId;
+use crate::table::Table;
 
 /// What a participant delivers and receives of a line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,8 +55,9 @@ impl Crowd {
     pub(crate) fn openings(&self, market: &Market) -> Vec<Opening> {
         let brokers = market.brokers.len();
         let mut positions: Vec<Vec<(LineId, i64)>> = vec![Vec::new(); self.parties.len()];
-        for ((party, line), flow) in self.flows(market) {
-            let has = self.position(market, party, line, flow);
+        let lines = ShortLines::of(market);
+        for ((party, line), flow) in self.flows(market).iter().filter(|(_, flow)| flow.out > 0) {
+            let has = self.position(&lines, party, line, flow);
             if has > 0 {
                 positions[party as usize].push((line, has));
             }
@@ -76,37 +79,59 @@ impl Crowd {
     }
 
     /// By participant and line. What a broker passes on for the house is the house's to count.
-    fn flows(&self, market: &Market) -> BTreeMap<(PartyNumber, LineId), Flow> {
-        let mut flows: BTreeMap<(PartyNumber, LineId), Flow> = BTreeMap::new();
+    fn flows(&self, market: &Market) -> Table<Flow> {
+        let mut flows: Table<Flow> = Table::default();
         for deal in &self.deals {
             let house = deal.passes_on.map(|block| market.blocks[block as usize].side);
             if house != Some(Side::Sell) {
-                flows.entry((deal.from, deal.line)).or_default().out += deal.quantity;
+                flows.at(deal.from, deal.line).out += deal.quantity;
             }
             if house != Some(Side::Buy) {
-                flows.entry((deal.to, deal.line)).or_default().back += deal.quantity;
+                flows.at(deal.to, deal.line).back += deal.quantity;
             }
         }
         flows
     }
 
-    fn position(&self, market: &Market, party: PartyNumber, line: LineId, flow: Flow) -> i64 {
-        let (settings, draws) = (&market.scenario.population, &market.openings);
+    fn position(&self, lines: &ShortLines<'_>, party: PartyNumber, line: LineId, flow: Flow) -> i64 {
+        let settings = lines.settings;
         let entity = u64::from(party) << 32 | u64::from(line);
         let net = (flow.out - flow.back).max(0);
-        let class = market.instruments[line as usize].class;
-        let rate = short_per_10000(&market.scenario.market.classes, class, settings.short_lines_per_10000);
-        let covered = if draws.happens("population: short line", entity, rate) {
+        let covered = if lines.short.happens(entity, lines.rates[line as usize]) {
             let [low, high] = settings.short_line_cover_percent;
-            share(net, draws.between("population: cover", entity, low, high))
+            share(net, lines.cover.between(entity, low, high))
         } else {
             net
         };
         let passes = flow.out.min(flow.back);
         let is_dealer = self.parties[party as usize].is_dealer;
-        let stocked =
-            is_dealer && draws.happens("population: stocked line", entity, settings.stocked_lines_per_10000);
+        let stocked = is_dealer && lines.stocked.happens(entity, settings.stocked_lines_per_10000);
         covered + if stocked { passes } else { 0 }
+    }
+}
+
+/// How it is drawn of which lines somebody has too little, or plenty.
+struct ShortLines<'m> {
+    settings: &'m Population,
+    short: Purpose,
+    cover: Purpose,
+    stocked: Purpose,
+    /// How often who delivers a line is short of it, by line.
+    rates: Vec<u32>,
+}
+
+impl<'m> ShortLines<'m> {
+    fn of(market: &'m Market) -> Self {
+        let (settings, draws) = (&market.scenario.population, &market.openings);
+        let classes = &market.scenario.market.classes;
+        let rate = |class| short_per_10000(classes, class, settings.short_lines_per_10000);
+        Self {
+            settings,
+            short: draws.purpose("population: short line"),
+            cover: draws.purpose("population: cover"),
+            stocked: draws.purpose("population: stocked line"),
+            rates: market.instruments.iter().map(|line| rate(line.class)).collect(),
+        }
     }
 }
 

@@ -9,9 +9,9 @@ use finality_parsers::model::{PartialSettlement, Side};
 use super::PartyNumber;
 use super::curve::{Ladder, Values};
 use super::settings::Population;
-use crate::depository::Sender;
+use crate::depository::{Sender, Usual};
 use crate::market::Market;
-use crate::seed::Draws;
+use crate::seed::{Draws, Purpose};
 use crate::settlement::book::LineId;
 use crate::settlement::rules::NORMAL;
 
@@ -116,11 +116,63 @@ fn parties(market: &Market) -> Vec<Participant> {
         .collect()
 }
 
+/// What is drawn of a story or a leg, each by itself.
+struct Purposes {
+    shape: Purpose,
+    house: Purpose,
+    longer: Purpose,
+    dealer: Purpose,
+    investor: Purpose,
+    with_a_dealer: Purpose,
+    sells: Purpose,
+    line: Purpose,
+    value: Purpose,
+    traded: Purpose,
+    price: Purpose,
+    matches: Purpose,
+    late: Purpose,
+    how_late: Purpose,
+    mismatch: Purpose,
+    mends: Purpose,
+    hold: Purpose,
+    lets_go: Purpose,
+    /// Of the instructions.
+    usual: Usual,
+}
+
+impl Purposes {
+    fn of(draws: &Draws, market: &Market) -> Self {
+        Self {
+            shape: draws.purpose("population: shape"),
+            house: draws.purpose("population: house"),
+            longer: draws.purpose("population: longer"),
+            dealer: draws.purpose("population: dealer"),
+            investor: draws.purpose("population: investor"),
+            with_a_dealer: draws.purpose("population: with a dealer"),
+            sells: draws.purpose("population: sells"),
+            line: draws.purpose("population: line"),
+            value: draws.purpose("population: value"),
+            traded: draws.purpose("population: traded"),
+            price: draws.purpose("population: price"),
+            matches: draws.purpose("population: matches"),
+            late: draws.purpose("population: late"),
+            how_late: draws.purpose("population: how late"),
+            mismatch: draws.purpose("population: mismatch"),
+            mends: draws.purpose("population: mends"),
+            hold: draws.purpose("population: hold"),
+            lets_go: draws.purpose("population: lets go"),
+            usual: market.scenario.depository.usual(draws, Sender::Broker),
+        }
+    }
+}
+
 /// Draws stories.
 struct Teller<'m> {
     market: &'m Market,
     settings: &'m Population,
-    draws: Draws,
+    draws: Purposes,
+    /// For what the house's brokers pass on.
+    draws_of_the_house: Purposes,
     /// Brokers and dealers, largest first.
     dealers: Vec<PartyNumber>,
     dealer_ladder: Ladder,
@@ -131,6 +183,8 @@ struct Teller<'m> {
     /// Whose systems are down, from when until when.
     outages: Vec<(PartyNumber, [Timestamp; 2])>,
     deals: Vec<Deal>,
+    /// The participants of the story that is told, in the order in which securities go.
+    row: Vec<PartyNumber>,
 }
 
 impl<'m> Teller<'m> {
@@ -150,10 +204,12 @@ impl<'m> Teller<'m> {
             line_ladder: Ladder::new(market.instruments.len(), settings.line_zipf_hundredths),
             values: Values::new(settings.value_median_cents, settings.value_sigma_hundredths),
             deals: Vec::with_capacity(settings.instructions as usize + 2 * market.blocks.len()),
+            row: Vec::new(),
             outages: outages(market),
             market,
             settings,
-            draws,
+            draws: Purposes::of(&draws, market),
+            draws_of_the_house: Purposes::of(&draws.other(1), market),
             dealers,
             investors,
         }
@@ -178,11 +234,10 @@ impl<'m> Teller<'m> {
 
     /// What the house's brokers pass on. Numbered apart, so that the population's own stories do not depend on the house's blocks.
     fn tell_of_the_house(&mut self) {
-        let own = self.draws;
-        self.draws = own.other(1);
+        std::mem::swap(&mut self.draws, &mut self.draws_of_the_house);
         for (number, block) in self.market.blocks.iter().enumerate() {
             let story = number as u64;
-            if !self.draws.happens("population: house", story, self.settings.house_chains_per_10000) {
+            if !self.draws.house.happens(story, self.settings.house_chains_per_10000) {
                 continue;
             }
             let shape = Shape::House {
@@ -195,7 +250,7 @@ impl<'m> Teller<'m> {
             let legs = 1 + self.longer(story);
             self.legs(story, shape, legs);
         }
-        self.draws = own;
+        std::mem::swap(&mut self.draws, &mut self.draws_of_the_house);
     }
 
     /// Longer stories come up less often, so that their share of the legs is what the settings say.
@@ -209,8 +264,7 @@ impl<'m> Teller<'m> {
         let ends = 10_000 - more;
         let chains = chains * ends * 10_000 / (20_000 - more);
         let circles = circles * ends * 10_000 / (30_000 - 2 * more);
-        let point =
-            self.draws.bits("population: shape", story) % (chains + circles + singles * 10_000).max(1);
+        let point = self.draws.shape.bits(story) % (chains + circles + singles * 10_000).max(1);
         if point < chains {
             Shape::Chain
         } else if point < chains + circles {
@@ -223,81 +277,88 @@ impl<'m> Teller<'m> {
     fn longer(&self, story: u64) -> usize {
         let rate = self.settings.longer_per_10000;
         (0..LONGER as u64)
-            .take_while(|n| self.draws.happens("population: longer", story * LEGS + n, rate))
+            .take_while(|n| self.draws.longer.happens(story * LEGS + n, rate))
             .count()
             .min(self.settings.dealers as usize - 3)
     }
 
-    /// The participants of a story in the order in which securities go.
-    fn line_up(&self, story: u64, shape: Shape, legs: usize) -> Vec<PartyNumber> {
-        let dealer = |taken: &[PartyNumber]| {
-            let picks = (0..64).map(|n| {
-                let bits =
-                    self.draws.bits("population: dealer", (story * LEGS + taken.len() as u64) * 64 + n);
-                self.dealers[self.dealer_ladder.pick(bits)]
-            });
-            // A small market of a few large ones: then whoever is left.
-            let left = self.dealers.iter().copied();
-            picks.chain(left).find(|party| !taken.contains(party)).expect("more dealers than legs")
-        };
-        let investor = |end: u64| {
-            let bits = self.draws.bits("population: investor", story * 2 + end);
-            self.investor_ladder.pick(bits)
-        };
-        // Nobody buys what it has sold.
-        let (first, second) = (investor(0), investor(1));
+    /// A dealer that is not in a row yet.
+    fn dealer(&self, story: u64, taken: &[PartyNumber]) -> PartyNumber {
+        let first = (story * LEGS + taken.len() as u64) * 64;
+        let picks =
+            (first..first + 64).map(|n| self.dealers[self.dealer_ladder.pick(self.draws.dealer.bits(n))]);
+        // A small market of a few large ones: then whoever is left.
+        let left = self.dealers.iter().copied();
+        picks.chain(left).find(|party| !taken.contains(party)).expect("more dealers than legs")
+    }
+
+    /// The investors at both ends. Nobody buys what it has sold.
+    fn ends(&self, story: u64) -> [PartyNumber; 2] {
+        let [first, second] =
+            [0, 1].map(|end| self.investor_ladder.pick(self.draws.investor.bits(story * 2 + end)));
         let second = if second == first { (second + 1) % self.investors.len() } else { second };
-        let (first, second) = (self.investors[first], self.investors[second]);
-        let with_dealer = self.settings.singles_with_dealers_per_10000;
-        if shape == Shape::Single && !self.draws.happens("population: with a dealer", story, with_dealer) {
-            return vec![first, second];
-        }
-        let mut between: Vec<PartyNumber> = match shape {
-            Shape::House { broker, .. } => vec![broker],
-            _ => Vec::new(),
+        [self.investors[first], self.investors[second]]
+    }
+
+    /// The participants of a story in the order in which securities go, into an empty row.
+    fn line_up(&self, story: u64, shape: Shape, legs: usize, row: &mut Vec<PartyNumber>) {
+        let [first, second] = self.ends(story);
+        let dealers = |row: &mut Vec<PartyNumber>, from: usize, count: usize| {
+            while row.len() - from < count {
+                row.push(self.dealer(story, &row[from..]));
+            }
         };
-        let wanted = if shape == Shape::Circle { legs } else { legs.max(2) - 1 };
-        let wanted = if matches!(shape, Shape::House { .. }) { legs } else { wanted };
-        while between.len() < wanted {
-            between.push(dealer(&between));
-        }
         match shape {
+            Shape::Single => {
+                let with_dealer = self.settings.singles_with_dealers_per_10000;
+                if !self.draws.with_a_dealer.happens(story, with_dealer) {
+                    row.extend([first, second]);
+                } else if self.draws.sells.happens(story, 5_000) {
+                    row.extend([self.dealer(story, &[]), first]);
+                } else {
+                    row.extend([first, self.dealer(story, &[])]);
+                }
+            }
             Shape::Circle => {
-                between.push(between[0]);
-                between
+                dealers(row, 0, legs);
+                row.push(row[0]);
             }
-            Shape::Chain => [vec![first], between, vec![second]].concat(),
-            Shape::Single if self.draws.happens("population: sells", story, 5_000) => {
-                vec![between[0], first]
+            Shape::Chain => {
+                row.push(first);
+                dealers(row, 1, legs.max(2) - 1);
+                row.push(second);
             }
-            Shape::Single => vec![first, between[0]],
             // The manager sells to the broker, who sells on; or it buys what the broker has bought.
-            Shape::House { side: Side::Sell, .. } => [between, vec![first]].concat(),
-            Shape::House { side: Side::Buy, .. } => {
-                between.push(first);
-                between.reverse();
-                between
+            Shape::House { broker, side, .. } => {
+                row.push(broker);
+                dealers(row, 0, legs);
+                row.push(first);
+                if side == Side::Buy {
+                    row.reverse();
+                }
             }
         }
     }
 
     fn legs(&mut self, story: u64, shape: Shape, legs: usize) {
-        let parties = self.line_up(story, shape, legs);
+        let mut row = std::mem::take(&mut self.row);
+        row.clear();
+        self.line_up(story, shape, legs, &mut row);
         let (line, quantity) = match shape {
             Shape::House { line, quantity, .. } => (line, quantity),
             _ => {
-                let bits = self.draws.bits("population: line", story);
+                let bits = self.draws.line.bits(story);
                 let line = LineId::try_from(self.line_ladder.pick(bits)).expect("few instruments");
                 let price = self.market.instruments[line as usize].price_cents;
-                let value = self.values.draw(&self.draws, "population: value", story);
+                let value = self.values.draw(&self.draws.value, story);
                 (line, (value / price).clamp(1, 1_000_000_000))
             }
         };
         let span = self.market.scenario.day.trading_to - self.market.scenario.day.trading_from;
         let minutes = u64::try_from(span.num_minutes()).unwrap_or(0);
-        let traded = self.draws.between("population: traded", story, 0, minutes);
-        let last = parties.len() - 2;
-        for (leg, two) in parties.windows(2).enumerate() {
+        let traded = self.draws.traded.between(story, 0, minutes);
+        let last = row.len() - 2;
+        for (leg, two) in row.windows(2).enumerate() {
             let passes_on = match shape {
                 Shape::House { side: Side::Buy, block, .. } if leg == last => Some(block),
                 Shape::House { side: Side::Sell, block, .. } if leg == 0 => Some(block),
@@ -306,6 +367,7 @@ impl<'m> Teller<'m> {
             let deal = self.leg(story * LEGS + leg as u64, (two[0], two[1]), line, quantity, traded);
             self.deals.push(Deal { passes_on, ..deal });
         }
+        self.row = row;
     }
 
     fn leg(
@@ -318,25 +380,23 @@ impl<'m> Teller<'m> {
     ) -> Deal {
         let (s, d, market) = (self.settings, &self.draws, self.market);
         let price = i128::from(market.instruments[line as usize].price_cents);
-        let off = i128::from(d.between("population: price", entity, 9_900, 10_100));
-        let minutes = |purpose: &str, [low, high]: [u64; 2]| {
-            Duration::from_secs(60 * d.between(purpose, entity, low, high))
+        let off = i128::from(d.price.between(entity, 9_900, 10_100));
+        let minutes = |purpose: &Purpose, [low, high]: [u64; 2]| {
+            Duration::from_secs(60 * purpose.between(entity, low, high))
         };
         let open = market.on_trade_date(market.scenario.day.trading_from);
-        let mut matches_at =
-            open + Duration::from_secs(60 * traded) + minutes("population: matches", s.match_minutes);
-        if d.happens("population: late", entity, s.late_per_10000) {
-            matches_at = matches_at + minutes("population: how late", s.late_minutes);
+        let mut matches_at = open + Duration::from_secs(60 * traded) + minutes(&d.matches, s.match_minutes);
+        if d.late.happens(entity, s.late_per_10000) {
+            matches_at = matches_at + minutes(&d.how_late, s.late_minutes);
         }
-        if d.happens("population: mismatch", entity, s.mismatch_per_10000) {
-            matches_at = matches_at + minutes("population: mends", s.mismatch_minutes);
+        if d.mismatch.happens(entity, s.mismatch_per_10000) {
+            matches_at = matches_at + minutes(&d.mends, s.mismatch_minutes);
         }
         matches_at = self.after_outages(&[from, to], matches_at);
-        let held = d.happens("population: hold", entity, s.hold_per_10000);
-        let depository = &market.scenario.depository;
+        let held = d.hold.happens(entity, s.hold_per_10000);
         // Deliverer and receiver each say their own.
         let sides = [entity * 2, entity * 2 + 1];
-        let priority = sides.map(|side| depository.priority(d, side).unwrap_or(NORMAL));
+        let priority = sides.map(|side| d.usual.priority(side).unwrap_or(NORMAL));
         Deal {
             from,
             to,
@@ -345,10 +405,10 @@ impl<'m> Teller<'m> {
             cents: i64::try_from(i128::from(quantity) * price * off / 10_000).expect("it is bounded").max(1),
             matches_at,
             held_until: held.then(|| {
-                let lets_go = market.settlement_opens() + minutes("population: lets go", s.hold_minutes);
+                let lets_go = market.settlement_opens() + minutes(&d.lets_go, s.hold_minutes);
                 self.after_outages(&[from], lets_go)
             }),
-            partial: sides.map(|side| depository.partial(d, Sender::Broker, side)),
+            partial: sides.map(|side| d.usual.partial(side)),
             priority: priority[0].min(priority[1]),
             passes_on: None,
         }

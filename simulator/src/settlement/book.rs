@@ -1,18 +1,20 @@
 //! Accounts, positions and cash. Every booking moves, none makes or destroys: the sums of the opening are kept to check that.
 
-use std::collections::BTreeMap;
+use crate::table::Table;
 
-/// A securities account at the depository, with the cash account behind it.
+/// A securities account at the depository, with the cash account behind it. They are numbered from 0: balances lie by number.
 pub type AccountId = u32;
-/// A line of securities.
+/// A line of securities, numbered in the same way.
 pub type LineId = u32;
 
 /// Who has what. Quantities are in the smallest unit of the line, cash in the smallest unit of the currency.
 #[derive(Debug, Default, Clone)]
 pub struct Book {
-    positions: BTreeMap<(AccountId, LineId), i64>,
-    cash: BTreeMap<AccountId, i64>,
-    line_totals: BTreeMap<LineId, i128>,
+    positions: Table<i64>,
+    /// By account.
+    cash: Vec<i64>,
+    /// By line.
+    line_totals: Vec<i128>,
     cash_total: i128,
 }
 
@@ -56,30 +58,29 @@ pub enum Need {
 impl Book {
     /// Opens a position; before the market opens only.
     pub fn open_position(&mut self, account: AccountId, line: LineId, quantity: i64) {
-        *self.positions.entry((account, line)).or_default() += quantity;
-        *self.line_totals.entry(line).or_default() += i128::from(quantity);
+        *self.positions.at(account, line) += quantity;
+        *grown(&mut self.line_totals, line) += i128::from(quantity);
     }
 
     /// Opens a cash balance; before the market opens only.
     pub fn open_cash(&mut self, account: AccountId, amount: i64) {
-        *self.cash.entry(account).or_default() += amount;
+        *grown(&mut self.cash, account) += amount;
         self.cash_total += i128::from(amount);
     }
 
     /// What an account has of a line.
     pub fn position(&self, account: AccountId, line: LineId) -> i64 {
-        self.positions.get(&(account, line)).copied().unwrap_or(0)
+        self.positions.get(account, line)
     }
 
-    /// What an account has of all lines.
+    /// What an account has of each line of which it has something.
     pub fn positions_of(&self, account: AccountId) -> impl Iterator<Item = (LineId, i64)> + '_ {
-        let of = self.positions.range((account, LineId::MIN)..=(account, LineId::MAX));
-        of.map(|((_, line), quantity)| (*line, *quantity))
+        self.positions.row(account).filter(|(_, quantity)| *quantity != 0)
     }
 
     /// What an account has in cash.
     pub fn cash(&self, account: AccountId) -> i64 {
-        self.cash.get(&account).copied().unwrap_or(0)
+        self.cash.get(account as usize).copied().unwrap_or(0)
     }
 
     /// Delivery versus payment: both legs or none.
@@ -118,30 +119,27 @@ impl Book {
     /// All of them or none, booked at once: only what is left of each balance when all are netted must not be below zero.
     /// Securities are looked at first. Says the balance that is too small, and how large it would have to be.
     pub fn exchange_all(&mut self, all: &[Exchange]) -> Result<(), Need> {
-        let mut securities: BTreeMap<(AccountId, LineId), i64> = BTreeMap::new();
-        let mut cash: BTreeMap<AccountId, i64> = BTreeMap::new();
-        for x in all {
-            *securities.entry((x.deliverer, x.line)).or_default() -= x.quantity;
-            *securities.entry((x.receiver, x.line)).or_default() += x.quantity;
-            *cash.entry(x.payer).or_default() -= x.amount;
-            *cash.entry(x.payee).or_default() += x.amount;
-        }
-        let short = |((account, line), net): (&(AccountId, LineId), &i64)| {
+        let securities = all
+            .iter()
+            .flat_map(|x| [((x.deliverer, x.line), -x.quantity), ((x.receiver, x.line), x.quantity)]);
+        let cash = all.iter().flat_map(|x| [(x.payer, -x.amount), (x.payee, x.amount)]);
+        let (securities, cash) = (netted(securities.collect()), netted(cash.collect()));
+        let short = |((account, line), net): &((AccountId, LineId), i64)| {
             (self.position(*account, *line) + net < 0).then_some(Need::Securities(*account, *line, -net))
         };
         if let Some(need) = securities.iter().find_map(short) {
             return Err(need);
         }
         let short =
-            |(account, net): (&AccountId, &i64)| (self.cash(*account) + net < 0).then_some((*account, -net));
+            |(account, net): &(AccountId, i64)| (self.cash(*account) + net < 0).then_some((*account, -net));
         if let Some((account, need)) = cash.iter().find_map(short) {
             return Err(Need::Cash(account, need));
         }
         for ((account, line), net) in securities {
-            *self.positions.entry((account, line)).or_default() += net;
+            *self.positions.at(account, line) += net;
         }
         for (account, net) in cash {
-            *self.cash.entry(account).or_default() += net;
+            *grown(&mut self.cash, account) += net;
         }
         Ok(())
     }
@@ -149,41 +147,57 @@ impl Book {
     /// What leaves one balance enters another: the sums stay what they are.
     fn move_both(&mut self, x: &Exchange) {
         if x.quantity > 0 {
-            let from = self.positions.entry((x.deliverer, x.line)).or_default();
+            let from = self.positions.at(x.deliverer, x.line);
             *from -= x.quantity;
             assert!(*from >= 0, "no position goes below zero");
-            *self.positions.entry((x.receiver, x.line)).or_default() += x.quantity;
+            *self.positions.at(x.receiver, x.line) += x.quantity;
         }
         if x.amount > 0 {
-            let from = self.cash.entry(x.payer).or_default();
+            let from = grown(&mut self.cash, x.payer);
             *from -= x.amount;
             assert!(*from >= 0, "no cash balance goes below zero");
-            *self.cash.entry(x.payee).or_default() += x.amount;
+            *grown(&mut self.cash, x.payee) += x.amount;
         }
     }
 
     /// Whether all sums are what they were at the opening.
     pub fn is_conserved(&self) -> bool {
-        let mut lines: BTreeMap<LineId, i128> = BTreeMap::new();
-        for ((_, line), quantity) in &self.positions {
-            *lines.entry(*line).or_default() += i128::from(*quantity);
+        let mut lines = vec![0; self.line_totals.len()];
+        for ((_, line), quantity) in self.positions() {
+            *grown(&mut lines, line) += i128::from(quantity);
         }
-        let cash: i128 = self.cash.values().map(|c| i128::from(*c)).sum();
-        // A line that nobody has and everybody could pass on at once has entries, of nothing.
-        lines.retain(|_, total| *total != 0);
-        let opened = self.line_totals.iter().filter(|(_, total)| **total != 0);
-        lines.iter().eq(opened) && cash == self.cash_total
+        let cash: i128 = self.cash.iter().map(|c| i128::from(*c)).sum();
+        lines == self.line_totals && cash == self.cash_total
     }
 
     /// All positions that are not zero.
     pub fn positions(&self) -> impl Iterator<Item = ((AccountId, LineId), i64)> + '_ {
-        self.positions.iter().filter(|(_, q)| **q != 0).map(|(k, q)| (*k, *q))
+        self.positions.iter().filter(|(_, quantity)| *quantity != 0)
     }
 
-    /// All cash balances.
+    /// All cash balances: some are nothing.
     pub fn cash_balances(&self) -> impl Iterator<Item = (AccountId, i64)> + '_ {
-        self.cash.iter().map(|(a, c)| (*a, *c))
+        (0..).zip(self.cash.iter().copied())
     }
+}
+
+/// A place in a list that is as long as need be.
+fn grown<T: Clone + Default>(list: &mut Vec<T>, place: u32) -> &mut T {
+    if list.len() <= place as usize {
+        list.resize(place as usize + 1, T::default());
+    }
+    &mut list[place as usize]
+}
+
+/// What all changes of a balance come to, in the order of balances.
+fn netted<K: Ord + Copy>(mut changes: Vec<(K, i64)>) -> Vec<(K, i64)> {
+    changes.sort_unstable_by_key(|(balance, _)| *balance);
+    changes.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        first.1 += if same { later.1 } else { 0 };
+        same
+    });
+    changes
 }
 
 #[cfg(test)]

@@ -4,8 +4,6 @@
 mod buying_in;
 mod clearing;
 
-use std::collections::BTreeMap;
-
 use finality_parsers::model::BusinessDate;
 
 pub use self::buying_in::Replacement;
@@ -25,6 +23,9 @@ use super::ties::{Ready, Ties};
 
 /// Numbers from here on are those of the population, whose pairs have no legs: an instruction and so much.
 const CROWD: PairId = 1 << 31;
+
+/// The settler's number of what it does not have.
+const NOT_THERE: PairId = PairId::MAX;
 
 /// The instruction of the population that an outcome is about, if it is one.
 pub fn crowd_number(id: PairId) -> Option<u32> {
@@ -92,7 +93,7 @@ pub struct Engine {
     /// By the settler's number: ours.
     numbers: Vec<PairId>,
     /// The settler's numbers of the population's, by theirs.
-    crowd: BTreeMap<u32, PairId>,
+    crowd: Vec<PairId>,
     /// Where instructions may be tied to each other.
     ties: Option<Ties>,
     /// Who stands between buyers and sellers of what is cleared.
@@ -166,7 +167,10 @@ impl Engine {
     /// Takes a matched pair of the population: nothing is tied to it, and nobody sent it.
     pub fn admit_of_crowd(&mut self, number: u32, terms: Terms, outcomes: &mut Vec<Outcome>) {
         assert!(number < CROWD && self.pairs.len() < CROWD as usize, "fewer than two billion of either");
-        self.crowd.insert(number, PairId::try_from(self.numbers.len()).expect("fewer than four billion"));
+        if self.crowd.len() <= number as usize {
+            self.crowd.resize(number as usize + 1, NOT_THERE);
+        }
+        self.crowd[number as usize] = PairId::try_from(self.numbers.len()).expect("fewer than four billion");
         self.numbers.push(CROWD + number);
         self.ask(outcomes, |settler, book, said| {
             settler.admit(book, terms, said);
@@ -175,13 +179,18 @@ impl Engine {
 
     /// The deliverer of a pair of the population lets go of it.
     pub fn release_of_crowd(&mut self, number: u32, outcomes: &mut Vec<Outcome>) {
-        let Some(settler_number) = self.crowd.get(&number).copied() else {
+        let Some(settler_number) = self.number_of_crowd(number) else {
             self.release_of_crowd_cleared(number);
             return;
         };
         self.ask(outcomes, |settler, book, said| {
             settler.set_hold(book, settler_number, Side::Deliverer, false, said);
         });
+    }
+
+    /// The settler's number of a pair of the population that has come.
+    fn number_of_crowd(&self, number: u32) -> Option<PairId> {
+        self.crowd.get(number as usize).copied().filter(|id| *id != NOT_THERE)
     }
 
     fn hand_on(&mut self, id: PairId, links: Links, outcomes: &mut Vec<Outcome>) {
@@ -258,7 +267,7 @@ impl Engine {
 
     /// Due pairs of the population that have not settled.
     pub fn crowd_unsettled_due(&self, day: BusinessDate) -> impl Iterator<Item = (PairId, &Deal)> {
-        let deals = self.crowd.iter().filter_map(|(number, id)| Some((*number, self.settler.deal(*id)?)));
+        let deals = (0..).zip(&self.crowd).filter_map(|(number, id)| Some((number, self.settler.deal(*id)?)));
         deals.filter(move |(_, deal)| !deal.is_over() && deal.date <= day)
     }
 

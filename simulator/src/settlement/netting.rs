@@ -2,8 +2,6 @@
 //! in one step. Groups go whole. What comes after a pair that has not settled is not looked at, nor what moves cash alone
 //! or both ways.
 
-use std::collections::BTreeMap;
-
 use super::book::{AccountId, Book, LineId};
 use super::deal::{Outcome, PairId};
 use super::kind::Kind;
@@ -52,20 +50,20 @@ pub(super) fn settle_what_can(
 }
 
 /// Nothing when nothing waits that could.
-fn ask(settler: &Settler, book: &Book) -> Option<Question> {
+fn ask(settler: &mut Settler, book: &Book) -> Option<Question> {
+    let units = settler.settleable();
     let deal = |id: &PairId| settler.deal(*id).expect("it waits, so it is there");
     let takes = |unit: &Vec<PairId>| unit.iter().all(|id| matches!(deal(id).kind, Kind::Dvp | Kind::Fop));
-    let units: Vec<Vec<PairId>> = settler.settleable().into_iter().filter(takes).collect();
+    let units: Vec<Vec<PairId>> = units.into_iter().filter(takes).collect();
     let pairs: Vec<PairId> = units.iter().flatten().copied().collect();
     let (mut accounts, mut lines) = (Numbers::default(), Numbers::default());
     let mut draft = Draft::default();
-    let mut positions: BTreeMap<(u32, u32), i64> = BTreeMap::new();
     let mut weights = Vec::new();
     for id in &pairs {
         let d = deal(id);
         let (seller, buyer, line) = (accounts.of(d.deliverer), accounts.of(d.receiver), lines.of(d.line));
         for (account, number) in [(d.deliverer, seller), (d.receiver, buyer)] {
-            positions.insert((number, line), book.position(account, d.line));
+            draft.positions.push((number, line, book.position(account, d.line)));
         }
         draft.instructions.push(Instruction {
             id: i64::from(*id),
@@ -82,7 +80,8 @@ fn ask(settler: &Settler, book: &Book) -> Option<Question> {
     }
     draft.cash = accounts.names().map(|account: AccountId| book.cash(account)).collect();
     draft.prices = lines.names().map(|_: LineId| 0).collect();
-    draft.positions = positions.into_iter().map(|((account, line), has)| (account, line, has)).collect();
+    draft.positions.sort_unstable();
+    draft.positions.dedup();
     let groups = units.iter().filter(|unit| unit.len() > 1);
     draft.groups = groups.map(|unit| unit.iter().map(|id| i64::from(*id)).collect()).collect();
     let instance = Instance::check(draft).ok().filter(|_| !pairs.is_empty())?;
@@ -97,13 +96,17 @@ fn weight(priority: u8) -> u64 {
 /// Numbers from 0 for whatever comes along, in the order in which it does.
 #[derive(Default)]
 struct Numbers {
-    by_name: BTreeMap<u32, u32>,
+    /// By name; none where it has not come along.
+    numbers: Vec<Option<u32>>,
     names: Vec<u32>,
 }
 
 impl Numbers {
     fn of(&mut self, name: u32) -> u32 {
-        *self.by_name.entry(name).or_insert_with(|| {
+        if self.numbers.len() <= name as usize {
+            self.numbers.resize(name as usize + 1, None);
+        }
+        *self.numbers[name as usize].get_or_insert_with(|| {
             self.names.push(name);
             u32::try_from(self.names.len() - 1).expect("no more than there are names")
         })

@@ -48,6 +48,9 @@ struct Gates {
 pub struct Settler {
     rules: Rules,
     deals: Vec<Deal>,
+    /// Those of the first so many that were not over when somebody looked last, by age: what is over stays so.
+    open: Vec<PairId>,
+    looked_at: usize,
     links: BTreeMap<PairId, Links>,
     groups: Vec<Group>,
     /// Pairs whose date is not reached or whose cut-off is past, by date.
@@ -181,13 +184,17 @@ impl Settler {
             std::mem::replace(&mut self.early, later).into_values().flatten().collect();
         // What waited yesterday is tried again from the start of the day.
         let waits = |d: &Deal| matches!(d.standing, Standing::Short(_) | Standing::Linked);
-        due.extend((0..).zip(&self.deals).filter(|(_, d)| waits(d)).map(|(id, _)| id));
-        due.sort_unstable_by_key(|id| self.order_of(*id));
+        self.look_through();
+        due.extend(self.open.iter().copied().filter(|id| waits(&self.deals[*id as usize])));
+        // By age: what comes in two runs is merged rather than sorted.
+        due.sort();
         due.dedup();
         self.waiting.clear();
         self.groups.iter_mut().for_each(|g| g.waits = None);
-        for id in due {
-            self.attempt(book, id, outcomes);
+        let mut run = Run::new(book, outcomes);
+        for id in self.in_order(due) {
+            self.try_one(&mut run, id);
+            self.wake(&mut run);
         }
     }
 
@@ -327,8 +334,19 @@ impl Settler {
         true
     }
 
+    /// Brings the list of what is not over up to date: most of a day's pairs are over soon, and are not looked at again.
+    fn look_through(&mut self) {
+        let deals = &self.deals;
+        let is_open = |id: &PairId| !deals[*id as usize].is_over();
+        self.open.retain(is_open);
+        let new = PairId::try_from(self.looked_at).expect("fewer than four billion pairs")..;
+        self.open.extend(new.take(deals.len() - self.looked_at).filter(is_open));
+        self.looked_at = deals.len();
+    }
+
     /// Pairs that wait for balances and may settle now: each alone, or its group whole.
-    pub(super) fn settleable(&self) -> Vec<Vec<PairId>> {
+    pub(super) fn settleable(&mut self) -> Vec<Vec<PairId>> {
+        self.look_through();
         let ready = |id: PairId| {
             let deal = &self.deals[id as usize];
             let settled = |on: &PairId| self.deals[*on as usize].standing == Standing::Settled;
@@ -338,7 +356,7 @@ impl Settler {
                 && self.links.get(&id).is_none_or(|links| links.after.iter().all(settled))
         };
         let mut units = Vec::new();
-        for id in (0..).take(self.deals.len()).filter(|id| ready(*id)) {
+        for id in self.open.iter().copied().filter(|id| ready(*id)) {
             match self.group_index(id).map(|group| &self.groups[group]) {
                 None => units.push(vec![id]),
                 // As one, when its first member comes along.
@@ -408,6 +426,19 @@ impl Settler {
     fn order_of(&self, id: PairId) -> (u8, Reverse<i64>, PairId) {
         let value = if self.rules.largest_first { self.deals[id as usize].amount } else { 0 };
         (self.group_of(id), Reverse(value), id)
+    }
+
+    /// Pairs that are handed in by age, as they are tried: there are few groups, so without comparing pair with pair.
+    fn in_order(&self, mut by_age: Vec<PairId>) -> Vec<PairId> {
+        if self.rules.largest_first {
+            by_age.sort_by_cached_key(|id| self.order_of(*id));
+            return by_age;
+        }
+        let mut groups: BTreeMap<u8, Vec<PairId>> = BTreeMap::new();
+        for id in by_age {
+            groups.entry(self.group_of(id)).or_default().push(id);
+        }
+        groups.into_values().flatten().collect()
     }
 
     fn group_index(&self, id: PairId) -> Option<usize> {

@@ -1,11 +1,13 @@
 //! Who waits for what: by the balance it needs, in the order of recycling, smallest need first (largest, where the rules go by value),
-//! then oldest. Each index is one
-//! ordered set, so a credit finds whom it suffices for without looking at the others, and a waiter costs one entry.
+//! then oldest. Each balance has a queue of its own, an ordered set: a credit finds whom it suffices for without looking at the others, a
+//! waiter costs one entry, and where nobody waits nothing is looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use super::book::{AccountId, Book, LineId};
 use super::deal::PairId;
+use crate::table::Table;
 
 /// What may wake somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +20,8 @@ pub(super) enum Credit {
     Settled(PairId),
 }
 
-/// Account, line, group of recycling, need, pair.
-type ForSecurities = (AccountId, LineId, u8, i64, PairId);
-/// Account, group of recycling, need, pair.
-type ForCash = (AccountId, u8, i64, PairId);
+/// Group of recycling, need, pair: who waits for one balance, in order.
+type Queue = BTreeSet<(u8, i64, PairId)>;
 
 /// A place in one of the indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +32,51 @@ pub(super) enum Place {
     Cash(AccountId, u8, i64),
 }
 
+/// Queues by account and line.
+#[derive(Debug)]
+struct Queues {
+    /// Which of `queues`; the first, which stays empty, where nobody has ever waited.
+    places: Table<u32>,
+    queues: Vec<Queue>,
+}
+
+impl Default for Queues {
+    fn default() -> Self {
+        Self { places: Table::default(), queues: vec![Queue::new()] }
+    }
+}
+
+impl Queues {
+    fn of(&self, account: AccountId, line: LineId) -> &Queue {
+        &self.queues[self.places.get(account, line) as usize]
+    }
+
+    /// The queue of a balance, where there is one.
+    fn of_mut(&mut self, account: AccountId, line: LineId) -> Option<&mut Queue> {
+        match self.places.get(account, line) {
+            0 => None,
+            place => Some(&mut self.queues[place as usize]),
+        }
+    }
+
+    fn made(&mut self, account: AccountId, line: LineId) -> &mut Queue {
+        let place = self.places.at(account, line);
+        if *place == 0 {
+            *place = u32::try_from(self.queues.len()).expect("fewer than four billion balances");
+            self.queues.push(Queue::new());
+        }
+        &mut self.queues[*place as usize]
+    }
+}
+
 /// The indexes.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
-    securities: BTreeSet<ForSecurities>,
-    cash: BTreeSet<ForCash>,
+    securities: Queues,
+    /// By account.
+    cash: Vec<Queue>,
     /// Those of `securities` that may settle in parts, by the smallest part they take; and parts that were released.
-    parts: BTreeSet<ForSecurities>,
+    parts: Queues,
     links: BTreeMap<PairId, Vec<PairId>>,
     /// Of a group the largest need that the balance meets goes first, not the smallest.
     largest_first: bool,
@@ -52,71 +90,58 @@ impl Waiting {
 
     /// Forgets who waits for balances: all of them are tried anew.
     pub(super) fn clear(&mut self) {
-        self.securities.clear();
-        self.cash.clear();
-        self.parts.clear();
+        let queues = self.securities.queues.iter_mut().chain(&mut self.parts.queues).chain(&mut self.cash);
+        queues.for_each(Queue::clear);
     }
 
     /// Puts a pair in.
     pub(super) fn insert(&mut self, place: Place, id: PairId) {
         match place {
             Place::Securities(account, line, group, need) => {
-                self.securities.insert((account, line, group, need, id));
+                self.securities.made(account, line).insert((group, need, id));
             }
             Place::Cash(account, group, need) => {
-                self.cash.insert((account, group, need, id));
+                if self.cash.len() <= account as usize {
+                    self.cash.resize_with(account as usize + 1, Queue::new);
+                }
+                self.cash[account as usize].insert((group, need, id));
             }
         }
     }
 
     /// Takes a pair out, if it is there.
     pub(super) fn remove(&mut self, place: Place, id: PairId) {
-        match place {
+        let (queue, group, need) = match place {
             Place::Securities(account, line, group, need) => {
-                self.securities.remove(&(account, line, group, need, id));
+                (self.securities.of_mut(account, line), group, need)
             }
-            Place::Cash(account, group, need) => {
-                self.cash.remove(&(account, group, need, id));
-            }
+            Place::Cash(account, group, need) => (self.cash.get_mut(account as usize), group, need),
+        };
+        if let Some(queue) = queue {
+            queue.remove(&(group, need, id));
         }
     }
 
     /// Takes out the first whose need the balance meets: of the first group that has one, the smallest need.
     pub(super) fn next(&mut self, credit: Credit, book: &Book) -> Option<PairId> {
-        match credit {
+        let (queue, balance) = match credit {
             Credit::Securities(account, line) => {
-                let balance = book.position(account, line);
-                let mut found = first(&self.securities, account, line, 0, balance)?;
-                if self.largest_first {
-                    let most = (account, line, found.2, balance, PairId::MAX);
-                    let largest = self.securities.range(found..=most).next_back()?.3;
-                    found = *self.securities.range((account, line, found.2, largest, 0)..).next()?;
-                }
-                self.securities.remove(&found);
-                Some(found.4)
+                let queue = self.securities.of_mut(account, line).filter(|queue| !queue.is_empty())?;
+                (queue, book.position(account, line))
             }
             Credit::Cash(account) => {
-                let balance = book.cash(account);
-                let mut group = 0;
-                loop {
-                    let mut found = *self.cash.range((account, group, i64::MIN, 0)..).next()?;
-                    if found.0 != account {
-                        return None;
-                    }
-                    if found.2 <= balance {
-                        if self.largest_first {
-                            let most = (account, found.1, balance, PairId::MAX);
-                            let largest = self.cash.range(found..=most).next_back()?.2;
-                            found = *self.cash.range((account, found.1, largest, 0)..).next()?;
-                        }
-                        self.cash.remove(&found);
-                        return Some(found.3);
-                    }
-                    group = found.1 + 1;
-                }
+                let queue = self.cash.get_mut(account as usize).filter(|queue| !queue.is_empty())?;
+                (queue, book.cash(account))
             }
-            Credit::Settled(_) => None,
+            Credit::Settled(_) => return None,
+        };
+        let mut found = first(queue, 0, balance)?;
+        if self.largest_first {
+            let largest = queue.range(found..=(found.0, balance, PairId::MAX)).next_back()?.1;
+            found = *queue.range((found.0, largest, 0)..).next()?;
         }
+        queue.remove(&found);
+        Some(found.2)
     }
 
     /// A pair would take a part.
@@ -125,7 +150,7 @@ impl Waiting {
         (account, line, group, least): (AccountId, LineId, u8, i64),
         id: PairId,
     ) {
-        self.parts.insert((account, line, group, least, id));
+        self.parts.made(account, line).insert((group, least, id));
     }
 
     /// It does not any more.
@@ -134,12 +159,15 @@ impl Waiting {
         (account, line, group, least): (AccountId, LineId, u8, i64),
         id: PairId,
     ) {
-        self.parts.remove(&(account, line, group, least, id));
+        if let Some(queue) = self.parts.of_mut(account, line) {
+            queue.remove(&(group, least, id));
+        }
     }
 
     /// All that would take a part: group and pair.
     pub(super) fn parts(&self) -> Vec<(u8, PairId)> {
-        let mut all: Vec<_> = self.parts.iter().map(|(_, _, group, _, id)| (*group, *id)).collect();
+        let mut all: Vec<_> =
+            self.parts.queues.iter().flatten().map(|(group, _, id)| (*group, *id)).collect();
         all.sort_unstable();
         all
     }
@@ -151,15 +179,13 @@ impl Waiting {
         after: Option<(u8, i64, PairId)>,
         balance: i64,
     ) -> Option<(u8, i64, PairId)> {
-        let Some((group, least, id)) = after else {
-            return first(&self.parts, account, line, 0, balance).map(|f| (f.2, f.3, f.4));
-        };
-        let from = (account, line, group, least, id.checked_add(1)?);
-        let found = *self.parts.range(from..).next().filter(|f| (f.0, f.1) == (account, line))?;
-        if found.3 <= balance {
-            return Some((found.2, found.3, found.4));
+        let queue = self.parts.of(account, line);
+        let Some(after) = after else { return first(queue, 0, balance) };
+        let found = *queue.range((Bound::Excluded(after), Bound::Unbounded)).next()?;
+        if found.1 <= balance {
+            return Some(found);
         }
-        first(&self.parts, account, line, found.2 + 1, balance).map(|f| (f.2, f.3, f.4))
+        first(queue, found.0 + 1, balance)
     }
 
     /// A pair waits for another to settle.
@@ -181,22 +207,13 @@ impl Waiting {
     }
 }
 
-/// The first of an account's line, from a group on, whose need the balance meets.
-fn first(
-    set: &BTreeSet<ForSecurities>,
-    account: AccountId,
-    line: LineId,
-    mut group: u8,
-    balance: i64,
-) -> Option<ForSecurities> {
+/// The first of a queue, from a group on, whose need the balance meets.
+fn first(queue: &Queue, mut group: u8, balance: i64) -> Option<(u8, i64, PairId)> {
     loop {
-        let found = *set.range((account, line, group, i64::MIN, 0)..).next()?;
-        if (found.0, found.1) != (account, line) {
-            return None;
-        }
-        if found.3 <= balance {
+        let found = *queue.range((group, i64::MIN, 0)..).next()?;
+        if found.1 <= balance {
             return Some(found);
         }
-        group = found.2 + 1;
+        group = found.0 + 1;
     }
 }

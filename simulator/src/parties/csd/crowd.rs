@@ -1,6 +1,8 @@
 //! The population at the depository: its instructions come as pairs, when both sides are there and alike. Nobody is told of what
 //! becomes of them; the auditor hears what is booked.
 
+use std::collections::BTreeMap;
+
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::BusinessDate;
 
@@ -34,14 +36,18 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     pub(super) fn of(market: &Market, account: impl Fn(&str) -> AccountId) -> Self {
-        let mut acts = Vec::with_capacity(market.crowd.deals.len());
+        // There are few times, and at each of them numbers come in order and once.
+        let mut times: BTreeMap<Timestamp, Vec<(u32, Act)>> = BTreeMap::new();
         for (number, deal) in (0..).zip(&market.crowd.deals) {
-            acts.push((deal.matches_at, number, Act::Meet));
+            times.entry(deal.matches_at).or_default().push((number, Act::Meet));
             if let Some(until) = deal.held_until.filter(|until| *until > deal.matches_at) {
-                acts.push((until, number, Act::LetGo));
+                times.entry(until).or_default().push((number, Act::LetGo));
             }
         }
-        acts.sort_unstable();
+        let mut acts = Vec::with_capacity(times.values().map(Vec::len).sum());
+        for (time, of) in times {
+            acts.extend(of.into_iter().map(|(number, act)| (time, number, act)));
+        }
         let accounts = market.crowd.parties.iter().map(|party| account(&party.account)).collect();
         Self { acts, done: 0, accounts }
     }
@@ -115,7 +121,11 @@ impl Csd {
                 (deal.quantity - before.0, deal.cents - before.1)
             }
         };
-        effects.push(PartyEffect::Booked(Booking { number: number as usize, quantity, cents }));
+        let booking = Booking { number: number as usize, quantity, cents };
+        match effects.last_mut() {
+            Some(PartyEffect::Booked(bookings)) => bookings.push(booking),
+            _ => effects.push(PartyEffect::Booked(vec![booking])),
+        }
         true
     }
 }

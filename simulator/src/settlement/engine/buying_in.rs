@@ -55,7 +55,7 @@ impl Engine {
         };
         let crowd = super::crowd_number(id);
         let number = match crowd {
-            Some(number) => self.crowd.get(&number).copied(),
+            Some(number) => self.number_of_crowd(number),
             None => self.pair(id).filter(|pair| pair.cleared.is_none()).and_then(|pair| pair.settler),
         };
         let Some(number) = number else { return false };

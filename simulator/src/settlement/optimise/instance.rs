@@ -62,6 +62,29 @@ pub struct Defect {
     pub what: String,
 }
 
+/// Places of instructions by their ids. While ids rise, as they mostly do, they lie in order as they come.
+#[derive(Default)]
+struct Places {
+    rising: Vec<(i64, u32)>,
+    others: BTreeMap<i64, u32>,
+}
+
+impl Places {
+    /// Says whether it was not there.
+    fn insert(&mut self, id: i64, place: u32) -> bool {
+        if self.rising.last().is_none_or(|(last, _)| *last < id) {
+            self.rising.push((id, place));
+            return true;
+        }
+        self.get(id).is_none() && self.others.insert(id, place).is_none()
+    }
+
+    fn get(&self, id: i64) -> Option<u32> {
+        let risen = self.rising.binary_search_by_key(&id, |(id, _)| *id);
+        risen.ok().map(|at| self.rising[at].1).or_else(|| self.others.get(&id).copied())
+    }
+}
+
 /// All values together; one more still fits beside it into 128 bits.
 const VALUE_MAX: i128 = i128::MAX / 4;
 
@@ -96,7 +119,9 @@ impl Instance {
                 Ok(())
             }
         };
-        let mut positions = BTreeMap::new();
+        // Mostly they come in order: then none is there twice, and nothing has to be looked up to know it.
+        let in_order = draft.positions.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1));
+        let mut seen = BTreeSet::new();
         for (at, (participant, line, quantity)) in draft.positions.iter().copied().enumerate() {
             let place = || format!("positions[{at}]");
             if let Err(what) = known(participant, line) {
@@ -105,14 +130,16 @@ impl Instance {
             if quantity < 0 {
                 return defect(place(), "a position at the opening is not below zero");
             }
-            if positions.insert((participant, line), quantity).is_some() {
+            if !in_order && !seen.insert((participant, line)) {
                 return defect(
                     place(),
                     format!("participant {participant} has line {line} twice: give the sum once"),
                 );
             }
         }
-        let mut places = BTreeMap::new();
+        let positions = draft.positions.iter().map(|(participant, line, has)| ((*participant, *line), *has));
+        let positions: BTreeMap<(u32, u32), i64> = positions.collect();
+        let mut places = Places::default();
         let mut value = 0i128;
         for (at, i) in draft.instructions.iter().enumerate() {
             let place = || format!("instructions[{at}] (id {})", i.id);
@@ -137,7 +164,7 @@ impl Instance {
                     "up to here the values, quantity by price, add up to more than can be counted",
                 );
             }
-            if places.insert(i.id, at as u32).is_some() {
+            if !places.insert(i.id, at as u32) {
                 return defect(place(), "this id was there before: ids are given once");
             }
         }
@@ -145,8 +172,8 @@ impl Instance {
         for (at, ids) in draft.groups.iter().enumerate() {
             let mut members = BTreeSet::new();
             for id in ids {
-                match places.get(id) {
-                    Some(place) => members.insert(*place),
+                match places.get(*id) {
+                    Some(place) => members.insert(place),
                     None => {
                         return defect(
                             format!("groups[{at}]"),
@@ -175,17 +202,17 @@ impl Instance {
     /// parts. This is the judge of the optimiser and shares nothing with it.
     pub fn settles(&self, chosen: &[bool]) -> bool {
         let mut cash: Vec<i128> = self.cash.iter().map(|c| i128::from(*c)).collect();
-        let mut positions: BTreeMap<(u32, u32), i128> =
-            self.positions.iter().map(|(k, q)| (*k, i128::from(*q))).collect();
+        let has = |of: &(u32, u32)| i128::from(self.positions.get(of).copied().unwrap_or(0));
+        let mut moved: BTreeMap<(u32, u32), i128> = BTreeMap::new();
         for i in self.instructions.iter().zip(chosen).filter(|(_, c)| **c).map(|(i, _)| i) {
-            *positions.entry((i.seller, i.line)).or_default() -= i128::from(i.quantity);
-            *positions.entry((i.buyer, i.line)).or_default() += i128::from(i.quantity);
+            *moved.entry((i.seller, i.line)).or_default() -= i128::from(i.quantity);
+            *moved.entry((i.buyer, i.line)).or_default() += i128::from(i.quantity);
             cash[i.buyer as usize] -= i128::from(i.cash);
             cash[i.seller as usize] += i128::from(i.cash);
         }
         chosen.len() == self.instructions.len()
             && cash.iter().all(|c| *c >= 0)
-            && positions.values().all(|q| *q >= 0)
+            && moved.iter().all(|(of, net)| has(of) + net >= 0)
             && self.groups.iter().all(|g| {
                 let settled = g.iter().filter(|m| chosen[**m as usize]).count();
                 settled == 0 || settled == g.len()

@@ -59,8 +59,9 @@ impl Settler {
     }
 
     /// What waits for balances and may settle, in the order of attempts.
-    fn short(&self) -> Vec<PairId> {
-        let all = (0..).zip(&self.deals);
+    fn short(&mut self) -> Vec<PairId> {
+        self.look_through();
+        let all = self.open.iter().map(|id| (*id, &self.deals[*id as usize]));
         let mut short: Vec<PairId> = all
             .filter(|(id, d)| matches!(d.standing, Standing::Short(_)) && self.is_due(*id))
             .filter(|(_, d)| !(self.dropped && d.kind != Kind::Fop))
