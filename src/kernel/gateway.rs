@@ -330,7 +330,7 @@ impl Kernel {
     // --- inputs ------------------------------------------------------------------------------------------------------
 
     fn received(&mut self, link: &str, raw: &[u8], decoded: Decoded) {
-        let understood = match self.addressed_elsewhere(&decoded) {
+        let understood = match self.addressed_elsewhere(&decoded.message_type, decoded.addressee) {
             Some(why) => {
                 self.dead_letter(link, ReasonCode::WrongReceiver, why);
                 false

@@ -2,8 +2,7 @@
 //! servicer; and what is addressed to somebody else is not for us. Anything else changes nothing: it is laid aside, and a person
 //! finds out why it was said.
 
-use finality_parsers::codec::Decoded;
-use finality_parsers::model::{Account, Event, Reference};
+use finality_parsers::model::{Account, Bic, Event, Reference};
 
 use crate::exceptions::reason::ReasonCode;
 use crate::gateway::Kernel;
@@ -48,10 +47,9 @@ impl Kernel {
     }
 
     /// That a message is addressed to somebody else, as far as its envelope says that by a BIC.
-    pub(crate) fn addressed_elsewhere(&self, decoded: &Decoded) -> Option<String> {
+    pub(crate) fn addressed_elsewhere(&self, kind: &str, addressee: Option<Bic>) -> Option<String> {
         let profile = &self.book.profile;
-        let other = decoded.addressee.filter(|bic| !profile.is_ours(*bic))?;
-        let kind = &decoded.message_type;
+        let other = addressee.filter(|bic| !profile.is_ours(*bic))?;
         Some(format!("{kind} is addressed to {other}, and we are {}: nothing was done of it", profile.bic))
     }
 

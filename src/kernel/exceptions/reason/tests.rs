@@ -1,3 +1,5 @@
+//! The table has every cause once, and statuses are told by their codes.
+
 use super::*;
 
 #[test]
