@@ -119,6 +119,7 @@ fn decoded(event: Event) -> Decoded {
     Decoded {
         protocol: Some(Protocol::Fix),
         message_type: String::new(),
+        addressee: None,
         diagnostics: Vec::new(),
         event: Some(event),
         refusal: None,

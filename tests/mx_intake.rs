@@ -46,6 +46,14 @@ impl Gateway {
     }
 }
 
+/// A header, addressed to the gateway of the sample configuration.
+fn readdressed(header: &str) -> String {
+    let (before, to) = header.split_once("<To>").expect("an addressee");
+    let (open, rest) = to.split_once("<BICFI>").expect("a BIC");
+    let (_, after) = rest.split_once("</BICFI>").expect("its end");
+    format!("{before}<To>{open}<BICFI>FINMDEFFXXX</BICFI>{after}")
+}
+
 /// Header and document of a sample.
 fn parts(name: &str) -> (String, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/mx").join(name);
@@ -55,7 +63,8 @@ fn parts(name: &str) -> (String, String) {
         let close = format!("</{name}>");
         text[start..text.find(&close).expect("its end") + close.len()].to_owned()
     };
-    (part("AppHdr"), part("Document"))
+    // Addressed to us: what is for somebody else is laid aside.
+    (readdressed(&part("AppHdr")), part("Document"))
 }
 
 /// What a record was decided to mean, in the words of its facts.

@@ -8,7 +8,7 @@ use crate::detect::{self, Protocol};
 use crate::diagnostic::{Diagnostic, Findings, Layer, Policy};
 use crate::limits::Limits;
 use crate::machine::Timestamp;
-use crate::model::{Event, Refusal};
+use crate::model::{Bic, Event, Refusal};
 use crate::tree::Node;
 use crate::{fix, mt, mx};
 
@@ -19,6 +19,8 @@ pub struct Decoded {
     pub protocol: Option<Protocol>,
     /// `J`, `541`, `sese.023.001.11`; empty when it could not be told.
     pub message_type: String,
+    /// To whom its envelope is addressed, where it says that by a BIC.
+    pub addressee: Option<Bic>,
     /// All findings of all layers, in order of position.
     pub diagnostics: Vec<Diagnostic>,
     /// What the message means, when it means something to the lifecycle and enough of it could be read.
@@ -130,6 +132,7 @@ fn unreadable(code: &'static str, raw: &[u8], message: String) -> Decoded {
     Decoded {
         protocol: None,
         message_type: String::new(),
+        addressee: None,
         diagnostics: vec![Diagnostic::error(Layer::Syntax, code, 0..raw.len().min(1), message).hint(
             "check that the file holds one of the three protocols and was not cut or re-encoded on its way",
         )],

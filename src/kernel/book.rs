@@ -384,9 +384,7 @@ impl Book {
                 self.count_instructed(*trade);
                 self.change(*trade, |t| {
                     t.processing.went_out(instructed.instruction.function, t.client.is_some());
-                    t.instructed = Some(instructed.clone());
-                    (t.replaced, t.refused) = (false, false);
-                    t.instructions += 1;
+                    t.goes_out(instructed);
                 });
                 if !self.shows {
                     self.usage.instructed(*trade, self.trades.get(trade).and_then(|t| t.terms()));
@@ -518,9 +516,13 @@ impl Book {
     }
 
     /// Where a trade stood when its cancellation was asked for in this record, and what asks.
-    fn recall(&self, trade: u64, stood: State, seq: u64) -> Recall {
-        let last = self.trades.get(&trade).and_then(|t| t.awaited.last().copied());
+    fn recall(&mut self, trade: u64, stood: State, seq: u64) -> Recall {
+        let known = self.trades.get(&trade);
+        let last = known.and_then(|t| t.awaited.last().copied());
         let out = last.filter(|out| self.outbox.get(out).is_some_and(|entry| entry.record == seq));
+        if let (Some(out), Some(instructed)) = (out, known.and_then(|t| t.instructed.as_deref())) {
+            self.requests.cancels(out, trade, &instructed.reference);
+        }
         Recall { stood, out }
     }
 

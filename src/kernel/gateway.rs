@@ -330,8 +330,20 @@ impl Kernel {
     // --- inputs ------------------------------------------------------------------------------------------------------
 
     fn received(&mut self, link: &str, raw: &[u8], decoded: Decoded) {
+        let understood = match self.addressed_elsewhere(&decoded.message_type, decoded.addressee) {
+            Some(why) => {
+                self.dead_letter(link, ReasonCode::WrongReceiver, why);
+                false
+            }
+            None => self.judged(link, raw, decoded),
+        };
+        self.pending.push(Held::Kept { link: link.to_owned(), understood });
+    }
+
+    /// Acts on a message as far as it can be read. Says whether it was understood.
+    fn judged(&mut self, link: &str, raw: &[u8], decoded: Decoded) -> bool {
         let message_type = decoded.message_type.clone();
-        let understood = match intake::judge(decoded) {
+        match intake::judge(decoded) {
             Verdict::Take(event) => self.event(link, event, None),
             Verdict::Refuse(event, why) => self.event(link, event, Some(why)),
             Verdict::Dead(why, rejection) => {
@@ -342,8 +354,7 @@ impl Kernel {
                 }
                 false
             }
-        };
-        self.pending.push(Held::Kept { link: link.to_owned(), understood });
+        }
     }
 
     /// Lays a message aside, to be looked at and put through again.

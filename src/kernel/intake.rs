@@ -5,7 +5,7 @@ use finality_parsers::codec::{self, Decoded, Depth};
 use finality_parsers::diagnostic::{Diagnostic, Layer, Severity};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::{Direction, Event, Provenance, Reference, Refusal, Rejection};
+use finality_parsers::model::{Direction, Event, EventKind, Provenance, Reference, Refusal, Rejection};
 use finality_parsers::tree::Node;
 
 /// What is to be done with a message.
@@ -33,10 +33,15 @@ pub(crate) fn judge(decoded: Decoded) -> Verdict {
         Some(Refusal::Rejected(rejection)) => Some(Box::new(rejection.clone())),
         _ => None,
     };
+    let meaningless = || {
+        let of = |d: &&Diagnostic| MEANINGLESS.contains(&d.code);
+        decoded.diagnostics.iter().find(of).map(describe)
+    };
+    let meaningless = if decoded.event.is_none() { meaningless() } else { None };
     match (decoded.event, unreadable, irregular) {
         (_, Some(why), _) => Verdict::Dead(why, None),
         (None, None, irregular) => Verdict::Dead(
-            irregular.unwrap_or_else(|| {
+            irregular.or(meaningless).unwrap_or_else(|| {
                 let kind =
                     if decoded.message_type.is_empty() { "this message" } else { &decoded.message_type };
                 format!("{kind} says nothing to the lifecycle of a trade")
@@ -51,6 +56,9 @@ pub(crate) fn judge(decoded: Decoded) -> Verdict {
         (Some(event), None, _) => Verdict::Take(event),
     }
 }
+
+/// What readers find where a message cannot become an event.
+const MEANINGLESS: [&str; 2] = ["not-normalized", "no-meaning"];
 
 /// The reason for a refusal that nobody has named.
 const OTHER: &str = "99";
@@ -68,42 +76,61 @@ fn has_answer(event: &Event) -> bool {
                 // A custodian's clients hear of it; in other seats it is laid aside or noted all the same.
                 | Event::Instruction(_)
                 | Event::ProcessingChange(_)
+                | Event::Modification(_)
                 | Event::StatusRequest(_)
         )
 }
 
-/// What the sender of an instruction that cannot be read calls it.
+/// What a client calls a message that cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
     /// His reference of it.
     pub(crate) reference: Reference,
-    /// Whether it takes an instruction back.
-    pub(crate) cancels: bool,
+    /// What it would have been.
+    pub(crate) meant: EventKind,
+    /// The instruction that it is about, where that is said.
+    pub(crate) about: Option<Reference>,
 }
 
-/// Finds the reference of an instruction, or of its cancellation, that says nothing else that can be used. Of an envelope with
+/// ISO 20022: what a client sends, what it is, and where its own reference stands and that of the instruction that it is about.
+const OF_CLIENTS: [(&str, EventKind, &[&str], &[&str]); 4] = [
+    ("sese.023", EventKind::Instruction, &["SctiesSttlmTxInstr", "TxId"], &[]),
+    ("sese.020", EventKind::Cancellation, BY_HEADER, &[]),
+    ("sese.030", EventKind::ProcessingChange, BY_HEADER, &["ReqDtls", "Ref", "AcctOwnrTxId"]),
+    ("sese.038", EventKind::Modification, BY_HEADER, &["ModfdTxDtls", "AcctOwnrTxId", "TxId"]),
+];
+
+const BY_HEADER: &[&str] = &["AppHdr", "BizMsgIdr"];
+
+/// Finds the reference of an instruction, or of a request about one, that says nothing else that can be used. Of an envelope with
 /// several documents nobody can tell which it is.
-pub(crate) fn unreadable_instruction(raw: &[u8], message_type: &str) -> Option<Unreadable> {
+pub(crate) fn unreadable_of_client(raw: &[u8], message_type: &str) -> Option<Unreadable> {
     let of_message = |name: &str| message_type == name || message_type.starts_with(&format!("{name}."));
-    let mt = ["540", "541", "542", "543"].into_iter().any(of_message);
     let found = |names: &[&str], at: &str| {
         let fields = codec::decode(raw, &Limits::default(), Depth::Full).fields;
         let mut all = Vec::new();
         fields.iter().for_each(|node| values(node, names, at, &mut all));
         all.pop().filter(|_| all.is_empty())
     };
-    let known = |text: String, cancels| Some(Unreadable { reference: text.trim().parse().ok()?, cancels });
-    if mt {
-        let cancels = found(&["23G"], "").is_some_and(|function| function.starts_with("CANC"));
-        return known(found(&["20C"], ":SEME//")?, cancels);
+    let known = |text: String, meant, about: Option<String>| {
+        let about = about.and_then(|text| text.trim().parse().ok());
+        Some(Unreadable { reference: text.trim().parse().ok()?, meant, about })
+    };
+    if let Some((_, meant, own, about)) = OF_CLIENTS.iter().find(|row| of_message(row.0)) {
+        let about = if about.is_empty() { None } else { found(about, "") };
+        return known(found(own, "")?, *meant, about);
     }
-    if of_message("sese.023") {
-        return known(found(&["SctiesSttlmTxInstr", "TxId"], "")?, false);
-    }
-    if of_message("sese.020") {
-        return known(found(&["AppHdr", "BizMsgIdr"], "")?, true);
-    }
-    None
+    let instructs = ["540", "541", "542", "543"].into_iter().any(of_message);
+    let meant = match instructs {
+        true if found(&["23G"], "").is_some_and(|function| function.starts_with("CANC")) => {
+            EventKind::Cancellation
+        }
+        true => EventKind::Instruction,
+        false if of_message("530") => EventKind::ProcessingChange,
+        false => return None,
+    };
+    let about = if instructs { None } else { found(&["20C"], ":PREV//") };
+    known(found(&["20C"], ":SEME//")?, meant, about)
 }
 
 /// The values of nodes below which names lead, from anywhere on; behind what they begin with.

@@ -605,6 +605,39 @@ impl Profile {
         self.custodians.iter().find(|c| c.name == name)
     }
 
+    /// Whether a BIC names us, or a branch of ours: on any of our lines.
+    pub fn is_ours(&self, bic: Bic) -> bool {
+        let same = |ours: &str| ours.get(..8) == Some(bic.institution());
+        same(self.bic.as_str()) || self.links.iter().any(|l| same(&l.our_id))
+    }
+
+    /// Who is at the other end of a line, where it is somebody whom we do not instruct.
+    pub fn role_on(&self, link: &str) -> Option<String> {
+        let client = self.clients.iter().find(|c| c.link == link).map(|c| format!("client {}", c.bic));
+        let manager = || self.manager_by_link(link).map(|m| format!("manager {}", m.bic));
+        let broker = || self.brokers.iter().find(|b| b.link == link).map(|b| format!("broker {}", b.bic));
+        client.or_else(manager).or_else(broker)
+    }
+
+    /// Whether a line is a custodian's: the one by which it is instructed, or another of the same house.
+    pub fn is_line_of(&self, link: &str, custodian: &str) -> bool {
+        let Some(custodian) = self.custodian(custodian) else { return false };
+        let same = |bic: Bic| bic.same_office(&custodian.bic);
+        custodian.link == link
+            || self.custodians.iter().any(|other| other.link == link && same(other.bic))
+            || (self.role_on(link).is_none() && self.bic_on(link).is_some_and(same))
+    }
+
+    /// Whether the same house is at the other end of two lines.
+    pub fn are_of_one_house(&self, one: &str, other: &str) -> bool {
+        self.bic_on(one).zip(self.bic_on(other)).is_some_and(|(one, other)| one.same_office(&other))
+    }
+
+    /// Who is at the other end of a line, where lines of its kind say that by a BIC.
+    fn bic_on(&self, link: &str) -> Option<Bic> {
+        self.link(link).filter(|l| !l.speech.is_session())?.their_id.parse().ok()
+    }
+
     /// An account by the name that allocations use.
     pub fn account(&self, account: &Account) -> Option<&AccountProfile> {
         self.accounts.iter().find(|a| a.account == *account)

@@ -9,6 +9,8 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{InstructionFunction, Reason, Reference};
 use serde::{Deserialize, Serialize};
 
+use crate::outbox;
+
 /// How far a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -232,14 +234,28 @@ impl std::fmt::Display for ProcessingFact {
 
 /// Trades by the references of their requests.
 #[derive(Debug, Default)]
-pub(crate) struct Requests(BTreeMap<Reference, u64>);
+pub(crate) struct Requests {
+    by_reference: BTreeMap<Reference, u64>,
+    /// By the transmission of a request to cancel: the trade, and which instruction of it.
+    cancellations: BTreeMap<u64, (u64, Reference)>,
+}
 
 impl Requests {
     pub(crate) fn add(&mut self, reference: &Reference, trade: u64) {
-        self.0.insert(reference.clone(), trade);
+        self.by_reference.insert(reference.clone(), trade);
     }
 
     pub(crate) fn trade(&self, reference: &Reference) -> Option<u64> {
-        self.0.get(reference).copied()
+        self.by_reference.get(reference).copied()
+    }
+
+    /// A request to cancel an instruction went out.
+    pub(crate) fn cancels(&mut self, out: u64, trade: u64, instruction: &Reference) {
+        self.cancellations.insert(out, (trade, instruction.clone()));
+    }
+
+    /// What was to be cancelled by a request that is known by the identifier of its message.
+    pub(crate) fn cancelled_by(&self, message: &Reference) -> Option<(u64, Reference)> {
+        self.cancellations.get(&outbox::out_of(message.as_str())?).cloned()
     }
 }

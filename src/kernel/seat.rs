@@ -298,7 +298,12 @@ impl Seat {
 pub fn page() -> String {
     let mut page = String::from(
         "# Seats\n\nPrinted from `src/kernel/seat.rs`; a test keeps it equal. `seat` of the [profile](profile.md) says from which seat the gateway \
-         works. What a seat does not take is laid aside with that reason and can be put through again.\n",
+         works. What a seat does not take is laid aside with that reason and can be put through again.\n\n\
+         In every seat only who was given an instruction says what becomes of it: statuses, settlements and answers to requests are taken on the line \
+         it went out by, or on another of the same house (another custodian of that BIC, or a line whose `their_id` is that BIC and that belongs to no client, manager or \
+         broker); the network's answers on the line that the message left by, or one to the same BIC; statements from no client, manager or broker, and not of an account that \
+         is with another custodian. Anything else changes nothing: it is laid aside and is `wrong_sender`. A message whose envelope names another BIC as its receiver than ours (`bic`, or `our_id` \
+         of a line; any branch) is laid aside too, as `wrong_receiver`.\n",
     );
     for seat in Seat::ALL {
         let about = match seat {
@@ -311,15 +316,15 @@ pub fn page() -> String {
                  checked and taken goes to the depository (`[[profile.custodians]]`) that `[[profile.accounts]]` names for the account, with our \
                  safekeeping account there and a reference of ours. The client hears everything by his references, in the format of his link.\n\n\
                  - Rejected at once, with a reason: an account that is none of his (`SAFE`), settlement before the trade date (`DDAT`), no place of \
-                 settlement (`DEPT`), no agent of the other side (`ICAG`), no amount against payment (`DMON`), a reference used again for something \
+                 settlement (`DEPT`), no agent of the other side (`ICAG`), a quantity of 0 (`DQUA`), no amount or one of 0 against payment, or one free of payment (`DMON`), a reference used again for something \
                  else (`REFE`), any other error by the tables of its standard (`NARR`, in words).\n\
                  - The same message again is answered again, an instruction by where it stands now, and goes out once. A command or a cancellation that came before its instruction is rejected (`REFE`), and taken when it comes again.\n\
                  - Acknowledged means taken by us. What the depository says then is passed on, but not that it acknowledges too; what it says of a \
-                 trade that has ended is noted.\n\
+                 trade that has ended is noted, but that it settled after all: that is booked, passed on, and an exception (`settlement_differs`).\n\
                  - What goes out carries no ties to other references, no cash account and no transmission time of the client's.\n\
                  - A cancellation is answered when the depository has answered ours; of what has settled or is cancelled it is denied at once \
-                 (`DSET`, `DCAN`); rejected is one of what nobody knows, or that repeats another direction, quantity or instrument (`REFE`), or names \
-                 another account (`SAFE`). One that our network refuses is an exception of ours, and the client waits.\n\
+                 (`DSET`, `DCAN`); rejected is one of what nobody knows, or that repeats another direction, payment, quantity or instrument (`REFE`), or names \
+                 another account (`SAFE`). A second one is answered that it is pending, and then as the first is. What is rejected while it is being cancelled is cancelled. One that our network refuses is an exception of ours, and the client waits.\n\
                  - What the depository rejects the client hears; our desk may still instruct it anew. What our desk has cancelled to instruct it anew he \
                  does not hear of, and parts that settle then are counted from there.\n\
                  - A command (MT530, sese.030) is about one instruction: hold, release, release of a part, priority, settlement in parts. It is checked \
@@ -328,14 +333,14 @@ pub fn page() -> String {
                  are, and denied with the first that is refused, for the depository's reason; what it refuses and does after all is completed; what the network refuses is an exception of ours \
                  too (`request_refused`). A pre-advice goes out as one, and its client releases it so. What our desk instructs anew goes out as he has asked.\n\
                  - A request to change the terms of an instruction (sese.038; ISO 15022 has none) is about date, quantity, money, price, the other side's parties and words. \
-                 It is checked as an instruction is. What is out is cancelled at the depository and goes out as he wants it once that is done; he hears that it was done, or \
-                 why not (sese.039): it settled before, wholly or in part, or the depository did not cancel. Anything else is rejected in words: cancel and instruct anew.\n\
+                 It is checked as an instruction is; what contradicts itself or would change nothing is rejected (`NARR`). What is out is cancelled at the depository and goes out as he wants it once that is done; he hears that it was done, or \
+                 why not (sese.039): it settled before, wholly or in part, or the depository did not cancel, or has rejected what was out (then a further request goes out at once). Anything else is rejected in words: cancel and instruct anew.\n\
                  - A question (MT549 for 548, sese.021) that names instructions is answered by where each stands now, with the reason that the depository gave last; what \
                  cannot be answered is rejected (MT548 SPRC, sese.022).\n\
                  - What is alleged against an account of a client (MT578, sese.028, or in a statement) and nothing of his answers, he is told, and that it is no \
                  more when it is taken back, no longer listed, or an instruction answers it. Where one account with the depository is for several of ours, \
                  it is told who is named on our side; where that says nothing it is our desk's (`allegement_unknown`).\n\
-                 - An instruction or cancellation that cannot be read is laid aside, and rejected (`NARR`, or `REFE` where its reference came before) \
+                 - An instruction, a cancellation, a command or a request to change one that cannot be read is laid aside, and rejected (`NARR`, or `REFE` where its reference came before) \
                  if its sender and reference can be read.\n\n\
                  A day from files:\n\n```sh\nfinality ingest --store books --config samples/seats/custodian.toml samples/seats/custodian-1-instruction.fin \\\n  \
                  samples/seats/custodian-2-unknown-account.fin samples/seats/custodian-3-matched.xml samples/seats/custodian-4-settled.xml \\\n  \

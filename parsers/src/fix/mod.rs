@@ -174,6 +174,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
         return Decoded {
             protocol: Some(Protocol::Fix),
             message_type: String::new(),
+            addressee: None,
             diagnostics: findings.into_vec(),
             event: None,
             refusal: None,
@@ -204,6 +205,7 @@ pub(crate) fn meaning(message: &Message<'_>, mut findings: Findings, depth: Dept
     Decoded {
         protocol: Some(Protocol::Fix),
         message_type: message.msg_type().to_owned(),
+        addressee: None,
         diagnostics: findings.into_vec(),
         event,
         refusal: refusal.map(Box::new),

@@ -15,6 +15,14 @@ pub struct Bic {
 serde_as_text!(Bic);
 
 impl Bic {
+    /// The code of a logical terminal: twelve characters, of which the ninth tells the terminal.
+    pub fn of_terminal(terminal: &[u8]) -> Option<Self> {
+        let (institution, branch) =
+            (terminal.get(..8)?, terminal.get(9..12).filter(|_| terminal.len() == 12)?);
+        let code = [institution, branch].concat();
+        std::str::from_utf8(&code).ok()?.parse().ok()
+    }
+
     /// The code as written.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("only ASCII is ever stored")

@@ -4,6 +4,7 @@ use super::charset::Class;
 use super::frame::{Frame, Span};
 use super::walk::text;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
+use crate::model::Bic;
 
 /// Checks blocks 1 and 2 and tells the message type: three digits from block 2, `F21` for an acknowledgement, empty
 /// when the envelope does not say.
@@ -86,6 +87,18 @@ pub fn terminals<'a>(frame: &Frame<'a>) -> (Option<&'a [u8]>, Option<&'a [u8]>) 
         _ => None,
     });
     (own, other)
+}
+
+/// To whom a message goes: block 1 names its own side, which receives what came out of the network. What the network itself answers is
+/// addressed to nobody else.
+pub fn addressee(frame: &Frame<'_>) -> Option<Bic> {
+    let (own, other) = terminals(frame);
+    let ways = frame.plain(b"2").and_then(|block| block.of(frame.raw).first());
+    Bic::of_terminal(match ways? {
+        b'I' => other?,
+        b'O' => own?,
+        _ => return None,
+    })
 }
 
 /// The parts of block 1 or 2 by their names; none where the block is shorter than its form.

@@ -128,6 +128,7 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let decoded = Decoded {
         protocol: Some(Protocol::Mt),
         message_type: message.kind.to_owned(),
+        addressee: if message.kind == "F21" { None } else { header::addressee(&message.frame) },
         event,
         refusal: None,
         encoded: if full { message.frame.write() } else { Vec::new() },

@@ -7,6 +7,7 @@ use super::outline::{At, Outline};
 use super::walk::Body;
 use crate::codec::Envelope;
 use crate::machine::Timestamp;
+use crate::model::Bic;
 
 /// A document and its header.
 #[derive(Clone, Copy)]
@@ -66,6 +67,11 @@ const PARTY: [&str; 3] = ["BIC12", "FullName/X1", "DN"];
 /// The header of the `DataPDU` around everything, if that is what it is.
 pub(super) fn pdu<'o, 'a>(outline: &'o Outline<'a>) -> Option<At<'o, 'a>> {
     outline.roots().next().filter(|root| root.name() == "DataPDU")?.get("Header/Message")
+}
+
+/// To whom it is addressed, where that is said by a BIC.
+pub(super) fn addressee(message: At<'_, '_>) -> Option<Bic> {
+    Bic::of_terminal(message.get("Receiver")?.value("BIC12")?.trim().as_bytes())
 }
 
 /// Reads it. It says no time.

@@ -24,6 +24,13 @@ pub(super) fn decode(at: At<'_, '_>) -> Envelope {
     }
 }
 
+/// To whom a message is addressed, where that is said by a BIC.
+pub(super) fn addressee(at: At<'_, '_>) -> Option<Bic> {
+    let to = at.get("To")?;
+    let named = IDENTIFICATIONS.iter().filter(|path| path.contains("BIC")).find_map(|path| to.value(path));
+    named?.trim().parse().ok()
+}
+
 /// Ways to name a party, in the order of preference.
 const IDENTIFICATIONS: [&str; 10] = [
     "FIId/FinInstnId/BICFI",

@@ -87,7 +87,7 @@ use crate::codec::{Decoded, Depth, EncodeError, Encoded, Envelope};
 use crate::detect::Protocol;
 use crate::diagnostic::{Diagnostic, Findings, Layer};
 use crate::limits::Limits;
-use crate::model::Event;
+use crate::model::{Bic, Event};
 use encode::{Draft, Losses};
 use messages::{Reading, Writing};
 use outline::At;
@@ -150,11 +150,13 @@ pub fn decode(raw: &[u8], limits: &Limits, depth: Depth) -> Decoded {
     let event = events.next().flatten();
     events.for_each(drop);
     let document = pairs.first().and_then(|pair| pair.document);
+    let addressee = pairs.first().and_then(|pair| addressee(&walked, *pair));
     let mut diagnostics = findings.into_vec();
     diagnostics.extend(walked.broken);
     Decoded {
         protocol: Some(Protocol::Mx),
         message_type: document.map(|body| body.message.clone()).unwrap_or_default(),
+        addressee,
         diagnostics,
         event,
         refusal: None,
@@ -188,6 +190,7 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
         all.push(Decoded {
             protocol: Some(Protocol::Mx),
             message_type: pair.document.map(|body| body.message.clone()).unwrap_or_default(),
+            addressee: addressee(&walked, *pair),
             diagnostics: Vec::new(),
             event: several::is_whole(&walked, pair, pairs.len())
                 .then(|| judge(&walked, *pair, raw, &mut findings))
@@ -206,6 +209,7 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
         all.push(Decoded {
             protocol: Some(Protocol::Mx),
             message_type: String::new(),
+            addressee: None,
             diagnostics: Vec::new(),
             event: None,
             refusal: None,
@@ -221,6 +225,14 @@ pub fn decode_all(raw: &[u8], limits: &Limits, depth: Depth, lookup: Lookup<'_>)
         }
     }
     all
+}
+
+/// To whom a document is addressed: by its header, else by that of the `DataPDU` around.
+fn addressee(walked: &Walked<'_>, pair: envelopes::Pair<'_>) -> Option<Bic> {
+    match pair.header {
+        Some(header) => head_001::addressee(walked.outline.at(header.element)?),
+        None => envelopes::addressee(envelopes::pdu(&walked.outline)?),
+    }
 }
 
 /// Checks the rules of one document, and reads what it means.

@@ -71,7 +71,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Result<Event, Unread> {
         account_owner,
         account,
         requests,
-        statuses: reading.root.all("AddtlInf").map(addition).collect(),
+        statuses: reading.root.all("AddtlInf").map(addition).collect::<Result<_, _>>()?,
     })))
 }
 
@@ -110,22 +110,23 @@ fn request(at: At<'_, '_>) -> ChangeRequest {
     }
 }
 
-fn addition(at: At<'_, '_>) -> ChangeStatus {
+/// What is said beside; a quantity that cannot be read is not no quantity.
+fn addition(at: At<'_, '_>) -> Result<ChangeStatus, Unread> {
     let instant = |name: &str| match at.get(name).and_then(details::moment)? {
         Moment::Instant(at) => Some(at),
         Moment::Day(day) => details::instant(&format!("{day}T00:00:00Z")),
         Moment::Coded(_) => None,
     };
-    ChangeStatus {
+    Ok(ChangeStatus {
         instruction: may(at, "AcctOwnrTxId"),
         account: terms::stated(at).map(|account| account.id),
         instrument: at.get("FinInstrmId").map(parts::instrument),
-        quantity: at.get("Qty").and_then(|at| parts::quantity(at).ok()),
+        quantity: at.get("Qty").map(parts::quantity).transpose()?,
         effective: instant("FctvDt"),
         expires: instant("XpryDt"),
         cut_off: instant("CutOffDt"),
         ..ChangeStatus::default()
-    }
+    })
 }
 
 /// Writes what both name around.

@@ -101,6 +101,12 @@ pub enum ReasonCode {
     TermsReplaced,
     /// Our confirmation is overdue to be affirmed.
     AffirmationMissing,
+    /// What was confirmed as settled is not what was instructed, or is recorded here.
+    SettlementDiffers,
+    /// Somebody says what becomes of what he was not given.
+    WrongSender,
+    /// A message is addressed to somebody else.
+    WrongReceiver,
 }
 
 /// A row of the table.
@@ -657,6 +663,39 @@ pub const REASONS: &[ReasonRow] = &[
         &[S::Matched],
         "chase the manager for its affirmation",
     ),
+    row(
+        R::SettlementDiffers,
+        121,
+        Cause::DataMismatch,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Custodian,
+        false,
+        &[],
+        "ask the custodian what has moved, and have it put right where it should not have; the text says what is booked here",
+    ),
+    row(
+        R::WrongSender,
+        506,
+        Cause::Communication,
+        Urgency::High,
+        SETTLEMENTS,
+        A::Counterparty,
+        true,
+        &[],
+        "find out who sent it and why: nothing was changed. If it is the house that was instructed, by another line, configure that and put it through again",
+    ),
+    row(
+        R::WrongReceiver,
+        507,
+        Cause::Communication,
+        Urgency::High,
+        CONNECTIVITY,
+        A::Counterparty,
+        true,
+        &[],
+        "tell the sender: nothing was done. If that is a code of ours, configure it; put it through again if it is meant for us",
+    ),
 ];
 
 const TRADE_SUPPORT: &str = "trade support";
@@ -734,6 +773,9 @@ impl ReasonCode {
             R::SettledAsBefore => "settled_as_before",
             R::TermsReplaced => "terms_replaced",
             R::AffirmationMissing => "affirmation_missing",
+            R::SettlementDiffers => "settlement_differs",
+            R::WrongSender => "wrong_sender",
+            R::WrongReceiver => "wrong_receiver",
         }
     }
 }
@@ -751,26 +793,4 @@ pub fn of_status(reasons: &[Reason]) -> Option<ReasonCode> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_unique_and_all_five_causes_have_reasons() {
-        let mut numbers: Vec<u16> = REASONS.iter().map(|r| r.number).collect();
-        numbers.dedup();
-        assert_eq!(numbers.len(), REASONS.len());
-        for cause in Cause::ALL {
-            assert!(REASONS.iter().any(|r| r.cause == cause), "{cause:?}");
-        }
-    }
-
-    #[test]
-    fn status_reasons() {
-        let reason = |code: &str| Reason { code: code.into(), issuer: None, text: None };
-        assert_eq!(of_status(&[reason("LACK")]), Some(R::SecuritiesShort));
-        assert_eq!(of_status(&[reason("FUTU")]), None);
-        assert_eq!(of_status(&[reason("FUTU"), reason("MONY")]), Some(R::CashShort));
-        assert_eq!(of_status(&[reason("XYZW")]), Some(R::NotSettledInTime));
-        assert_eq!(of_status(&[]), None);
-    }
-}
+mod tests;

@@ -173,6 +173,14 @@ pub const ROWS: &[Row] = &[
     row(R::TermsReplaced, None, K::Chase, "one side has replaced its terms, and the other must follow"),
     row(R::TermsReplaced, None, K::Close, "if what is out stands"),
     row(R::AffirmationMissing, None, K::Chase, "the manager has not affirmed"),
+    row(R::SettlementDiffers, None, K::Chase, "the custodian alone knows what has moved"),
+    row(R::SettlementDiffers, None, K::Close, "once both records say the same"),
+    row(R::WrongSender, None, K::Chase, "he reports on what he was not given"),
+    row(R::WrongSender, None, K::Reprocess, "once the configuration names his line as the custodian's"),
+    row(R::WrongSender, None, K::Close, "if he should not have said it"),
+    row(R::WrongReceiver, None, K::Chase, "the sender must know that it went astray"),
+    row(R::WrongReceiver, None, K::Reprocess, "if it is meant for us all the same"),
+    row(R::WrongReceiver, None, K::Close, "if it is not meant for us"),
     row(R::LinkDown, None, K::Chase, "the other end may know more"),
     row(R::MessageRejected, None, K::Chase, "its receiver acts as if it had not come"),
     row(R::MessageRejected, None, K::Close, "once it was said in another way"),
@@ -413,6 +421,9 @@ fn asked(reason: ReasonCode) -> &'static str {
         R::Unreadable | R::MessageRejected | R::NotWritable => {
             "Please tell us what is wrong, or send it again."
         }
+        R::SettlementDiffers => "What has moved, and when? Please take back what should not have.",
+        R::WrongSender => "Why do you report on this? Our record has it with somebody else.",
+        R::WrongReceiver => "It is not addressed to us, and we have not acted on it: for whom is it meant?",
         R::Unrelated | R::OutOfPlace => "To what does your message belong?",
         R::LinkDown => "Please check your end of the line.",
     }

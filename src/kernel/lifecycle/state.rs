@@ -171,10 +171,14 @@ pub const TABLE: &[Row] = &[
     },
     Row { from: OPEN, on: T::StatusFailing, to: S::Failing },
     Row { from: OPEN, on: T::StatusRejected, to: S::Rejected },
+    Row { from: &[S::CancelRequested], on: T::StatusRejected, to: S::Rejected },
     Row { from: OPEN, on: T::PartSettled, to: S::PartiallySettled },
     Row { from: OPEN, on: T::AllSettled, to: S::Settled },
     Row { from: &[S::CancelRequested], on: T::PartSettled, to: S::CancelRequested },
     Row { from: &[S::CancelRequested], on: T::AllSettled, to: S::Settled },
+    // Securities have moved, whatever was said before.
+    Row { from: &[S::AwaitingSsi, S::Rejected, S::Cancelled], on: T::AllSettled, to: S::Settled },
+    Row { from: &[S::Rejected], on: T::PartSettled, to: S::PartiallySettled },
     Row { from: &[S::Settled, S::PartiallySettled], on: T::SettlementReversed, to: S::Pending },
     Row { from: AT_HOME, on: T::Cancel, to: S::Cancelled },
     Row { from: OPEN, on: T::CancelSent, to: S::CancelRequested },
@@ -362,9 +366,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_trade_stays_cancelled() {
+    fn a_cancelled_trade_stays_cancelled_unless_it_settles_after_all() {
         for trigger in Trigger::ALL {
-            assert_eq!(next(S::Cancelled, trigger), None, "{trigger:?}");
+            let after = (trigger == T::AllSettled).then_some(S::Settled);
+            assert_eq!(next(S::Cancelled, trigger), after, "{trigger:?}");
         }
     }
 

@@ -164,6 +164,9 @@ pub struct ClientSide {
     /// By which message he cancels it; none again when that was denied.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancels: Option<Reference>,
+    /// What else he has sent to cancel it that is not answered, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub also: Vec<Reference>,
     /// What the depository said last of where it stands.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stands: Option<Status>,
@@ -182,10 +185,23 @@ pub struct Amends {
 }
 
 impl ClientSide {
+    /// All by which he cancels it, oldest first.
+    pub fn asked_to_cancel(&self) -> impl Iterator<Item = &Reference> {
+        self.also.iter().chain(&self.cancels)
+    }
+
+    fn cancels(&mut self, request: Option<&Reference>) {
+        let former = std::mem::replace(&mut self.cancels, request.cloned());
+        match request {
+            Some(request) => self.also.extend(former.filter(|former| former != request)),
+            None => self.also.clear(),
+        }
+    }
+
     /// Applies what becomes of it.
     pub(crate) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::ClientCancels { request, .. } => self.cancels.clone_from(request),
+            Fact::ClientCancels { request, .. } => self.cancels(request.as_ref()),
             Fact::ClientStands { status, .. } => self.stands = Some(status.clone()),
             Fact::ClientAmends { amends, .. } => self.amends.clone_from(amends),
             Fact::ClientAmended { instruction, .. } => self.instruction = (**instruction).clone(),
@@ -294,6 +310,9 @@ pub struct Trade {
     /// The instruction that is out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub instructed: Option<Box<Instructed>>,
+    /// The custodians that had instructions of it before, where it is with another now.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub formerly_at: Vec<String>,
     /// Instructions sent so far: the next reference counts on.
     #[serde(default)]
     pub instructions: u32,
@@ -361,6 +380,7 @@ impl Trade {
             confirmed: None,
             client: None,
             instructed: None,
+            formerly_at: Vec::new(),
             instructions: 0,
             awaited: Vec::new(),
             settled: Decimal::ZERO,
@@ -390,6 +410,15 @@ impl Trade {
     /// What the manager says, and what the broker does.
     pub fn sides(&self) -> (Option<&Terms>, Option<&Terms>) {
         (self.share.as_deref().map(|s| &s.terms), self.confirmed.as_deref().map(|c| &c.terms))
+    }
+
+    /// An instruction went out.
+    pub(crate) fn goes_out(&mut self, instructed: &Instructed) {
+        let former = self.instructed.take().filter(|former| former.custodian != instructed.custodian);
+        self.formerly_at.extend(former.map(|former| former.custodian));
+        self.instructed = Some(Box::new(instructed.clone()));
+        (self.replaced, self.refused) = (false, false);
+        self.instructions += 1;
     }
 
     /// A quantity settled, or was taken back: then it is negative. After that it is too late to replace its terms.

@@ -2,18 +2,20 @@
 //! is out is cancelled there, and what he wants now goes out in its place. He hears how that ended (sese.039).
 
 use finality_parsers::model::{
-    Event, EventKind, InstructionUpdate, Linkage, ModificationRequest, Moment, Payment, Reference, Refusal,
-    SettlementInstruction, Status, StatusAdvice, StatusKind, UpdateKind,
+    Event, EventKind, InstructionUpdate, Linkage, ModificationRequest, Moment, Movement, Payment, Reference,
+    Refusal, SettlementInstruction, Status, StatusAdvice, StatusKind, UpdateKind,
 };
 use rust_decimal::Decimal;
 
-use super::client::{ACCOUNT, CANCELLED, Fault, REFERENCE, SETTLED, WORDS, fault, fault_of, refusal, terms};
+use super::client::{
+    ACCOUNT, CANCELLED, Fault, REFERENCE, SETTLED, WORDS, fault, fault_of, refusal, repeats_other, terms,
+};
 use super::command::{denied, done, not_done, taken};
 use super::{Novelty, digest_of};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::State;
-use crate::lifecycle::trade::{Amends, Share, Trade};
+use crate::lifecycle::trade::{Amends, ClientSide, Share, Trade};
 
 impl Kernel {
     /// A client's request: checked, answered, carried out.
@@ -34,12 +36,12 @@ impl Kernel {
                     Some(refused) => not_done(&fault_of(&refused)),
                     None => self.amendment_stands(link, &request),
                 };
-                self.say_of_amendment(link, id, about, statuses);
+                self.say_of_amendment(link, id, Some(about), statuses);
                 return true;
             }
             Novelty::Other => {
                 let why = self.reused(link, EventKind::Modification, id);
-                self.say_of_amendment(link, id, about, not_done(&(REFERENCE, why)));
+                self.say_of_amendment(link, id, Some(about), not_done(&(REFERENCE, why)));
                 return false;
             }
             Novelty::New => {}
@@ -56,7 +58,7 @@ impl Kernel {
             self.take(link, EventKind::Modification, id, digest, refusal.as_ref());
         }
         match wanted {
-            Err(fault) => self.say_of_amendment(link, id, about, not_done(&fault)),
+            Err(fault) => self.say_of_amendment(link, id, Some(about), not_done(&fault)),
             Ok((trade, instruction)) => self.amend(link, trade, instruction, id),
         }
         true
@@ -78,15 +80,22 @@ impl Kernel {
         if request.account.as_ref().is_some_and(|a| Some(&a.id) != known.account.as_ref()) {
             return Err((ACCOUNT, format!("{about} is for another account")));
         }
-        if (request.movement, request.payment) != (known.movement, known.payment) {
-            return Err((REFERENCE, format!("{about} says another direction or payment")));
+        let way = (Some(request.movement), Some(request.payment));
+        let stated = request.transaction.as_deref();
+        let instrument = stated.and_then(|t| t.instrument.as_ref());
+        if let Some(what) = repeats_other(known, way, instrument, stated.and_then(|t| t.quantity)) {
+            return Err((REFERENCE, format!("{about} says another {what}")));
         }
         may_be_amended(trade, about)?;
-        let mut instruction = known.clone();
-        for update in &request.updates {
-            apply(update, &mut instruction).map_err(|what| {
-                (WORDS, format!("{what} is not changed by a message: cancel {about} and instruct anew"))
-            })?;
+        let instruction = updated(known, request.updates.iter()).map_err(|what| {
+            (WORDS, format!("{what} is not changed by a message: cancel {about} and instruct anew"))
+        })?;
+        // What is said once, or twice the same, comes to the same in whichever order.
+        if updated(known, request.updates.iter().rev()).as_ref() != Ok(&instruction) {
+            return Err((WORDS, "it says several things of the same, and contradicts itself".to_owned()));
+        }
+        if instruction == *known {
+            return Err((WORDS, format!("nothing of {about} would change: it says so already")));
         }
         match fault(link, &instruction, &self.book.profile) {
             Some(fault) => Err(fault),
@@ -98,21 +107,17 @@ impl Kernel {
     fn amend(&mut self, link: &str, id: u64, instruction: SettlementInstruction, request: &Reference) {
         let Some(trade) = self.book.trades.get(&id) else { return };
         let about = instruction.id.clone();
-        if trade.client.as_deref().is_some_and(|client| client.instruction == instruction) {
-            self.say_of_amendment(link, request, &about, done());
-            return;
-        }
         let state = trade.state;
         let amends = Amends { request: request.clone(), instruction };
         if !state.may_be_recalled() {
             self.amended(id, amends.instruction);
-            self.say_of_amendment(link, request, &about, done());
+            self.say_of_amendment(link, request, Some(&about), done());
             if matches!(state, State::Rejected | State::AwaitingSsi) {
                 self.enrich(id);
             }
             return;
         }
-        self.say_of_amendment(link, request, &about, taken());
+        self.say_of_amendment(link, request, Some(&about), taken());
         self.decide(Fact::ClientAmends { trade: id, amends: Some(Box::new(amends)) });
         self.rebook(id, link, &format!("request {request} of the client changes it"));
         if !self.book.trades.get(&id).is_some_and(|t| t.anew) {
@@ -149,7 +154,7 @@ impl Kernel {
         let Some(amends) = client.amends.clone() else { return };
         let (link, about) = (client.link.clone(), client.instruction.id.clone());
         self.decide(Fact::ClientAmends { trade: id, amends: None });
-        self.say_of_amendment(&link, &amends.request, &about, statuses);
+        self.say_of_amendment(&link, &amends.request, Some(&about), statuses);
     }
 
     /// The depository, or the network, did not take the cancellation that it needs.
@@ -168,10 +173,8 @@ impl Kernel {
         let trade = self.book.by_client.get(&(link.to_owned(), request.modifies.clone()));
         let client = trade.and_then(|id| self.book.trades.get(id)).and_then(|t| t.client.as_deref());
         let waits = client.and_then(|c| c.amends.as_deref()).is_some_and(|a| a.request == request.id);
-        let says = |c: &crate::lifecycle::trade::ClientSide| {
-            let mut wanted = c.instruction.clone();
-            request.updates.iter().all(|update| apply(update, &mut wanted).is_ok()) && wanted == c.instruction
-        };
+        let says =
+            |c: &ClientSide| updated(&c.instruction, request.updates.iter()).as_ref() == Ok(&c.instruction);
         match client {
             _ if waits => taken(),
             Some(client) if says(client) => done(),
@@ -179,11 +182,11 @@ impl Kernel {
         }
     }
 
-    fn say_of_amendment(
+    pub(super) fn say_of_amendment(
         &mut self,
         link: &str,
         request: &Reference,
-        about: &Reference,
+        about: Option<&Reference>,
         statuses: Vec<Status>,
     ) {
         let mut advice = StatusAdvice {
@@ -191,7 +194,7 @@ impl Kernel {
             amendment: true,
             ..StatusAdvice::of(request.clone(), statuses)
         };
-        advice.linkages.push(Linkage::new("PREV", about.clone()));
+        advice.linkages.extend(about.map(|about| Linkage::new("PREV", about.clone())));
         self.say_status(link, advice);
     }
 }
@@ -215,14 +218,31 @@ fn may_be_amended(trade: &Trade, about: &Reference) -> Result<(), Fault> {
     }
 }
 
+/// An instruction with all updates, or what of them is not changed so.
+fn updated<'u>(
+    known: &SettlementInstruction,
+    updates: impl Iterator<Item = &'u InstructionUpdate>,
+) -> Result<SettlementInstruction, &'static str> {
+    let mut instruction = known.clone();
+    for update in updates {
+        apply(update, &mut instruction)?;
+    }
+    Ok(instruction)
+}
+
 /// Puts an update into an instruction, or says what of it is not changed so.
 fn apply(update: &InstructionUpdate, instruction: &mut SettlementInstruction) -> Result<(), &'static str> {
     let deletes = update.kind == UpdateKind::Deletion;
+    let own = match instruction.movement {
+        Movement::Receive => &update.receiving,
+        Movement::Deliver => &update.delivering,
+    };
     let unchanged = [
         (update.movement.is_some_and(|m| m != instruction.movement), "the direction"),
         (update.payment.is_some_and(|p| p != instruction.payment), "whether it is against payment"),
         (update.instrument.as_ref().is_some_and(|i| i.isin != instruction.instrument.isin), "the instrument"),
         (update.account.as_ref().is_some_and(|a| Some(&a.id) != instruction.account.as_ref()), "the account"),
+        (!own.is_empty(), "a party of the client's own side"),
         (update.account_owner.is_some(), "the account owner"),
         (update.cash_account.is_some(), "the cash account"),
         (!update.linkages.is_empty(), "a linkage"),

@@ -2,9 +2,9 @@
 //! the client by his references, in his format, what becomes of it.
 
 use finality_parsers::model::{
-    CancellationRequest, Event, EventKind, Linkage, Movement, Party, Payment, Reason, Reference, Refusal,
-    SettlementConfirmation, SettlementInstruction, Side, Status, StatusAdvice, StatusKind,
-    TransactionDetails,
+    CancellationRequest, Event, EventKind, Instrument, Linkage, Movement, Party, Payment, Quantity, Reason,
+    Reference, Refusal, SettlementConfirmation, SettlementInstruction, Side, Status, StatusAdvice,
+    StatusKind, TransactionDetails,
 };
 
 use super::{Novelty, digest_of};
@@ -85,6 +85,7 @@ impl Kernel {
             cancels: None,
             stands: None,
             amends: None,
+            also: Vec::new(),
         };
         self.decide(Fact::Opened { trade, state: State::Allocated });
         self.decide(Fact::Allocated { trade, share: Box::new(share) });
@@ -94,27 +95,33 @@ impl Kernel {
         true
     }
 
-    /// An instruction of a client that cannot be read is laid aside, and rejected where he says what he calls it.
+    /// What a client sends and cannot be read is laid aside, and rejected where he says what he calls it.
     pub(crate) fn unreadable_of_client(&mut self, link: &str, raw: &[u8], message_type: &str, why: &str) {
         if !self.book.profile.clients.iter().any(|client| client.link == link) {
             return;
         }
-        let Some(Unreadable { reference, cancels }) = intake::unreadable_instruction(raw, message_type)
+        let Some(Unreadable { reference, meant, about }) = intake::unreadable_of_client(raw, message_type)
         else {
             return;
         };
-        let kind = if cancels { EventKind::Cancellation } else { EventKind::Instruction };
-        let known = self.book.taken.contains_key(link, &(kind, reference.clone()));
+        let known = self.book.taken.contains_key(link, &(meant, reference.clone()));
         let fault = if known {
             (REFERENCE, format!("{reference} came before, which stays as it is; this cannot be read: {why}"))
         } else {
             (WORDS, format!("it cannot be read: {why}"))
         };
-        if cancels {
-            let advice = StatusAdvice::of(reference, denied(&fault));
-            self.say_status(link, StatusAdvice { cancellation: true, ..advice });
-        } else {
-            self.answer_client(link, &reference, rejected(&fault));
+        match meant {
+            EventKind::Cancellation => {
+                let advice = StatusAdvice::of(reference, denied(&fault));
+                self.say_status(link, StatusAdvice { cancellation: true, ..advice });
+            }
+            EventKind::ProcessingChange => {
+                self.say_of_command(link, &reference, about.as_ref(), None, rejected(&fault));
+            }
+            EventKind::Modification => {
+                self.say_of_amendment(link, &reference, about.as_ref(), rejected(&fault));
+            }
+            _ => self.answer_client(link, &reference, rejected(&fault)),
         }
     }
 
@@ -141,9 +148,9 @@ impl Kernel {
         let trade = self.book.by_client.get(&(link.to_owned(), about.clone())).copied();
         let known = trade.and_then(|id| self.book.trades.get(&id)).map(Box::as_ref);
         let fault = not_to_be_cancelled(request, known);
-        let trade = known.map(|t| t.id);
+        let known = known.map(|t| (t.id, is_being_cancelled(t)));
         // What it names may still come: then the same cancellation is one.
-        if trade.is_some() {
+        if known.is_some() {
             let refusal = fault.as_ref().map(refusal);
             self.take(link, EventKind::Cancellation, id, digest, refusal.as_ref());
         }
@@ -151,8 +158,12 @@ impl Kernel {
             self.answer_cancellation(link, id, about, denied(&fault));
             return true;
         }
-        if let Some(trade) = trade {
-            self.decide(Fact::ClientCancels { trade, request: Some(id.clone()) });
+        let Some((trade, pending)) = known else { return true };
+        self.decide(Fact::ClientCancels { trade, request: Some(id.clone()) });
+        if pending {
+            // The depository was asked for another request of his: what it says answers both.
+            self.answer_cancellation(link, id, about, one(StatusKind::PendingCancellation));
+        } else {
             self.cancel(trade, &format!("{link} cancels it by {id}"));
         }
         true
@@ -163,9 +174,10 @@ impl Kernel {
         let (id, about) = (&request.id, &request.cancels);
         let trade = self.book.by_client.get(&(link.to_owned(), about.clone()));
         let Some(trade) = trade.and_then(|id| self.book.trades.get(id)) else { return };
-        let last = trade.client.as_ref().is_some_and(|client| client.cancels.as_ref() == Some(id));
+        let asked =
+            trade.client.as_ref().is_some_and(|client| client.asked_to_cancel().any(|asked| asked == id));
         let statuses = match trade.state {
-            State::Cancelled if last => one(StatusKind::Cancelled),
+            State::Cancelled if asked => one(StatusKind::Cancelled),
             State::Settled => denied(&(SETTLED, format!("{about} has settled"))),
             _ => return,
         };
@@ -199,10 +211,9 @@ impl Kernel {
         };
         self.amendment_ends(id, with(StatusKind::ChangeDenied, &over));
         if to == State::Settled {
-            if let Some(request) = client.cancels.as_ref().filter(|_| from == State::CancelRequested) {
-                let about = &client.instruction.id;
-                let fault = (SETTLED, format!("{about} has settled"));
-                self.answer_cancellation(&client.link, request, about, denied(&fault));
+            if client.cancels.is_some() && from == State::CancelRequested {
+                let fault = (SETTLED, format!("{} has settled", client.instruction.id));
+                self.answer_cancellations(&client, &denied(&fault));
                 self.decide(Fact::ClientCancels { trade: id, request: None });
             }
             return;
@@ -212,9 +223,10 @@ impl Kernel {
             return;
         }
         let status = one(StatusKind::Cancelled);
-        match &client.cancels {
-            Some(request) => self.answer_cancellation(&client.link, request, &client.instruction.id, status),
-            None => self.answer_client(&client.link, &client.instruction.id, status),
+        if client.cancels.is_some() {
+            self.answer_cancellations(&client, &status);
+        } else {
+            self.answer_client(&client.link, &client.instruction.id, status);
         }
     }
 
@@ -248,10 +260,12 @@ impl Kernel {
             return;
         }
         // Without one it answers a cancellation that was not his.
-        let Some(request) = &client.cancels else { return };
+        if client.cancels.is_none() {
+            return;
+        }
         let refused = |s: &Status| matches!(s.kind, StatusKind::Rejected | StatusKind::CancellationDenied);
         let ended = statuses.iter().any(refused);
-        self.answer_cancellation(&client.link, request, about, statuses);
+        self.answer_cancellations(&client, &statuses);
         if ended {
             self.decide(Fact::ClientCancels { trade: id, request: None });
         }
@@ -261,6 +275,12 @@ impl Kernel {
     pub(super) fn pass_on_settlement(&mut self, id: u64, settlement: &SettlementConfirmation) {
         let Some(client) = self.book.trades.get(&id).and_then(|t| t.client.clone()) else { return };
         let Some(reference) = own_reference(self.book.next_out) else { return };
+        // Who repeats no party says that they are those that were instructed; the other standard cannot do without.
+        let (delivering, receiving) =
+            match settlement.delivering.is_empty() && settlement.receiving.is_empty() {
+                true => (&client.instruction.delivering, &client.instruction.receiving),
+                false => (&settlement.delivering, &settlement.receiving),
+            };
         let passed = SettlementConfirmation {
             id: Some(reference),
             instruction: client.instruction.id.clone(),
@@ -270,6 +290,8 @@ impl Kernel {
             account: client.instruction.account.clone(),
             account_owner: client.instruction.account_owner.clone(),
             more: None,
+            delivering: delivering.clone(),
+            receiving: receiving.clone(),
             ..settlement.clone()
         };
         self.tell_client(&client.link, &Event::Settlement(Box::new(passed)));
@@ -277,6 +299,13 @@ impl Kernel {
 
     fn answer_client(&mut self, link: &str, about: &Reference, statuses: Vec<Status>) {
         self.say_status(link, StatusAdvice::of(about.clone(), statuses));
+    }
+
+    /// Answers all that a client has sent to cancel an instruction of his.
+    fn answer_cancellations(&mut self, client: &ClientSide, statuses: &[Status]) {
+        for request in client.asked_to_cancel() {
+            self.answer_cancellation(&client.link, request, &client.instruction.id, statuses.to_vec());
+        }
     }
 
     /// Answers a cancellation: `about` is what it should cancel.
@@ -350,10 +379,19 @@ pub(super) fn fault(link: &str, instruction: &SettlementInstruction, profile: &P
     if instruction.counterparty_chain().agent.is_none() {
         return Some((AGENT, "it names no agent of the other side".to_owned()));
     }
-    if instruction.payment == Payment::Against && instruction.amount.is_none() {
-        return Some((AMOUNT, "it is against payment and names no amount".to_owned()));
+    if instruction.quantity.value().is_zero() {
+        return Some((QUANTITY, "its quantity is 0: there is nothing to settle".to_owned()));
     }
-    None
+    match (instruction.payment, instruction.amount) {
+        (Payment::Against, None) => Some((AMOUNT, "it is against payment and names no amount".to_owned())),
+        (Payment::Against, Some(amount)) if amount.value().is_zero() => {
+            Some((AMOUNT, "it is against payment, and its amount is 0".to_owned()))
+        }
+        (Payment::Free, Some(amount)) => {
+            Some((AMOUNT, format!("it is free of payment and names an amount, {amount}")))
+        }
+        _ => None,
+    }
 }
 
 /// Why a client's cancellation is not taken.
@@ -369,21 +407,42 @@ fn not_to_be_cancelled(request: &CancellationRequest, trade: Option<&Trade>) -> 
     if account.is_some() && account != known.account.as_ref() {
         return Some((ACCOUNT, format!("{about} is for another account")));
     }
-    let same = |i: &SettlementInstruction| {
-        (i.movement, i.quantity, i.instrument.isin) == (known.movement, known.quantity, known.instrument.isin)
-    };
-    if repeated.is_some_and(|i| !same(i)) {
-        return Some((REFERENCE, format!("{about} says another direction, quantity or instrument")));
+    let said = repeated.map(|i| (i.movement, i.payment));
+    let way = (request.movement.or(said.map(|s| s.0)), request.payment.or(said.map(|s| s.1)));
+    let stated = request.transaction.as_deref();
+    let instrument = repeated.map(|i| &i.instrument).or(stated.and_then(|t| t.instrument.as_ref()));
+    let quantity = repeated.map(|i| i.quantity).or(stated.and_then(|t| t.quantity));
+    if let Some(what) = repeats_other(known, way, instrument, quantity) {
+        return Some((REFERENCE, format!("{about} says another {what}")));
     }
     match trade.state {
         State::Settled => Some((SETTLED, format!("{about} has settled"))),
         State::Cancelled => Some((CANCELLED, format!("{about} is cancelled already"))),
-        // Our desk may have asked for it too: then the client asks for the first time.
-        State::CancelRequested if client.cancels.is_some() => {
-            Some((CANCELLED, format!("{about} is being cancelled")))
-        }
         _ => None,
     }
+}
+
+/// Whether a client's instruction is being cancelled because he has asked; our desk may have asked for it too.
+fn is_being_cancelled(trade: &Trade) -> bool {
+    let asked = trade.client.as_deref().is_some_and(|client| client.cancels.is_some());
+    asked && trade.state == State::CancelRequested
+}
+
+/// What a request repeats of an instruction otherwise than that has it.
+pub(super) fn repeats_other(
+    known: &SettlementInstruction,
+    (movement, payment): (Option<Movement>, Option<Payment>),
+    instrument: Option<&Instrument>,
+    quantity: Option<Quantity>,
+) -> Option<&'static str> {
+    let isin = instrument.and_then(|instrument| instrument.isin);
+    let others = [
+        (movement.is_some_and(|movement| movement != known.movement), "direction"),
+        (payment.is_some_and(|payment| payment != known.payment), "payment"),
+        (isin.is_some_and(|isin| known.instrument.isin.is_some_and(|ours| ours != isin)), "instrument"),
+        (quantity.is_some_and(|quantity| quantity != known.quantity), "quantity"),
+    ];
+    others.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
 }
 
 fn counterparty(instruction: &SettlementInstruction) -> Option<finality_parsers::model::Bic> {

@@ -197,7 +197,7 @@ impl Kernel {
         self.say_of_command(link, &change.id, about, Some(&change.account), statuses);
     }
 
-    fn say_of_command(
+    pub(super) fn say_of_command(
         &mut self,
         link: &str,
         command: &Reference,

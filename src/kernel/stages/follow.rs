@@ -1,18 +1,15 @@
-//! What comes back: the network's answer, statuses, settlement.
+//! What comes back: the network's answer, and statuses.
 
 use finality_parsers::model::{
-    Amount, Event, EventKind, Movement, Reason, Reference, SettlementConfirmation, Status, StatusAdvice,
-    StatusKind, TransportAcknowledgement,
+    Event, EventKind, Reason, Reference, Status, StatusAdvice, StatusKind, TransportAcknowledgement,
 };
 use rust_decimal::Decimal;
 
-use super::instruction::cancellation_reference;
 use super::{Novelty, digest_of};
 use crate::exceptions::reason::{self, ReasonCode};
 use crate::fact::Fact;
 use crate::gateway::Kernel;
 use crate::lifecycle::state::{State, Trigger};
-use crate::lifecycle::trade::Instructed;
 use crate::outbox;
 use crate::requests::Standing;
 
@@ -27,24 +24,6 @@ enum Purpose {
     Request(Reference),
     /// To confirm to the manager what he allocated.
     Confirmation,
-}
-
-/// That the securities moved for other money than was instructed: by more than depositories let pass between two sides.
-fn other_money(instructed: Option<&Amount>, settlement: &SettlementConfirmation) -> Option<String> {
-    /// What T2S lets pass at most, in its currency; a thousandth where that is more.
-    const PASSED: Decimal = Decimal::from_parts(25, 0, 0, false, 0);
-    let (ours, theirs) = (instructed?, settlement.amount.as_ref()?);
-    let apart = (ours.value().abs() - theirs.value().abs()).abs();
-    let passed = PASSED.max(ours.value().abs() / Decimal::ONE_THOUSAND);
-    let same = ours.currency() == theirs.currency() && apart <= passed;
-    (!same).then(|| format!("it settled for {theirs}, and {ours} was instructed"))
-}
-
-/// That it settled in an account that was not instructed. Accounts of ours are looked at before: this one nobody here knows, so
-/// it may be the same by another name.
-fn other_account(instructed: Option<&Instructed>, settlement: &SettlementConfirmation) -> Option<String> {
-    let (ours, theirs) = (instructed?.instruction.account.as_ref()?, settlement.account.as_ref()?);
-    (ours != theirs).then(|| format!("it settled in account {theirs}, and {ours} was instructed"))
 }
 
 impl Kernel {
@@ -67,6 +46,14 @@ impl Kernel {
             });
             return true;
         };
+        if !self.may_answer(link, entry) {
+            let why = format!(
+                "{link} answers transmission {number}, which went out by {}: nothing was changed by that",
+                entry.link
+            );
+            self.dead_letter(link, ReasonCode::WrongSender, why);
+            return false;
+        }
         let trade = entry.trade;
         // What belongs to a trade and awaits no answer is a confirmation of ours.
         let awaits = entry.awaits;
@@ -143,11 +130,16 @@ impl Kernel {
             self.decide(Fact::Noted { trade: None, what });
             return true;
         }
-        let Some(trade) = self.instructed_trade(&advice.instruction) else {
-            let why = format!("a status of instruction {}, which is not known", advice.instruction);
-            self.dead_letter(link, ReasonCode::Unrelated, why);
-            return false;
+        let (trade, instruction) = match self.told_of_status(&advice) {
+            Ok(found) => found,
+            Err(why) => {
+                self.dead_letter(link, ReasonCode::Unrelated, why);
+                return false;
+            }
         };
+        if !self.may_report(link, trade, &instruction) {
+            return self.reported_by_other(link, trade, "a status", &instruction);
+        }
         if let Some(id) = &advice.id {
             match self.novelty(link, EventKind::Status, id, digest) {
                 Novelty::Same(_) => {
@@ -161,7 +153,7 @@ impl Kernel {
                 Novelty::New => self.take(link, EventKind::Status, id, digest, None),
             }
         }
-        let current = self.is_current(trade, &advice.instruction);
+        let current = self.is_current(trade, &instruction);
         if current && !advice.modification {
             self.pass_on_status(trade, &advice);
             self.answered(trade);
@@ -187,25 +179,45 @@ impl Kernel {
         true
     }
 
-    /// The trade of an instruction reference, ours or that of a cancellation of ours.
-    fn instructed_trade(&self, reference: &Reference) -> Option<u64> {
-        let of_request = || self.book.requests.trade(reference);
-        self.book.by_instruction.get(reference).copied().or_else(of_request).or_else(|| {
+    /// The trade that a reference of ours means, and its instruction or its request: also by the reference under which that was to be
+    /// cancelled.
+    pub(super) fn referred_to(&self, reference: &Reference) -> Option<(u64, Reference)> {
+        let of = |reference: &Reference| self.book.by_instruction.get(reference).copied();
+        let ours = of(reference).or_else(|| self.book.requests.trade(reference));
+        ours.map(|trade| (trade, reference.clone())).or_else(|| {
             let original: Reference = reference.as_str().replacen('C', "N", 1).parse().ok()?;
-            self.book.by_instruction.get(&original).copied()
+            Some((of(&original)?, original))
         })
     }
 
-    /// Whether a reference is that of the trade's last instruction, or of its cancellation.
-    fn is_current(&self, trade: u64, reference: &Reference) -> bool {
+    /// The trade that an advice is about, and which instruction of it. The answer to a cancellation may name that by our reference, or
+    /// by the identifier of its message, and may name the instruction beside it.
+    fn told_of_status(&self, advice: &StatusAdvice) -> Result<(u64, Reference), String> {
+        let named = &advice.instruction;
+        if !advice.cancellation {
+            let unknown = || format!("a status of instruction {named}, which is not known");
+            return self.referred_to(named).ok_or_else(unknown);
+        }
+        let request = self.book.requests.cancelled_by(named).or_else(|| self.referred_to(named));
+        let beside = advice.linkages.iter().filter(|link| link.kind == "PREV");
+        let beside = beside.map(|link| &link.reference).find_map(|reference| self.referred_to(reference));
+        match (request, beside) {
+            (Some((one, _)), Some((other, instruction))) if one != other => Err(format!(
+                "it answers request {named} of trade {one}, and names instruction {instruction} of trade {other}"
+            )),
+            (Some(found), _) | (None, Some(found)) => Ok(found),
+            (None, None) => Err(format!("an answer to cancellation {named}, which is not known")),
+        }
+    }
+
+    /// Whether a reference is that of the trade's last instruction.
+    pub(super) fn is_current(&self, trade: u64, reference: &Reference) -> bool {
         let instructed = self.book.trades.get(&trade).and_then(|t| t.instructed.as_deref());
-        instructed.is_some_and(|i| {
-            i.reference == *reference || cancellation_reference(&i.reference).as_ref() == Some(reference)
-        })
+        instructed.is_some_and(|i| i.reference == *reference)
     }
 
     /// Whoever speaks of an instruction has it.
-    fn answered(&mut self, trade: u64) {
+    pub(super) fn answered(&mut self, trade: u64) {
         let Some(known) = self.book.trades.get(&trade) else { return };
         // What was asked about it meanwhile is answered apart.
         let of_request = |out: &&u64| known.processing.by_out(**out).is_some();
@@ -236,6 +248,8 @@ impl Kernel {
             | StatusKind::Proprietary { .. } => return,
         };
         let said = format!("the custodian says {:?}", status.kind);
+        let known = self.book.trades.get(&trade).filter(|t| t.state == State::CancelRequested);
+        let recalled = known.map(|t| (t.anew, t.replaced));
         let moved = match trigger {
             Trigger::StatusCancelled => self.instruction_cancelled(trade, &said),
             _ => self.advance(trade, trigger, &said),
@@ -253,6 +267,9 @@ impl Kernel {
             Trigger::StatusRejected => {
                 self.raise(trade, ReasonCode::InstructionRejected, detail);
                 self.attribute(trade, ReasonCode::InstructionRejected, &status.reasons);
+                if let Some(why) = recalled {
+                    self.rejected_while_recalled(trade, why, status);
+                }
             }
             Trigger::StatusUnmatched if !needs_time(&status.reasons) => {
                 self.counterparty_instructed(trade);
@@ -260,6 +277,19 @@ impl Kernel {
                 self.attribute(trade, ReasonCode::UnmatchedAtCsd, &status.reasons);
             }
             _ => {}
+        }
+    }
+
+    /// What was to be cancelled is rejected, so that nothing is out: what the cancellation was for is done, or is not.
+    fn rejected_while_recalled(&mut self, trade: u64, (anew, replaced): (bool, bool), status: &Status) {
+        const WHY: &str = "it was to be cancelled, and the custodian has rejected it";
+        match (anew, replaced) {
+            (true, true) => {
+                self.reopen(trade, WHY);
+            }
+            // To instruct again what was just rejected is for whoever mends it.
+            (true, false) => self.amendment_denied(trade, std::slice::from_ref(status)),
+            (false, _) => self.cancel(trade, WHY),
         }
     }
 
@@ -307,153 +337,6 @@ impl Kernel {
             let detail = format!("the cancellation was refused: {}{not}", words(&status.reasons));
             self.raise(trade, ReasonCode::OutOfPlace, detail);
         }
-    }
-
-    /// It settled, wholly or in part.
-    pub(super) fn settlement(&mut self, link: &str, settlement: SettlementConfirmation) -> bool {
-        let event = Event::Settlement(Box::new(settlement));
-        let digest = digest_of(&event);
-        let Event::Settlement(settlement) = event else { unreachable!("made two lines above") };
-        let Some(trade) = self.instructed_trade(&settlement.instruction) else {
-            let why = format!("a settlement of instruction {}, which is not known", settlement.instruction);
-            self.dead_letter(link, ReasonCode::Unrelated, why);
-            return false;
-        };
-        // A confirmation without a reference of its own is told by the instruction and what had settled before.
-        let before = settlement.previously_settled.map_or(Decimal::ZERO, |q| q.value()).normalize();
-        let Some(id) =
-            settlement.id.clone().or_else(|| format!("{}@{before}", settlement.instruction).parse().ok())
-        else {
-            self.dead_letter(
-                link,
-                ReasonCode::Unrelated,
-                "a settlement that cannot be told from another".to_owned(),
-            );
-            return false;
-        };
-        match self.novelty(link, EventKind::Settlement, &id, digest) {
-            Novelty::Same(_) => {
-                self.repeated(link, &id);
-                return true;
-            }
-            Novelty::Other => {
-                self.reused(link, EventKind::Settlement, &id);
-                return false;
-            }
-            Novelty::New => {}
-        }
-        let current = self.is_current(trade, &settlement.instruction);
-        // One of something else is not taken as said: the right one may still come, under the same reference.
-        if current && let Some(detail) = self.settles_something_else(trade, &settlement) {
-            self.raise(trade, ReasonCode::OutOfPlace, detail);
-            return true;
-        }
-        self.take(link, EventKind::Settlement, &id, digest, None);
-        if !current {
-            let detail =
-                format!("instruction {} settled, but another took its place", settlement.instruction);
-            self.raise(trade, ReasonCode::OutOfPlace, detail);
-            return true;
-        }
-        self.answered(trade);
-        self.spoken_of(trade, true);
-        if settlement.reversal {
-            self.reversal(trade, &settlement);
-        } else {
-            self.settled(trade, &settlement);
-        }
-        true
-    }
-
-    /// What a confirmation says otherwise than what was instructed, where that cannot be the settlement of it.
-    fn settles_something_else(&self, trade: u64, settlement: &SettlementConfirmation) -> Option<String> {
-        let known = self.book.trades.get(&trade)?;
-        let instructed = known.instructed.as_ref()?;
-        let ours = &instructed.instruction;
-        let other = |what: &str, theirs: &str, ours: &str| {
-            Some(format!(
-                "it confirms {what} {theirs}, and {ours} was instructed: nothing is settled by that"
-            ))
-        };
-        if settlement.movement != ours.movement {
-            let word = |movement| if movement == Movement::Receive { "a receipt" } else { "a delivery" };
-            return other("as", word(settlement.movement), word(ours.movement));
-        }
-        if let (Some(theirs), Some(ours)) = (settlement.instrument.isin, ours.instrument.isin)
-            && theirs != ours
-        {
-            return other("instrument", theirs.as_str(), ours.as_str());
-        }
-        if let (Some(theirs), Some(account)) = (&settlement.account, &ours.account)
-            && theirs != account
-            && self.book.profile.accounts.iter().any(|known| known.safekeeping == *theirs)
-        {
-            return other("in account", theirs.as_str(), account.as_str());
-        }
-        let total = known.settled.saturating_add(settlement.settled.value());
-        if !settlement.reversal && total > instructed.whole() {
-            return other("in all", &total.to_string(), &instructed.whole().to_string());
-        }
-        None
-    }
-
-    fn settled(&mut self, trade: u64, settlement: &SettlementConfirmation) {
-        let Some(known) = self.book.trades.get(&trade) else { return };
-        let instructed = known.instructed.as_ref().map_or(Decimal::ZERO, |i| i.whole());
-        let of_client = known.client.as_deref().is_some_and(|client| client.amends.is_some());
-        // That his request came too late is the client's affair; he hears it.
-        let (anew, replaced) = (known.anew && !of_client, known.replaced);
-        let total = known.settled.saturating_add(settlement.settled.value());
-        let money = other_money(known.instructed.as_ref().and_then(|i| i.amount.as_ref()), settlement)
-            .filter(|_| total == instructed && known.settled.is_zero());
-        let account = other_account(known.instructed.as_deref(), settlement);
-        // The sum decides, not the mark of the part: the last part may come before the first.
-        let trigger = if total == instructed { Trigger::AllSettled } else { Trigger::PartSettled };
-        self.decide(Fact::QuantitySettled {
-            trade,
-            quantity: settlement.settled,
-            amount: settlement.amount,
-            day: settlement.effective_date,
-            reversal: false,
-        });
-        self.pass_on_settlement(trade, settlement);
-        if let Some(detail) = money.into_iter().chain(account).reduce(|one, other| format!("{one}; {other}"))
-        {
-            self.raise(trade, ReasonCode::OutOfPlace, detail);
-        }
-        if !self.advance(trade, trigger, "the custodian confirmed the settlement") {
-            let state = self.book.trades.get(&trade).map_or("unknown", |t| t.state.label());
-            self.raise(
-                trade,
-                ReasonCode::OutOfPlace,
-                format!("a settlement was confirmed while the trade is {state}"),
-            );
-        } else if replaced {
-            self.replacement_overtaken(trade);
-        } else if anew && trigger == Trigger::AllSettled {
-            let detail = "it settled while it was to be cancelled and instructed anew".to_owned();
-            self.raise(trade, ReasonCode::SettledAsBefore, detail);
-        }
-    }
-
-    fn reversal(&mut self, trade: u64, settlement: &SettlementConfirmation) {
-        let settled = self.book.trades.get(&trade).map_or(Decimal::ZERO, |t| t.settled);
-        let reversed = settlement.settled.value();
-        if reversed > settled {
-            let detail = format!("{reversed} was taken back, but {settled} has settled");
-            self.raise(trade, ReasonCode::OutOfPlace, detail);
-            return;
-        }
-        self.decide(Fact::QuantitySettled {
-            trade,
-            quantity: settlement.settled,
-            amount: settlement.amount,
-            day: settlement.effective_date,
-            reversal: true,
-        });
-        self.pass_on_settlement(trade, settlement);
-        self.advance(trade, Trigger::SettlementReversed, "the custodian took a settlement back");
-        self.raise(trade, ReasonCode::OutOfPlace, "the custodian took a settlement back".to_owned());
     }
 }
 

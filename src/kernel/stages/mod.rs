@@ -7,6 +7,7 @@ mod allegement;
 mod allocation;
 mod amendment;
 mod approval;
+mod authority;
 mod block;
 mod broker;
 mod capture;
@@ -25,6 +26,7 @@ mod question;
 mod replacement;
 mod report;
 mod request;
+mod settlement;
 mod ssi;
 mod statement;
 

@@ -29,6 +29,10 @@ impl Kernel {
     pub(super) fn told_by_servicer(&mut self, link: &str, event: &Event) -> bool {
         let (kind, digest) = (event.kind(), digest_of(event));
         let Some(id) = event.reference() else { return false };
+        if let Some(why) = self.may_not_state(link, event) {
+            self.dead_letter(link, ReasonCode::WrongSender, why);
+            return false;
+        }
         match self.novelty(link, kind, id, digest) {
             Novelty::Same(_) => {
                 self.repeated(link, id);
@@ -58,7 +62,6 @@ impl Kernel {
         true
     }
 
-    /// The trades whose instruction is with the servicer behind that link.
     /// The instruction of a trade, if it is out at the servicer behind that link.
     pub(super) fn out_at(&self, link: &str, trade: u64) -> Option<&SettlementInstruction> {
         let trade = self.book.trades.get(&trade).filter(|t| t.state.is_out())?;
@@ -96,7 +99,7 @@ impl Kernel {
         let as_of = instant(header);
         let mut told = Told::new(format!("pending statement {id}"), "pending");
         for listed in &statement.transactions {
-            let Some(trade) = self.listed_trade(&listed.transaction) else { continue };
+            let Some(trade) = self.listed_trade(link, &listed.transaction) else { continue };
             told.listed.insert(trade);
             let Some(known) = self.book.trades.get(&trade) else { continue };
             if !known.state.is_out() {
@@ -137,7 +140,7 @@ impl Kernel {
                 }
                 TransactionDifference::MissingAtOurs { entry, references } => {
                     let of = statement.transactions.get(entry).map(|t| &t.transaction);
-                    if of.and_then(|t| self.listed_trade(t)).is_none() {
+                    if of.and_then(|t| self.listed_trade(link, t)).is_none() {
                         told.unknown(entry, &references);
                     }
                 }
@@ -163,7 +166,7 @@ impl Kernel {
         let postings: Vec<&ListedTransaction> = of_instrument.flat_map(|i| &i.postings).collect();
         let mut posted: BTreeMap<u64, Decimal> = BTreeMap::new();
         for posting in &postings {
-            let Some(trade) = self.listed_trade(posting) else { continue };
+            let Some(trade) = self.listed_trade(link, posting) else { continue };
             told.listed.insert(trade);
             let quantity =
                 posting.facts.as_ref().and_then(|f| f.quantity).map_or(Decimal::ZERO, |q| q.value());
@@ -215,7 +218,7 @@ impl Kernel {
                     let kind = posting.and_then(|p| p.facts.as_ref()).and_then(|f| f.posting.as_deref());
                     // Events of the instrument and the like are posted too, and were never instructed.
                     let settles = kind.is_none_or(|kind| kind == "SETT");
-                    if settles && posting.is_some_and(|p| self.listed_trade(p).is_none()) {
+                    if settles && posting.is_some_and(|p| self.listed_trade(link, p).is_none()) {
                         told.unknown(entry, &references);
                     }
                 }
@@ -224,9 +227,11 @@ impl Kernel {
         self.conclude(link, header, told);
     }
 
-    /// The trade that a listed transaction names by our reference.
-    fn listed_trade(&self, listed: &ListedTransaction) -> Option<u64> {
-        self.book.by_instruction.get(listed.instruction()?).copied()
+    /// The trade that a listed transaction names by our reference, if its servicer has that instruction.
+    fn listed_trade(&self, link: &str, listed: &ListedTransaction) -> Option<u64> {
+        let instruction = listed.instruction()?;
+        let trade = self.book.by_instruction.get(instruction).copied()?;
+        self.may_report(link, trade, instruction).then_some(trade)
     }
 
     /// Raises what differs, and resolves what agrees now.

@@ -47,6 +47,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          custodian settles 600                                          | settled, settled |",
     ),
     scenario(
+        "the custodian's seat: what is to be changed is rejected, and goes out once it is changed again",
+        "configuration takes the custodian's seat for isocustodian      | |
+         isocustodian instructs I1 account FUND2                        | instructed |
+         isocustodian amends I1 quantity 900 account FUND2              | cancel requested |
+         custodian says rejected SAFE                                   | rejected | instruction_rejected
+         custodian says rejected REFE to the cancellation               | rejected | instruction_rejected
+         isocustodian amends I1 quantity 800 account FUND2              | instructed |
+         custodian settles 800                                          | settled |",
+    ),
+    scenario(
         "the custodian's seat: what was rejected goes out once it is changed",
         "configuration takes the custodian's seat for isocustodian      | |
          isocustodian instructs I1 account FUND2                        | instructed |
@@ -204,16 +214,115 @@ fn a_change_that_comes_too_late_is_denied_and_what_was_instructed_stands() {
 }
 
 #[test]
-fn what_is_as_he_wants_it_already_is_done_and_a_repetition_is_answered_by_how_far_it_is() {
+fn what_would_change_nothing_is_rejected_and_a_repetition_is_answered_by_how_far_it_is() {
     let same = played(&[
         "isocustodian instructs I1 account FUND2",
         "isocustodian amends I1 quantity 1000 account FUND2",
+        "isocustodian amends I1 account FUND2",
     ]);
-    assert_eq!(kinds(&same), [StatusKind::ChangeCompleted]);
+    let heard = heard(&same);
+    assert_eq!(kinds(&same), [StatusKind::Rejected, StatusKind::Rejected]);
+    assert!(heard[0].2.contains("nothing of I1 would change"), "{}", heard[0].2);
     let again = played(&[
         "isocustodian instructs I1 account FUND2",
         "isocustodian amends I1 quantity 900 account FUND2",
         "the same again",
     ]);
     assert_eq!(kinds(&again), [StatusKind::Acknowledged, StatusKind::Acknowledged]);
+}
+
+#[test]
+fn a_change_of_what_was_rejected_meanwhile_is_denied_for_that_reason() {
+    let gateway = played(&[
+        "isocustodian instructs I1 account FUND2",
+        "isocustodian amends I1 quantity 900 account FUND2",
+        "custodian says rejected SAFE",
+        "custodian says rejected REFE to the cancellation",
+    ]);
+    let heard = heard(&gateway);
+    assert_eq!(heard.len(), 2, "one answer, and before that that it was taken");
+    // By a code that the answer does not know it is said in words.
+    assert_eq!((heard[1].0.clone(), heard[1].1.as_str()), (StatusKind::ChangeDenied, "OTHR"));
+    assert!(heard[1].2.contains("SAFE"), "{}", heard[1].2);
+}
+
+/// A request as it stands on the wire, changed by hand.
+fn written(words: &[&str], change: &dyn Fn(&str) -> String) -> Gateway {
+    let mut play = Play::new(Gateway::open());
+    play.step("configuration takes the custodian's seat for isocustodian");
+    play.step("isocustodian instructs I1 account FUND2");
+    let raw = market::write("isocustodian", &request("I1", words), 2, play.gateway.now);
+    let text = String::from_utf8(raw).expect("text");
+    let changed = change(&text);
+    assert_ne!(changed, text);
+    play.bytes("isocustodian", changed.into_bytes());
+    play.gateway
+}
+
+#[test]
+fn what_cannot_be_changed_is_named_and_what_breaks_the_tables_is_rejected() {
+    let refused = |words: &[&str], change: &dyn Fn(&str) -> String, code: &str, says: &str| {
+        let gateway = written(&[words, &["account", "FUND2"]].concat(), change);
+        let heard = heard(&gateway);
+        let [(kind, found, text)] = &heard[..] else { panic!("{says}: {} answers", heard.len()) };
+        assert_eq!((kind, found.as_str()), (&StatusKind::Rejected, code), "{text}");
+        assert!(text.contains(says), "{text}");
+        assert!(!gateway.sent.iter().any(|s| matches!(s.event, Event::Cancellation(_))), "{says}");
+        assert_eq!(gateway.standing()[0].1.label(), "instructed", "{says}");
+    };
+    let quantity = "<QtyAndAcctDtls>";
+    let put = |before: &'static str, what: &'static str| {
+        move |text: &str| text.replacen(before, &format!("{what}{before}"), 1)
+    };
+    let hold = put("</Mod>", "<SttlmParams><HldInd><Ind>true</Ind></HldInd></SttlmParams>");
+    refused(&["quantity", "900"], &hold, "OTHR", "SttlmParams/HldInd");
+    refused(&["quantity", "900"], &put("</Mod>", "<Foo>1</Foo>"), "OTHR", "Foo");
+    refused(&["quantity", "900"], &put(quantity, "<Foo>1</Foo>"), "OTHR", "Foo");
+    let parties = |side: &str, bic: &str| {
+        format!(
+            "<{side}><Dpstry><Id><AnyBIC>CSDXDEFFXXX</AnyBIC></Id></Dpstry><Pty1><Id><AnyBIC>{bic}</AnyBIC></Id></Pty1></{side}></Mod>"
+        )
+    };
+    let side = |side: &'static str, bic: &'static str| {
+        move |text: &str| text.replacen("</Mod>", &parties(side, bic), 1)
+    };
+    refused(&["quantity", "900"], &side("DlvrgSttlmPties", "NOTABIC"), "OTHR", "NOTABIC");
+    refused(&["quantity", "900"], &side("RcvgSttlmPties", "OTHRDEFFXXX"), "OTHR", "own side");
+    refused(&["quantity", "900"], &|text| text.replace("<Unit>900<", "<Unit>0<"), "DQUA", "0");
+    refused(&["money", "90000"], &|text| text.replace("90000", "0.00"), "DMON", "0");
+    let twice = |text: &str| {
+        let start = text.find("<UpdTp>").expect("an update");
+        let end = text.find("</UpdTp>").expect("its end") + "</UpdTp>".len();
+        let other = text[start..end].replace("900", "800");
+        format!("{}{other}{}", &text[..end], &text[end..])
+    };
+    refused(&["quantity", "900"], &twice, "OTHR", "contradicts itself");
+    let other = written(&["quantity", "900", "account", "FUND2"], &side("DlvrgSttlmPties", "OTHRDEFFXXX"));
+    assert_eq!(kinds(&other), [StatusKind::Acknowledged], "the other side's parties may be changed");
+}
+
+#[test]
+fn what_cannot_be_read_is_rejected_by_its_reference() {
+    let cut = |text: &str| text[..text.find("</Unit>").expect("a quantity")].to_owned();
+    for change in
+        [&cut as &dyn Fn(&str) -> String, &|text| text.replace("<Unit>900<", "<Unit>abc<"), &|text| {
+            text.replace("<Unit>900<", "<Unit>-5<")
+        }]
+    {
+        let gateway = written(&["quantity", "900", "account", "FUND2"], change);
+        let advices = gateway.sent.iter().filter_map(|s| match &s.event {
+            Event::Status(advice) if advice.amendment => Some((**advice).clone()),
+            _ => None,
+        });
+        let advices: Vec<_> = advices.collect();
+        let [advice] = &advices[..] else { panic!("{} answers", advices.len()) };
+        assert_eq!(
+            (advice.instruction.as_str(), &advice.statuses[0].kind),
+            ("PEER00000002", &StatusKind::Rejected)
+        );
+        assert_eq!(advice.linkages[0].reference, reference("I1"));
+        let text = advice.statuses[0].reasons[0].text.clone().unwrap_or_default();
+        assert!(text.contains("cannot be read"), "{text}");
+        assert_eq!(gateway.standing()[0].1.label(), "instructed");
+    }
 }

@@ -20,17 +20,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "what the custodian confirms of something else settles nothing, and the right confirmation still does; other money is told",
         "manager allocates B1                             | allocated |
          broker confirms C1 of B1                         | instructed |
-         custodian settles 1000 backwards                 | instructed | out_of_place
-         custodian settles 1000 in FI0009812341           | instructed | out_of_place
-         custodian settles 1500                           | instructed | out_of_place
-         custodian settles 1000 account SAFE100002        | instructed | out_of_place
-         custodian settles 1000                           | settled | out_of_place
-         manager allocates B2                             | settled, allocated | out_of_place
-         broker confirms C2 of B2                         | settled, instructed | out_of_place
-         custodian settles 1000 money 1.00                | settled, settled | out_of_place, out_of_place
-         manager allocates B3                             | settled, settled, allocated | out_of_place, out_of_place
-         broker confirms C3 of B3                         | settled, settled, instructed | out_of_place, out_of_place
-         custodian settles 1000 account SAFE-100-001      | settled, settled, settled | out_of_place, out_of_place, out_of_place",
+         custodian settles 1000 backwards                 | instructed | settlement_differs
+         custodian settles 1000 in FI0009812341           | instructed | settlement_differs
+         custodian settles 1500                           | instructed | settlement_differs
+         custodian settles 1000 account SAFE100002        | instructed | settlement_differs
+         custodian settles 1000                           | settled | settlement_differs
+         manager allocates B2                             | settled, allocated | settlement_differs
+         broker confirms C2 of B2                         | settled, instructed | settlement_differs
+         custodian settles 1000 money 1.00                | settled, settled | settlement_differs, settlement_differs
+         manager allocates B3                             | settled, settled, allocated | settlement_differs, settlement_differs
+         broker confirms C3 of B3                         | settled, settled, instructed | settlement_differs, settlement_differs
+         custodian settles 1000 account SAFE-100-001      | settled, settled, settled | settlement_differs, settlement_differs, settlement_differs",
     ),
     scenario(
         "the broker's seat: allocated, confirmed, affirmed, instructed, settled",

@@ -5,7 +5,7 @@ use finality_parsers::model::{Change, Event, Function, InstructionFunction, Stat
 use proptest::prelude::*;
 
 use crate::gateway::Gateway;
-use crate::market::reference;
+use crate::market::{self, reference};
 use crate::table::{Scenario, scenario};
 use crate::words::{Play, after};
 
@@ -433,4 +433,40 @@ proptest! {
         prop_assert!(asked.iter().filter(|(_, change)| *change == Change::Release).count() <= 1);
         prop_assert!(asked.iter().filter(|(_, change)| *change == Change::Priority(1)).count() <= 1);
     }
+}
+
+#[test]
+fn a_command_that_cannot_be_read_is_rejected_by_its_reference_and_nothing_is_passed_on() {
+    let answered = |link: &str, seat: &str, change: &dyn Fn(&str) -> String| {
+        let mut play = Play::new(Gateway::open());
+        play.step(seat);
+        play.step(&format!("{link} instructs I1 account FUND2 held"));
+        let event =
+            crate::custodian::command("M1", "I1", &["release", "quantity", "400", "account", "FUND2"]);
+        let text = String::from_utf8(market::write(link, &event, 2, play.gateway.now)).expect("text");
+        let changed = change(&text);
+        assert_ne!(changed, text);
+        play.bytes(link, changed.clone().into_bytes());
+        assert_eq!(asked(&play.gateway), [], "{changed}");
+        let found = play.gateway.sent.iter().rev().find_map(|s| match &s.event {
+            Event::Status(advice) if advice.modification => Some((**advice).clone()),
+            _ => None,
+        });
+        let found = found.unwrap_or_else(|| panic!("no answer to {changed}"));
+        assert_eq!(found.statuses[0].kind, StatusKind::Rejected);
+        let text = found.statuses[0].reasons[0].text.clone().unwrap_or_default();
+        (found.instruction.to_string(), text)
+    };
+    let iso = "configuration takes the custodian's seat for isocustodian";
+    let cut = |text: &str| text[..text.find("</Unit>").expect("a quantity")].to_owned();
+    assert_eq!(answered("isocustodian", iso, &cut).0, "PEER00000002");
+    let wrong =
+        |found: &'static str| move |text: &str| text.replace("<Unit>400<", &format!("<Unit>{found}<"));
+    assert_eq!(answered("isocustodian", iso, &wrong("abc")).0, "PEER00000002");
+    let (reference, text) = answered("isocustodian", iso, &wrong("-5"));
+    assert_eq!(reference, "PEER00000002");
+    assert!(text.contains("-5") && text.contains("negative"), "{text}");
+    let telex = "configuration takes the custodian's seat";
+    let unknown = |text: &str| text.replace(":97A::SAFE//FUND2\r\n", "");
+    assert_eq!(answered("telexmanager", telex, &unknown).0, "M1");
 }

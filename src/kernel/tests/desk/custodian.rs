@@ -105,6 +105,27 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
          custodian settles 600                                 | settled |",
     ),
     scenario(
+        "the custodian's seat: what is being cancelled is rejected: nothing is out, as the client wanted",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1                             | instructed |
+         telexmanager withdraws I1 by X1                       | cancel requested |
+         custodian says rejected SAFE                          | cancelled |
+         custodian says rejected REFE to the cancellation      | cancelled |",
+    ),
+    scenario(
+        "the custodian's seat: it settles although it was cancelled, or rejected",
+        "configuration takes the custodian's seat              | |
+         telexmanager instructs I1                             | instructed |
+         custodian says cancelled                              | cancelled |
+         custodian settles 400 part                            | cancelled | settlement_differs
+         custodian settles 600 last before 400                 | settled | settlement_differs
+         desk resolves 1                                       | settled |
+         telexmanager instructs I2                             | settled, instructed |
+         custodian says rejected SAFE                          | settled, rejected | instruction_rejected
+         custodian settles 400 part                            | settled, partially settled | settlement_differs
+         custodian settles 600 last before 400                 | settled, settled | settlement_differs",
+    ),
+    scenario(
         "the custodian's seat: the depository rejects, and cancels by itself",
         "configuration takes the custodian's seat              | |
          telexmanager instructs I1                             | instructed |
@@ -447,6 +468,107 @@ fn a_cancellation_that_is_about_something_else_is_rejected() {
     };
     assert_eq!(wrong("account FUND2"), "SAFE");
     assert_eq!(wrong("quantity 900"), "REFE");
+    assert_eq!(wrong("sell"), "REFE");
+}
+
+#[test]
+fn by_iso_20022_too_a_cancellation_that_is_about_something_else_is_rejected() {
+    let asked = |change: &dyn Fn(&str) -> String| {
+        let mut play = Play::new(Gateway::open());
+        play.step("configuration takes the custodian's seat for isocustodian");
+        play.step("isocustodian instructs I1 account FUND2");
+        let raw = market::write(
+            "isocustodian",
+            &cancellation("I1", "X1", &["account", "FUND2"]),
+            2,
+            play.gateway.now,
+        );
+        let text = String::from_utf8(raw).expect("text");
+        let changed = change(&text);
+        assert_ne!(changed, text);
+        play.bytes("isocustodian", changed.into_bytes());
+        let passed = play.gateway.sent.iter().any(|s| matches!(s.event, Event::Cancellation(_)));
+        let last = play.gateway.sent.iter().rev().find_map(|s| match &s.event {
+            Event::Status(a) if a.cancellation => a.statuses[0].reasons.first().map(|r| r.code.clone()),
+            _ => None,
+        });
+        (passed, last.unwrap_or_default())
+    };
+    let refused = (false, "REFE".to_owned());
+    assert_eq!(asked(&|text| text.replace("RECE", "DELI")), refused);
+    assert_eq!(asked(&|text| text.replace("<Pmt>APMT", "<Pmt>FREE")), refused);
+    assert_eq!(asked(&|text| text.replace("<Unit>1000", "<Unit>777")), refused);
+    assert_eq!(asked(&|text| text.replace("DE0007164600", "FI0009812341")), refused);
+    assert_eq!(asked(&|text| text.replace("<Unit>1000", "<Unit>1000.0")), (true, String::new()));
+}
+
+#[test]
+fn a_second_cancellation_waits_for_the_same_answer() {
+    let (first, second) = ("telexmanager withdraws I1 by X1", "telexmanager withdraws I1 by X2");
+    let steps = ["telexmanager instructs I1", first, second, "power is cut"];
+    let ended = |answer: &str| {
+        let gateway = played(&[&steps[..], &[answer]].concat());
+        let asked = gateway.sent.iter().filter(|s| matches!(s.event, Event::Cancellation(_)));
+        let asked: std::collections::BTreeSet<_> = asked.map(|s| s.event.reference().cloned()).collect();
+        assert_eq!(asked.len(), 1, "the depository is asked once");
+        let mut told = told(&gateway);
+        told.retain(|(_, cancellation, _)| *cancellation);
+        // What may have been lost with the power goes out again.
+        told.dedup();
+        told
+    };
+    let both = |kind: StatusKind| {
+        let pending = about("X2", true, StatusKind::PendingCancellation);
+        vec![pending, about("X1", true, kind.clone()), about("X2", true, kind)]
+    };
+    let (denied, cancelled) = (StatusKind::CancellationDenied, StatusKind::Cancelled);
+    assert_eq!(ended("custodian says denied DSET to the cancellation"), both(denied.clone()));
+    assert_eq!(ended("custodian says cancelled to the cancellation"), both(cancelled));
+    assert_eq!(ended("custodian settles 1000"), both(denied));
+}
+
+#[test]
+fn an_instruction_of_nothing_or_for_nothing_is_rejected() {
+    let answered = |link: &str, change: &dyn Fn(&str) -> String| {
+        let mut play = Play::new(Gateway::open());
+        play.step("configuration takes the custodian's seat for isocustodian");
+        let event = instruction("I1", &["account", "FUND2"]);
+        let text = String::from_utf8(market::write(link, &event, 1, play.gateway.now)).expect("text");
+        let changed = change(&text);
+        assert_ne!(changed, text);
+        play.bytes(link, changed.clone().into_bytes());
+        assert_eq!(play.gateway.kernel.book().trades().count(), 0, "{changed}");
+        let answer = play.gateway.sent.iter().find_map(|s| match &s.event {
+            Event::Status(a) => Some(a.statuses[0].reasons[0].clone()),
+            _ => None,
+        });
+        let reason = answer.expect("an answer");
+        (reason.code, reason.text.unwrap_or_default())
+    };
+    let code = |link: &str, from: &str, to: &str| answered(link, &|text| text.replace(from, to)).0;
+    assert_eq!(code("isocustodian", "<Unit>1000<", "<Unit>0<"), "DQUA");
+    assert_eq!(code("isocustodian", "100000", "0.00"), "DMON");
+    assert_eq!(code("isocustodian", "<Pmt>APMT", "<Pmt>FREE"), "DMON");
+    assert_eq!(code("telexmanager", "UNIT/1000,", "UNIT/0,"), "DQUA");
+    assert_eq!(code("telexmanager", "EUR100000,", "EUR0,"), "DMON");
+    let (code, text) = answered("isocustodian", &|text| text.replace("<Unit>1000<", "<Unit>-5<"));
+    assert_eq!(code, "OTHR");
+    assert!(text.contains("-5") && text.contains("negative"), "{text}");
+}
+
+#[test]
+fn the_client_hears_that_it_settled_also_where_the_depository_repeats_no_party() {
+    let mut play = Play::new(Gateway::open());
+    play.step("configuration takes the custodian's seat");
+    play.step("telexmanager instructs I1 account FUND2");
+    let Event::Settlement(mut settled) = play.settled(1000, &[], false) else { panic!("a settlement") };
+    (settled.delivering, settled.receiving) = Default::default();
+    play.message("isocustodian", &Event::Settlement(settled));
+    let heard = play.gateway.sent.iter().find_map(|s| match &s.event {
+        Event::Settlement(c) if s.link == "telexmanager" => Some(c.delivering.agent.clone()),
+        _ => None,
+    });
+    assert_eq!(heard.expect("the client hears it"), built("I1", &[]).delivering.agent);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! - `cases`: what the desk makes of exceptions, what is proposed, the queue
 //! - `commands`: a custodian's clients hold, release and prefer what they have instructed
 //! - `amendments`: a custodian's client changes the terms of what he has instructed
+//! - `authority`: who may say what becomes of an instruction, and for whom a message is
 //! - `coverage`: every row of the transition table and every reason is met by some scenario
 //! - `alleged`: what is alleged against a custodian's client, he is told
 //! - `blocks`: executions, block and allocations, as one record
@@ -31,6 +32,7 @@ mod access;
 mod alleged;
 mod amendments;
 mod answers;
+mod authority;
 mod blocks;
 mod broker;
 mod cases;

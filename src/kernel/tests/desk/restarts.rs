@@ -9,7 +9,13 @@ use crate::words::Play;
 
 /// A message that could not be taken is laid aside again when it comes again: nothing tells it from another one.
 fn open_reasons(gateway: &Gateway, cut: Cut) -> Vec<ReasonCode> {
-    let laid_aside = [ReasonCode::Unreadable, ReasonCode::ReferenceReused, ReasonCode::Unrelated];
+    let laid_aside = [
+        ReasonCode::Unreadable,
+        ReasonCode::ReferenceReused,
+        ReasonCode::Unrelated,
+        ReasonCode::WrongSender,
+        ReasonCode::WrongReceiver,
+    ];
     let mut open = gateway.open_reasons();
     open.retain(|reason| cut != Cut::BeforeTold || !laid_aside.contains(reason));
     open

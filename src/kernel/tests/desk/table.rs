@@ -241,8 +241,8 @@ const SCENARIOS: &[Scenario] = &[
          custodian says rejected SAFE         | rejected | instruction_rejected
          desk reinstructs 1                   | instructed |
          custodian says rejected SAFE of N1   | instructed |
-         custodian settles 1000 of N1         | instructed | out_of_place
-         custodian settles 1000               | settled | out_of_place",
+         custodian settles 1000 of N1         | instructed | settlement_differs
+         custodian settles 1000               | settled | settlement_differs",
     ),
     scenario(
         "no counterpart at the depository",
@@ -295,22 +295,22 @@ const SCENARIOS: &[Scenario] = &[
          custodian says matched                  | matched at CSD |
          custodian settles 400 part              | partially settled |
          custodian settles 600 last before 400   | settled |
-         custodian reverses 600                  | pending | out_of_place
-         custodian settles 600 last before 400   | settled | out_of_place",
+         custodian reverses 600                  | pending | settlement_differs
+         custodian settles 600 last before 400   | settled | settlement_differs",
     ),
     scenario(
         "more settles than was instructed",
         "manager allocates B1            | allocated |
          broker confirms C1 of B1        | instructed |
          custodian settles 1000          | settled |
-         custodian settles 1000          | settled | out_of_place",
+         custodian settles 1000          | settled | settlement_differs",
     ),
     scenario(
         "more is taken back than has settled",
         "manager allocates B1            | allocated |
          broker confirms C1 of B1        | instructed |
-         custodian reverses 1000         | instructed | out_of_place
-         custodian settles 1000          | settled | out_of_place",
+         custodian reverses 1000         | instructed | settlement_differs
+         custodian settles 1000          | settled | settlement_differs",
     ),
     scenario(
         "statuses in the wrong order",
@@ -759,6 +759,7 @@ pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         crate::custodian::SCENARIOS,
         crate::commands::SCENARIOS,
         crate::amendments::SCENARIOS,
+        crate::authority::SCENARIOS,
         crate::alleged::SCENARIOS,
     ];
     SCENARIOS.iter().chain(more.into_iter().flatten())

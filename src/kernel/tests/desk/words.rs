@@ -25,6 +25,7 @@
 //! CLIENT queries Q1 about I1 [I2 ...] [account A] [wanted MESSAGE]
 //! manager | telexmanager | isocustodian affirms | refuses | has [the first] [on DAY]      our last confirmation on that link, or the first
 //! desk reprocesses [repaired]                     the oldest dead letter; repaired: as the last allocation B9 would be
+//! astray ...                                      the message of that step is addressed to somebody else
 //! the same again | garbage on LINK | line LINK up | line LINK down | N minutes pass | power is cut
 //! ```
 
@@ -50,11 +51,13 @@ pub(crate) struct Play {
     says: u64,
     /// What was dealt so far.
     dealt: i64,
+    /// The next message is addressed to somebody else.
+    astray: bool,
 }
 
 impl Play {
     pub(crate) fn new(gateway: Gateway) -> Self {
-        Self { gateway, last: None, says: 0, dealt: 0 }
+        Self { gateway, last: None, says: 0, dealt: 0, astray: false }
     }
 
     /// All blocks, and where each stands.
@@ -87,6 +90,10 @@ impl Play {
     pub(crate) fn step(&mut self, step: &str) {
         let words: Vec<&str> = step.split_whitespace().collect();
         match words.as_slice() {
+            ["astray", ..] => {
+                self.astray = true;
+                self.step(step.trim_start_matches("astray "));
+            }
             [manager @ ("manager" | "telexmanager"), "allocates", id, rest @ ..] => {
                 let event = deal(rest, None).allocation(id);
                 self.says += 1;
@@ -224,7 +231,11 @@ impl Play {
         self.bytes(link, market::write(link, event, self.says, self.gateway.now));
     }
 
-    fn bytes(&mut self, link: &str, raw: Vec<u8>) {
+    pub(crate) fn bytes(&mut self, link: &str, raw: Vec<u8>) {
+        let raw = match std::mem::take(&mut self.astray) {
+            true => String::from_utf8(raw).expect("text").replace("FINMDEFF", "OTHRDEFF").into_bytes(),
+            false => raw,
+        };
         let stimulus = Stimulus::Received { link: link.to_owned(), raw };
         self.last = Some(stimulus.clone());
         self.gateway.feed(&stimulus);
