@@ -10,9 +10,9 @@ use finality_simulator::experiment::{Variant, figures};
 use finality_simulator::operation::Operation;
 use finality_simulator::report::Report;
 use finality_simulator::scenario::Scenario;
-use finality_simulator::world::{Outcome, World};
+use finality_simulator::world::Outcome;
 
-use crate::simulate::{Production, profile};
+use crate::simulate::run;
 
 /// Whether all variants have the same trade dates, warm-up and batches, so that each batch has its like in the others.
 pub fn have_the_same_batches(variants: &[Variant]) -> bool {
@@ -152,7 +152,7 @@ impl Experiment {
     fn one(&self, variant: usize, replication: usize, measure: Measure<'_>) -> Done {
         let seed = self.seed + replication as u64;
         let scenario = self.variants[variant].scenario.clone();
-        let outcome = World::new(scenario, seed, |m| Production { profile: profile(m) }).run();
+        let outcome = run(scenario, seed);
         let report = Report::of(&outcome, env!("CARGO_PKG_VERSION"), seed);
         Done {
             measures: measure(&outcome, &report),

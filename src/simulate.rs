@@ -9,7 +9,9 @@ use finality_kernel::profile::{
 use finality_parsers::machine::{Entry, Timestamp};
 use finality_simulator::market::{self, Market};
 use finality_simulator::operation::{self, Instructs};
+use finality_simulator::scenario::Scenario;
 use finality_simulator::subject::Subject;
+use finality_simulator::world::{Outcome, World};
 
 use crate::node::Node;
 
@@ -26,6 +28,13 @@ impl Subject for Production {
     fn boot(&self, now: Timestamp, entries: &[Entry]) -> Node {
         Node::boot(now, self.profile.clone(), records(entries))
     }
+}
+
+/// Runs a scenario with the production gateway. A world is compiled for each kind of subject and in each program that asks for it, which takes
+/// half a minute: programs that need no other subject ask for this one.
+#[inline(never)]
+pub fn run(scenario: Scenario, seed: u64) -> Outcome {
+    World::new(scenario, seed, |market| Production { profile: profile(market) }).run()
 }
 
 /// The records of a virtual disk. They were written by this very program, so they can be read.

@@ -173,7 +173,7 @@ fn kept(dir: &Path) -> Vec<Entry> {
 #[test]
 fn virtual_and_live_leave_an_equal_journal() {
     let seed = 5;
-    let in_virtual_time = World::new(scenario(SETTINGS), seed, |m| Production { profile: profile(m) }).run();
+    let in_virtual_time = finality::simulate::run(scenario(SETTINGS), seed);
     let dir = tempfile::tempdir().expect("a folder");
     let live =
         World::new(scenario(SETTINGS), seed, |m| Live { profile: profile(m), dir: dir.path().to_owned() })

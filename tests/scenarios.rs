@@ -239,7 +239,10 @@ fn the_first_of_several_trade_dates_is_the_day_alone() {
 
 #[test]
 fn every_date_begins_with_enough_and_what_lacks_comes_later() {
-    let plenty = WEEK.replace("2500", "0");
+    let plenty = WEEK.replace(
+        "short_lines_per_10000 = 2500",
+        "short_lines_per_10000 = 0\nbroker_cash_percent = 2000\naccount_cash_percent = 2000",
+    );
     let outcome = run(scenario(&plenty), 6);
     assert_eq!(outcome.auditor.findings(), &[] as &[String]);
     assert!(outcome.statistics.fates.iter().all(|fate| *fate == Fate::Settled), "nothing lacks on any date");

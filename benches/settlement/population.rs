@@ -82,7 +82,7 @@ fn day(instructions: u32, rules: &str) {
     }
     auditor.cut_off(market.settlement_date);
     took(&mut stages, "auditor: cut-off");
-    let found = fails::at_cut_off(&market, &auditor, &[]);
+    let found = fails::at_cut_off(&market, &auditor, 0, &[]);
     took(&mut stages, "fails: why, by class, slope, knot");
     assert!(csd.engine().book.is_conserved() && auditor.findings().is_empty(), "all is well");
     let all = found.population;

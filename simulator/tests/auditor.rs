@@ -36,7 +36,10 @@ fn room_by_t2s() -> Room {
 }
 
 fn room_with(text: &str) -> Room {
-    let mut scenario = Scenario::from_toml(text).expect("a scenario");
+    room_of(Scenario::from_toml(text).expect("a scenario"))
+}
+
+fn room_of(mut scenario: Scenario) -> Room {
     (scenario.trades.count, scenario.trades.shares_max, scenario.trades.buys_per_10000) = (1, 1, 10_000);
     scenario.resources.short_lines_per_10000 = 0;
     let market = Market::draw(scenario, 1);
@@ -676,7 +679,10 @@ fn what_was_given_up_settles_no_more_that_day() {
 
 #[test]
 fn bought_in_too_early_or_without_need() {
-    let mut room = room_with("name = 'audit'\n[buy_in]\non = true\n");
+    // Under simple rules no depository buys in, and the auditor's rule is the same.
+    let mut scenario = Scenario::from_toml("name = 'audit'").expect("a scenario");
+    scenario.buy_in.on = true;
+    let mut room = room_of(scenario);
     room.both_instruct();
     let said = BoughtIn {
         of: BoughtInOf::Instruction(room.participant(true), DELIVERS.to_owned()),

@@ -4,10 +4,10 @@
 pub(crate) mod live;
 pub(crate) mod pki;
 
-use finality::simulate::{Production, profile, records};
+use finality::simulate::{profile, records};
 use finality_kernel::book::Book;
 use finality_simulator::scenario::Scenario;
-use finality_simulator::world::{Outcome, World};
+use finality_simulator::world::Outcome;
 
 /// A scenario from a few lines of TOML.
 pub(crate) fn scenario(settings: &str) -> Scenario {
@@ -16,7 +16,7 @@ pub(crate) fn scenario(settings: &str) -> Scenario {
 
 /// Runs a scenario with the production gateway.
 pub(crate) fn run(scenario: Scenario, seed: u64) -> Outcome {
-    World::new(scenario, seed, |market| Production { profile: profile(market) }).run()
+    finality::simulate::run(scenario, seed)
 }
 
 /// The gateway's state, as a restart would find it.

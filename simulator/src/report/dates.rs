@@ -122,8 +122,8 @@ impl DatesRow {
     }
 
     pub(super) fn in_words(&self) -> String {
-        let measured = self.by_date.iter().filter(|date| !date.warm_up);
-        let (first, last) = (measured.clone().next(), measured.last());
+        let mut measured = self.by_date.iter().filter(|date| !date.warm_up);
+        let (first, last) = (measured.clone().next(), measured.next_back());
         let warm_up = match self.warm_up_dates {
             0 => String::new(),
             dates => format!(" after {dates} of warm-up"),
