@@ -95,6 +95,14 @@ pub const ELSEWHERE: &str = "ELSEWHERE";
 /// Who lends to those who lack cash, as an account at the depository.
 pub const CENTRAL_BANK: &str = "CENTRALBANK";
 
+/// What haircuts must be.
+const HAIRCUTS: &str = "each class once, and less than 100 per cent";
+
+fn make_sense(haircuts: &[Haircut]) -> bool {
+    let twice = |n: usize| haircuts[..n].iter().any(|h| h.class == haircuts[n].class);
+    haircuts.iter().all(|h| h.percent < 100) && !(0..haircuts.len()).any(twice)
+}
+
 /// What is taken off the value of a class of instruments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -385,17 +393,11 @@ impl Depository {
         if !rising(&self.optimise_at) || !self.optimise_at.iter().all(|t| open(t) && *t < day.cut_off) {
             return Err(("depository.optimise_at", "they follow each other, from opening to cut-off"));
         }
-        if self.part_cents_min < 0 {
-            return Err(("depository.part_cents_min", "it must not be below zero"));
-        }
         if !(0..=1_000_000_000_000).contains(&self.credit_limit_cents) {
             return Err(("depository.credit_limit_cents", "it must be 0 to 1,000,000,000,000"));
         }
-        let twice =
-            |n: usize| self.credit_haircuts[..n].iter().any(|h| h.class == self.credit_haircuts[n].class);
-        let haircuts = &self.credit_haircuts;
-        if haircuts.iter().any(|h| h.percent >= 100) || (0..haircuts.len()).any(twice) {
-            return Err(("depository.credit_haircuts", "each class once, and less than 100 per cent"));
+        if !make_sense(&self.credit_haircuts) {
+            return Err(("depository.credit_haircuts", HAIRCUTS));
         }
         if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
             return Err(("depository.unmatched_business_days", "it must be 1 to 250"));
@@ -457,10 +459,8 @@ impl Depository {
         if !(0..=1_000_000_000_000).contains(&self.net_debit_cap_cents) {
             return Err(("depository.net_debit_cap_cents", "it must be 0 to 1,000,000,000,000"));
         }
-        let haircuts = &self.collateral_haircuts;
-        let twice = |n: usize| haircuts[..n].iter().any(|h| h.class == haircuts[n].class);
-        if haircuts.iter().any(|h| h.percent >= 100) || (0..haircuts.len()).any(twice) {
-            return Err(("depository.collateral_haircuts", "each class once, and less than 100 per cent"));
+        if !make_sense(&self.collateral_haircuts) {
+            return Err(("depository.collateral_haircuts", HAIRCUTS));
         }
         if self.unmatched_business_days == 0 || self.unmatched_business_days > 250 {
             return Err(("depository.unmatched_business_days", "it must be 1 to 250"));

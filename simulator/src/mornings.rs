@@ -83,6 +83,31 @@ pub struct Left {
     pub cents: i64,
 }
 
+/// Trades that have not settled, from one morning to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    trades: Vec<usize>,
+    /// Trade dates that have been taken in.
+    dates: usize,
+}
+
+impl Open {
+    /// What is left of all trades that settle on a day or before, by what `of` says of each; it is not asked again about those of which
+    /// nothing is.
+    pub(crate) fn left(
+        &mut self,
+        market: &Market,
+        day: BusinessDate,
+        of: impl FnMut(usize) -> Option<Left>,
+    ) -> Vec<Left> {
+        let due = market.dates.partition_point(|date| date.settles <= day);
+        let trades = std::mem::take(&mut self.trades).into_iter().chain(market.trades_of(self.dates..due));
+        let left: Vec<Left> = trades.filter_map(of).collect();
+        (self.trades, self.dates) = (left.iter().map(|left| left.trade).collect(), due);
+        left
+    }
+}
+
 /// A loan as the books have it: lent, and not yet given back though it is time.
 pub trait Loans {
     /// What was lent to a broker, of a line, for a trade date.
@@ -98,6 +123,14 @@ pub struct Levels {
     pub positions: BTreeMap<(String, LineId), i64>,
     /// Cash in cents by account.
     pub cash: BTreeMap<String, i64>,
+}
+
+impl Levels {
+    /// Securities that an account is to have, by line.
+    pub(crate) fn of(&self, account: &str) -> impl Iterator<Item = (LineId, i64)> + '_ {
+        let own = (account.to_owned(), LineId::MIN)..=(account.to_owned(), LineId::MAX);
+        self.positions.range(own).map(|((_, line), level)| (*line, *level))
+    }
 }
 
 /// The accounts that have mornings: the house's and its brokers'.

@@ -1,17 +1,17 @@
 //! The auditor's eye on mornings, where there are several trade dates: they come when they are to, securities and cash move between accounts of the
 //! house or its brokers and the rest of the world only, and leave each account with what it is to have, by the auditor's own books.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::BusinessDate;
 use rust_decimal::Decimal;
 
-use super::balances::Moves;
+use super::balances::{Moves, Name};
 use super::{Auditor, Leg, LegId};
 use crate::depository::ELSEWHERE;
 use crate::market::Market;
-use crate::mornings::{self, Lack, Left, Loans};
+use crate::mornings::{self, Lack, Left, Loans, Open};
 use crate::parties::Morning;
 use crate::parties::broker::instruction_reference;
 use crate::parties::lending::{Way, reference};
@@ -21,8 +21,7 @@ use crate::parties::lending::{Way, reference};
 pub(super) struct Mornings {
     times: BTreeMap<BusinessDate, Timestamp>,
     lacks: Vec<Lack>,
-    open: Vec<usize>,
-    dates: usize,
+    open: Open,
 }
 
 impl Mornings {
@@ -48,33 +47,29 @@ impl Auditor {
         if self.mornings.times.remove(&day) != Some(now) {
             self.find(format!("{now}: there is no morning of {day} now"));
         }
-        let own: Vec<String> = mornings::accounts(market).collect();
+        let own: BTreeSet<String> = mornings::accounts(market).collect();
         for (account, line, moved) in &said.moves {
             if !own.contains(account) {
                 self.find(format!("{now}: in the morning something moved to or from {account}"));
             }
             self.move_in_the_morning(now, market, (account, *line, *moved));
         }
-        while market.dates.get(self.mornings.dates).is_some_and(|date| date.settles <= day) {
-            let date = self.mornings.dates;
-            self.mornings.open.extend(market.trades_of(date..date + 1));
-            self.mornings.dates += 1;
-        }
-        let open = std::mem::take(&mut self.mornings.open);
-        let left: Vec<Left> =
-            open.into_iter().filter_map(|trade| self.left_of_trade(market, trade)).collect();
-        self.mornings.open = left.iter().map(|left| left.trade).collect();
+        let mut open = std::mem::take(&mut self.mornings.open);
+        let left = open.left(market, day, |trade| self.left_of_trade(market, trade));
+        self.mornings.open = open;
         let books = Books { auditor: self, market };
         let levels = mornings::levels(market, day, &left, &self.mornings.lacks, &books);
         let mut wrong = Vec::new();
+        let isins: Vec<Name> =
+            market.instruments.iter().map(|i| self.balances.number_of(i.isin.as_str())).collect();
         for account in &own {
-            for (line, instrument) in (0..).zip(&market.instruments) {
-                let level = levels.positions.get(&(account.clone(), line)).copied().unwrap_or(0);
-                if self.balances.position_named(account, instrument.isin.as_str()) != Decimal::from(level) {
-                    wrong.push(format!(
-                        "{now}: {account} does not have {level} of {} in the morning",
-                        instrument.isin
-                    ));
+            let number = self.balances.number_of(account);
+            let mut expected = levels.of(account).peekable();
+            for (line, isin) in (0..).zip(&isins) {
+                let level = expected.next_if(|(of, _)| *of == line).map_or(0, |(_, level)| level);
+                if self.balances.position(number, *isin) != Decimal::from(level) {
+                    let isin = &market.instruments[line as usize].isin;
+                    wrong.push(format!("{now}: {account} does not have {level} of {isin} in the morning"));
                 }
             }
             let level = Decimal::new(levels.cash.get(account).copied().unwrap_or(0), 2);

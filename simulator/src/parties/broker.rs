@@ -391,7 +391,8 @@ impl Broker {
         let has = LineId::try_from(line).ok().and_then(|line| stock.get(&line)).copied().unwrap_or(0);
         let quantity = lending::shortage(market, broker, (line, date), has);
         if quantity > 0 {
-            let loan = Loan { broker, line, date, quantity };
+            let back = lending::back_on(market, broker, (line, date));
+            let loan = Loan { broker, line, date, quantity, back };
             effects.push(PartyEffect::Call { to: Who::Lender, call: Call::Lend(loan) });
         }
     }

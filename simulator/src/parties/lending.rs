@@ -34,6 +34,8 @@ pub struct Loan {
     pub date: usize,
     /// How much.
     pub quantity: i64,
+    /// On which day it is given back; nothing where that is not within the run.
+    pub back: Option<BusinessDate>,
 }
 
 /// What a broker has of each line for the deliveries of a trade date.
@@ -75,7 +77,8 @@ pub fn cost<'l>(market: &Market, loans: impl Iterator<Item = &'l Loan>) -> Decim
     let lent_for_days: Decimal = loans
         .map(|loan| {
             let from = market.dates[loan.date].settles.naive();
-            let days = back_on(market, loan)
+            let days = loan
+                .back
                 .map_or((last.naive() - from).num_days() + 1, |back| (back.naive() - from).num_days());
             let value = Decimal::new(loan.quantity * market.instruments[loan.line].price_cents, 2);
             value * Decimal::from(days)
@@ -85,10 +88,9 @@ pub fn cost<'l>(market: &Market, loans: impl Iterator<Item = &'l Loan>) -> Decim
     (lent_for_days * fee / Decimal::from(360)).round_dp(2)
 }
 
-/// The day on which a loan is given back, where that is within the run.
-fn back_on(market: &Market, loan: &Loan) -> Option<BusinessDate> {
-    let line = LineId::try_from(loan.line).ok()?;
-    let comes = mornings::comes_on(market, loan.broker, line, loan.date)?;
+/// The day on which what a broker lacks of a line for a trade date comes, and a loan for it is given back, where that is within the run.
+pub(super) fn back_on(market: &Market, broker: usize, (line, date): (usize, usize)) -> Option<BusinessDate> {
+    let comes = mornings::comes_on(market, broker, LineId::try_from(line).ok()?, date)?;
     market.settlement_days().last().is_some_and(|last| comes <= *last).then_some(comes)
 }
 
@@ -119,7 +121,7 @@ pub(crate) fn reference(
 /// One side's instructions of a loan: that it goes out, and that it comes back where that is within the run.
 pub(super) fn instructions(market: &Market, loan: &Loan, lends: bool, now: Timestamp) -> Vec<Vec<u8>> {
     let out = market.dates[loan.date].settles.max(BusinessDate::new(now.utc().date_naive()));
-    let back = back_on(market, loan).map(|day| (Way::Back, day.max(out)));
+    let back = loan.back.map(|day| (Way::Back, day.max(out)));
     let all = std::iter::once((Way::Out, out)).chain(back);
     all.map(|(way, day)| instruction(market, loan, lends, (way, day), now)).collect()
 }

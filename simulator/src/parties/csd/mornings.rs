@@ -6,7 +6,7 @@ use finality_parsers::model::BusinessDate;
 
 use super::{Csd, Place};
 use crate::depository::ELSEWHERE;
-use crate::mornings::{self, Lack, Left, Levels, Loans};
+use crate::mornings::{self, Lack, Left, Levels, Loans, Open};
 use crate::parties::broker::{instruction_of, instruction_reference};
 use crate::parties::lending::{Way, reference};
 use crate::parties::{Morning, PartyEffect};
@@ -21,9 +21,7 @@ pub(super) struct Mornings {
     /// What lacks of all trade dates.
     lacks: Vec<Lack>,
     /// Trades of dates so far that had not settled.
-    open: Vec<usize>,
-    /// Trade dates that are in `open`.
-    dates: usize,
+    open: Open,
     /// Trades of which somebody else delivered.
     bought_in: BTreeSet<usize>,
 }
@@ -39,23 +37,13 @@ impl Mornings {
     }
 }
 
-/// An instruction of a broker's: matched or not, settled or over for another reason.
-enum Fate {
-    Open { quantity: i64, cents: i64 },
-    Over,
-}
-
 impl Csd {
     /// Brings all accounts to what they are to have in the morning of a day.
     pub(super) fn morning(&mut self, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
         let market = std::rc::Rc::clone(&self.market);
-        while market.dates.get(self.mornings.dates).is_some_and(|date| date.settles <= day) {
-            let date = self.mornings.dates;
-            self.mornings.open.extend(market.trades_of(date..date + 1));
-            self.mornings.dates += 1;
-        }
-        let left: Vec<Left> = self.mornings.open.iter().filter_map(|trade| self.left(*trade)).collect();
-        self.mornings.open = left.iter().map(|left| left.trade).collect();
+        let mut open = std::mem::take(&mut self.mornings.open);
+        let left = open.left(&market, day, |trade| self.left(trade));
+        self.mornings.open = open;
         let levels = mornings::levels(&market, day, &left, &self.mornings.lacks, self);
         let moves = self.bring_to(&levels);
         effects.push(PartyEffect::Morning(Morning { day, moves }));
@@ -77,31 +65,21 @@ impl Csd {
                 Some((_, Place::Paired(pair, _))) => *pair,
                 Some(_) => continue,
             };
-            match self.fate(pair) {
-                Fate::Over => return None,
-                Fate::Open { quantity, cents } => (left.quantity, left.cents) = (quantity, cents),
-            }
+            (left.quantity, left.cents) = self.left_of(pair)?;
         }
         Some(left)
     }
 
-    fn fate(&self, id: PairId) -> Fate {
-        let Some(pair) = self.engine.pair(id) else { return Fate::Over };
+    /// Securities and cash that are left of a pair; nothing when all of it has settled.
+    fn left_of(&self, id: PairId) -> Option<(i64, i64)> {
+        let pair = self.engine.pair(id)?;
         if let Some(cleared) = pair.cleared {
             let of = |side: Side, all: i64| if cleared.has_settled(side) { 0 } else { all };
-            let (quantity, cents) = (pair.deliverer.key.quantity, pair.deliverer.amount);
-            return match (of(Side::Deliverer, quantity), of(Side::Receiver, cents)) {
-                (0, 0) => Fate::Over,
-                (quantity, cents) => Fate::Open { quantity, cents },
-            };
+            let left =
+                (of(Side::Deliverer, pair.deliverer.key.quantity), of(Side::Receiver, pair.deliverer.amount));
+            return (left != (0, 0)).then_some(left);
         }
-        match pair.standing {
-            Standing::Settled => Fate::Over,
-            _ => {
-                let (quantity, cents) = self.engine.left(id);
-                Fate::Open { quantity, cents }
-            }
-        }
+        (pair.standing != Standing::Settled).then(|| self.engine.left(id))
     }
 
     fn bring_to(&mut self, levels: &Levels) -> Vec<(String, Option<LineId>, i64)> {
@@ -110,11 +88,7 @@ impl Csd {
             let account = self.accounts[&name];
             let mut lines: BTreeMap<LineId, i64> =
                 self.engine.book.positions_of(account).map(|(line, has)| (line, -has)).collect();
-            let own = (name.clone(), LineId::MIN)..=(name.clone(), LineId::MAX);
-            levels
-                .positions
-                .range(own)
-                .for_each(|((_, line), level)| *lines.entry(*line).or_default() += level);
+            levels.of(&name).for_each(|(line, level)| *lines.entry(line).or_default() += level);
             moves.extend(lines.into_iter().map(|(line, moved)| (name.clone(), Some(line), moved)));
             let cash = levels.cash.get(&name).copied().unwrap_or(0) - self.engine.book.cash(account);
             moves.push((name, None, cash));
