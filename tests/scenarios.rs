@@ -309,3 +309,100 @@ fn several_trade_dates_by_american_rules_keep_their_books() {
     let report = Report::of(&outcome, "test", 8);
     assert!(report.fails.count > 0 && report.routes.is_some_and(|routes| routes.cns.of > 0));
 }
+
+/// What somebody else has delivered to the buyer the seller owes no longer: it is there for what comes after.
+#[test]
+fn what_is_bought_in_lacks_no_more() {
+    let fails = |on: bool| {
+        let settings = format!(
+            "[day]\ntrade_dates = 10\nsettlement_days = 12\n[trades]\ncount = 40\nshares_max = 1\nbuys_per_10000 = 10000\n\
+             [market]\ninstruments = 1\nfix_brokers = 2\nmt_brokers = 1\n\
+             [resources]\nshort_lines_per_10000 = 10000\nshort_line_cover_percent_min = 80\nshort_line_cover_percent_max = 80\n\
+             broker_cash_percent = 500\naccount_cash_percent = 500\nshort_business_days = [9, 9]\n\
+             [depository]\nrules = 't2s'\n\
+             [buy_in]\non = {on}\nextension = [{{ class = 'equity', business_days = 1 }}]\n"
+        );
+        let outcome = run(scenario(&settings), 1);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String], "buy-ins: {on}");
+        let report = Report::of(&outcome, "test", 1);
+        let dates = report.dates.expect("there are several");
+        dates.by_date.iter().map(|date| date.fails.count).collect::<Vec<_>>()
+    };
+    let (with, without) = (fails(true), fails(false));
+    assert_eq!(with[0], without[0], "nothing is bought in on the first date");
+    let late = |fails: &[u64]| fails[5..].iter().sum::<u64>();
+    assert!(late(&with) < late(&without), "{with:?} against {without:?}");
+}
+
+/// Who could not pay its net debit keeps no debt for which the morning takes its securities away.
+#[test]
+fn what_is_owed_to_the_depository_is_paid_in_the_morning() {
+    let settings = "[day]\ntrade_dates = 7\ncut_off = '20:20:00'\n[trades]\ncount = 10\nbuys_per_10000 = 0\n\
+                    [resources]\nbroker_cash_percent = 60\n\
+                    [depository]\nrules = 'dtc'\nfree_cut_off = '23:30:00'\nend_of_day = '23:45:00'\n";
+    for seed in 1..=12 {
+        let outcome = run(scenario(settings), seed);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String], "seed {seed}");
+    }
+}
+
+/// The depository's day goes by the clock, also where nobody has written to it yet; and so does that of a clearing house whose night is before
+/// the first trade.
+#[test]
+fn the_depository_begins_its_day_by_the_clock() {
+    let sparse = "[day]\ntrade_dates = 2\ncycle = 0\n[trades]\ncount = 1\n[market]\nfix_brokers = 0\ninstruments = 1\n\
+                  [breaks]\nforgotten_instruction_per_10000 = 10000\n[desk]\npeople = 0\n";
+    let same_day = "[day]\ncycle = 0\ncut_off = '20:15:00'\nsettlement_from = '12:30:00'\ncalendar = { market = 'us_settlement' }\n\
+                    [trades]\ncount = 30\n[depository]\nrules = 'dtc'\nfree_cut_off = '22:00:00'\nend_of_day = '23:00:00'\n";
+    for settings in [sparse, same_day] {
+        let outcome = run(scenario(settings), 1);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String], "{settings}");
+    }
+}
+
+#[test]
+fn plenty_of_cash_is_there_on_every_date() {
+    let settings = "[day]\ntrade_dates = 3\n[trades]\ncount = 20\n\
+                    [resources]\nbroker_cash_percent = 100000\naccount_cash_percent = 100000\nshort_lines_per_10000 = 0\n";
+    let outcome = run(scenario(settings), 1);
+    assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+    assert!(outcome.statistics.fates.iter().all(|fate| *fate == Fate::Settled));
+}
+
+/// A line that is cut before the house opens does not come up with it.
+#[test]
+fn a_cut_that_begins_before_the_house_opens_lasts() {
+    let stages = |at: &str| {
+        let cut =
+            format!("[trades]\ncount = 20\n[[faults.cuts]]\nlink = 'manager'\nat = '{at}'\nminutes = 720\n");
+        let outcome = run(scenario(&cut), 1);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+        let first = |stages: &std::collections::BTreeMap<_, _>| {
+            stages.get(&finality_parsers::desk::Stage::Allocated).copied()
+        };
+        let first = outcome.statistics.stages.values().filter_map(first).min().expect("some are allocated");
+        first.since(outcome.market.on_trade_date(chrono::NaiveTime::MIN)).as_secs() / 3_600
+    };
+    assert!(
+        stages("06:00:00") >= 18 && stages("06:45:00") >= 18,
+        "nothing comes before the line is up again"
+    );
+}
+
+#[test]
+fn a_list_with_more_than_is_taken_is_refused() {
+    for (settings, what) in [
+        (
+            "[resources]\nshort_business_days = [1, 2, 3]",
+            "resources.short_business_days has 3 values; it takes 2",
+        ),
+        ("[pace]\nconfirm_seconds = [1, 2, 'x']", "pace.confirm_seconds has 3 values; it takes 2"),
+        (
+            "[depository]\nwindows = [['08:00:00', '08:30:00', '09:00:00']]",
+            "depository.windows has 3 values; it takes 2",
+        ),
+    ] {
+        let refused = Scenario::from_toml(&format!("name = 'x'\n{settings}")).expect_err(settings);
+        assert!(refused.to_string().contains(what), "{refused}");
+    }
+}

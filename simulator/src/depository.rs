@@ -274,6 +274,11 @@ impl Depository {
         self.rules != RuleSet::Simple
     }
 
+    /// Cut-off of the day for deliveries free of payment.
+    pub fn closes_for_free(&self, day: &Day) -> NaiveTime {
+        if self.has_steps() { self.free_cut_off } else { day.cut_off }
+    }
+
     /// Whether the clearing house takes a trade: of a class it takes, and as drawn. Which of the two sides are its members says `members`;
     /// who the trade is, `entity`: the same in every model.
     pub fn clears(&self, draws: &Draws, class: Class, members: [bool; 2], entity: u64) -> bool {

@@ -379,7 +379,7 @@ fn bounded(expect: &Expect, value: String, least: Option<Decimal>) -> (bool, Str
 
 fn of_trade(outcome: &Outcome, expect: &Expect, share: &str) -> (bool, String) {
     let Some(trade) = outcome.market.trade_of_share(share) else {
-        return (false, format!("there is no trade {share} on this day"));
+        return (false, format!("there is no trade {share} in this run"));
     };
     let failed = outcome.statistics.fates.get(trade).is_some_and(|fate| *fate != Fate::Settled);
     let mut found = vec![if failed { "it failed".to_owned() } else { "it settled in time".to_owned() }];

@@ -4,7 +4,8 @@
 //!
 //! - securities: what is still to be delivered of all dates so far, without what lacks. What lacks of a date comes some business days after it; what
 //!   was borrowed for it meanwhile is given back then;
-//! - cash: what the day's trades need, drawn as for the first date, and what is still to be paid of earlier ones.
+//! - cash: what the day's trades and those still open need, with what they bring, in the share that is drawn for the first date; and what is owed to
+//!   the depository from the day before, which is paid back at once.
 //!
 //! What an account received it has sold on by the next morning. All of that is an assumption: nobody publishes it.
 
@@ -14,7 +15,7 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Side};
 
 use crate::market::Market;
-use crate::opening::{self, Delivery};
+use crate::opening::{self, Delivery, Payments};
 use crate::settlement::book::LineId;
 
 /// How long before a day opens its morning is.
@@ -108,12 +109,31 @@ impl Open {
     }
 }
 
-/// A loan as the books have it: lent, and not yet given back though it is time.
-pub trait Loans {
+/// What the books say beside what is left of trades.
+pub trait Books {
     /// What was lent to a broker, of a line, for a trade date.
     fn lent(&self, lack: &Lack) -> i64;
     /// What of that is still to be given back.
     fn to_give_back(&self, lack: &Lack) -> i64;
+    /// What an account owes the depository, in cents.
+    fn owed(&self, account: &str) -> i64;
+}
+
+/// What was bought in of trades, by their index: the quantity that somebody else delivered.
+pub type BoughtIn = BTreeMap<usize, i64>;
+
+/// What was bought in of what brokers were to deliver of a trade date: so much lacks no more.
+fn replaced(market: &Market, bought_in: &BoughtIn) -> BTreeMap<(usize, LineId, usize), i64> {
+    let mut replaced = BTreeMap::new();
+    for (trade, quantity) in bought_in {
+        let trade = &market.trades[*trade];
+        let block = &market.blocks[trade.block];
+        if block.side == Side::Buy {
+            let line = LineId::try_from(block.instrument).expect("few instruments");
+            *replaced.entry((block.broker, line, trade.date)).or_default() += quantity;
+        }
+    }
+    replaced
 }
 
 /// What the house's accounts are to have in a morning; of all that is not here, nothing.
@@ -121,7 +141,7 @@ pub trait Loans {
 pub struct Levels {
     /// Securities by account and line.
     pub positions: BTreeMap<(String, LineId), i64>,
-    /// Cash in cents by account.
+    /// Cash in cents by account, before what is owed to the depository is paid of it.
     pub cash: BTreeMap<String, i64>,
 }
 
@@ -144,14 +164,11 @@ pub fn levels(
     market: &Market,
     day: BusinessDate,
     left: &[Left],
-    lacks: &[Lack],
-    loans: &impl Loans,
+    (lacks, bought_in): (&[Lack], &BoughtIn),
+    books: &impl Books,
 ) -> Levels {
     let mut levels = Levels::default();
-    if let Some(date) = market.dates.iter().position(|date| date.settles == day) {
-        let of_date = opening::of_date(market, date).into_iter();
-        levels.cash = of_date.map(|opening| (opening.account, opening.cash_cents)).collect();
-    }
+    let mut open: BTreeMap<String, Payments> = BTreeMap::new();
     for one in left {
         let trade = &market.trades[one.trade];
         let block = &market.blocks[trade.block];
@@ -159,17 +176,111 @@ pub fn levels(
         let broker = market.brokers[block.broker].account.to_string();
         let (deliverer, receiver) = if block.side == Side::Buy { (broker, fund) } else { (fund, broker) };
         let line = LineId::try_from(block.instrument).expect("few instruments");
-        *levels.positions.entry((deliverer, line)).or_default() += one.quantity;
-        // The day's own payments are in what was drawn for it.
+        // The day's own payments are counted with its trades.
         if market.dates[trade.date].settles < day {
-            *levels.cash.entry(receiver).or_default() += one.cents;
+            open.entry(receiver).or_default().pays += one.cents;
+            if one.quantity > 0 {
+                open.entry(deliverer.clone()).or_default().gets += one.cents;
+            }
+        }
+        *levels.positions.entry((deliverer, line)).or_default() += one.quantity;
+    }
+    let date = market.dates.iter().position(|date| date.settles == day);
+    levels.cash = opening::cash(market, date, open);
+    for account in accounts(market) {
+        let owed = books.owed(&account);
+        if owed > 0 {
+            *levels.cash.entry(account).or_default() += owed;
         }
     }
+    let replaced = replaced(market, bought_in);
     for lack in lacks.iter().filter(|lack| market.dates[lack.date].settles <= day) {
         let account = market.brokers[lack.broker].account.to_string();
         let level = levels.positions.entry((account, lack.line)).or_default();
-        *level += if lack.comes <= day { loans.to_give_back(lack) } else { loans.lent(lack) - lack.quantity };
+        let replaced = replaced.get(&(lack.broker, lack.line, lack.date)).copied().unwrap_or(0);
+        let lacks = (lack.quantity - replaced).max(0);
+        *level += if lack.comes <= day { books.to_give_back(lack) } else { books.lent(lack) - lacks };
     }
     levels.positions.values_mut().for_each(|level| *level = (*level).max(0));
     levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    struct Nothing;
+
+    impl Books for Nothing {
+        fn lent(&self, _: &Lack) -> i64 {
+            0
+        }
+        fn to_give_back(&self, _: &Lack) -> i64 {
+            0
+        }
+        fn owed(&self, _: &str) -> i64 {
+            0
+        }
+    }
+
+    /// Two dates of purchases by the house; brokers have 80 of 100 of what they are to deliver.
+    fn market() -> Market {
+        let text = "name = 'x'\n[day]\ntrade_dates = 2\n[trades]\ncount = 30\nbuys_per_10000 = 10000\n\
+                    [resources]\nshort_lines_per_10000 = 10000\nshort_line_cover_percent_min = 80\nshort_line_cover_percent_max = 80\n\
+                    short_business_days = [9, 9]";
+        Market::draw(Scenario::from_toml(text).expect("a scenario"), 1)
+    }
+
+    /// A trade of the first date that has not settled, and the accounts of its buyer and seller.
+    fn open_trade(market: &Market) -> (Left, String, String) {
+        let trade = &market.trades[0];
+        let block = &market.blocks[trade.block];
+        let left = Left { trade: 0, quantity: trade.quantity, cents: trade.net_cents(block.side) };
+        let fund = market.accounts[trade.account].safekeeping.to_string();
+        (left, fund, market.brokers[block.broker].account.to_string())
+    }
+
+    #[test]
+    fn an_open_trade_needs_cash_of_its_buyer_and_is_cash_for_its_seller() {
+        let market = market();
+        let (left, fund, broker) = open_trade(&market);
+        let day = market.dates[1].settles;
+        let cash = |left: &[Left], account: &str| {
+            let levels = levels(&market, day, left, (&[], &BoughtIn::new()), &Nothing);
+            levels.cash.get(account).copied().unwrap_or(0)
+        };
+        let percent = i64::from(market.scenario.resources.account_cash_percent);
+        let more = cash(&[left], &fund) - cash(&[], &fund);
+        assert!((left.cents * percent / 100 - more).abs() <= 2 * percent, "{more} for {}", left.cents);
+        // It pays nothing, so there is nothing less that it could have.
+        assert_eq!((cash(&[left], &broker), cash(&[], &broker)), (0, 0));
+    }
+
+    #[test]
+    fn what_was_bought_in_is_not_taken_from_what_is_left_to_deliver() {
+        let market = market();
+        let (left, _, broker) = open_trade(&market);
+        let day = market.dates[1].settles;
+        let line = LineId::try_from(market.blocks[market.trades[0].block].instrument).expect("few");
+        let lacks: Vec<Lack> = lacks(&market).into_iter().filter(|lack| lack.date == 0).collect();
+        let position = |bought_in: &BoughtIn| {
+            let levels = levels(&market, day, &[left], (&lacks, bought_in), &Nothing);
+            levels.positions.get(&(broker.clone(), line)).copied().unwrap_or(0)
+        };
+        let of_line = |lack: &&Lack| {
+            (market.brokers[lack.broker].account.as_str(), lack.line) == (broker.as_str(), line)
+        };
+        let lacking = lacks.iter().find(of_line).expect("every line is short").quantity;
+        assert_eq!(position(&BoughtIn::new()), (left.quantity - lacking).max(0));
+        // Another trade of the same broker and line, as far as there is one, else this one.
+        let trades = market.trades_of(0..1);
+        let same = |trade: &usize| {
+            let block = &market.blocks[market.trades[*trade].block];
+            (market.brokers[block.broker].account.as_str(), block.instrument)
+                == (broker.as_str(), line as usize)
+        };
+        let other = trades.filter(same).last().expect("the first one at least");
+        assert_eq!(position(&BoughtIn::from([(other, lacking)])), left.quantity, "nothing lacks any more");
+    }
 }

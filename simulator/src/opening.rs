@@ -7,6 +7,7 @@ use finality_parsers::model::Side;
 
 use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY, ELSEWHERE};
 use crate::market::{Block, Market};
+use crate::population::Deal;
 use crate::population::class::short_per_10000;
 use crate::seed::Draws;
 use crate::settlement::book::LineId;
@@ -22,11 +23,24 @@ pub struct Opening {
     pub cash_cents: i64,
 }
 
+/// What an account pays and gets, in cents.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Payments {
+    pub(crate) pays: i64,
+    pub(crate) gets: i64,
+}
+
+impl Payments {
+    /// What it has for that, with so many per cent of what it pays on net; it pays nothing without a tenth of it.
+    fn covered(self, percent: u32) -> i64 {
+        (self.pays - self.gets).max(self.pays / 10) / 100 * i64::from(percent)
+    }
+}
+
 #[derive(Default)]
 struct Need {
     deliveries: BTreeMap<LineId, i64>,
-    pays: i64,
-    gets: i64,
+    cash: Payments,
 }
 
 /// What a broker has to deliver of a line, and under which number it is drawn how much of that it has.
@@ -106,6 +120,30 @@ pub(crate) fn of_date(market: &Market, date: usize) -> Vec<Opening> {
         .collect()
 }
 
+/// Cash by account for the trades of a date, if there is one, and others that are still open.
+pub(crate) fn cash(
+    market: &Market,
+    date: Option<usize>,
+    open: BTreeMap<String, Payments>,
+) -> BTreeMap<String, i64> {
+    let mut all = open;
+    for (account, need) in date.map(|date| needs(market, date)).unwrap_or_default() {
+        let payments = all.entry(account).or_default();
+        payments.pays += need.cash.pays;
+        payments.gets += need.cash.gets;
+    }
+    let r = &market.scenario.resources;
+    let is_broker = |account: &str| market.brokers.iter().any(|b| b.account.as_str() == account);
+    let percent =
+        |account: &str| if is_broker(account) { r.broker_cash_percent } else { r.account_cash_percent };
+    all.into_iter()
+        .map(|(account, cash)| {
+            let has = cash.covered(percent(&account));
+            (account, has)
+        })
+        .collect()
+}
+
 /// The blocks of a trade date, which stand together.
 pub(crate) fn blocks_of(market: &Market, date: usize) -> &[Block] {
     let begins = |date: usize| market.blocks.partition_point(|block| block.date < date);
@@ -126,8 +164,8 @@ fn needs(market: &Market, date: usize) -> BTreeMap<String, Need> {
             let net = trade.net_cents(block.side);
             let need = needs.entry(deliverer.clone()).or_default();
             *need.deliveries.entry(line).or_default() += trade.quantity;
-            need.gets += net;
-            needs.entry(receiver.clone()).or_default().pays += net;
+            need.cash.gets += net;
+            needs.entry(receiver.clone()).or_default().cash.pays += net;
         }
     }
     pass_on(market, &mut needs);
@@ -142,8 +180,8 @@ fn pass_on(market: &Market, needs: &mut BTreeMap<String, Need>) {
     }
     for (broker, cash) in market.brokers.iter().zip(market.crowd.cash()) {
         let need = needs.entry(broker.account.to_string()).or_default();
-        need.pays += cash.pays;
-        need.gets += cash.gets;
+        need.cash.pays += cash.pays;
+        need.cash.gets += cash.gets;
     }
 }
 
@@ -180,7 +218,7 @@ fn american(market: &Market) -> Vec<Opening> {
         return Vec::new();
     }
     let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
-    let crowd: i64 = market.crowd.deals.iter().map(|deal| deal.cents).sum();
+    let crowd: i64 = market.crowd.deals.iter().map(Deal::cash_cents).sum();
     let accounts = market.accounts.len() + market.depository_members().count() + market.crowd.parties.len();
     let owed = depository.net_debit_cap_cents * i64::try_from(accounts).expect("few accounts");
     let of = |account: &str, cash_cents| Opening {
@@ -192,12 +230,16 @@ fn american(market: &Market) -> Vec<Opening> {
 }
 
 /// Elsewhere there is all that the mornings of later trade dates bring ([`crate::mornings`]): securities for all that is delivered, what
-/// has been lacking included, and cash for all that is paid, more than once where it waits.
+/// has been lacking included, and cash for the date that needs most, for all that may still be open, and for what is owed to the depository. One account
+/// may be given its own before another leaves what it has.
 fn elsewhere(market: &Market) -> Option<Opening> {
     market.scenario.day.is_long().then(|| {
         let all = lender(market).positions.into_iter().map(|(line, quantity)| (line, 2 * quantity)).collect();
-        let cash: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
-        Opening { account: ELSEWHERE.to_owned(), positions: all, cash_cents: cash.saturating_mul(4) }
+        let r = &market.scenario.resources;
+        let percent = i64::from(r.broker_cash_percent.max(r.account_cash_percent)).max(100);
+        let traded: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
+        let cash = (traded / 100).saturating_add(1).saturating_mul(percent).saturating_mul(4);
+        Opening { account: ELSEWHERE.to_owned(), positions: all, cash_cents: cash }
     })
 }
 
@@ -230,6 +272,5 @@ fn opening(
         (line, quantity * cover / 100)
     });
     let percent = if broker.is_some() { r.broker_cash_percent } else { r.account_cash_percent };
-    let net = (need.pays - need.gets).max(need.pays / 10);
-    Opening { account, positions: positions.collect(), cash_cents: net / 100 * i64::from(percent) }
+    Opening { account, positions: positions.collect(), cash_cents: need.cash.covered(percent) }
 }

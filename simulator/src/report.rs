@@ -450,10 +450,11 @@ impl Report {
             penalties.amount,
             self.currency
         )?;
+        let all = if self.dates.is_some() { ", warm-up and all" } else { "" };
         if let Some(charge) = &self.fails_charge {
             writeln!(
                 t,
-                "{:<32} {} fails, {} calendar days, {} {}",
+                "{:<32} {} fails, {} calendar days, {} {}{all}",
                 "fails charge", charge.count, charge.calendar_days, charge.amount, self.currency
             )?;
         }
@@ -461,7 +462,7 @@ impl Report {
             let (count, difference) = (bought.count, bought.difference);
             writeln!(
                 t,
-                "{:<32} {count}, which cost those who failed {difference} {}",
+                "{:<32} {count}, which cost those who failed {difference} {}{all}",
                 "bought in", self.currency
             )?;
         }

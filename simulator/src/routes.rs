@@ -49,15 +49,12 @@ impl Routes {
         self.house(from, to, block.instrument, market.trades[trade].quantity)
     }
 
-    /// Whether it takes an instruction of the population. Dealers are its members; who holds for investors is not.
+    /// Whether it takes an instruction of the population. Dealers are its members; who holds for investors is not. It nets trades, which
+    /// are paid for.
     pub fn crowd(&self, market: &Market, number: usize) -> bool {
         let deal = &market.crowd.deals[number];
         let members = [deal.from, deal.to].map(|party| market.crowd.parties[party as usize].is_dealer);
-        self.depository.clears(
-            &self.draws,
-            self.classes[deal.line as usize],
-            members,
-            1 << 62 | number as u64,
-        )
+        let entity = 1 << 62 | number as u64;
+        !deal.free && self.depository.clears(&self.draws, self.classes[deal.line as usize], members, entity)
     }
 }

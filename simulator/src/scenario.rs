@@ -390,10 +390,29 @@ pub enum ScenarioError {
     },
 }
 
+/// The first list, by its name, of which not everything was taken: how much was given, and how much taken.
+fn surplus(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<(String, usize, usize)> {
+    match (given, taken) {
+        (toml::Value::Array(given), toml::Value::Array(taken)) if given.len() > taken.len() => {
+            Some((name.to_owned(), given.len(), taken.len()))
+        }
+        (toml::Value::Array(given), toml::Value::Array(taken)) => {
+            given.iter().zip(taken).find_map(|(given, taken)| surplus(given, taken, name))
+        }
+        (toml::Value::Table(given), toml::Value::Table(taken)) => given.iter().find_map(|(key, given)| {
+            let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            surplus(given, taken.get(key)?, &name)
+        }),
+        _ => None,
+    }
+}
+
 impl Scenario {
     /// Reads a scenario; unknown settings and senseless values are refused.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
         let scenario: Scenario = toml::from_str(text).map_err(|e| ScenarioError::Toml(e.to_string()))?;
+        let table = text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
+        scenario.takes_all_of(&table)?;
         scenario.check()?;
         Ok(scenario)
     }
@@ -401,9 +420,21 @@ impl Scenario {
     /// The same of settings that were put together: what is wrong has no place in a text.
     pub(crate) fn from_table(table: toml::Table) -> Result<Self, ScenarioError> {
         let scenario: Scenario =
-            table.try_into().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
+            table.clone().try_into().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
+        scenario.takes_all_of(&table)?;
         scenario.check()?;
         Ok(scenario)
+    }
+
+    /// What is a pair takes the first two of three values without a word: every list must come back as long as it went in.
+    fn takes_all_of(&self, given: &toml::Table) -> Result<(), ScenarioError> {
+        let taken = toml::Table::try_from(self).map_err(|e| ScenarioError::Toml(e.to_string()))?;
+        match surplus(&toml::Value::Table(given.clone()), &toml::Value::Table(taken), "") {
+            None => Ok(()),
+            Some((what, given, taken)) => Err(ScenarioError::Toml(format!(
+                "{what} has {given} values; it takes {taken}: leave out the others"
+            ))),
+        }
     }
 
     fn check(&self) -> Result<(), ScenarioError> {
@@ -439,8 +470,11 @@ impl Scenario {
         }
         let later = self.faults.cuts.iter().map(|cut| cut.days_later);
         let mut later = later.chain(self.faults.outages.iter().map(|outage| outage.days_later));
-        if self.faults.power_cuts > 1_000 || later.any(|days| days > 60) {
-            return wrong("faults", "at most 1,000 power_cuts, and no cut or outage more than 60 days_later");
+        if self.faults.power_cuts > 1_000 || later.any(|days| days > 400) {
+            return wrong(
+                "faults",
+                "at most 1,000 power_cuts, and no cut or outage more than 400 days_later",
+            );
         }
         if self.day.settlement_days == 0 || self.day.settlement_days > 30 {
             return wrong("day.settlement_days", "it must be 1 to 30");
@@ -467,6 +501,14 @@ impl Scenario {
             .or_else(|| self.buy_in.problem());
         if let Some((what, why)) = senseless {
             return wrong(what, why);
+        }
+        for (what, percent) in [
+            ("resources.broker_cash_percent", self.resources.broker_cash_percent),
+            ("resources.account_cash_percent", self.resources.account_cash_percent),
+        ] {
+            if percent > 100_000 {
+                return wrong(what, "it must be at most 100,000, a thousand times what is needed");
+            }
         }
         if let Some(why) = class::problem(&m.classes) {
             return wrong("market.classes", why);

@@ -1,5 +1,6 @@
 //! What is counted while the world runs: messages, stages, exceptions, outcomes at the cut-offs.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use finality_parsers::desk::{Notice, Stage};
@@ -208,6 +209,14 @@ impl Statistics {
         }
     }
 
+    /// The cut-off of what is free of payment, which is not before the other.
+    pub fn cut_off_free(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
+        let date = market.dates.iter().position(|date| date.settles == day);
+        if let Some(found) = date.and_then(|date| self.at_cut_off.get_mut(date)) {
+            found.add_free(market, auditor);
+        }
+    }
+
     /// The cut-off at which the trades of a date are to have settled.
     fn due(&mut self, date: usize, closes: Timestamp, market: &Market, auditor: &Auditor) {
         let of_date = market.trades_of(date..date + 1);
@@ -312,7 +321,9 @@ fn cause(truth: &Truth, exceptions: Option<&Vec<&SeenException>>) -> Cause {
 
 /// The type of a message, from its first bytes, as reports name it.
 pub(crate) fn sniff(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1200)]);
+    let bytes = &bytes[..bytes.len().min(1200)];
+    // Nearly all of them are ASCII, which is seen at a glance.
+    let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     if let Some(rest) = text.strip_prefix("8=FIX") {
         let kind = rest.split("\u{1}35=").nth(1).and_then(|r| r.split('\u{1}').next()).unwrap_or("?");
         return format!("FIX {kind}");

@@ -32,6 +32,8 @@ pub struct Wire {
     pub by_message: bool,
     /// Whether it is up.
     pub up: bool,
+    /// Until when it is cut, whatever comes up before.
+    pub cut_until: Timestamp,
     /// Grows with each cut: what was on its way then is lost.
     pub epoch: u32,
     /// Messages garbled so far.
@@ -57,6 +59,7 @@ impl Wire {
             who,
             by_message,
             up: false,
+            cut_until: Timestamp::default(),
             epoch: 0,
             garbled: 0,
             last: [Timestamp::default(); 2],

@@ -83,6 +83,7 @@ enum Happening {
         what: Waiting,
     },
     CutOff(BusinessDate),
+    CutOffFree(BusinessDate),
     Drop(BusinessDate),
     OtherFuture(Draws),
 }
@@ -239,6 +240,10 @@ impl<S: Subject> World<S> {
             market,
         };
         world.plan(start);
+        // Whoever has something to do by the clock does it, also where nobody ever writes to it.
+        let parties = world.wires.iter().map(|wire| wire.who).chain([Who::Csd, Who::Lender]);
+        let actors: Vec<Actor> = parties.map(Actor::Party).chain([Actor::Desk]).collect();
+        actors.into_iter().for_each(|actor| world.reschedule(actor));
         world
     }
 
@@ -251,6 +256,8 @@ impl<S: Subject> World<S> {
         for day in market.settlement_days() {
             let closes = at(day, market.scenario.day.cut_off);
             self.at(closes + Duration::from_micros(1), Happening::CutOff(day));
+            let closes = at(day, market.scenario.depository.closes_for_free(&market.scenario.day));
+            self.at(closes + Duration::from_micros(1), Happening::CutOffFree(day));
             if market.scenario.depository.is_dtc() {
                 let drop = at(day, market.scenario.depository.recycle_drop);
                 self.at(drop + Duration::from_micros(1), Happening::Drop(day));
@@ -379,6 +386,8 @@ impl<S: Subject> World<S> {
             Happening::Notice(notice) => self.party(Actor::Desk, PartyInput::Notice(&notice)),
             Happening::LineUp(wire) => self.line(wire, true),
             Happening::LineDown { wire, up_at } => {
+                let until = &mut self.wires[wire].cut_until;
+                *until = up_at.max(*until);
                 self.line(wire, false);
                 self.at(up_at, Happening::LineUp(wire));
             }
@@ -420,11 +429,13 @@ impl<S: Subject> World<S> {
                 self.auditor.cut_off(day);
                 self.statistics.cut_off(day, &self.market, &self.auditor);
             }
+            Happening::CutOffFree(day) => self.statistics.cut_off_free(day, &self.market, &self.auditor),
         }
     }
 
     fn line(&mut self, wire: usize, up: bool) {
-        if self.wires[wire].up == up || up && self.gateway.is_none() {
+        let down = self.gateway.is_none() || self.now < self.wires[wire].cut_until;
+        if self.wires[wire].up == up || up && down {
             return;
         }
         self.wires[wire].up = up;

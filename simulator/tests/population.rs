@@ -9,7 +9,9 @@ use chrono::NaiveTime;
 use finality_simulator::auditor::Auditor;
 use finality_simulator::market::{Market, at};
 use finality_simulator::parties::csd::Csd;
+use finality_simulator::parties::penalties::Tally;
 use finality_simulator::parties::{Booking, CreditBooking, Party, PartyEffect, PartyInput};
+use finality_simulator::population::Deal;
 use finality_simulator::population::class::Class;
 use finality_simulator::population::fails::{self, AtCutOff, Why};
 use finality_simulator::scenario::Scenario;
@@ -44,6 +46,7 @@ struct Day {
     bookings: Vec<(finality_parsers::machine::Timestamp, Booking)>,
     credits: Vec<CreditBooking>,
     found: AtCutOff,
+    penalties: Tally,
 }
 
 /// Runs it; what the depository says goes through somebody's hands before the auditor hears it.
@@ -53,31 +56,38 @@ fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Book
     market.crowd.deals.retain(|deal| deal.passes_on.is_none());
     let market = Rc::new(market);
     let (mut csd, mut auditor) = (Csd::new(Rc::clone(&market)), Auditor::new(&market));
-    let closes = at(market.settlement_date, market.scenario.day.cut_off) + Duration::from_micros(1);
+    let just_after = |time| at(market.settlement_date, time) + Duration::from_micros(1);
     let mut now = at(market.scenario.day.trade_date, NaiveTime::MIN);
     let (mut bookings, mut credits) = (Vec::new(), Vec::new());
-    while let Some(due) = csd.deadline().filter(|due| *due < closes) {
-        now = now.max(due);
-        let mut effects = Vec::new();
-        csd.handle(now, PartyInput::Tick, &mut effects);
-        for effect in effects {
-            if let PartyEffect::Credit(credit) = &effect {
-                auditor.credited(now, credit);
-                credits.push(credit.clone());
-            }
-            let PartyEffect::Booked(booked) = effect else { continue };
-            for booking in booked {
-                for booking in hands(bookings.len(), booking) {
-                    auditor.booked(now, &booking);
+    let mut until = |closes, auditor: &mut Auditor| {
+        while let Some(due) = csd.deadline().filter(|due| *due < closes) {
+            now = now.max(due);
+            let mut effects = Vec::new();
+            csd.handle(now, PartyInput::Tick, &mut effects);
+            for effect in effects {
+                if let PartyEffect::Credit(credit) = &effect {
+                    auditor.credited(now, credit);
+                    credits.push(credit.clone());
                 }
-                bookings.push((now, booking));
+                let PartyEffect::Booked(booked) = effect else { continue };
+                for booking in booked {
+                    for booking in hands(bookings.len(), booking) {
+                        auditor.booked(now, &booking);
+                    }
+                    bookings.push((now, booking));
+                }
             }
         }
-    }
-    assert!(csd.engine().book.is_conserved());
+    };
+    let hours = &market.scenario.day;
+    until(just_after(hours.cut_off), &mut auditor);
     auditor.cut_off(market.settlement_date);
-    let found = fails::at_cut_off(&market, &auditor, 0, &[]);
-    Day { market, auditor, bookings, credits, found }
+    let mut found = fails::at_cut_off(&market, &auditor, 0, &[]);
+    until(just_after(market.scenario.depository.closes_for_free(hours)), &mut auditor);
+    found.add_free(&market, &auditor);
+    assert!(csd.engine().book.is_conserved());
+    let penalties = csd.crowd_penalties();
+    Day { market, auditor, bookings, credits, found, penalties }
 }
 
 fn honest(_: usize, booking: Booking) -> Vec<Booking> {
@@ -145,6 +155,39 @@ fn a_shortage_at_the_beginning_is_passed_on_to_the_end() {
     );
 }
 
+/// What is free of payment needs no cash, has more time than what is paid, fails for want of securities all the same, and is charged for that.
+#[test]
+fn what_is_free_of_payment_goes_without_cash_until_its_own_cut_off() {
+    let settings = SMALL.replace("late_per_10000 = 200", "late_per_10000 = 3000\nfree_per_10000 = 9000");
+    for kind in ["simple", "t2s"] {
+        let day = day(rules(&settings, kind), 1, honest);
+        assert_eq!(day.auditor.findings(), [] as [String; 0], "{kind}");
+        let deals = &day.market.crowd.deals;
+        assert!(day.bookings.iter().all(|(_, booked)| (booked.cents == 0) == deals[booked.number].free));
+        let (all, free) = (day.found.population, day.found.free);
+        assert_eq!(all.all, deals.len() as u64, "{kind}: each counts once");
+        assert_eq!(all.failed, day.found.why.values().sum::<u64>(), "{kind}: each fail has a reason");
+        assert_eq!(free.all, deals.iter().filter(|deal| deal.free).count() as u64);
+        assert!(0 < free.failed && free.failed < free.all && free.failed_cents > 0, "{kind}: {free:?}");
+        // Between the cut-offs it settles where there are two, and then it has not failed.
+        let hours = &day.market.scenario.day;
+        let paid_until = at(day.market.settlement_date, hours.cut_off);
+        let after = day.bookings.iter().filter(|(when, _)| *when > paid_until);
+        let after: Vec<&Booking> = after.map(|(_, booked)| booked).collect();
+        assert!(after.iter().all(|booked| deals[booked.number].free), "{kind}");
+        assert_eq!(after.is_empty(), kind == "simple", "{kind}: {} after", after.len());
+        let open = |number: &usize| day.auditor.population_left(*number).is_some();
+        let failed = (0..deals.len()).filter(|number| deals[*number].free && open(number)).count();
+        assert_eq!(free.failed, failed as u64, "{kind}: as it was at the second cut-off");
+        // Each due pair counts once a day for penalties, whichever cut-off is its own.
+        if kind == "t2s" {
+            let free_until = at(day.market.settlement_date, day.market.scenario.depository.free_cut_off);
+            let in_time = |deal: &&Deal| deal.matches_at <= if deal.free { free_until } else { paid_until };
+            assert_eq!(day.penalties.instruction_days, deals.iter().filter(in_time).count() as u64);
+        }
+    }
+}
+
 #[test]
 fn what_is_planted_in_the_bookings_is_found() {
     let plant = |hands: &dyn Fn(usize, Booking) -> Vec<Booking>, kind: &str, word: &str| {
@@ -163,6 +206,10 @@ fn what_is_planted_in_the_bookings_is_found() {
     let nobodys =
         |n: usize, b: Booking| vec![Booking { number: if n == 40 { 1 << 30 } else { b.number }, ..b }];
     plant(&nobodys, "simple", "which nobody traded");
+    let free = format!("{SMALL}\nfree_per_10000 = 10000\nin_chains_per_10000 = 0\nin_circles_per_10000 = 0");
+    let paid = day(rules(&free, "t2s"), 1, dearer);
+    let wrong = |finding: &String| finding.contains("another amount than agreed");
+    assert!(paid.auditor.findings().iter().any(wrong), "{:?}", paid.auditor.findings());
     // A part outside of parts, and what is left of it.
     let apart = |n: usize, b: Booking| {
         if n != 40 || b.quantity < 2 {

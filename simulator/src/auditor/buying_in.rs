@@ -93,6 +93,8 @@ impl Auditor {
                 if let Some(leg) = self.legs.get_mut(&deliverer) {
                     leg.cancelled = true;
                 }
+                self.mornings.bought_in(&deliverer.1, left.0);
+                self.mornings.bought_in(&receiver.1, left.0);
                 let (from, to) = (self.balances.number(&d.account), self.balances.number(&r.account));
                 let isin = self.balances.number(&d.agreement.isin);
                 (reference.clone(), from, to, isin, d.agreement.settlement_date, left)

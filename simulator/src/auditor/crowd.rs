@@ -47,11 +47,11 @@ impl Traded {
             to: parties[deal.to as usize],
             isin: lines[deal.line as usize],
             quantity: Decimal::from(deal.quantity),
-            cash: Decimal::new(deal.cents, 2),
+            cash: Decimal::new(deal.cash_cents(), 2),
             partial: deal.partial,
             matches_at: deal.matches_at,
             held_until: deal.held_until,
-            left: (Decimal::from(deal.quantity), Decimal::new(deal.cents, 2)),
+            left: (Decimal::from(deal.quantity), Decimal::new(deal.cash_cents(), 2)),
         });
         traded.collect()
     }

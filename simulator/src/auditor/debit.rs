@@ -42,9 +42,14 @@ impl Debits {
         })
     }
 
+    /// What an account owes.
+    pub(super) fn owed(&self, account: Name) -> Decimal {
+        self.owed.get(&account).copied().unwrap_or_default()
+    }
+
     /// Whether an account owes something.
     pub(super) fn owes(&self, account: Name) -> bool {
-        self.owed.get(&account).is_some_and(|owed| !owed.is_zero())
+        !self.owed(account).is_zero()
     }
 }
 

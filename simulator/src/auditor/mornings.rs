@@ -11,9 +11,9 @@ use super::balances::{Moves, Name};
 use super::{Auditor, Leg, LegId};
 use crate::depository::ELSEWHERE;
 use crate::market::Market;
-use crate::mornings::{self, Lack, Left, Loans, Open};
+use crate::mornings::{self, BoughtIn, Lack, Left, Open};
 use crate::parties::Morning;
-use crate::parties::broker::instruction_reference;
+use crate::parties::broker::{instruction_of, instruction_reference};
 use crate::parties::lending::{Way, reference};
 
 /// What is to come, and what lacks.
@@ -22,9 +22,15 @@ pub(super) struct Mornings {
     times: BTreeMap<BusinessDate, Timestamp>,
     lacks: Vec<Lack>,
     open: Open,
+    bought_in: BoughtIn,
 }
 
 impl Mornings {
+    /// So much of an instruction was bought in.
+    pub(super) fn bought_in(&mut self, reference: &str, quantity: Decimal) {
+        self.bought_in.extend(instruction_of(reference).map(|(trade, _)| (trade, whole(quantity))));
+    }
+
     pub(super) fn of(market: &Market) -> Self {
         Self {
             times: mornings::times(market).into_iter().collect(),
@@ -58,7 +64,8 @@ impl Auditor {
         let left = open.left(market, day, |trade| self.left_of_trade(market, trade));
         self.mornings.open = open;
         let books = Books { auditor: self, market };
-        let levels = mornings::levels(market, day, &left, &self.mornings.lacks, &books);
+        let known = (self.mornings.lacks.as_slice(), &self.mornings.bought_in);
+        let levels = mornings::levels(market, day, &left, known, &books);
         let mut wrong = Vec::new();
         let isins: Vec<Name> =
             market.instruments.iter().map(|i| self.balances.number_of(i.isin.as_str())).collect();
@@ -149,7 +156,7 @@ fn whole(value: Decimal) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// Loans as the auditor heard of them.
+/// Loans and debts as the auditor heard of them.
 struct Books<'a> {
     auditor: &'a Auditor,
     market: &'a Market,
@@ -163,7 +170,7 @@ impl Books<'_> {
     }
 }
 
-impl Loans for Books<'_> {
+impl mornings::Books for Books<'_> {
     fn lent(&self, lack: &Lack) -> i64 {
         let out = self.loan(lack, Way::Out).filter(|leg| leg.confirmed.is_some());
         out.map_or(0, |leg| whole(leg.agreement.quantity))
@@ -172,5 +179,11 @@ impl Loans for Books<'_> {
     fn to_give_back(&self, lack: &Lack) -> i64 {
         let back = self.loan(lack, Way::Back).filter(|leg| leg.confirmed.is_none());
         if self.lent(lack) > 0 { back.map_or(0, |leg| whole(leg.agreement.quantity)) } else { 0 }
+    }
+
+    fn owed(&self, account: &str) -> i64 {
+        let debits = self.auditor.debits.as_ref();
+        let owed = debits.map(|debits| debits.owed(self.auditor.balances.number_of(account)));
+        owed.map_or(0, |owed| whole(owed * Decimal::ONE_HUNDRED))
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::figures::{self, FIGURES};
-use super::sample::{self, Mean};
+use super::sample::{self, Mean, Neighbours};
 
 impl Plan {
     /// Values of each run.
@@ -82,9 +82,9 @@ pub struct Cell {
     /// How much a batch resembles the one before, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_1: Option<f64>,
-    /// Whether that is more than chance.
-    #[serde(skip)]
-    hangs_together: bool,
+    /// What that says of the interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<Neighbours>,
 }
 
 /// What sets a variant apart from the first.
@@ -190,14 +190,20 @@ impl Comparison {
 
     /// Which figures hang together from batch to batch, where any does: then batches are no sample, and intervals too narrow.
     pub fn likeness(&self) -> Option<String> {
-        let alike = self.told().filter(|row| row.cells.iter().any(|cell| cell.hangs_together));
+        let alike =
+            self.told().filter(|row| row.cells.iter().any(|cell| cell.neighbours == Some(Neighbours::Alike)));
         let keys: Vec<&str> = alike.map(|row| row.key).collect();
-        (!keys.is_empty()).then(|| {
-            format!(
+        let few =
+            self.told().any(|row| row.cells.iter().any(|cell| cell.neighbours == Some(Neighbours::TooFew)));
+        match keys[..] {
+            [] => few.then(|| {
+                "fewer than ten batches are too few to tell whether they resemble the ones before them by more than chance".to_owned()
+            }),
+            _ => Some(format!(
                 "batches resemble the ones before them more than by chance, so that intervals are too narrow: longer day.batch_dates for {}",
                 keys.join(", ")
-            )
-        })
+            )),
+        }
     }
 
     /// The figures that people are told: all but those that no run of any variant has.
@@ -374,7 +380,7 @@ fn cell(values: &[f64], confidence: f64, of_run: usize) -> Cell {
         p90_interval: quantile(0.9).and_then(|quantile| quantile.interval).map(|ends| ends.map(rounded)),
         max: rounded(values.iter().copied().fold(f64::NAN, f64::max)),
         lag_1: lag_1.map(|lag| rounded(lag.correlation)),
-        hangs_together: lag_1.is_some_and(|lag| lag.is_more_than_chance()),
+        neighbours: lag_1.map(|lag| lag.says()),
     }
 }
 

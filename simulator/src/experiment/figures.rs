@@ -124,7 +124,7 @@ pub const FIGURES: [Figure; 30] = [
     Figure {
         key: "borrow_cost",
         label: "cost of borrowing",
-        how: "value of each loan x `lending_fee_bp` x days from the settlement date to the day after the run / 360",
+        how: "value of each loan x `lending_fee_bp` x days from the settlement date to the day after the run, or with several trade dates until it is given back / 360",
         less_is_better: Some(true),
         decimals: 2,
         of: |_, r| number(r.operation.borrow_cost),

@@ -2,6 +2,7 @@
 //! once cost. Methods: Student's t for means and paired differences, order statistics for quantiles, Holm for several.
 #![allow(clippy::disallowed_types, reason = "statistics")]
 
+use serde::Serialize;
 use statrs::distribution::{Binomial, ContinuousCDF as _, DiscreteCDF as _, StudentsT};
 
 /// A mean, and how far the true one may be from it.
@@ -43,30 +44,57 @@ pub fn mean(values: &[f64], confidence: f64) -> Mean {
 /// How much values resemble the ones before them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lag1 {
-    /// From -1 to 1; near 0 where they have nothing to do with each other.
+    /// From -1 to 1. Of values that have nothing to do with each other it is a little below 0, as each row is around its own mean.
     pub correlation: f64,
     /// Of how many neighbours.
     pub of: usize,
+    /// In how many rows.
+    pub rows: usize,
 }
 
+/// What neighbours say of an interval that takes values for independent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Neighbours {
+    /// Too few to tell.
+    TooFew,
+    /// No more and no less alike than by chance.
+    Chance,
+    /// More alike than by chance: the interval is too narrow.
+    Alike,
+    /// Less alike than by chance, one makes up for the one before: the interval is too wide.
+    Opposed,
+}
+
+/// Values, without which nothing is said of neighbours.
+const FEW: usize = 10;
+
 impl Lag1 {
-    /// Whether independent values would come to so much in less than one case of forty.
-    pub fn is_more_than_chance(&self) -> bool {
-        self.correlation > 1.96 / float(self.of).sqrt()
+    /// Independent values would come to anything but chance in one case of twenty. Their correlation is -1 / n on the mean of a row of n.
+    pub fn says(&self) -> Neighbours {
+        let values = self.of + self.rows;
+        let unlikely = 1.96 / float(self.of).sqrt();
+        match self.correlation + float(self.rows) / float(values) {
+            _ if values < FEW => Neighbours::TooFew,
+            more if more > unlikely => Neighbours::Alike,
+            less if less < -unlikely => Neighbours::Opposed,
+            _ => Neighbours::Chance,
+        }
     }
 }
 
 /// The correlation of neighbours, over several rows of values, each around its own mean; nothing of rows of fewer than three, or where nothing
 /// varies.
 pub fn lag_1(rows: &[&[f64]]) -> Option<Lag1> {
-    let (mut products, mut squares, mut of) = (0.0, 0.0, 0);
+    let (mut products, mut squares, mut of, mut taken) = (0.0, 0.0, 0, 0);
     for row in rows.iter().filter(|row| row.len() > 2 && row.iter().all(|value| value.is_finite())) {
         let mean = row.iter().sum::<f64>() / float(row.len());
         squares += row.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
         products += row.windows(2).map(|two| (two[0] - mean) * (two[1] - mean)).sum::<f64>();
         of += row.len() - 1;
+        taken += 1;
     }
-    (squares > 0.0).then(|| Lag1 { correlation: products / squares, of })
+    (squares > 0.0).then(|| Lag1 { correlation: products / squares, of, rows: taken })
 }
 
 /// How many values at the beginning differ from the rest: those without which the mean is known best (marginal standard error rule, White
@@ -177,9 +205,21 @@ mod tests {
         let slow: Vec<f64> = (0..40).map(|n| f64::from(n / 10)).collect();
         let quick: Vec<f64> = (0..40).map(|n| f64::from(n % 2)).collect();
         let slow = lag_1(&[&slow]).expect("it varies");
-        assert!(slow.is_more_than_chance() && slow.correlation > 0.8, "{slow:?}");
+        assert!(slow.says() == Neighbours::Alike && slow.correlation > 0.8, "{slow:?}");
         let quick = lag_1(&[&quick, &quick]).expect("it varies");
-        assert!(!quick.is_more_than_chance() && near(quick.correlation, -39.0 / 40.0), "{quick:?}");
+        assert!(quick.says() == Neighbours::Opposed && near(quick.correlation, -39.0 / 40.0), "{quick:?}");
+        // Rows of five that have nothing to do with each other lie around -1/5; that is no more than chance, however many they are.
+        let draws = crate::seed::Draws::new(1);
+        let draw = |row: u64, n: u64| draws.between("a value", row * 5 + n, 0, 1_000);
+        let value = |row, n| f64::from(u32::try_from(draw(row, n)).expect("small"));
+        let rows: Vec<[f64; 5]> = (0..40).map(|row| [0, 1, 2, 3, 4].map(|n| value(row, n))).collect();
+        let rows: Vec<&[f64]> = rows.iter().map(<[f64; 5]>::as_slice).collect();
+        let none = lag_1(&rows).expect("it varies");
+        assert!((-0.4..0.0).contains(&none.correlation) && none.says() == Neighbours::Chance, "{none:?}");
+        assert_eq!(lag_1(&rows[..1]).expect("it varies").says(), Neighbours::TooFew);
+        let rising = vec![[1.0, 2.0, 3.0, 4.0, 5.0].as_slice(); 8];
+        let rising = lag_1(&rising).expect("it varies");
+        assert!(rising.says() == Neighbours::Alike && near(rising.correlation, 0.4), "{rising:?}");
         assert_eq!((lag_1(&[&[1.0, 1.0, 1.0]]), lag_1(&[&[1.0, 2.0]])), (None, None));
     }
 

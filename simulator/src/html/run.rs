@@ -16,6 +16,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::Page;
 use super::chart::{self, Curve, Marks};
 use super::gridlock;
+use crate::experiment::sample::Neighbours;
 use crate::market::{Market, at};
 use crate::report::Report;
 use crate::statistics::Fate;
@@ -79,7 +80,8 @@ fn tiles(report: &Report) -> Vec<(String, String)> {
         tiles.push(tile(money(report.penalties.amount), "cash penalties"));
     }
     if let Some(charge) = &report.fails_charge {
-        tiles.push(tile(money(charge.amount), "fails charge"));
+        let whole = if report.dates.is_some() { "fails charge of the whole run" } else { "fails charge" };
+        tiles.push(tile(money(charge.amount), whole));
     }
     if let Some(bought) = &report.buy_ins {
         tiles.push(tile(
@@ -165,6 +167,12 @@ fn population(page: &mut Page, report: &Report) {
         crowd.pass_through.map_or("-".to_owned(), |slope| slope.to_string()),
         crowd.pass_through_cells
     ));
+    if let Some(free) = &crowd.free_of_payment {
+        page.paragraph(&format!(
+            "Free of payment are {} of them; {} % failed at the cut-off of those.",
+            free.of, free.percent
+        ));
+    }
     let by_why: Vec<(String, f64)> =
         crowd.why.iter().map(|(why, count)| (why.label().to_owned(), float(*count))).collect();
     page.figure("Why the population's had not settled", &chart::bars("fails of the population", &by_why, 0));
@@ -205,13 +213,19 @@ fn dates(page: &mut Page, report: &Report) {
     );
     let batches = (dates.trade_dates - dates.warm_up_dates) / dates.batch_dates.max(1);
     page.paragraph(&format!(
-        "Over {batches} batches of {} trade dates: mean with {} % interval. Where neighbours are alike the interval is too narrow.",
+        "Over {batches} batches of {} trade dates: mean with {} % interval. Where neighbours are alike the interval is too narrow. Fails are those of trades \
+         of a date; what is done counts for the calendar day.",
         dates.batch_dates, dates.confidence_percent
     ));
     let rows = dates.batches.iter().map(|figure| {
         let half = figure.half_width.map_or(String::new(), |half| format!(" ± {}", half.round_dp(2)));
         let lag = figure.lag_1.map_or("-".to_owned(), |lag| lag.round_dp(2).to_string());
-        let alike = if figure.hangs_together { format!("{lag}, more than chance") } else { lag };
+        let alike = match figure.neighbours {
+            Some(Neighbours::Alike) => format!("{lag}, more than chance"),
+            Some(Neighbours::Opposed) => format!("{lag}, less than chance"),
+            Some(Neighbours::TooFew) => format!("{lag}, too few to tell"),
+            Some(Neighbours::Chance) | None => lag,
+        };
         vec![figure.label.to_owned(), format!("{}{half}", figure.mean.round_dp(2)), alike]
     });
     page.table(&["figure", "over the batches", "likeness of neighbours"], &rows.collect::<Vec<_>>());

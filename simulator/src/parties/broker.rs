@@ -43,8 +43,8 @@ struct Progress {
     /// What the last one said of price and quantity was wrong.
     instructed_wrong: bool,
     released: bool,
-    /// It was let settle in part.
-    in_parts: bool,
+    /// The last one that was let settle in part.
+    in_parts: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -405,15 +405,14 @@ impl Broker {
             number as u64,
             terms.agree_to_parts_per_10000,
         );
-        let Some(progress) =
-            self.trades.get_mut(&number).filter(|p| agrees && p.instructions > 0 && !p.in_parts)
+        let Some(progress) = self.trades.get_mut(&number).filter(|p| agrees && p.in_parts < p.instructions)
         else {
             return;
         };
-        progress.in_parts = true;
+        progress.in_parts = progress.instructions;
         let reference = instruction_reference(self.index, number, progress.instructions);
         let broker = &self.market.brokers[self.index];
-        let id = format!("BP{:02}T{number:07}", self.index);
+        let id = format!("BP{:02}T{number:07}V{}", self.index, progress.instructions);
         let change = ProcessingChange {
             id: id.parse().expect("a reference"),
             function: Function::New,

@@ -33,7 +33,7 @@ use crate::settlement::book::{AccountId, LineId};
 use crate::settlement::credit::{CreditRules, Loan};
 use crate::settlement::debit::DebitRules;
 use crate::settlement::engine::{Engine, Outcome, PairId, Standing};
-use crate::settlement::kind::Side;
+use crate::settlement::kind::{Kind, Side};
 use crate::settlement::matching::{Key, Leg, Unmatched};
 use crate::settlement::netting::Budget;
 use crate::settlement::rules::{self, Rules, Thresholds};
@@ -65,11 +65,11 @@ enum Ends {
 }
 
 impl Ends {
-    fn covers(self, key: &Key) -> bool {
+    fn covers(self, against_payment: bool) -> bool {
         match self {
             Self::All => true,
-            Self::Paid => key.against_payment,
-            Self::Free => !key.against_payment,
+            Self::Paid => against_payment,
+            Self::Free => !against_payment,
         }
     }
 }
@@ -408,17 +408,19 @@ impl Csd {
     /// A cut-off is past: what it ends and has not settled is failing.
     fn cut_off(&mut self, now: Timestamp, day: BusinessDate, ends: Ends, effects: &mut Vec<PartyEffect>) {
         assert!(self.engine.book.is_conserved(), "cash and securities are what they were at the opening");
-        let ended = self.engine.unsettled_due(day).filter(|(_, pair)| ends.covers(&pair.deliverer.key));
+        let ended = self
+            .engine
+            .unsettled_due(day)
+            .filter(|(_, pair)| ends.covers(pair.deliverer.key.against_payment));
         let unsettled: Vec<PairId> = ended.map(|(id, _)| id).collect();
         let left = |id: &PairId| {
             let pair = self.engine.pair(*id)?;
             Some((*id, pair, self.engine.left(*id)))
         };
         self.penalties.cut_off(day, &self.engine.book, unsettled.iter().filter_map(left));
-        // The population trades against payment only.
-        if ends != Ends::Free {
-            self.penalties.crowd_cut_off(day, &self.engine.book, self.engine.crowd_unsettled_due(day));
-        }
+        let crowd = self.engine.crowd_unsettled_due(day);
+        let ended = crowd.filter(|(_, deal)| ends.covers(deal.kind != Kind::Fop));
+        self.penalties.crowd_cut_off(day, &self.engine.book, ended);
         if ends != Ends::Free {
             let failed: Vec<Failed> = self.failed_deliveries(day);
             self.charges.cut_off(day, failed.into_iter());
@@ -429,7 +431,7 @@ impl Csd {
         let lonely: Vec<(usize, String)> = self
             .unmatched
             .legs()
-            .filter(|l| l.key.settlement_date <= day && ends.covers(&l.key))
+            .filter(|l| l.key.settlement_date <= day && ends.covers(l.key.against_payment))
             .map(|l| (l.participant, l.reference.clone()))
             .collect();
         for (participant, reference) in lonely {
@@ -454,7 +456,9 @@ impl Csd {
             })
         });
         let crowd = self.engine.crowd_unsettled_due(day).filter_map(|(_, deal)| {
-            fails(deal.standing, [deal.deliverer_held, deal.receiver_held]).then_some(Failed {
+            let is_delivery = deal.kind == Kind::Dvp;
+            let held = [deal.deliverer_held, deal.receiver_held];
+            (is_delivery && fails(deal.standing, held)).then_some(Failed {
                 deliverer: deal.deliverer,
                 receiver: deal.receiver,
                 line: deal.line,
@@ -595,7 +599,7 @@ impl Party for Csd {
                 self.crowd_acts(now, effects);
                 while let Some(due) = self.agenda.due(now) {
                     match due {
-                        Due::Morning(day) => self.morning(day, effects),
+                        Due::Morning(day) => self.morning(now, day, effects),
                         Due::Open(day) => self.open(now, day, effects),
                         Due::Close(day) => {
                             self.engine.close();

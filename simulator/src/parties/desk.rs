@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use finality_parsers::desk::{Command, ExceptionNotice, Notice, Order, RiskNotice, Stage, TradeKey, Wish};
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::Cause;
+use finality_parsers::model::{Cause, Reference};
 
 use super::{Call, Party, PartyEffect, PartyInput, Who};
 use crate::market::{Market, at};
@@ -91,6 +91,8 @@ pub struct Desk {
     later: BTreeSet<(Timestamp, u64)>,
     /// Repairs under way: when they end, and of what.
     busy: BTreeSet<(Timestamp, Task)>,
+    /// Instructions of which both sides were asked to let them settle in part.
+    in_parts: BTreeSet<Reference>,
     /// When these were taken up.
     taken_up: BTreeMap<Task, Timestamp>,
     /// Times at which the desk opens, or looks.
@@ -117,6 +119,7 @@ impl Desk {
             chases: BTreeSet::new(),
             later: BTreeSet::new(),
             busy: BTreeSet::new(),
+            in_parts: BTreeSet::new(),
             taken_up: BTreeMap::new(),
             openings,
             looks,
@@ -360,13 +363,22 @@ impl Desk {
         }
     }
 
-    /// Both sides are asked to let a purchase settle in part, where the depository knows parts: the broker by a call, our custodian by the gateway.
-    fn settle_what_is_there(&self, (trade, key): (usize, Option<&TradeKey>), effects: &mut Vec<PartyEffect>) {
+    /// Both sides are asked, once, to let a purchase settle in part, where the depository knows parts: the broker by a call, our
+    /// custodian by the gateway.
+    fn settle_what_is_there(
+        &mut self,
+        (trade, key): (usize, Option<&TradeKey>),
+        effects: &mut Vec<PartyEffect>,
+    ) {
         let block = &self.market.blocks[self.market.trades[trade].block];
         let can = self.ways.parts && self.market.scenario.depository.is_t2s();
         let Some(key) = key.filter(|_| can && block.side == finality_parsers::model::Side::Buy) else {
             return;
         };
+        let Some(instruction) = &key.instruction else { return };
+        if !self.in_parts.insert(instruction.clone()) {
+            return;
+        }
         effects.push(PartyEffect::Call { to: self.broker(trade), call: Call::LetInParts { trade } });
         let why = "the broker is short: what is there is to come".to_owned();
         let command = Command::Process { trade: key.trade, wish: Wish::Partial { allowed: true }, why };

@@ -204,7 +204,7 @@ impl Penalties {
             };
             let transaction = Transaction {
                 pair: u64::from(id),
-                kind: Kind::Dvp,
+                kind: deal.kind,
                 deliverer: deal.deliverer,
                 receiver: deal.receiver,
                 line: deal.line,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::class::Class;
 use super::gridlock::{self, Gridlock};
-use super::{Crowd, PartyNumber};
+use super::{Crowd, Deal, PartyNumber};
 use crate::auditor::Auditor;
 use crate::market::Market;
 use crate::settlement::book::LineId;
@@ -138,6 +138,8 @@ pub struct PassThrough {
 pub struct AtCutOff {
     /// Of the population.
     pub population: Share,
+    /// What of that is free of payment.
+    pub free: Share,
     /// Of everything, by class.
     pub classes: BTreeMap<Class, Share>,
     /// The population's fails, by why.
@@ -154,6 +156,7 @@ impl AtCutOff {
         let mut together = Self::default();
         for one in all {
             together.population.add(&one.population);
+            together.free.add(&one.free);
             one.classes
                 .iter()
                 .for_each(|(class, share)| together.classes.entry(*class).or_default().add(share));
@@ -167,6 +170,30 @@ impl AtCutOff {
         together
     }
 
+    /// What is free of payment, right after the cut-off of that. What has not settled counts with its share of what all was worth.
+    pub fn add_free(&mut self, market: &Market, auditor: &Auditor) {
+        let books = Books { market, auditor };
+        for (number, deal) in market.crowd.deals.iter().enumerate().filter(|(_, deal)| deal.free) {
+            let left = auditor.population_left(number);
+            let worth = |(quantity, _): (i64, i64)| {
+                let cents = i128::from(deal.cents) * i128::from(quantity) / i128::from(deal.quantity);
+                i64::try_from(cents).unwrap_or(i64::MAX)
+            };
+            let left_cents = left.map(worth);
+            self.count(market, deal, left_cents);
+            self.free.count(deal.cents, left_cents);
+            if let Some(left) = left {
+                *self.why.entry(books.of_population(number, left).why).or_default() += 1;
+            }
+        }
+    }
+
+    fn count(&mut self, market: &Market, deal: &Deal, left_cents: Option<i64>) {
+        self.population.count(deal.cents, left_cents);
+        let class = market.instruments[deal.line as usize].class;
+        self.classes.entry(class).or_default().count(deal.cents, left_cents);
+    }
+
     /// House and population together.
     pub fn all(&self) -> Share {
         let mut all = Share::default();
@@ -175,18 +202,18 @@ impl AtCutOff {
     }
 }
 
-/// Looks at the books of the auditor right after the cut-off of a trade date.
+/// Looks at the books of the auditor right after the cut-off of a trade date. What is free of payment has more time: its turn is
+/// [`AtCutOff::add_free`]. In knots and in what is passed on it counts as it stands by now.
 pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[FailedTrade]) -> AtCutOff {
     let mut found = AtCutOff::default();
     let mut cells = Cells::of(&market.crowd);
     let mut unsettled = Vec::new();
     let books = Books { market, auditor };
-    let class = |line: usize| market.instruments[line].class;
     for (number, deal) in market.crowd.deals.iter().enumerate() {
         let left = auditor.population_left(number);
-        let left_cents = left.map(|(_, cents)| cents);
-        found.population.count(deal.cents, left_cents);
-        found.classes.entry(class(deal.line as usize)).or_default().count(deal.cents, left_cents);
+        if !deal.free {
+            found.count(market, deal, left.map(|(_, cents)| cents));
+        }
         let all_left = left.map_or(0, |left| left.0);
         // With the clearing house who delivers and who receives settle apart.
         let [from_left, to_left] = auditor
@@ -194,7 +221,6 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
             .map_or([all_left; 2], |sides| sides.map(|settled| if settled { 0 } else { deal.quantity }));
         cells.due(market, (deal.from, deal.to), deal.line, deal.quantity, [from_left, to_left]);
         let Some((quantity, cents)) = left else { continue };
-        let (from, to, line) = (deal.from, deal.to, deal.line);
         // With the clearing house it is the position that lacks securities, and it waits for no other instruction.
         if auditor.population_sides(number).is_some()
             && auditor.population_met(number)
@@ -203,9 +229,10 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
             *found.why.entry(Why::Securities).or_default() += 1;
             continue;
         }
-        let waits = (auditor.population_met(number), auditor.population_held(number));
-        let one = books.why(Of::Population(number), (from, to), line, (quantity, cents), waits);
-        *found.why.entry(one.why).or_default() += 1;
+        let one = books.of_population(number, (quantity, cents));
+        if !deal.free {
+            *found.why.entry(one.why).or_default() += 1;
+        }
         unsettled.push(one);
     }
     let mut failed = failed.iter().peekable();
@@ -216,7 +243,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
         let cents = trade.net_cents(block.side);
         found
             .classes
-            .entry(class(block.instrument))
+            .entry(market.instruments[block.instrument].class)
             .or_default()
             .count(cents, fails.map(|failed| failed.left.1));
         let broker = PartyNumber::try_from(block.broker).expect("few brokers");
@@ -250,6 +277,13 @@ struct Books<'m> {
 }
 
 impl Books<'_> {
+    /// An instruction of the population of which so much is left.
+    fn of_population(&self, number: usize, left: (i64, i64)) -> Unsettled {
+        let deal = &self.market.crowd.deals[number];
+        let waits = (self.auditor.population_met(number), self.auditor.population_held(number));
+        self.why(Of::Population(number), (deal.from, deal.to), deal.line, left, waits)
+    }
+
     fn account(&self, party: PartyNumber) -> &str {
         match party.checked_sub(FUNDS) {
             Some(fund) => self.market.accounts[fund as usize].safekeeping.as_str(),

@@ -44,8 +44,8 @@ impl Crowd {
     pub(crate) fn cash(&self) -> Vec<Cash> {
         let mut cash = vec![Cash::default(); self.parties.len()];
         for deal in &self.deals {
-            cash[deal.from as usize].gets += deal.cents;
-            cash[deal.to as usize].pays += deal.cents;
+            cash[deal.from as usize].gets += deal.cash_cents();
+            cash[deal.to as usize].pays += deal.cash_cents();
         }
         cash
     }

@@ -30,6 +30,17 @@ pub struct ClassRow {
     pub value_percent: Decimal,
 }
 
+/// What is free of payment as a report shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FreeRow {
+    /// Instructions that failed.
+    pub failed: u64,
+    /// Of all that are free of payment.
+    pub of: u64,
+    /// In per cent.
+    pub percent: Decimal,
+}
+
 /// The population as a report shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PopulationRow {
@@ -43,6 +54,9 @@ pub struct PopulationRow {
     pub fail_percent: Decimal,
     /// In per cent of the value.
     pub fail_value_percent: Decimal,
+    /// What of them is free of payment, at the cut-off of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_of_payment: Option<FreeRow>,
     /// Why, as it was at the cut-off.
     pub why: BTreeMap<Why, u64>,
     /// Slope of fails to deliver on fails to receive, by dealer and line.
@@ -69,6 +83,11 @@ impl PopulationRow {
             failed: found.population.failed,
             fail_percent: found.population.percent(),
             fail_value_percent: found.population.value_percent(),
+            free_of_payment: (found.free.all > 0).then(|| FreeRow {
+                failed: found.free.failed,
+                of: found.free.all,
+                percent: found.free.percent(),
+            }),
             why: found.why.clone(),
             pass_through: found.pass_through.map(|pass| Decimal::new(pass.slope_thousandths, 3)),
             pass_through_cells: found.pass_through.map_or(0, |pass| pass.cells),
@@ -122,6 +141,9 @@ impl PopulationRow {
             self.instructions,
             self.fail_value_percent
         )?;
+        if let Some(FreeRow { failed, of, percent }) = self.free_of_payment {
+            writeln!(t, "{:<32} {percent:>7} %   {failed:>7} of {of}", "free of payment")?;
+        }
         let why: Vec<String> = self.why.iter().map(|(why, n)| format!("{} {n}", why.label())).collect();
         writeln!(t, "{:<32} {}", "why", if why.is_empty() { "-".to_owned() } else { why.join(", ") })?;
         let slope = self.pass_through.map_or("-".to_owned(), |slope| slope.to_string());

@@ -26,6 +26,8 @@ pub struct Population {
     pub in_circles_per_10000: u32,
     /// Of the others, that a dealer trades with an investor, of ten thousand; the rest is between two investors.
     pub singles_with_dealers_per_10000: u32,
+    /// Of the others, that come free of payment, of ten thousand: securities that change accounts, not hands.
+    pub free_per_10000: u32,
     /// How often a chain or circle has one leg more, and then another one, of ten thousand.
     pub longer_per_10000: u32,
     /// Blocks of the house, of ten thousand, that the broker buys or sells on in the population.
@@ -69,6 +71,7 @@ impl Default for Population {
             in_chains_per_10000: 3_500,
             in_circles_per_10000: 1_500,
             singles_with_dealers_per_10000: 2_000,
+            free_per_10000: 0,
             longer_per_10000: 5_000,
             house_chains_per_10000: 5_000,
             short_lines_per_10000: 700,
@@ -142,6 +145,7 @@ impl Population {
         }
         let rates = [
             ("population.singles_with_dealers_per_10000", self.singles_with_dealers_per_10000),
+            ("population.free_per_10000", self.free_per_10000),
             ("population.house_chains_per_10000", self.house_chains_per_10000),
             ("population.short_lines_per_10000", self.short_lines_per_10000),
             ("population.stocked_lines_per_10000", self.stocked_lines_per_10000),

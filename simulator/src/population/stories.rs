@@ -37,8 +37,10 @@ pub struct Deal {
     pub line: LineId,
     /// How much.
     pub quantity: i64,
-    /// For how much, in cents.
+    /// What it is worth at the price of the trade, in cents.
     pub cents: i64,
+    /// Nothing is paid for it.
+    pub free: bool,
     /// When both sides are there and alike, on a whole minute.
     pub matches_at: Timestamp,
     /// Until when the deliverer holds it back.
@@ -49,6 +51,13 @@ pub struct Deal {
     pub priority: u8,
     /// The block of the house, by index, that a broker passes on by this: the broker's own leg of such a chain.
     pub passes_on: Option<u32>,
+}
+
+impl Deal {
+    /// What is paid for it, in cents.
+    pub fn cash_cents(&self) -> i64 {
+        if self.free { 0 } else { self.cents }
+    }
 }
 
 /// The population as drawn.
@@ -124,6 +133,7 @@ struct Purposes {
     dealer: Purpose,
     investor: Purpose,
     with_a_dealer: Purpose,
+    free: Purpose,
     sells: Purpose,
     line: Purpose,
     value: Purpose,
@@ -149,6 +159,7 @@ impl Purposes {
             dealer: draws.purpose("population: dealer"),
             investor: draws.purpose("population: investor"),
             with_a_dealer: draws.purpose("population: with a dealer"),
+            free: draws.purpose("population: free"),
             sells: draws.purpose("population: sells"),
             line: draws.purpose("population: line"),
             value: draws.purpose("population: value"),
@@ -357,6 +368,7 @@ impl<'m> Teller<'m> {
         let span = self.market.scenario.day.trading_to - self.market.scenario.day.trading_from;
         let minutes = u64::try_from(span.num_minutes()).unwrap_or(0);
         let traded = self.draws.traded.between(story, 0, minutes);
+        let free = shape == Shape::Single && self.draws.free.happens(story, self.settings.free_per_10000);
         let last = row.len() - 2;
         for (leg, two) in row.windows(2).enumerate() {
             let passes_on = match shape {
@@ -365,7 +377,7 @@ impl<'m> Teller<'m> {
                 _ => None,
             };
             let deal = self.leg(story * LEGS + leg as u64, (two[0], two[1]), line, quantity, traded);
-            self.deals.push(Deal { passes_on, ..deal });
+            self.deals.push(Deal { passes_on, free, ..deal });
         }
         self.row = row;
     }
@@ -403,6 +415,7 @@ impl<'m> Teller<'m> {
             line,
             quantity,
             cents: i64::try_from(i128::from(quantity) * price * off / 10_000).expect("it is bounded").max(1),
+            free: false,
             matches_at,
             held_until: held.then(|| {
                 let lets_go = market.settlement_opens() + minutes(&d.lets_go, s.hold_minutes);
@@ -498,6 +511,19 @@ mod tests {
         // Of the half that is alone, four fifths are between investors.
         let between_investors = deals.iter().filter(|deal| !dealer(deal.from) && !dealer(deal.to)).count();
         assert!((2_150..2_650).contains(&between_investors), "{between_investors} of 6,000");
+    }
+
+    #[test]
+    fn only_what_is_alone_comes_free_of_payment_and_nothing_else_changes() {
+        let (some, none) = (market("free_per_10000 = 5400"), market(""));
+        let free = some.crowd.deals.iter().filter(|deal| deal.free).count();
+        assert!((1_450..1_800).contains(&free), "{free} of 3,000 that are alone");
+        let dealer = |party: u32| some.crowd.parties[party as usize].is_dealer;
+        for (a, b) in some.crowd.deals.iter().zip(&none.crowd.deals) {
+            assert_eq!(Deal { free: false, ..*a }, *b);
+            assert_eq!(a.cash_cents(), if a.free { 0 } else { a.cents });
+            assert!(!(a.free && dealer(a.from) && dealer(a.to)), "two dealers are never alone");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Rate, Report};
 use crate::experiment::figures::{self, FIGURES};
-use crate::experiment::sample;
+use crate::experiment::sample::{self, Neighbours};
 use crate::world::Outcome;
 
 /// In how many cases of a hundred an interval of batch means holds the true mean.
@@ -72,8 +72,9 @@ pub struct BatchFigure {
     /// How much a batch resembles the one before (correlation, from -1 to 1); absent of fewer than three, or where nothing varies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_1: Option<Decimal>,
-    /// Whether that is more than chance: then the interval is too narrow, and batches should be longer.
-    pub hangs_together: bool,
+    /// What that says of the interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<Neighbours>,
     #[serde(skip)]
     decimals: u32,
 }
@@ -157,6 +158,10 @@ impl DatesRow {
                 date.penalties
             )?;
         }
+        writeln!(
+            t,
+            "fails are those of trades of the date; exceptions, minutes and penalties are of the calendar day that it is, of whichever trades"
+        )?;
         let batches = (self.trade_dates - self.warm_up_dates) / self.batch_dates.max(1);
         writeln!(
             t,
@@ -167,12 +172,24 @@ impl DatesRow {
             let d = figure.decimals;
             let half = figure.half_width.map_or(String::new(), |half| format!(" ± {}", half.round_dp(d)));
             let lag = figure.lag_1.map_or("-".to_owned(), |lag| lag.round_dp(2).to_string());
-            let note = if figure.hangs_together { "  they hang together: longer batches" } else { "" };
+            let note = match figure.neighbours {
+                Some(Neighbours::Alike) => {
+                    "  more alike than by chance, the interval is too narrow: longer batches"
+                }
+                Some(Neighbours::Opposed) => "  less alike than by chance: the interval is too wide",
+                _ => "",
+            };
             writeln!(
                 t,
                 "{:<48} {:>24} {lag:>7}{note}",
                 figure.label,
                 format!("{}{half}", figure.mean.round_dp(d))
+            )?;
+        }
+        if self.batches.iter().any(|figure| figure.neighbours == Some(Neighbours::TooFew)) {
+            writeln!(
+                t,
+                "fewer than ten batches are too few to tell whether they are alike by more than chance"
             )?;
         }
         match self.warm_up_seen {
@@ -204,7 +221,7 @@ impl BatchFigure {
             mean: decimal(mean.mean).filter(|_| mean.of > 0)?,
             half_width: mean.half_width.and_then(decimal),
             lag_1: lag_1.and_then(|lag| decimal(lag.correlation)),
-            hangs_together: lag_1.is_some_and(|lag| lag.is_more_than_chance()),
+            neighbours: lag_1.map(|lag| lag.says()),
             decimals: u32::try_from(figure.decimals).unwrap_or(0),
         })
     }

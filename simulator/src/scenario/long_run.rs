@@ -107,7 +107,10 @@ pub(super) fn problem(s: &Scenario) -> Option<(&'static str, &'static str)> {
             "it must be less than day.trade_dates: nothing would be measured",
         ));
     }
-    if day.batch_dates == 0 || !measured.is_multiple_of(day.batch_dates) {
+    if day.batch_dates == 0 {
+        return Some(("day.batch_dates", "it must be at least 1"));
+    }
+    if !measured.is_multiple_of(day.batch_dates) {
         return Some((
             "day.batch_dates",
             "day.trade_dates without day.warm_up_dates must be a multiple of it, so that all batches are of one size",

@@ -57,7 +57,7 @@ impl Debits {
         Self { rules, owed: BTreeMap::new() }
     }
 
-    fn owed(&self, account: AccountId) -> i64 {
+    pub(super) fn owed(&self, account: AccountId) -> i64 {
         self.owed.get(&account).copied().unwrap_or(0)
     }
 

@@ -8,7 +8,7 @@ use finality_parsers::model::BusinessDate;
 
 pub use self::buying_in::Replacement;
 pub use self::clearing::Cleared;
-use super::book::{Book, LineId};
+use super::book::{AccountId, Book, LineId};
 use super::cns::Cns;
 use super::deal::{Deal, Links, Terms};
 pub use super::deal::{Outcome, PairId, Standing};
@@ -256,6 +256,16 @@ impl Engine {
         self.settler.is_open()
     }
 
+    /// What an account owes the depository.
+    pub fn owed(&self, account: AccountId) -> i64 {
+        self.settler.owed(account)
+    }
+
+    /// What is owed to the depository is paid, as far as there is cash.
+    pub fn settle_debits(&mut self, outcomes: &mut Vec<Outcome>) {
+        self.ask(outcomes, |settler, book, said| settler.settle_debits(book, said));
+    }
+
     /// Due pairs that have not settled.
     pub fn unsettled_due(&self, day: BusinessDate) -> impl Iterator<Item = (PairId, &Pair)> {
         let waits = move |p: &Pair| {
@@ -324,7 +334,7 @@ impl Engine {
         }
     }
 
-    /// One side takes parts, or no more. What has settled in part already is not changed: says whether it is done.
+    /// One side takes parts, or no more: says whether that is so now. What has settled in part already is not changed.
     pub fn set_partial(
         &mut self,
         id: PairId,

@@ -311,7 +311,7 @@ impl Settler {
         }
     }
 
-    /// Both sides may say anew whether they take parts, until a part has settled: says whether it is changed.
+    /// Both sides may say anew whether they take parts, until a part has settled: says whether it is as they want it.
     pub fn set_partial(
         &mut self,
         book: &mut Book,
@@ -319,12 +319,13 @@ impl Settler {
         sides: [part::Partial; 2],
         outcomes: &mut Vec<Outcome>,
     ) -> bool {
-        if self.deals.get(id as usize).is_none_or(|d| d.is_over() || d.is_in_parts()) {
-            return false;
+        let Some(deal) = self.deals.get(id as usize).filter(|deal| !deal.is_over()) else { return false };
+        let agreed = part::agreed(deal.kind, sides[0], sides[1]);
+        if deal.partial == agreed || deal.is_in_parts() {
+            return deal.partial == agreed;
         }
         self.leave_parts(id);
-        let deal = &mut self.deals[id as usize];
-        deal.partial = part::agreed(deal.kind, sides[0], sides[1]);
+        self.deals[id as usize].partial = agreed;
         self.join_parts(id);
         if self.gates.parts {
             let mut run = Run::new(book, outcomes);

@@ -497,11 +497,14 @@ fn priority_and_parts_are_changed_and_refused_by_message() {
     assert_eq!(floor.settled("PLAIN").len(), 1);
     floor.change(from, "PLAIND", Change::Partial(PartialSettlement::NotAllowed), "CHANGE4");
     floor.change(from, "NOBODYS", Change::Hold, "CHANGE5");
+    floor.change(to, "PLAINR", Change::Partial(PartialSettlement::AllowedByQuantity), "CHANGE6");
     for (id, kind) in [
         ("CHANGE1", StatusKind::ChangeCompleted),
         ("CHANGE3", StatusKind::ChangeCompleted),
         ("CHANGE4", StatusKind::ChangeDenied),
         ("CHANGE5", StatusKind::ChangeDenied),
+        // What is so already is done, however much has settled in part.
+        ("CHANGE6", StatusKind::ChangeCompleted),
     ] {
         assert_eq!(floor.statuses(id).first().map(|s| s.0.clone()), Some(kind), "{id}");
     }

@@ -89,12 +89,12 @@ impl Csd {
         let account = |party: u32| self.arrivals.accounts[party as usize];
         let date: BusinessDate = self.market.settlement_date;
         Terms {
-            kind: Kind::Dvp,
+            kind: if deal.free { Kind::Fop } else { Kind::Dvp },
             deliverer: account(deal.from),
             receiver: account(deal.to),
             line: deal.line,
             quantity: deal.quantity,
-            amount: deal.cents,
+            amount: deal.cash_cents(),
             date,
             priority: deal.priority,
             partial: deal.partial.map(partial),
@@ -118,7 +118,7 @@ impl Csd {
                 self.penalties.crowd_settled();
                 let before = self.parts.remove(&id).unwrap_or_default();
                 let deal = &self.market.crowd.deals[number as usize];
-                (deal.quantity - before.0, deal.cents - before.1)
+                (deal.quantity - before.0, deal.cash_cents() - before.1)
             }
         };
         let booking = Booking { number: number as usize, quantity, cents };

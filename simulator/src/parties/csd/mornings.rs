@@ -1,12 +1,13 @@
 //! Mornings at the depository, where there are several trade dates: accounts are brought to their levels before the day opens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use finality_parsers::machine::Timestamp;
 use finality_parsers::model::BusinessDate;
 
 use super::{Csd, Place};
 use crate::depository::ELSEWHERE;
-use crate::mornings::{self, Lack, Left, Levels, Loans, Open};
+use crate::mornings::{self, Books, BoughtIn, Lack, Left, Levels, Open};
 use crate::parties::broker::{instruction_of, instruction_reference};
 use crate::parties::lending::{Way, reference};
 use crate::parties::{Morning, PartyEffect};
@@ -23,7 +24,7 @@ pub(super) struct Mornings {
     /// Trades of dates so far that had not settled.
     open: Open,
     /// Trades of which somebody else delivered.
-    bought_in: BTreeSet<usize>,
+    bought_in: BoughtIn,
 }
 
 impl Mornings {
@@ -31,27 +32,31 @@ impl Mornings {
         Self { lacks: mornings::lacks(market), ..Self::default() }
     }
 
-    /// An instruction of a trade was bought in: nothing of it is to be delivered any more.
-    pub(super) fn bought_in(&mut self, reference: &str) {
-        self.bought_in.extend(instruction_of(reference).map(|(trade, _)| trade));
+    /// So much of an instruction of a trade was bought in: nothing of it is to be delivered any more.
+    pub(super) fn bought_in(&mut self, reference: &str, quantity: i64) {
+        self.bought_in.extend(instruction_of(reference).map(|(trade, _)| (trade, quantity)));
     }
 }
 
 impl Csd {
     /// Brings all accounts to what they are to have in the morning of a day.
-    pub(super) fn morning(&mut self, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
+    pub(super) fn morning(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
         let market = std::rc::Rc::clone(&self.market);
         let mut open = std::mem::take(&mut self.mornings.open);
         let left = open.left(&market, day, |trade| self.left(trade));
         self.mornings.open = open;
-        let levels = mornings::levels(&market, day, &left, &self.mornings.lacks, self);
+        let known = (self.mornings.lacks.as_slice(), &self.mornings.bought_in);
+        let levels = mornings::levels(&market, day, &left, known, self);
         let moves = self.bring_to(&levels);
         effects.push(PartyEffect::Morning(Morning { day, moves }));
+        let mut outcomes = Vec::new();
+        self.engine.settle_debits(&mut outcomes);
+        self.tell(now, &outcomes, effects);
     }
 
     /// What has not settled of a trade; none when all of it has, or when it is over for another reason.
     fn left(&self, trade: usize) -> Option<Left> {
-        if self.mornings.bought_in.contains(&trade) {
+        if self.mornings.bought_in.contains_key(&trade) {
             return None;
         }
         let of = &self.market.trades[trade];
@@ -121,7 +126,7 @@ fn exchange(elsewhere: AccountId, account: AccountId, line: Option<LineId>, move
     }
 }
 
-impl Loans for Csd {
+impl Books for Csd {
     fn lent(&self, lack: &Lack) -> i64 {
         self.loan(lack, Way::Out).filter(|(_, settled)| *settled).map_or(0, |(quantity, _)| quantity)
     }
@@ -131,6 +136,10 @@ impl Loans for Csd {
             (Some((_, true)), Some((quantity, false))) => quantity,
             _ => 0,
         }
+    }
+
+    fn owed(&self, account: &str) -> i64 {
+        self.accounts.get(account).map_or(0, |account| self.engine.owed(*account))
     }
 }
 

@@ -94,6 +94,11 @@ impl Settler {
         self.wake(&mut run);
     }
 
+    /// What an account owes the depository.
+    pub fn owed(&self, account: AccountId) -> i64 {
+        self.debits.as_ref().map_or(0, |debits| debits.owed(account))
+    }
+
     /// Final figures: what is owed is paid, as far as there is cash.
     pub fn settle_debits(&mut self, book: &mut Book, outcomes: &mut Vec<Outcome>) {
         if let Some(debits) = &mut self.debits {
