@@ -274,13 +274,13 @@ mod tests {
         let lacking = lacks.iter().find(of_line).expect("every line is short").quantity;
         assert_eq!(position(&BoughtIn::new()), (left.quantity - lacking).max(0));
         // Another trade of the same broker and line, as far as there is one, else this one.
-        let trades = market.trades_of(0..1);
+        let mut trades = market.trades_of(0..1);
         let same = |trade: &usize| {
             let block = &market.blocks[market.trades[*trade].block];
             (market.brokers[block.broker].account.as_str(), block.instrument)
                 == (broker.as_str(), line as usize)
         };
-        let other = trades.filter(same).last().expect("the first one at least");
+        let other = trades.rfind(same).expect("the first one at least");
         assert_eq!(position(&BoughtIn::from([(other, lacking)])), left.quantity, "nothing lacks any more");
     }
 }

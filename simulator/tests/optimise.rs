@@ -281,6 +281,10 @@ fn what_cannot_be_is_refused_with_its_place() {
         (whole("[0,0]", "[]", "[[1,0,1,0,0,50,4,0,5]]", "[]"), "quantity 0"),
         (whole("[0,0]", "[]", "[[1,0,1,0,5,-50,4,0,5]]", "[]"), "cash -50"),
         (whole("[0,0]", "[]", "[[1,0,1,0,5,50,4,0,5],[1,0,1,0,5,50,4,0,5]]", "[]"), "instructions[1] (id 1)"),
+        (
+            whole("[0,0]", "[]", "[[1,0,1,0,5,50,4,7,5]]", "[]"),
+            "instructions[0] (id 1): whether a part may settle is 0 or 1, not 7",
+        ),
         (whole("[0,0]", "[]", "[[1,0,1,0,5,50,4,0]]", "[]"), "line 1 column"),
         (whole("[0,0]", "[]", "[[1,0,1,0,5.5,50,4,0,5]]", "[]"), "line 1 column"),
         (whole("[0,0]", "[]", "[[1,0,1,0,9223372036854775808,50,4,0,5]]", "[]"), "line 1 column"),
@@ -289,6 +293,17 @@ fn what_cannot_be_is_refused_with_its_place() {
         let refusal = ssp::read(text.as_bytes()).expect_err(&text).to_string();
         assert!(refusal.contains(words), "{text}\n{refusal}");
     }
+    let odd = whole("[0,0]", "[]", "[[1,0,1,0,5,50,9,0,5]]", "[]").replace("groups", "group");
+    let read = ssp::read(odd.as_bytes()).expect("it can be read");
+    let said = ssp::oddities(odd.as_bytes(), &read);
+    assert!(said.len() == 2 && said[0].contains(r#""group" is passed over"#), "{said:?}");
+    assert!(said[1].contains("the first of them id 1 with 9"), "{said:?}");
+    let plain = whole("[0,0]", "[]", row, "[]").replace('{', r#"{"name":"x","seed":0,"params":{"group":1},"#);
+    assert_eq!(
+        ssp::oddities(plain.as_bytes(), &read).len(),
+        1,
+        "the names are known: only the priority of what was read"
+    );
     let huge = draft(&[0, 0], &[], &[(0, 0, 1, 0, i64::MAX, 0); 1], &[]);
     let row = huge.instructions[0].clone();
     let instructions = (0..4).map(|id| Instruction { id, ..row.clone() }).collect();

@@ -124,6 +124,9 @@ pub fn run(args: &SettleArgs, out: &mut dyn Write) -> Outcome {
     };
     let bytes = read(&source, &watch, whole)?;
     let instance = ssp::read(&bytes).map_err(|e| Failure::input(format!("{}: {e}", source.name())))?;
+    for odd in ssp::oddities(&bytes, &instance) {
+        eprintln!("finality: {}: {odd}", source.name());
+    }
     drop(bytes);
     // What comes after the search (booking it again as a check, writing) takes less time than reading did.
     let budget = whole.map(|whole| {

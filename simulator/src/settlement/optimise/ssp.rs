@@ -49,10 +49,74 @@ enum Flag {
     Number(u8),
 }
 
+impl Row {
+    /// Read from this place.
+    fn instruction(self, at: usize) -> Result<Instruction, Defect> {
+        let Self(id, seller, buyer, line, quantity, cash, priority, flag, min_quantity) = self;
+        let partial_ok = match flag {
+            Flag::Word(yes) => yes,
+            Flag::Number(number @ 0..=1) => number == 1,
+            Flag::Number(number) => {
+                let what = format!("whether a part may settle is 0 or 1, not {number}");
+                return Err(Defect { place: format!("instructions[{at}] (id {id})"), what });
+            }
+        };
+        Ok(Instruction { id, seller, buyer, line, quantity, cash, priority, partial_ok, min_quantity })
+    }
+}
+
 /// What only looks at what a file says it is.
 #[derive(Deserialize)]
 struct Front {
     format: Option<serde_json::Value>,
+}
+
+/// Names that an instance may have beside those that are read.
+const BESIDE: [&str; 3] = ["name", "seed", "params"];
+/// Names that are read.
+const READ: [&str; 7] = ["format", "n_participants", "prices", "cash", "positions", "instructions", "groups"];
+
+/// What is in an instance that is read and looks like a mistake: names that nobody reads, priorities and flags that the format has not.
+pub fn oddities(bytes: &[u8], instance: &Instance) -> Vec<String> {
+    let names: Names = serde_json::from_slice(bytes).unwrap_or_default();
+    let unknown =
+        names.0.iter().filter(|name| !READ.contains(&name.as_str()) && !BESIDE.contains(&name.as_str()));
+    let mut odd: Vec<String> = unknown
+        .map(|name| format!("{name:?} is passed over: what is read are {}", READ.join(", ")))
+        .collect();
+    let strange = |i: &&Instruction| !(1..=4).contains(&i.priority);
+    if let Some(first) = instance.instructions.iter().find(strange) {
+        let count = instance.instructions.iter().filter(strange).count();
+        odd.push(format!(
+            "{count} instructions have a priority that is not 1 to 4, the first of them id {} with {}; it changes nothing by count or value",
+            first.id, first.priority
+        ));
+    }
+    odd
+}
+
+/// The names at the top of a JSON object, in order.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Top;
+        impl<'de> serde::de::Visitor<'de> for Top {
+            type Value = Names;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, serde::de::IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_map(Top)
+    }
 }
 
 /// Reads an instance.
@@ -77,21 +141,9 @@ pub fn read(bytes: &[u8]) -> Result<Instance, Refusal> {
             .instructions
             .ok_or_else(|| there("instructions"))?
             .into_iter()
-            .map(|Row(id, seller, buyer, line, quantity, cash, priority, flag, min_quantity)| Instruction {
-                id,
-                seller,
-                buyer,
-                line,
-                quantity,
-                cash,
-                priority,
-                partial_ok: match flag {
-                    Flag::Word(yes) => yes,
-                    Flag::Number(number) => number != 0,
-                },
-                min_quantity,
-            })
-            .collect(),
+            .enumerate()
+            .map(|(at, row)| row.instruction(at))
+            .collect::<Result<_, Defect>>()?,
         groups: file.groups,
     };
     let participants = file.n_participants.ok_or_else(|| there("n_participants"))?;
