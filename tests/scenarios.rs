@@ -315,7 +315,7 @@ fn several_trade_dates_by_american_rules_keep_their_books() {
 fn what_is_bought_in_lacks_no_more() {
     let fails = |on: bool| {
         let settings = format!(
-            "[day]\ntrade_dates = 10\nsettlement_days = 12\n[trades]\ncount = 40\nshares_max = 1\nbuys_per_10000 = 10000\n\
+            "[day]\ntrade_dates = 10\nbatch_dates = 10\nsettlement_days = 12\n[trades]\ncount = 40\nshares_max = 1\nbuys_per_10000 = 10000\n\
              [market]\ninstruments = 1\nfix_brokers = 2\nmt_brokers = 1\n\
              [resources]\nshort_lines_per_10000 = 10000\nshort_line_cover_percent_min = 80\nshort_line_cover_percent_max = 80\n\
              broker_cash_percent = 500\naccount_cash_percent = 500\nshort_business_days = [9, 9]\n\
@@ -326,6 +326,12 @@ fn what_is_bought_in_lacks_no_more() {
         assert_eq!(outcome.auditor.findings(), &[] as &[String], "buy-ins: {on}");
         let report = Report::of(&outcome, "test", 1);
         let dates = report.dates.expect("there are several");
+        if on {
+            let all: u64 = outcome.statistics.buy_ins.values().map(|(count, _)| count).sum();
+            assert_eq!(report.buy_ins.map(|bought| bought.count), Some(all), "there is no warm-up");
+            let batches = dates.batches.iter().find(|figure| figure.key == "bought_in").expect("by batch");
+            assert_eq!(batches.mean, all.into(), "all ten dates are one batch");
+        }
         dates.by_date.iter().map(|date| date.fails.count).collect::<Vec<_>>()
     };
     let (with, without) = (fails(true), fails(false));

@@ -324,11 +324,15 @@ impl Report {
             audit_findings
                 .push(format!("the gateway believes {} trades settled that are not", s.gateway_ahead));
         }
-        // Charges and buy-ins are those of the whole run; of a part there are none to tell.
-        let is_whole = window == market.scenario.day.measured();
         let at_cut_off = AtCutOff::together(s.at_cut_off.get(window.dates.clone()).unwrap_or_default());
         let routes = s.routes.get(window.dates.clone()).unwrap_or_default();
         let penalties = s.penalties.iter().filter(|(day, _)| window.holds_day(**day));
+        let charged = s.fails_charge.as_ref().map(|by_day| {
+            let of_window = by_day.iter().filter(|(day, _)| window.holds_day(**day));
+            of_window.fold(ChargeTally::default(), |all, (_, of_day)| all.and(of_day))
+        });
+        let bought_in = s.buy_ins.iter().filter(|(day, _)| window.holds_day(**day));
+        let bought_in = bought_in.fold((0, 0), |all, (_, of_day)| (all.0 + of_day.0, all.1 + of_day.1));
         Self {
             expectations: Vec::new(),
             dates: None,
@@ -353,9 +357,9 @@ impl Report {
             },
             routes: routes.iter().copied().reduce(|a, b| a.and(&b)).map(Into::into),
             penalties: penalties.fold(Tally::default(), |all, (_, of_day)| all.and(of_day)).into(),
-            fails_charge: s.fails_charge.filter(|_| is_whole).map(Into::into),
-            buy_ins: (market.scenario.buy_in.on && is_whole)
-                .then(|| BuyInRow { count: s.buy_ins.0, difference: Decimal::new(s.buy_ins.1, 2) }),
+            fails_charge: charged.map(Into::into),
+            buy_ins: (market.scenario.buy_in.on)
+                .then(|| BuyInRow { count: bought_in.0, difference: Decimal::new(bought_in.1, 2) }),
             operation: operation_row(outcome, &window),
             causes: Cause::ALL
                 .iter()
@@ -450,11 +454,10 @@ impl Report {
             penalties.amount,
             self.currency
         )?;
-        let all = if self.dates.is_some() { ", warm-up and all" } else { "" };
         if let Some(charge) = &self.fails_charge {
             writeln!(
                 t,
-                "{:<32} {} fails, {} calendar days, {} {}{all}",
+                "{:<32} {} fails, {} calendar days, {} {}",
                 "fails charge", charge.count, charge.calendar_days, charge.amount, self.currency
             )?;
         }
@@ -462,7 +465,7 @@ impl Report {
             let (count, difference) = (bought.count, bought.difference);
             writeln!(
                 t,
-                "{:<32} {count}, which cost those who failed {difference} {}{all}",
+                "{:<32} {count}, which cost those who failed {difference} {}",
                 "bought in", self.currency
             )?;
         }

@@ -73,10 +73,10 @@ pub struct Statistics {
     pub penalties: BTreeMap<BusinessDate, Tally>,
     /// Those of the population.
     pub crowd_penalties: Tally,
-    /// The fails charge, where there is one.
-    pub fails_charge: Option<ChargeTally>,
-    /// How many were bought in, and what those who failed paid for it, in cents.
-    pub buy_ins: (u64, i64),
+    /// The fails charge, where there is one, by the day of the cut-off.
+    pub fails_charge: Option<BTreeMap<BusinessDate, ChargeTally>>,
+    /// How many were bought in, and what those who failed paid for it, in cents; by day.
+    pub buy_ins: BTreeMap<BusinessDate, (u64, i64)>,
     /// How often the power went.
     pub power_cuts: u64,
     /// Instructions that the gateway believes settled.

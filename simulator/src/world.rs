@@ -317,8 +317,8 @@ impl<S: Subject> World<S> {
         self.auditor.compare(positions, cash);
         self.statistics.penalties = self.csd.penalties_by_day();
         self.statistics.crowd_penalties = self.csd.crowd_penalties();
-        self.statistics.fails_charge = self.csd.fails_charge();
-        self.statistics.buy_ins = self.csd.buy_ins();
+        self.statistics.fails_charge = self.csd.fails_charge().cloned();
+        self.statistics.buy_ins = self.csd.buy_ins().clone();
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();
         Outcome {
             work: self.desk.into_work(),

@@ -236,7 +236,7 @@ pub const FIGURES: [Figure; 30] = [
     Figure {
         key: "population_fail_percent",
         label: "population failed, % of instructions",
-        how: "instructions of the population not settled at the cut-off / all of it",
+        how: "instructions of the population not settled at their cut-off (that of what is free of payment comes later) / all of it",
         less_is_better: Some(true),
         decimals: 2,
         of: |_, r| of_population(r, |p| Some(p.fail_percent)),

@@ -80,8 +80,7 @@ fn tiles(report: &Report) -> Vec<(String, String)> {
         tiles.push(tile(money(report.penalties.amount), "cash penalties"));
     }
     if let Some(charge) = &report.fails_charge {
-        let whole = if report.dates.is_some() { "fails charge of the whole run" } else { "fails charge" };
-        tiles.push(tile(money(charge.amount), whole));
+        tiles.push(tile(money(charge.amount), "fails charge"));
     }
     if let Some(bought) = &report.buy_ins {
         tiles.push(tile(

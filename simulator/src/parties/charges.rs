@@ -29,10 +29,7 @@ pub struct Charges {
     terms: FailsCharge,
     calendar: Calendar,
     classes: Vec<Class>,
-    count: u64,
-    calendar_days: u64,
-    hundredths: i64,
-    nets: BTreeMap<AccountId, i64>,
+    by_day: BTreeMap<BusinessDate, ChargeTally>,
 }
 
 /// What they came to.
@@ -48,6 +45,19 @@ pub struct ChargeTally {
     pub net: i64,
 }
 
+impl ChargeTally {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            calendar_days: self.calendar_days + other.calendar_days,
+            hundredths: self.hundredths.saturating_add(other.hundredths),
+            net: self.net + other.net,
+        }
+    }
+}
+
 impl Charges {
     /// By the terms of a market's scenario.
     pub fn new(market: &Market) -> Self {
@@ -55,10 +65,7 @@ impl Charges {
             terms: market.scenario.fails_charge.clone(),
             calendar: market.scenario.day.calendar.clone(),
             classes: market.instruments.iter().map(|line| line.class).collect(),
-            count: 0,
-            calendar_days: 0,
-            hundredths: 0,
-            nets: BTreeMap::new(),
+            by_day: BTreeMap::new(),
         }
     }
 
@@ -69,26 +76,24 @@ impl Charges {
         }
         let next = self.calendar.add_business_days(day, 1);
         let days = u64::try_from((next.naive() - day.naive()).num_days()).unwrap_or(0);
+        let tally = self.by_day.entry(day).or_default();
+        let mut nets: BTreeMap<AccountId, i64> = BTreeMap::new();
         for one in failed {
             if self.classes.get(one.line as usize) != Some(&Class::GovernmentBond) || one.cents <= 0 {
                 continue;
             }
             let amount = self.terms.hundredths(Charged::Treasury, one.cents, [day, next]);
-            self.count += 1;
-            self.calendar_days += days;
-            self.hundredths = self.hundredths.saturating_add(amount);
-            *self.nets.entry(one.deliverer).or_default() -= amount;
-            *self.nets.entry(one.receiver).or_default() += amount;
+            tally.count += 1;
+            tally.calendar_days += days;
+            tally.hundredths = tally.hundredths.saturating_add(amount);
+            *nets.entry(one.deliverer).or_default() -= amount;
+            *nets.entry(one.receiver).or_default() += amount;
         }
+        tally.net += nets.values().sum::<i64>();
     }
 
-    /// So far; nothing where nothing is charged.
-    pub fn tally(&self) -> Option<ChargeTally> {
-        self.terms.on.then(|| ChargeTally {
-            count: self.count,
-            calendar_days: self.calendar_days,
-            hundredths: self.hundredths,
-            net: self.nets.values().sum(),
-        })
+    /// So far, by the day of the cut-off; nothing where nothing is charged.
+    pub fn by_day(&self) -> Option<&BTreeMap<BusinessDate, ChargeTally>> {
+        self.terms.on.then_some(&self.by_day)
     }
 }

@@ -100,7 +100,7 @@ pub struct Csd {
     penalties: Penalties,
     charges: Charges,
     /// How many were bought in, and what it cost those who failed, in cents.
-    buy_ins: (u64, i64),
+    buy_ins: BTreeMap<BusinessDate, (u64, i64)>,
     /// Which trades the clearing house takes.
     routes: Routes,
     /// Of the days that are to come or run, where the rules have one.
@@ -152,7 +152,7 @@ impl Csd {
             arrivals: Arrivals::of(&market, |name| accounts[name]),
             penalties: Penalties::new(&market),
             charges: Charges::new(&market),
-            buy_ins: (0, 0),
+            buy_ins: BTreeMap::new(),
             routes: Routes::of(&market),
             market,
             engine,
@@ -189,8 +189,8 @@ impl Csd {
     }
 
     /// The fails charge, where there is one.
-    pub fn fails_charge(&self) -> Option<ChargeTally> {
-        self.charges.tally()
+    pub fn fails_charge(&self) -> Option<&BTreeMap<BusinessDate, ChargeTally>> {
+        self.charges.by_day()
     }
 
     /// The penalties of the population.

@@ -1,6 +1,8 @@
 //! Buy-ins, where the scenario has them: once a day, after what could settle has been tried. The buyer is told that it has received, the
 //! seller that its instruction is cancelled; the auditor hears what was booked.
 
+use std::collections::BTreeMap;
+
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, StatusKind};
 
@@ -48,6 +50,8 @@ impl Csd {
             // What the lender has not, or somebody cannot pay, is tried the next day again.
             if self.engine.buy_in(id, bought, &mut lent, &mut outcomes) {
                 self.tell(now, &lent, effects);
+                let of_day = self.buy_ins.entry(day).or_default();
+                *of_day = (of_day.0 + 1, of_day.1 + difference);
                 self.bought_in(now, id, bought, effects);
                 self.tell(now, &outcomes, effects);
             }
@@ -56,7 +60,6 @@ impl Csd {
 
     fn bought_in(&mut self, now: Timestamp, id: PairId, bought: Replacement, effects: &mut Vec<PartyEffect>) {
         let Replacement { quantity, agreed, difference, .. } = bought;
-        self.buy_ins = (self.buy_ins.0 + 1, self.buy_ins.1 + difference);
         let of = match (crate::settlement::engine::crowd_number(id), self.engine.pair(id)) {
             (Some(number), _) => BoughtInOf::Crowd(number as usize),
             (None, Some(pair)) => {
@@ -83,8 +86,8 @@ impl Csd {
         );
     }
 
-    /// How many were bought in, and what those who failed paid for it.
-    pub fn buy_ins(&self) -> (u64, i64) {
-        self.buy_ins
+    /// How many were bought in by day, and what those who failed paid for it.
+    pub fn buy_ins(&self) -> &BTreeMap<BusinessDate, (u64, i64)> {
+        &self.buy_ins
     }
 }
