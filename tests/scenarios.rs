@@ -416,3 +416,21 @@ fn a_list_with_more_than_is_taken_is_refused() {
         assert!(refused.to_string().contains(what), "{refused}");
     }
 }
+
+/// With the clearing house a position is as old as the youngest trades that make it up, also where netting has just made up for others; what
+/// is free of payment is not given up when what is paid for is.
+#[test]
+fn an_american_depository_keeps_its_order_over_several_dates_and_with_free_deliveries() {
+    let order = "[day]\ncalendar = { market = 'us_settlement' }\ncut_off = '20:15:00'\ntrade_dates = 7\n[trades]\ncount = 20\n\
+                 [market]\ninstruments = 1\n[resources]\nshort_lines_per_10000 = 10000\nshort_line_cover_percent_min = 0\n\
+                 [operation]\nmodels = ['batch']\n[depository]\nrules = 'dtc'\nfree_cut_off = '23:00:00'\nend_of_day = '23:30:00'\n\
+                 cns_custodians_per_10000 = 10000\n";
+    let free = "[day]\ncalendar = { market = 'us_settlement' }\ntrading_from = '13:30:00'\ntrading_to = '20:00:00'\n\
+                settlement_from = '11:00:00'\ncut_off = '20:15:00'\ncycle = 0\nsettlement_days = 1\n[trades]\ncount = 1\n\
+                [market]\ninstruments = 1\n[depository]\nrules = 'dtc'\nfree_cut_off = '23:00:00'\nend_of_day = '23:30:00'\n\
+                cns_members_per_10000 = 0\n[population]\ndealers = 10\ninvestors = 2\ninstructions = 1500\nfree_per_10000 = 2700\n";
+    for (settings, seed) in [(order, 11), (free, 2), (free, 4)] {
+        let outcome = run(scenario(settings), seed);
+        assert_eq!(outcome.auditor.findings(), &[] as &[String], "{settings}");
+    }
+}

@@ -188,6 +188,19 @@ fn what_is_free_of_payment_goes_without_cash_until_its_own_cut_off() {
     }
 }
 
+/// Why it failed is said of its own cut-off: what was let go at ten past four, after the first, is held no longer.
+#[test]
+fn what_was_let_go_between_the_cut_offs_is_not_held_at_the_second() {
+    let settings = SMALL
+        .replace("hold_per_10000 = 200", "hold_per_10000 = 10000\nhold_minutes = [1210, 1210]")
+        + "\nfree_per_10000 = 10000\nin_chains_per_10000 = 0\nin_circles_per_10000 = 0\nshort_lines_per_10000 = 3000\n";
+    let day = day(rules(&settings, "t2s"), 1, honest);
+    assert_eq!(day.auditor.findings(), [] as [String; 0]);
+    assert_eq!(day.found.why.get(&Why::Held), None, "{:?}", day.found.why);
+    assert!(day.found.why.contains_key(&Why::Securities), "{:?}", day.found.why);
+    assert!(day.found.free.failed < day.found.free.all / 2, "{:?}", day.found.free);
+}
+
 #[test]
 fn what_is_planted_in_the_bookings_is_found() {
     let plant = |hands: &dyn Fn(usize, Booking) -> Vec<Booking>, kind: &str, word: &str| {

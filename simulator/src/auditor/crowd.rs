@@ -152,10 +152,14 @@ impl Auditor {
         self.crowd.iter().enumerate().filter(could).map(|(number, _)| Crowd::reference(number)).collect()
     }
 
-    /// What of the population waits at a time for what it lacks, and is delivered.
+    /// What of the population waits at a time for what it lacks, and is delivered against payment.
     pub(super) fn crowd_waiting(&self, now: Timestamp) -> BTreeSet<usize> {
         let waits = |(_, t): &(usize, &Traded)| {
-            is_above_zero(t.left.0) && !t.cleared && t.matches_at <= now && !t.is_held(now)
+            is_above_zero(t.left.0)
+                && !t.cash.is_zero()
+                && !t.cleared
+                && t.matches_at <= now
+                && !t.is_held(now)
         };
         self.crowd.iter().enumerate().filter(waits).map(|(number, _)| number).collect()
     }
@@ -177,13 +181,13 @@ impl Auditor {
         is_above_zero(left).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
     }
 
-    /// Whether its sides have met by now.
-    pub fn population_met(&self, number: usize) -> bool {
-        self.crowd.get(number).is_some_and(|traded| traded.matches_at <= self.now)
+    /// Whether its sides have met by then.
+    pub fn population_met(&self, number: usize, then: Timestamp) -> bool {
+        self.crowd.get(number).is_some_and(|traded| traded.matches_at <= then)
     }
 
-    /// Whether it is held now.
-    pub fn population_held(&self, number: usize) -> bool {
-        self.crowd.get(number).is_some_and(|traded| traded.is_held(self.now))
+    /// Whether it is held then.
+    pub fn population_held(&self, number: usize, then: Timestamp) -> bool {
+        self.crowd.get(number).is_some_and(|traded| traded.is_held(then))
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use finality_parsers::machine::Timestamp;
 use finality_parsers::model::Side;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use super::class::Class;
 use super::gridlock::{self, Gridlock};
 use super::{Crowd, Deal, PartyNumber};
 use crate::auditor::Auditor;
-use crate::market::Market;
+use crate::market::{Market, at};
 use crate::settlement::book::LineId;
 use crate::table::Table;
 
@@ -172,6 +173,8 @@ impl AtCutOff {
 
     /// What is free of payment, right after the cut-off of that. What has not settled counts with its share of what all was worth.
     pub fn add_free(&mut self, market: &Market, auditor: &Auditor) {
+        let hours = &market.scenario.day;
+        let closes = at(market.settlement_date, market.scenario.depository.closes_for_free(hours));
         let books = Books { market, auditor };
         for (number, deal) in market.crowd.deals.iter().enumerate().filter(|(_, deal)| deal.free) {
             let left = auditor.population_left(number);
@@ -183,7 +186,7 @@ impl AtCutOff {
             self.count(market, deal, left_cents);
             self.free.count(deal.cents, left_cents);
             if let Some(left) = left {
-                *self.why.entry(books.of_population(number, left).why).or_default() += 1;
+                *self.why.entry(books.of_population(number, left, closes).why).or_default() += 1;
             }
         }
     }
@@ -208,6 +211,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
     let mut found = AtCutOff::default();
     let mut cells = Cells::of(&market.crowd);
     let mut unsettled = Vec::new();
+    let closes = at(market.dates[date].settles, market.scenario.day.cut_off);
     let books = Books { market, auditor };
     for (number, deal) in market.crowd.deals.iter().enumerate() {
         let left = auditor.population_left(number);
@@ -223,13 +227,13 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
         let Some((quantity, cents)) = left else { continue };
         // With the clearing house it is the position that lacks securities, and it waits for no other instruction.
         if auditor.population_sides(number).is_some()
-            && auditor.population_met(number)
-            && !auditor.population_held(number)
+            && auditor.population_met(number, closes)
+            && !auditor.population_held(number, closes)
         {
             *found.why.entry(Why::Securities).or_default() += 1;
             continue;
         }
-        let one = books.of_population(number, (quantity, cents));
+        let one = books.of_population(number, (quantity, cents), closes);
         if !deal.free {
             *found.why.entry(one.why).or_default() += 1;
         }
@@ -277,10 +281,10 @@ struct Books<'m> {
 }
 
 impl Books<'_> {
-    /// An instruction of the population of which so much is left.
-    fn of_population(&self, number: usize, left: (i64, i64)) -> Unsettled {
+    /// An instruction of the population of which so much is left at a cut-off.
+    fn of_population(&self, number: usize, left: (i64, i64), then: Timestamp) -> Unsettled {
         let deal = &self.market.crowd.deals[number];
-        let waits = (self.auditor.population_met(number), self.auditor.population_held(number));
+        let waits = (self.auditor.population_met(number, then), self.auditor.population_held(number, then));
         self.why(Of::Population(number), (deal.from, deal.to), deal.line, left, waits)
     }
 

@@ -178,6 +178,8 @@ impl Cns {
     /// A cycle of a day.
     pub fn cycle(&mut self, book: &mut Book, day: BusinessDate, order: &Order<'_>, said: &mut Vec<Said>) {
         self.net(day, said);
+        // What netting has made up for is no longer part of the position, nor is its age.
+        self.positions.values_mut().for_each(|position| position.attribute(said));
         let open = |((line, account), position): (&(LineId, AccountId), &Position)| {
             let quantity = position.open();
             (quantity != 0).then_some(Said::Open { account: *account, line: *line, quantity })
