@@ -442,6 +442,11 @@ impl Market {
         (0..days).map(|n| calendar.add_business_days(self.settlement_date, n)).collect()
     }
 
+    /// The trade date, by index, whose trades are to settle on a day.
+    pub fn date_settling(&self, day: BusinessDate) -> Option<usize> {
+        self.dates.iter().position(|date| date.settles == day)
+    }
+
     /// All business days of the run: trade dates and settlement days.
     pub fn business_days(&self) -> BTreeSet<BusinessDate> {
         self.dates.iter().map(|date| date.trades).chain(self.settlement_days()).collect()

@@ -16,6 +16,7 @@ use finality_parsers::model::{BusinessDate, Side};
 
 use crate::market::Market;
 use crate::opening::{self, Delivery, Payments};
+use crate::parties::broker::instruction_of;
 use crate::settlement::book::LineId;
 
 /// How long before a day opens its morning is.
@@ -120,20 +121,33 @@ pub trait Books {
 }
 
 /// What was bought in of trades, by their index: the quantity that somebody else delivered.
-pub type BoughtIn = BTreeMap<usize, i64>;
+#[derive(Debug, Default)]
+pub struct BoughtIn(BTreeMap<usize, i64>);
 
-/// What was bought in of what brokers were to deliver of a trade date: so much lacks no more.
-fn replaced(market: &Market, bought_in: &BoughtIn) -> BTreeMap<(usize, LineId, usize), i64> {
-    let mut replaced = BTreeMap::new();
-    for (trade, quantity) in bought_in {
-        let trade = &market.trades[*trade];
-        let block = &market.blocks[trade.block];
-        if block.side == Side::Buy {
-            let line = LineId::try_from(block.instrument).expect("few instruments");
-            *replaced.entry((block.broker, line, trade.date)).or_default() += quantity;
-        }
+impl BoughtIn {
+    /// So much of an instruction was bought in. Only those of brokers tell of which trade they are.
+    pub(crate) fn add(&mut self, reference: &str, quantity: i64) {
+        self.0.extend(instruction_of(reference).map(|(trade, _)| (trade, quantity)));
     }
-    replaced
+
+    /// Whether a trade was: nothing of it is to be delivered any more.
+    pub(crate) fn holds(&self, trade: usize) -> bool {
+        self.0.contains_key(&trade)
+    }
+
+    /// What was bought in of what brokers were to deliver, by broker, line and trade date: so much lacks no more.
+    fn replaced(&self, market: &Market) -> BTreeMap<(usize, LineId, usize), i64> {
+        let mut replaced = BTreeMap::new();
+        for (trade, quantity) in &self.0 {
+            let trade = &market.trades[*trade];
+            let block = &market.blocks[trade.block];
+            if block.side == Side::Buy {
+                let line = LineId::try_from(block.instrument).expect("few instruments");
+                *replaced.entry((block.broker, line, trade.date)).or_default() += quantity;
+            }
+        }
+        replaced
+    }
 }
 
 /// What the house's accounts are to have in a morning; of all that is not here, nothing.
@@ -185,15 +199,14 @@ pub fn levels(
         }
         *levels.positions.entry((deliverer, line)).or_default() += one.quantity;
     }
-    let date = market.dates.iter().position(|date| date.settles == day);
-    levels.cash = opening::cash(market, date, open);
+    levels.cash = opening::cash(market, market.date_settling(day), open);
     for account in accounts(market) {
         let owed = books.owed(&account);
         if owed > 0 {
             *levels.cash.entry(account).or_default() += owed;
         }
     }
-    let replaced = replaced(market, bought_in);
+    let replaced = bought_in.replaced(market);
     for lack in lacks.iter().filter(|lack| market.dates[lack.date].settles <= day) {
         let account = market.brokers[lack.broker].account.to_string();
         let level = levels.positions.entry((account, lack.line)).or_default();
@@ -248,7 +261,7 @@ mod tests {
         let market = market(5_000);
         let day = market.dates[1].settles;
         let cash = |left: &[Left], account: &str| {
-            let levels = levels(&market, day, left, (&[], &BoughtIn::new()), &Nothing);
+            let levels = levels(&market, day, left, (&[], &BoughtIn::default()), &Nothing);
             levels.cash.get(account).copied().unwrap_or(0)
         };
         let is_purchase = |trade: &usize| market.blocks[market.trades[*trade].block].side == Side::Buy;
@@ -277,7 +290,7 @@ mod tests {
             (market.brokers[lack.broker].account.as_str(), lack.line) == (broker.as_str(), line)
         };
         let lacking = lacks.iter().find(of_line).expect("every line is short").quantity;
-        assert_eq!(position(&BoughtIn::new()), (left.quantity - lacking).max(0));
+        assert_eq!(position(&BoughtIn::default()), (left.quantity - lacking).max(0));
         // Another trade of the same broker and line, as far as there is one, else this one.
         let mut trades = market.trades_of(0..1);
         let same = |trade: &usize| {
@@ -286,6 +299,10 @@ mod tests {
                 == (broker.as_str(), line as usize)
         };
         let other = trades.rfind(same).expect("the first one at least");
-        assert_eq!(position(&BoughtIn::from([(other, lacking)])), left.quantity, "nothing lacks any more");
+        assert_eq!(
+            position(&BoughtIn(BTreeMap::from([(other, lacking)]))),
+            left.quantity,
+            "nothing lacks any more"
+        );
     }
 }

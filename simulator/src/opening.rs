@@ -30,6 +30,13 @@ pub(crate) struct Payments {
     pub(crate) gets: i64,
 }
 
+impl std::ops::AddAssign for Payments {
+    fn add_assign(&mut self, other: Self) {
+        self.pays += other.pays;
+        self.gets += other.gets;
+    }
+}
+
 impl Payments {
     /// What it has for that, with so many per cent of what it pays on net; it pays nothing without a tenth of it.
     fn covered(self, percent: u32) -> i64 {
@@ -128,20 +135,19 @@ pub(crate) fn cash(
 ) -> BTreeMap<String, i64> {
     let mut all = open;
     for (account, need) in date.map(|date| needs(market, date)).unwrap_or_default() {
-        let payments = all.entry(account).or_default();
-        payments.pays += need.cash.pays;
-        payments.gets += need.cash.gets;
+        *all.entry(account).or_default() += need.cash;
     }
-    let r = &market.scenario.resources;
     let is_broker = |account: &str| market.brokers.iter().any(|b| b.account.as_str() == account);
-    let percent =
-        |account: &str| if is_broker(account) { r.broker_cash_percent } else { r.account_cash_percent };
-    all.into_iter()
-        .map(|(account, cash)| {
-            let has = cash.covered(percent(&account));
-            (account, has)
-        })
-        .collect()
+    let has = |(account, cash): (String, Payments)| {
+        let percent = cash_percent(market, is_broker(&account));
+        (account, cash.covered(percent))
+    };
+    all.into_iter().map(has).collect()
+}
+
+fn cash_percent(market: &Market, is_broker: bool) -> u32 {
+    let r = &market.scenario.resources;
+    if is_broker { r.broker_cash_percent } else { r.account_cash_percent }
 }
 
 /// The blocks of a trade date, which stand together.
@@ -180,8 +186,7 @@ fn pass_on(market: &Market, needs: &mut BTreeMap<String, Need>) {
     }
     for (broker, cash) in market.brokers.iter().zip(market.crowd.cash()) {
         let need = needs.entry(broker.account.to_string()).or_default();
-        need.cash.pays += cash.pays;
-        need.cash.gets += cash.gets;
+        need.cash += cash;
     }
 }
 
@@ -235,8 +240,8 @@ fn american(market: &Market) -> Vec<Opening> {
 fn elsewhere(market: &Market) -> Option<Opening> {
     market.scenario.day.is_long().then(|| {
         let all = lender(market).positions.into_iter().map(|(line, quantity)| (line, 2 * quantity)).collect();
-        let r = &market.scenario.resources;
-        let percent = i64::from(r.broker_cash_percent.max(r.account_cash_percent)).max(100);
+        let percent = [true, false].map(|is_broker| i64::from(cash_percent(market, is_broker)));
+        let percent = percent[0].max(percent[1]).max(100);
         let traded: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
         let cash = (traded / 100).saturating_add(1).saturating_mul(percent).saturating_mul(4);
         Opening { account: ELSEWHERE.to_owned(), positions: all, cash_cents: cash }
@@ -262,7 +267,6 @@ fn opening(
     (date, number): (usize, u64),
     broker: Option<usize>,
 ) -> Opening {
-    let r = &market.scenario.resources;
     let positions = need.deliveries.into_iter().map(|(line, quantity)| {
         let cover = broker.map_or(100, |broker| {
             let delivery = Delivery { broker, line, quantity, entity: entity(date, number, line) };
@@ -271,6 +275,6 @@ fn opening(
         });
         (line, quantity * cover / 100)
     });
-    let percent = if broker.is_some() { r.broker_cash_percent } else { r.account_cash_percent };
-    Opening { account, positions: positions.collect(), cash_cents: need.cash.covered(percent) }
+    let cash_cents = need.cash.covered(cash_percent(market, broker.is_some()));
+    Opening { account, positions: positions.collect(), cash_cents }
 }

@@ -358,7 +358,10 @@ impl Report {
             routes: routes.iter().copied().reduce(|a, b| a.and(&b)).map(Into::into),
             penalties: penalties.fold(Tally::default(), |all, (_, of_day)| all.and(of_day)).into(),
             fails_charge: charged.map(Into::into),
-            buy_ins: (market.scenario.buy_in.on)
+            buy_ins: market
+                .scenario
+                .buy_in
+                .on
                 .then(|| BuyInRow { count: bought_in.0, difference: Decimal::new(bought_in.1, 2) }),
             operation: operation_row(outcome, &window),
             causes: Cause::ALL

@@ -391,18 +391,22 @@ pub enum ScenarioError {
 }
 
 /// The first list, by its name, of which not everything was taken: how much was given, and how much taken.
-fn surplus(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<(String, usize, usize)> {
+fn surplus(given: &toml::Table, taken: &toml::Table, within: &str) -> Option<(String, usize, usize)> {
+    given.iter().find_map(|(key, given)| {
+        let name = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
+        surplus_of(given, taken.get(key)?, &name)
+    })
+}
+
+fn surplus_of(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<(String, usize, usize)> {
     match (given, taken) {
         (toml::Value::Array(given), toml::Value::Array(taken)) if given.len() > taken.len() => {
             Some((name.to_owned(), given.len(), taken.len()))
         }
         (toml::Value::Array(given), toml::Value::Array(taken)) => {
-            given.iter().zip(taken).find_map(|(given, taken)| surplus(given, taken, name))
+            given.iter().zip(taken).find_map(|(given, taken)| surplus_of(given, taken, name))
         }
-        (toml::Value::Table(given), toml::Value::Table(taken)) => given.iter().find_map(|(key, given)| {
-            let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-            surplus(given, taken.get(key)?, &name)
-        }),
+        (toml::Value::Table(given), toml::Value::Table(taken)) => surplus(given, taken, name),
         _ => None,
     }
 }
@@ -429,7 +433,7 @@ impl Scenario {
     /// What is a pair takes the first two of three values without a word: every list must come back as long as it went in.
     fn takes_all_of(&self, given: &toml::Table) -> Result<(), ScenarioError> {
         let taken = toml::Table::try_from(self).map_err(|e| ScenarioError::Toml(e.to_string()))?;
-        match surplus(&toml::Value::Table(given.clone()), &toml::Value::Table(taken), "") {
+        match surplus(given, &taken, "") {
             None => Ok(()),
             Some((what, given, taken)) => Err(ScenarioError::Toml(format!(
                 "{what} has {given} values; it takes {taken}: leave out the others"

@@ -194,7 +194,7 @@ impl Statistics {
     /// A cut-off: what settled, and what did not and why.
     pub fn cut_off(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
         let closes = at(day, market.scenario.day.cut_off);
-        if let Some(date) = market.dates.iter().position(|date| date.settles == day) {
+        if let Some(date) = market.date_settling(day) {
             self.due(date, closes, market, auditor);
         }
         if market.settlement_days().last() == Some(&day) {
@@ -211,8 +211,7 @@ impl Statistics {
 
     /// The cut-off of what is free of payment, which is not before the other.
     pub fn cut_off_free(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
-        let date = market.dates.iter().position(|date| date.settles == day);
-        if let Some(found) = date.and_then(|date| self.at_cut_off.get_mut(date)) {
+        if let Some(found) = market.date_settling(day).and_then(|date| self.at_cut_off.get_mut(date)) {
             found.add_free(market, auditor);
         }
     }

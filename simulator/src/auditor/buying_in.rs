@@ -6,6 +6,7 @@ use finality_parsers::model::{BusinessDate, SettlementConfirmation};
 use rust_decimal::Decimal;
 
 use super::balances::{Balances, Moves, Name};
+use super::mornings::whole;
 use super::{Auditor, LegId};
 use crate::market::Market;
 use crate::parties::{BoughtIn, BoughtInOf};
@@ -93,8 +94,9 @@ impl Auditor {
                 if let Some(leg) = self.legs.get_mut(&deliverer) {
                     leg.cancelled = true;
                 }
-                self.mornings.bought_in(&deliverer.1, left.0);
-                self.mornings.bought_in(&receiver.1, left.0);
+                for (_, reference) in [&deliverer, &receiver] {
+                    self.mornings.bought_in.add(reference, whole(left.0));
+                }
                 let (from, to) = (self.balances.number(&d.account), self.balances.number(&r.account));
                 let isin = self.balances.number(&d.agreement.isin);
                 (reference.clone(), from, to, isin, d.agreement.settlement_date, left)

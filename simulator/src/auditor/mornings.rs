@@ -13,7 +13,7 @@ use crate::depository::ELSEWHERE;
 use crate::market::Market;
 use crate::mornings::{self, BoughtIn, Lack, Left, Open};
 use crate::parties::Morning;
-use crate::parties::broker::{instruction_of, instruction_reference};
+use crate::parties::broker::instruction_reference;
 use crate::parties::lending::{Way, reference};
 
 /// What is to come, and what lacks.
@@ -22,15 +22,10 @@ pub(super) struct Mornings {
     times: BTreeMap<BusinessDate, Timestamp>,
     lacks: Vec<Lack>,
     open: Open,
-    bought_in: BoughtIn,
+    pub(super) bought_in: BoughtIn,
 }
 
 impl Mornings {
-    /// So much of an instruction was bought in.
-    pub(super) fn bought_in(&mut self, reference: &str, quantity: Decimal) {
-        self.bought_in.extend(instruction_of(reference).map(|(trade, _)| (trade, whole(quantity))));
-    }
-
     pub(super) fn of(market: &Market) -> Self {
         Self {
             times: mornings::times(market).into_iter().collect(),
@@ -152,7 +147,7 @@ impl Auditor {
     }
 }
 
-fn whole(value: Decimal) -> i64 {
+pub(super) fn whole(value: Decimal) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

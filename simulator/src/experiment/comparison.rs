@@ -196,9 +196,7 @@ impl Comparison {
         let few =
             self.told().any(|row| row.cells.iter().any(|cell| cell.neighbours == Some(Neighbours::TooFew)));
         match keys[..] {
-            [] => few.then(|| {
-                "fewer than ten batches are too few to tell whether they resemble the ones before them by more than chance".to_owned()
-            }),
+            [] => few.then(|| sample::TOO_FEW.to_owned()),
             _ => Some(format!(
                 "batches resemble the ones before them more than by chance, so that intervals are too narrow: longer day.batch_dates for {}",
                 keys.join(", ")

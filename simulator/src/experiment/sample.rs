@@ -68,6 +68,8 @@ pub enum Neighbours {
 
 /// Values, without which nothing is said of neighbours.
 const FEW: usize = 10;
+/// The same in words.
+pub(crate) const TOO_FEW: &str = "fewer than ten batches are too few to tell whether they resemble the ones before them by more than chance";
 
 impl Lag1 {
     /// Independent values would come to anything but chance in one case of twenty. Their correlation is -1 / n on the mean of a row of n.

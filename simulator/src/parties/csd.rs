@@ -419,7 +419,7 @@ impl Csd {
         };
         self.penalties.cut_off(day, &self.engine.book, unsettled.iter().filter_map(left));
         let crowd = self.engine.crowd_unsettled_due(day);
-        let ended = crowd.filter(|(_, deal)| ends.covers(deal.kind != Kind::Fop));
+        let ended = crowd.filter(|(_, deal)| ends.covers(deal.kind.pays().is_some()));
         self.penalties.crowd_cut_off(day, &self.engine.book, ended);
         if ends != Ends::Free {
             let failed: Vec<Failed> = self.failed_deliveries(day);

@@ -8,7 +8,7 @@ use finality_parsers::model::Side;
 use super::class::short_per_10000;
 use super::{Crowd, PartyNumber, Population};
 use crate::market::Market;
-use crate::opening::Opening;
+use crate::opening::{Opening, Payments};
 use crate::seed::Purpose;
 use crate::settlement::book::LineId;
 use crate::table::Table;
@@ -18,13 +18,6 @@ use crate::table::Table;
 struct Flow {
     out: i64,
     back: i64,
-}
-
-/// What a participant pays and gets, in cents.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Cash {
-    pub(crate) pays: i64,
-    pub(crate) gets: i64,
 }
 
 impl Crowd {
@@ -41,8 +34,8 @@ impl Crowd {
     }
 
     /// What each pays and gets, by number.
-    pub(crate) fn cash(&self) -> Vec<Cash> {
-        let mut cash = vec![Cash::default(); self.parties.len()];
+    pub(crate) fn cash(&self) -> Vec<Payments> {
+        let mut cash = vec![Payments::default(); self.parties.len()];
         for deal in &self.deals {
             cash[deal.from as usize].gets += deal.cash_cents();
             cash[deal.to as usize].pays += deal.cash_cents();
@@ -65,7 +58,7 @@ impl Crowd {
         let settings = &market.scenario.population;
         let cash = self.cash();
         let opening = |(number, positions): (usize, Vec<(LineId, i64)>)| {
-            let Cash { pays, gets } = cash[number];
+            let Payments { pays, gets } = cash[number];
             let [low, high] = settings.cash_cover_percent;
             let cover = market.openings.between("population: cash", number as u64, low, high);
             let cents = share((pays - gets).max(0), cover) + share(pays, settings.cash_float_percent.into());

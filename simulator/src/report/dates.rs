@@ -187,10 +187,7 @@ impl DatesRow {
             )?;
         }
         if self.batches.iter().any(|figure| figure.neighbours == Some(Neighbours::TooFew)) {
-            writeln!(
-                t,
-                "fewer than ten batches are too few to tell whether they are alike by more than chance"
-            )?;
+            writeln!(t, "{}", sample::TOO_FEW)?;
         }
         match self.warm_up_seen {
             Some(seen) if seen > self.warm_up_dates as usize => writeln!(

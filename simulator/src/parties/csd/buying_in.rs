@@ -72,7 +72,7 @@ impl Csd {
         let (deliverer, receiver) = (pair.deliverer.clone(), pair.receiver.clone());
         self.settled(now, id, None, &[Side::Receiver], effects);
         for leg in [&deliverer, &receiver] {
-            self.mornings.bought_in(&leg.reference, quantity);
+            self.mornings.bought_in.add(&leg.reference, quantity);
             self.places.insert((leg.participant, leg.reference.clone()), (leg.number, Place::Cancelled));
         }
         let by_the_system = Some("CANS");

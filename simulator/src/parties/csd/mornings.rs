@@ -8,7 +8,7 @@ use finality_parsers::model::BusinessDate;
 use super::{Csd, Place};
 use crate::depository::ELSEWHERE;
 use crate::mornings::{self, Books, BoughtIn, Lack, Left, Levels, Open};
-use crate::parties::broker::{instruction_of, instruction_reference};
+use crate::parties::broker::instruction_reference;
 use crate::parties::lending::{Way, reference};
 use crate::parties::{Morning, PartyEffect};
 use crate::settlement::book::{AccountId, Exchange, LineId};
@@ -24,17 +24,12 @@ pub(super) struct Mornings {
     /// Trades of dates so far that had not settled.
     open: Open,
     /// Trades of which somebody else delivered.
-    bought_in: BoughtIn,
+    pub(super) bought_in: BoughtIn,
 }
 
 impl Mornings {
     pub(super) fn of(market: &crate::market::Market) -> Self {
         Self { lacks: mornings::lacks(market), ..Self::default() }
-    }
-
-    /// So much of an instruction of a trade was bought in: nothing of it is to be delivered any more.
-    pub(super) fn bought_in(&mut self, reference: &str, quantity: i64) {
-        self.bought_in.extend(instruction_of(reference).map(|(trade, _)| (trade, quantity)));
     }
 }
 
@@ -56,7 +51,7 @@ impl Csd {
 
     /// What has not settled of a trade; none when all of it has, or when it is over for another reason.
     fn left(&self, trade: usize) -> Option<Left> {
-        if self.mornings.bought_in.contains_key(&trade) {
+        if self.mornings.bought_in.holds(trade) {
             return None;
         }
         let of = &self.market.trades[trade];

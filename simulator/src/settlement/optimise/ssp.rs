@@ -1,8 +1,10 @@
 //! The format `ssp-1`: one JSON object with openings, instructions as rows of nine, and groups.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::instance::{Defect, Draft, Instance, Instruction};
 
@@ -76,11 +78,12 @@ const BESIDE: [&str; 3] = ["name", "seed", "params"];
 /// Names that are read.
 const READ: [&str; 7] = ["format", "n_participants", "prices", "cash", "positions", "instructions", "groups"];
 
-/// What is in an instance that is read and looks like a mistake: names that nobody reads, priorities and flags that the format has not.
+/// What is in an instance that is read and looks like a mistake: names that nobody reads, and priorities that
+/// the format has not.
 pub fn oddities(bytes: &[u8], instance: &Instance) -> Vec<String> {
-    let names: Names = serde_json::from_slice(bytes).unwrap_or_default();
+    let names: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
     let unknown =
-        names.0.iter().filter(|name| !READ.contains(&name.as_str()) && !BESIDE.contains(&name.as_str()));
+        names.keys().filter(|name| !READ.contains(&name.as_str()) && !BESIDE.contains(&name.as_str()));
     let mut odd: Vec<String> = unknown
         .map(|name| format!("{name:?} is passed over: what is read are {}", READ.join(", ")))
         .collect();
@@ -93,30 +96,6 @@ pub fn oddities(bytes: &[u8], instance: &Instance) -> Vec<String> {
         ));
     }
     odd
-}
-
-/// The names at the top of a JSON object, in order.
-#[derive(Default)]
-struct Names(Vec<String>);
-
-impl<'de> Deserialize<'de> for Names {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Top;
-        impl<'de> serde::de::Visitor<'de> for Top {
-            type Value = Names;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
-                let mut names = Vec::new();
-                while let Some((name, serde::de::IgnoredAny)) = map.next_entry()? {
-                    names.push(name);
-                }
-                Ok(Names(names))
-            }
-        }
-        deserializer.deserialize_map(Top)
-    }
 }
 
 /// Reads an instance.
