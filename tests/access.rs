@@ -1,9 +1,6 @@
 //! Roles and four eyes at the command line, on the store of a simulated day.
 
-#[path = "common/desk.rs"]
-mod desk;
-
-use desk::Desk;
+use crate::common::desk::Desk;
 use serde_json::Value;
 
 const USERS: &str = "\n[[profile.users]]\nname = \"otto\"\nroles = [\"operator\"]\n\

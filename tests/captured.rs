@@ -1,13 +1,11 @@
 //! Captured traffic as the trades of a run: what a gateway heard is traded again.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use common::{run, scenario};
+use crate::common::{run, scenario};
 use finality::simulate::records;
 use finality_parsers::machine::Timestamp;
 use finality_simulator::capture::{Capture, CaptureError, Message};

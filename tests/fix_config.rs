@@ -1,5 +1,5 @@
 //! The page of settings is printed from their table; settings of another engine are taken over and then read. `UPDATE_DOCS=1
-//! cargo test -p finality --test fix_config` writes the page.
+//! cargo test -p finality --test all fix_config` writes the page.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -6,12 +6,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 #[allow(dead_code, reason = "shared with tests that use all of it")]
-#[path = "common/live.rs"]
-mod live;
-
 use finality::runtime::clock::Clock;
 use finality_parsers::fix::frame::checksum;
-use live::Gateway;
+use crate::common::live::{self, Gateway};
 
 /// More than any of this may cost, far less than what it asks for.
 const GROWTH_MAX_KB: u64 = 300_000;

@@ -1,13 +1,11 @@
 //! `finality fix send` against a gateway that is served: messages and answers, scripts, TLS with a certificate of the peer.
 
-mod common;
-
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use common::live::{Gateway, config};
-use common::pki::Authority;
+use crate::common::live::{Gateway, config};
+use crate::common::pki::Authority;
 
 struct Ran {
     out: String,

@@ -1,8 +1,6 @@
 //! FIX over real sockets on loopback: many sessions on one port, TLS with and without a certificate of the peer, and what
 //! happens to those who say nothing, say too much, or do not read.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use chrono::{NaiveTime, Weekday};
-use common::pki::Authority;
+use crate::common::pki::Authority;
 use finality::adapters::dial::{self, Dialler, Waits};
 use finality::adapters::gate::{Gate, Limits};
 use finality::adapters::line::{self, Ended};

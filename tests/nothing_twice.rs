@@ -2,14 +2,12 @@
 //! and the gateway's power goes at any point; whatever happens, no instruction reaches a custodian as two, and in the end
 //! every trade has settled, has ended otherwise, or has an exception that somebody works on.
 //!
-//! A few seeds are run with all tests. `FINALITY_SEEDS=5000 cargo test --release --test nothing_twice` runs that many;
+//! A few seeds are run with all tests. `FINALITY_SEEDS=5000 cargo test --release --test all nothing_twice` runs that many;
 //! `FINALITY_SEED_FROM` says where they begin.
-
-mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{book, run, scenario};
+use crate::common::{book, run, scenario};
 use finality_kernel::fact::Fact;
 use finality_kernel::lifecycle::state::{State, Trigger};
 use finality_parsers::codec;

@@ -1,13 +1,11 @@
 //! The power goes, again and again: nothing that was acknowledged is missing afterwards, nothing is done twice, and
 //! everything is done in the end.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use common::live::{Gateway, Peer, config};
-use common::{book, run, scenario};
+use crate::common::live::{Gateway, Peer, config};
+use crate::common::{book, run, scenario};
 use finality_kernel::fact::Fact;
 use finality_parsers::model::{
     Allocation, AllocationInstruction, AllocationPurpose, Currency, Event, Function, Instrument, Price,

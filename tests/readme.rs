@@ -1,4 +1,4 @@
-//! The report that the README shows is the one that its main command prints. `UPDATE_DOCS=1 cargo test --release --test
+//! The report that the README shows is the one that its main command prints. `UPDATE_DOCS=1 cargo test --release --test all
 //! readme` rewrites it. And the commands of the front page work as they stand there, one after the other.
 
 use std::path::Path;

@@ -1,14 +1,12 @@
 //! One scenario, run in virtual time and by the live driver with its threads, journal files and sled: both leave the same
 //! journal. And a tape of the run, played back, gives the same answers.
 
-mod common;
-
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use common::scenario;
+use crate::common::scenario;
 use finality::adapters::journal;
 use finality::adapters::keeper::Keeper;
 use finality::node::Node;

@@ -1,11 +1,9 @@
 //! The production gateway in whole simulated markets: what is injected is raised, what is reported is true, and the same
 //! seed gives the same bytes.
 
-mod common;
-
 use std::path::Path;
 
-use common::{book, run, scenario};
+use crate::common::{book, run, scenario};
 use finality_parsers::model::Cause;
 use finality_simulator::market::Speech;
 use finality_simulator::report::Report;

@@ -1,11 +1,9 @@
 //! The built binary, live: a trade goes from the order system's FIX allocation to settlement, over real sockets and folders.
 
-mod common;
-
 use std::path::Path;
 use std::process::Command;
 
-use common::live::{Gateway, Peer, config};
+use crate::common::live::{Gateway, Peer, config};
 use finality_parsers::codec::{self, Depth, Envelope, Format};
 use finality_parsers::limits::Limits;
 use finality_parsers::machine::Timestamp;

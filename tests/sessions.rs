@@ -1,15 +1,13 @@
 //! The operator's side of FIX sessions with the built binary: what is ordered of them at rest and while they are served, what
 //! is shown of them, sessions from a template, and a tape of all that.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::live::{Gateway, Peer, config};
+use crate::common::live::{Gateway, Peer, config};
 use finality::runtime::clock::Clock;
 use finality_parsers::codec::{self, Depth};
 use finality_parsers::fix::field::SOH;

@@ -1,9 +1,6 @@
 //! `finality ssi`: import, look-up, versions and withdrawal at the command line.
 
-#[path = "common/desk.rs"]
-mod desk;
-
-use desk::Desk;
+use crate::common::desk::Desk;
 use serde_json::Value;
 
 const USERS: &str = "\n[[profile.users]]\nname = \"otto\"\nroles = [\"operator\"]\n\

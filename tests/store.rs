@@ -1,11 +1,9 @@
 //! A folder of damaged stores: whatever happened to the index, it is made anew from the journal and says the same; damage
 //! to the journal is never passed over.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{run, scenario};
+use crate::common::{run, scenario};
 use finality::adapters::keeper::{Keeper, Opened, rebuild_index};
 use finality::adapters::projection::{RecordRow, trade_key, unpack};
 use finality::adapters::store::Store;

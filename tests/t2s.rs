@@ -1,11 +1,9 @@
 //! The production gateway in markets whose depository works as T2S does: parts, nights, an optimiser. The auditor has nothing to
 //! say, and the gateway follows each trade to its end.
 
-mod common;
-
 use std::path::Path;
 
-use common::{book, run, scenario};
+use crate::common::{book, run, scenario};
 use finality_kernel::lifecycle::state::State;
 use finality_simulator::report::Report;
 use finality_simulator::scenario::Scenario;

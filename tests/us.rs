@@ -1,11 +1,9 @@
 //! The production gateway in markets that settle as the United States do: a clearing house that nets, deliveries beside it, buy-ins and the
 //! fails charge. The auditor has nothing to say, and the gateway follows each trade to its end.
 
-mod common;
-
 use std::path::Path;
 
-use common::{run, scenario};
+use crate::common::{run, scenario};
 use finality_simulator::experiment::figures;
 use finality_simulator::report::Report;
 use finality_simulator::scenario::Scenario;

@@ -1,5 +1,5 @@
 //! Pages under `docs/formats/` are printed from the tables in code; this keeps them equal. `UPDATE_DOCS=1 cargo test -p
-//! finality-parsers --test docs` rewrites them.
+//! finality-parsers --test all docs` rewrites them.
 
 use std::path::Path;
 

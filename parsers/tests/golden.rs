@@ -1,5 +1,5 @@
 //! Every sample is read as its twin says: `NAME.json` holds type, findings and normalized event; for the broken ones
-//! `NAME.expected` holds the findings. `UPDATE_GOLDEN=1 cargo test -p finality-parsers --test golden` rewrites the twins;
+//! `NAME.expected` holds the findings. `UPDATE_GOLDEN=1 cargo test -p finality-parsers --test all golden` rewrites the twins;
 //! a person then reads the difference.
 
 use std::fmt::Write as _;

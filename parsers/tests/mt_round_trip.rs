@@ -1,6 +1,5 @@
 //! What is written as MT and read again means the same, for every kind of event that MT has a message for.
 
-#[path = "mt_round_trip/trades.rs"]
 mod trades;
 
 use chrono::DateTime;

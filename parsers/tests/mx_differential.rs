@@ -2,7 +2,7 @@
 //!
 //! Needs `xmllint` and the official schemas (`../shared/reference/xsd`); without them it is still held that what is made is
 //! valid for us, and that what must break a document does. Two thousand documents by default; all twenty thousand with
-//! `FINALITY_DIFFERENTIAL=20000 cargo nextest run -p finality-parsers --test mx_differential --no-capture`.
+//! `FINALITY_DIFFERENTIAL=20000 cargo nextest run -p finality-parsers --test all mx_differential --no-capture`.
 
 use std::collections::BTreeMap;
 use std::fs;

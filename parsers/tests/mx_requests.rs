@@ -2,8 +2,7 @@
 //! written is valid and reads back the same.
 
 #[allow(dead_code)] // each test takes what it needs
-mod way;
-
+use crate::way;
 use std::path::Path;
 
 use finality_parsers::codec::{self, Decoded, Depth, EncodeError, Format, Loss};

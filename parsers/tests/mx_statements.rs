@@ -2,13 +2,12 @@
 //! back from MX but for what is told as lost.
 
 #[allow(dead_code)] // each test takes what it needs
-mod way;
-
+use crate::way;
 use finality_parsers::codec::{self, Depth, EncodeError, Format};
 use finality_parsers::limits::Limits;
 use finality_parsers::model::*;
 use finality_parsers::mx::Wrapping;
-use way::by_way_of_mx;
+use crate::way::by_way_of_mx;
 
 #[test]
 fn postings_by_way_of_mx() {

@@ -1,8 +1,7 @@
 //! Trade confirmations and their answers as MX, from MT and from FIX, and back.
 
 #[allow(dead_code)] // each test takes what it needs
-mod way;
-
+use crate::way;
 use std::path::Path;
 
 use finality_parsers::codec::{self, Depth, Format};
@@ -10,7 +9,7 @@ use finality_parsers::fix::Version;
 use finality_parsers::limits::Limits;
 use finality_parsers::model::*;
 use finality_parsers::mx::Wrapping;
-use way::{back_as, by_way_of_mx, samples, there_and_back};
+use crate::way::{back_as, by_way_of_mx, samples, there_and_back};
 
 #[test]
 fn confirmations_by_way_of_mx() {

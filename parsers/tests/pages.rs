@@ -1,5 +1,5 @@
 //! The pages under docs/formats are printed from the tables in the code. `UPDATE_DOCS=1 cargo test -p finality-parsers
-//! --test pages` writes them again.
+//! --test all pages` writes them again.
 
 use std::path::Path;
 

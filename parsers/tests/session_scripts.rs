@@ -1,8 +1,8 @@
 //! Plays `samples/fix/session/*.script` against a FIX session, in memory; `player` describes the steps.
 
-mod player;
-
 use std::path::Path;
+
+use crate::player;
 
 #[test]
 fn every_script_plays() {

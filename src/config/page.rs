@@ -6,7 +6,7 @@ use super::settings::SETTINGS;
 const HEAD: &str = "\
 # FIX sessions
 
-<!-- Printed from src/config/settings.rs; `UPDATE_DOCS=1 cargo test -p finality --test fix_config` makes it anew. -->
+<!-- Printed from src/config/settings.rs; `UPDATE_DOCS=1 cargo test -p finality --test all fix_config` makes it anew. -->
 
 Sessions are configured in the file of the gateway ([profile.md](profile.md)) or, for tools that need no gateway, in a file
 of their own. `[fix]` says what holds for all sessions, each `[[fix.session]]` is one. Names are those that FIX engines

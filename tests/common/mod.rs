@@ -1,6 +1,6 @@
 //! What several tests need: small scenarios, and the gateway's state at the end of a run.
-#![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod desk;
 pub(crate) mod live;
 pub(crate) mod pki;
 

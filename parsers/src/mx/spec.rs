@@ -11,7 +11,7 @@ pub fn spec_page(message: &str) -> Option<String> {
     let schema = found.schema;
     let mut page = format!(
         "# {message}\n\nPrinted from `parsers/src/mx/tables/{message}.table`; rewrite with `UPDATE_DOCS=1 cargo test -p \
-         finality-parsers --test docs`.\n\nThe outermost element is `{}`. Order matters everywhere; in a choice exactly one \
+         finality-parsers --test all docs`.\n\nThe outermost element is `{}`. Order matters everywhere; in a choice exactly one \
          element stands.\n",
         schema.root().name
     );

@@ -1,5 +1,5 @@
 //! `docs/lifecycle.md` and `docs/reasons.md` are printed from the tables in code; this keeps them equal. `UPDATE_DOCS=1
-//! cargo test -p finality-kernel --test pages` rewrites them. `docs/profile.md` is written by hand and must name every
+//! cargo test -p finality-kernel --test all pages` rewrites them. `docs/profile.md` is written by hand and must name every
 //! setting.
 
 use std::path::{Path, PathBuf};
