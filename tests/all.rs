@@ -6,6 +6,7 @@ mod captured;
 mod cli;
 mod common;
 mod compare;
+mod crowd_dates;
 mod desk;
 mod expect;
 mod fix_config;

@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use crate::common::live::{self, Gateway};
 #[allow(dead_code, reason = "shared with tests that use all of it")]
 use finality::runtime::clock::Clock;
 use finality_parsers::fix::frame::checksum;
-use crate::common::live::{self, Gateway};
 
 /// More than any of this may cost, far less than what it asks for.
 const GROWTH_MAX_KB: u64 = 300_000;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use chrono::{NaiveTime, Weekday};
 use crate::common::pki::Authority;
+use chrono::{NaiveTime, Weekday};
 use finality::adapters::dial::{self, Dialler, Waits};
 use finality::adapters::gate::{Gate, Limits};
 use finality::adapters::line::{self, Ended};

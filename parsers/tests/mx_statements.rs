@@ -3,11 +3,11 @@
 
 #[allow(dead_code)] // each test takes what it needs
 use crate::way;
+use crate::way::by_way_of_mx;
 use finality_parsers::codec::{self, Depth, EncodeError, Format};
 use finality_parsers::limits::Limits;
 use finality_parsers::model::*;
 use finality_parsers::mx::Wrapping;
-use crate::way::by_way_of_mx;
 
 #[test]
 fn postings_by_way_of_mx() {

@@ -4,12 +4,12 @@
 use crate::way;
 use std::path::Path;
 
+use crate::way::{back_as, by_way_of_mx, samples, there_and_back};
 use finality_parsers::codec::{self, Depth, Format};
 use finality_parsers::fix::Version;
 use finality_parsers::limits::Limits;
 use finality_parsers::model::*;
 use finality_parsers::mx::Wrapping;
-use crate::way::{back_as, by_way_of_mx, samples, there_and_back};
 
 #[test]
 fn confirmations_by_way_of_mx() {

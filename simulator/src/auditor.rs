@@ -133,7 +133,6 @@ pub struct Auditor {
     /// Where there are several trade dates.
     mornings: Mornings,
     /// The date on which the population's are due.
-    intended: BusinessDate,
     /// What was given up for the day: pairs, and instructions of the population.
     given_up: BTreeSet<usize>,
     given_up_crowd: BTreeSet<usize>,
@@ -188,7 +187,6 @@ impl Auditor {
             house: House::of(market, &mut balances),
             buying_in: buying_in::Terms::of(market, &mut balances),
             mornings: Mornings::of(market),
-            intended: market.settlement_date,
             given_up: BTreeSet::new(),
             given_up_crowd: BTreeSet::new(),
             balances,

@@ -24,6 +24,17 @@ pub enum RuleSet {
     Dtc,
 }
 
+impl RuleSet {
+    /// As scenarios write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::T2s => "t2s",
+            Self::Dtc => "dtc",
+        }
+    }
+}
+
 /// The depository. Everything below `rules` counts under `t2s` only, or under `dtc` only where it says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -10,6 +10,7 @@
 //! What an account received it has sold on by the next morning. All of that is an assumption: nobody publishes it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Side};
@@ -17,7 +18,10 @@ use finality_parsers::model::{BusinessDate, Side};
 use crate::market::Market;
 use crate::opening::{self, Delivery, Payments};
 use crate::parties::broker::instruction_of;
+use crate::population::PartyNumber;
+use crate::population::mornings as crowd;
 use crate::settlement::book::LineId;
+use crate::table::Table;
 
 /// How long before a day opens its morning is.
 const BEFORE_OPENING: std::time::Duration = std::time::Duration::from_secs(60);
@@ -85,28 +89,53 @@ pub struct Left {
     pub cents: i64,
 }
 
-/// Trades that have not settled, from one morning to the next.
+/// Trades of the house, or instructions of the population, that have not settled, from one morning to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Open {
-    trades: Vec<usize>,
+    numbers: Vec<usize>,
     /// Trade dates that have been taken in.
     dates: usize,
 }
 
 impl Open {
-    /// What is left of all trades that settle on a day or before, by what `of` says of each; it is not asked again about those of which
-    /// nothing is.
-    pub(crate) fn left(
+    /// What is left of all that settles on a day or before, in the order of numbers: `dealt` says which numbers trade dates have, `of` what
+    /// is left of each; it is not asked again about those of which nothing is.
+    pub(crate) fn left<L>(
         &mut self,
         market: &Market,
         day: BusinessDate,
-        of: impl FnMut(usize) -> Option<Left>,
-    ) -> Vec<Left> {
+        dealt: impl Fn(Range<usize>) -> Range<usize>,
+        mut of: impl FnMut(usize) -> Option<L>,
+    ) -> Vec<L> {
         let due = market.dates.partition_point(|date| date.settles <= day);
-        let trades = std::mem::take(&mut self.trades).into_iter().chain(market.trades_of(self.dates..due));
-        let left: Vec<Left> = trades.filter_map(of).collect();
-        (self.trades, self.dates) = (left.iter().map(|left| left.trade).collect(), due);
+        let all = std::mem::take(&mut self.numbers).into_iter().chain(dealt(self.dates..due));
+        let (numbers, left) = all.filter_map(|number| Some((number, of(number)?))).unzip();
+        (self.numbers, self.dates) = (numbers, due);
         left
+    }
+}
+
+/// All that has not settled and was to.
+#[derive(Debug)]
+pub(crate) struct AllLeft {
+    /// Of the house's trades.
+    pub(crate) house: Vec<Left>,
+    /// Of the population's instructions.
+    pub(crate) crowd: Vec<crowd::Left>,
+}
+
+/// All that lacks, and what of it does no more.
+#[derive(Debug, Default)]
+pub(crate) struct Shortfalls {
+    house: Vec<Lack>,
+    crowd: crowd::Lacks,
+    /// What somebody else delivered.
+    pub(crate) bought_in: BoughtIn,
+}
+
+impl Shortfalls {
+    pub(crate) fn of(market: &Market) -> Self {
+        Self { house: lacks(market), crowd: crowd::Lacks::of(market), bought_in: BoughtIn::default() }
     }
 }
 
@@ -120,25 +149,33 @@ pub trait Books {
     fn owed(&self, account: &str) -> i64;
 }
 
-/// What was bought in of trades, by their index: the quantity that somebody else delivered.
+/// What was bought in of trades and of the population's instructions, by their numbers: the quantity that somebody else delivered.
 #[derive(Debug, Default)]
-pub struct BoughtIn(BTreeMap<usize, i64>);
+pub(crate) struct BoughtIn {
+    trades: BTreeMap<usize, i64>,
+    crowd: BTreeMap<usize, i64>,
+}
 
 impl BoughtIn {
     /// So much of an instruction was bought in. Only those of brokers tell of which trade they are.
     pub(crate) fn add(&mut self, reference: &str, quantity: i64) {
-        self.0.extend(instruction_of(reference).map(|(trade, _)| (trade, quantity)));
+        self.trades.extend(instruction_of(reference).map(|(trade, _)| (trade, quantity)));
+    }
+
+    /// So much of an instruction of the population.
+    pub(crate) fn add_of_crowd(&mut self, number: usize, quantity: i64) {
+        self.crowd.insert(number, quantity);
     }
 
     /// Whether a trade was: nothing of it is to be delivered any more.
     pub(crate) fn holds(&self, trade: usize) -> bool {
-        self.0.contains_key(&trade)
+        self.trades.contains_key(&trade)
     }
 
     /// What was bought in of what brokers were to deliver, by broker, line and trade date: so much lacks no more.
     fn replaced(&self, market: &Market) -> BTreeMap<(usize, LineId, usize), i64> {
         let mut replaced = BTreeMap::new();
-        for (trade, quantity) in &self.0 {
+        for (trade, quantity) in &self.trades {
             let trade = &market.trades[*trade];
             let block = &market.blocks[trade.block];
             if block.side == Side::Buy {
@@ -150,13 +187,17 @@ impl BoughtIn {
     }
 }
 
-/// What the house's accounts are to have in a morning; of all that is not here, nothing.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Levels {
-    /// Securities by account and line.
-    pub positions: BTreeMap<(String, LineId), i64>,
-    /// Cash in cents by account, before what is owed to the depository is paid of it.
-    pub cash: BTreeMap<String, i64>,
+/// What accounts are to have in a morning; of all that is not here, nothing. Cash is in cents, before what is owed to the depository is paid of it.
+#[derive(Debug, Default)]
+pub(crate) struct Levels {
+    /// Securities of the house's accounts and its brokers', by account and line.
+    pub(crate) positions: BTreeMap<(String, LineId), i64>,
+    /// Cash of the same.
+    pub(crate) cash: BTreeMap<String, i64>,
+    /// Securities of the population's other participants, by number and line.
+    pub(crate) crowd: Table<i64>,
+    /// Cash of the same, by number.
+    pub(crate) crowd_cash: Vec<i64>,
 }
 
 impl Levels {
@@ -167,23 +208,31 @@ impl Levels {
     }
 }
 
-/// The accounts that have mornings: the house's and its brokers'.
-pub fn accounts(market: &Market) -> impl Iterator<Item = String> + '_ {
+/// The accounts of the house and of its brokers.
+pub(crate) fn accounts(market: &Market) -> impl Iterator<Item = String> + '_ {
     let house = market.accounts.iter().map(|account| account.safekeeping.to_string());
     house.chain(market.brokers.iter().map(|broker| broker.account.to_string()))
 }
 
-/// What accounts are to have in the morning of a day: `left` is what has not settled of all trades that settle on that day or before.
-pub fn levels(
+/// The population's participants that are none of the house's brokers, by number, with their accounts.
+pub(crate) fn crowd_accounts(market: &Market) -> impl Iterator<Item = (PartyNumber, &str)> {
+    let all = (0..).zip(&market.crowd.parties).map(|(number, party)| (number, party.account.as_str()));
+    all.skip(market.brokers.len())
+}
+
+/// What accounts are to have in the morning of a day: `left` is what has not settled of all that settles on that day or before.
+pub(crate) fn levels(
     market: &Market,
     day: BusinessDate,
-    left: &[Left],
-    (lacks, bought_in): (&[Lack], &BoughtIn),
+    left: &AllLeft,
+    shortfalls: &Shortfalls,
     books: &impl Books,
 ) -> Levels {
+    let Shortfalls { house: lacks, crowd: crowd_lacks, bought_in } = shortfalls;
+    let mut wanted = crowd::wanted(market, day, &left.crowd, crowd_lacks, &bought_in.crowd);
     let mut levels = Levels::default();
     let mut open: BTreeMap<String, Payments> = BTreeMap::new();
-    for one in left {
+    for one in &left.house {
         let trade = &market.trades[one.trade];
         let block = &market.blocks[trade.block];
         let fund = market.accounts[trade.account].safekeeping.to_string();
@@ -198,6 +247,14 @@ pub fn levels(
             }
         }
         *levels.positions.entry((deliverer, line)).or_default() += one.quantity;
+    }
+    // What a broker still gets to pass it on it need not have; the day's own payments of brokers are counted with its trades here too.
+    for ((party, line), quantity) in &wanted.to_pass_on {
+        let account = market.brokers[*party as usize].account.to_string();
+        *levels.positions.entry((account, *line)).or_default() -= quantity;
+    }
+    for (broker, before) in market.brokers.iter().zip(&wanted.before) {
+        *open.entry(broker.account.to_string()).or_default() += *before;
     }
     levels.cash = opening::cash(market, market.date_settling(day), open);
     for account in accounts(market) {
@@ -215,6 +272,15 @@ pub fn levels(
         *level += if lack.comes <= day { books.to_give_back(lack) } else { books.lent(lack) - lacks };
     }
     levels.positions.values_mut().for_each(|level| *level = (*level).max(0));
+    for (number, broker) in (0..).zip(market.brokers.iter().take(market.crowd.parties.len())) {
+        for (line, level) in wanted.positions.row(number).filter(|(_, level)| *level > 0) {
+            *levels.positions.entry((broker.account.to_string(), line)).or_default() += level;
+        }
+    }
+    for (party, account) in crowd_accounts(market) {
+        wanted.cash[party as usize] += books.owed(account);
+    }
+    (levels.crowd, levels.crowd_cash) = (wanted.positions, wanted.cash);
     levels
 }
 
@@ -261,7 +327,8 @@ mod tests {
         let market = market(5_000);
         let day = market.dates[1].settles;
         let cash = |left: &[Left], account: &str| {
-            let levels = levels(&market, day, left, (&[], &BoughtIn::default()), &Nothing);
+            let left = AllLeft { house: left.to_vec(), crowd: Vec::new() };
+            let levels = levels(&market, day, &left, &Shortfalls::default(), &Nothing);
             levels.cash.get(account).copied().unwrap_or(0)
         };
         let is_purchase = |trade: &usize| market.blocks[market.trades[*trade].block].side == Side::Buy;
@@ -282,15 +349,17 @@ mod tests {
         let day = market.dates[1].settles;
         let line = LineId::try_from(market.blocks[market.trades[0].block].instrument).expect("few");
         let lacks: Vec<Lack> = lacks(&market).into_iter().filter(|lack| lack.date == 0).collect();
-        let position = |bought_in: &BoughtIn| {
-            let levels = levels(&market, day, &[left], (&lacks, bought_in), &Nothing);
+        let position = |bought_in: BoughtIn| {
+            let left = AllLeft { house: vec![left], crowd: Vec::new() };
+            let shortfalls = Shortfalls { house: lacks.clone(), bought_in, ..Shortfalls::default() };
+            let levels = levels(&market, day, &left, &shortfalls, &Nothing);
             levels.positions.get(&(broker.clone(), line)).copied().unwrap_or(0)
         };
         let of_line = |lack: &&Lack| {
             (market.brokers[lack.broker].account.as_str(), lack.line) == (broker.as_str(), line)
         };
         let lacking = lacks.iter().find(of_line).expect("every line is short").quantity;
-        assert_eq!(position(&BoughtIn::default()), (left.quantity - lacking).max(0));
+        assert_eq!(position(BoughtIn::default()), (left.quantity - lacking).max(0));
         // Another trade of the same broker and line, as far as there is one, else this one.
         let mut trades = market.trades_of(0..1);
         let same = |trade: &usize| {
@@ -300,7 +369,7 @@ mod tests {
         };
         let other = trades.rfind(same).expect("the first one at least");
         assert_eq!(
-            position(&BoughtIn(BTreeMap::from([(other, lacking)]))),
+            position(BoughtIn { trades: BTreeMap::from([(other, lacking)]), ..BoughtIn::default() }),
             left.quantity,
             "nothing lacks any more"
         );

@@ -112,11 +112,18 @@ pub fn draw(market: &Market) -> Vec<Opening> {
         .chain(central_bank(market))
         .chain(american(market))
         .chain(elsewhere(market));
-    together(house.collect(), market.crowd.openings(market))
+    together(house.collect(), market.crowd.openings(market, 0))
+}
+
+/// What the house's accounts and brokers have for the trades of a date, and what brokers have for the population.
+pub(crate) fn of_all(market: &Market, date: usize) -> Vec<Opening> {
+    let is_ours = |opening: &Opening| market.brokers.iter().any(|b| b.account.as_str() == opening.account);
+    let crowd = market.crowd.openings(market, date).into_iter().filter(is_ours).collect();
+    together(of_date(market, date), crowd)
 }
 
 /// What the house's accounts and brokers have for the trades of a date.
-pub(crate) fn of_date(market: &Market, date: usize) -> Vec<Opening> {
+fn of_date(market: &Market, date: usize) -> Vec<Opening> {
     let brokers: Vec<String> = market.brokers.iter().map(|b| b.account.to_string()).collect();
     let numbered = needs(market, date).into_iter().zip(0u64..);
     numbered
@@ -174,17 +181,17 @@ fn needs(market: &Market, date: usize) -> BTreeMap<String, Need> {
             needs.entry(receiver.clone()).or_default().cash.pays += net;
         }
     }
-    pass_on(market, &mut needs);
+    pass_on(market, date, &mut needs);
     needs
 }
 
 /// What brokers buy in the population for the house they need not have; what they pay and get there counts with the rest.
-fn pass_on(market: &Market, needs: &mut BTreeMap<String, Need>) {
-    for ((broker, line), quantity) in market.crowd.bought_for_the_house(market) {
+fn pass_on(market: &Market, date: usize, needs: &mut BTreeMap<String, Need>) {
+    for ((broker, line), quantity) in market.crowd.bought_for_the_house(market, date) {
         let need = needs.entry(market.brokers[broker].account.to_string()).or_default();
         *need.deliveries.entry(line).or_default() -= quantity;
     }
-    for (broker, cash) in market.brokers.iter().zip(market.crowd.cash()) {
+    for (broker, cash) in market.brokers.iter().zip(market.crowd.cash(date)) {
         let need = needs.entry(broker.account.to_string()).or_default();
         need.cash += cash;
     }
@@ -239,10 +246,17 @@ fn american(market: &Market) -> Vec<Opening> {
 /// may be given its own before another leaves what it has.
 fn elsewhere(market: &Market) -> Option<Opening> {
     market.scenario.day.is_long().then(|| {
-        let all = lender(market).positions.into_iter().map(|(line, quantity)| (line, 2 * quantity)).collect();
-        let percent = [true, false].map(|is_broker| i64::from(cash_percent(market, is_broker)));
-        let percent = percent[0].max(percent[1]).max(100);
-        let traded: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
+        let mut all: BTreeMap<LineId, i64> = lender(market).positions.into_iter().collect();
+        market.crowd.deals.iter().for_each(|deal| *all.entry(deal.line).or_default() += deal.quantity);
+        let all = all.into_iter().map(|(line, quantity)| (line, 2 * quantity)).collect();
+        let population = &market.scenario.population;
+        let [_, most] = population.cash_cover_percent;
+        let of_crowd = i64::try_from(most).unwrap_or(i64::MAX) + i64::from(population.cash_float_percent);
+        let percents = [true, false].map(|is_broker| i64::from(cash_percent(market, is_broker)));
+        let percent = percents.into_iter().chain([of_crowd, 100]).max().unwrap_or(100);
+        let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
+        let crowd: i64 = market.crowd.deals.iter().map(Deal::cash_cents).sum();
+        let traded = house.saturating_add(crowd);
         let cash = (traded / 100).saturating_add(1).saturating_mul(percent).saturating_mul(4);
         Opening { account: ELSEWHERE.to_owned(), positions: all, cash_cents: cash }
     })

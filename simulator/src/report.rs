@@ -327,6 +327,8 @@ impl Report {
         let at_cut_off = AtCutOff::together(s.at_cut_off.get(window.dates.clone()).unwrap_or_default());
         let routes = s.routes.get(window.dates.clone()).unwrap_or_default();
         let penalties = s.penalties.iter().filter(|(day, _)| window.holds_day(**day));
+        let of_crowd = s.crowd_penalties.iter().filter(|(day, _)| window.holds_day(**day));
+        let of_crowd = of_crowd.fold(Tally::default(), |all, (_, of_day)| all.and(of_day));
         let charged = s.fails_charge.as_ref().map(|by_day| {
             let of_window = by_day.iter().filter(|(day, _)| window.holds_day(**day));
             of_window.fold(ChargeTally::default(), |all, (_, of_day)| all.and(of_day))
@@ -372,7 +374,7 @@ impl Report {
                 })
                 .collect(),
             classes: crowd::class_rows(market, &at_cut_off),
-            population: PopulationRow::of(market, &at_cut_off, s.crowd_penalties),
+            population: PopulationRow::of(market, &at_cut_off, of_crowd),
             confusion: confusion::table(market, s, &window),
             settled_at_end: Rate::new(s.settled_at_end, trades),
             exceptions,

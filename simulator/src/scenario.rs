@@ -1,6 +1,7 @@
 //! A scenario file: the day, the market, the trades, what breaks, who repairs. Everything has a unit in its name and a
 //! default; rates are in cases of ten thousand, so that no float decides anything.
 
+mod idle;
 pub mod long_run;
 mod sense;
 
@@ -84,6 +85,9 @@ pub struct Scenario {
     /// The trades of captured traffic, once `trades.from` was read.
     #[serde(skip)]
     pub capture: Option<Arc<Capture>>,
+    /// Settings that its file gives and that nothing reads, and why: for people.
+    #[serde(skip)]
+    pub idle: Vec<String>,
 }
 
 fn one() -> u64 {
@@ -390,23 +394,29 @@ pub enum ScenarioError {
     },
 }
 
-/// The first list, by its name, of which not everything was taken: how much was given, and how much taken.
-fn surplus(given: &toml::Table, taken: &toml::Table, within: &str) -> Option<(String, usize, usize)> {
+/// The first list, by its name, of which not everything was taken, and what to do.
+fn surplus(given: &toml::Table, taken: &toml::Table, within: &str) -> Option<String> {
     given.iter().find_map(|(key, given)| {
         let name = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
         surplus_of(given, taken.get(key)?, &name)
     })
 }
 
-fn surplus_of(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<(String, usize, usize)> {
+fn surplus_of(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<String> {
     match (given, taken) {
         (toml::Value::Array(given), toml::Value::Array(taken)) if given.len() > taken.len() => {
-            Some((name.to_owned(), given.len(), taken.len()))
+            let (given, taken) = (given.len(), taken.len());
+            Some(format!("{name} has {given} values; it takes {taken}: leave out the others"))
         }
         (toml::Value::Array(given), toml::Value::Array(taken)) => {
             given.iter().zip(taken).find_map(|(given, taken)| surplus_of(given, taken, name))
         }
         (toml::Value::Table(given), toml::Value::Table(taken)) => surplus(given, taken, name),
+        // Values without their names would be taken in the order in which they are written down in the program.
+        (toml::Value::Array(_), toml::Value::Table(taken)) => {
+            let names: Vec<String> = taken.keys().map(|key| format!("{key} = ...")).collect();
+            Some(format!("{name} has a list where a table stands: write {{ {} }}", names.join(", ")))
+        }
         _ => None,
     }
 }
@@ -415,30 +425,28 @@ impl Scenario {
     /// Reads a scenario; unknown settings and senseless values are refused.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
         let scenario: Scenario = toml::from_str(text).map_err(|e| ScenarioError::Toml(e.to_string()))?;
-        let table = text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
-        scenario.takes_all_of(&table)?;
-        scenario.check()?;
-        Ok(scenario)
+        scenario.given_by(&text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?)
     }
 
     /// The same of settings that were put together: what is wrong has no place in a text.
     pub(crate) fn from_table(table: toml::Table) -> Result<Self, ScenarioError> {
         let scenario: Scenario =
             table.clone().try_into().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
-        scenario.takes_all_of(&table)?;
-        scenario.check()?;
-        Ok(scenario)
+        scenario.given_by(&table)
+    }
+
+    /// The scenario that a table gives, checked beside it.
+    fn given_by(mut self, table: &toml::Table) -> Result<Self, ScenarioError> {
+        self.takes_all_of(table)?;
+        self.check()?;
+        self.idle = idle::of(&self, table);
+        Ok(self)
     }
 
     /// What is a pair takes the first two of three values without a word: every list must come back as long as it went in.
     fn takes_all_of(&self, given: &toml::Table) -> Result<(), ScenarioError> {
         let taken = toml::Table::try_from(self).map_err(|e| ScenarioError::Toml(e.to_string()))?;
-        match surplus(given, &taken, "") {
-            None => Ok(()),
-            Some((what, given, taken)) => Err(ScenarioError::Toml(format!(
-                "{what} has {given} values; it takes {taken}: leave out the others"
-            ))),
-        }
+        surplus(given, &taken, "").map_or(Ok(()), |what| Err(ScenarioError::Toml(what)))
     }
 
     fn check(&self) -> Result<(), ScenarioError> {

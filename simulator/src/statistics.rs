@@ -71,8 +71,8 @@ pub struct Statistics {
     pub garbled: u64,
     /// Cash penalties that the depository took, by day.
     pub penalties: BTreeMap<BusinessDate, Tally>,
-    /// Those of the population.
-    pub crowd_penalties: Tally,
+    /// Those of the population, by day.
+    pub crowd_penalties: BTreeMap<BusinessDate, Tally>,
     /// The fails charge, where there is one, by the day of the cut-off.
     pub fails_charge: Option<BTreeMap<BusinessDate, ChargeTally>>,
     /// How many were bought in, and what those who failed paid for it, in cents; by day.
@@ -109,7 +109,12 @@ impl ByRoute {
         }
     }
 
-    fn of(market: &Market, auditor: &Auditor, truth: &[(usize, Truth)], closes: Timestamp) -> Option<Self> {
+    fn of(
+        market: &Market,
+        auditor: &Auditor,
+        (date, truth): (usize, &[(usize, Truth)]),
+        closes: Timestamp,
+    ) -> Option<Self> {
         if !market.scenario.depository.is_dtc() {
             return None;
         }
@@ -124,7 +129,7 @@ impl ByRoute {
                 found.delivered_failed += late(truth.settled);
             }
         }
-        for number in 0..market.crowd.deals.len() {
+        for number in market.crowd.of_date(date) {
             if let Some(sides) = auditor.population_sides(number) {
                 found.cleared_sides += 2;
                 found.cleared_failed += sides.into_iter().map(|settled| u64::from(!settled)).sum::<u64>();
@@ -211,8 +216,9 @@ impl Statistics {
 
     /// The cut-off of what is free of payment, which is not before the other.
     pub fn cut_off_free(&mut self, day: BusinessDate, market: &Market, auditor: &Auditor) {
-        if let Some(found) = market.date_settling(day).and_then(|date| self.at_cut_off.get_mut(date)) {
-            found.add_free(market, auditor);
+        let Some(date) = market.date_settling(day) else { return };
+        if let Some(found) = self.at_cut_off.get_mut(date) {
+            found.add_free(market, auditor, date);
         }
     }
 
@@ -233,7 +239,7 @@ impl Statistics {
         let fates: Vec<Fate> = truth.iter().map(fate).collect();
         self.lacking.extend(lacking);
         self.fates.extend(fates);
-        self.routes.extend(ByRoute::of(market, auditor, &truth, closes));
+        self.routes.extend(ByRoute::of(market, auditor, (date, &truth), closes));
         let failed = truth.iter().filter(|(_, truth)| !truth.is_settled(closes));
         let failed: Vec<FailedTrade> =
             failed.map(|(trade, truth)| truth.failed(market, auditor, *trade)).collect();

@@ -316,7 +316,7 @@ impl<S: Subject> World<S> {
         let cash = engine.book.cash_balances().map(|(a, c)| (names[a as usize].as_str(), c));
         self.auditor.compare(positions, cash);
         self.statistics.penalties = self.csd.penalties_by_day();
-        self.statistics.crowd_penalties = self.csd.crowd_penalties();
+        self.statistics.crowd_penalties = self.csd.crowd_penalties_by_day();
         self.statistics.fails_charge = self.csd.fails_charge().cloned();
         self.statistics.buy_ins = self.csd.buy_ins().clone();
         self.statistics.garbled = self.wires.iter().map(|w| w.garbled).sum();

@@ -2,6 +2,7 @@
 //! `cargo test --test all NAME::` runs one file.
 
 mod auditor;
+mod crowd_dates;
 mod depository;
 mod dtc;
 mod engine;

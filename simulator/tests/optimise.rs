@@ -298,6 +298,13 @@ fn what_cannot_be_is_refused_with_its_place() {
     let said = ssp::oddities(odd.as_bytes(), &read);
     assert!(said.len() == 2 && said[0].contains(r#""group" is passed over"#), "{said:?}");
     assert!(said[1].contains("the first of them id 1 with 9"), "{said:?}");
+    let groups = whole("[0,0]", "[]", "[[1,0,1,0,5,50,4,1,7]]", "[[1,1],[]]");
+    let said = ssp::oddities(groups.as_bytes(), &ssp::read(groups.as_bytes()).expect("it can be read"));
+    assert!(said[0].contains("the first of them id 1 with 7 of 5"), "{said:?}");
+    assert_eq!(
+        said[1..],
+        ["groups[0] names id 1 twice; it counts once", "groups[1] is empty: it is passed over"]
+    );
     let plain = whole("[0,0]", "[]", row, "[]").replace('{', r#"{"name":"x","seed":0,"params":{"group":1},"#);
     assert_eq!(
         ssp::oddities(plain.as_bytes(), &read).len(),

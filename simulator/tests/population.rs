@@ -84,9 +84,10 @@ fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Book
     auditor.cut_off(market.settlement_date);
     let mut found = fails::at_cut_off(&market, &auditor, 0, &[]);
     until(just_after(market.scenario.depository.closes_for_free(hours)), &mut auditor);
-    found.add_free(&market, &auditor);
+    found.add_free(&market, &auditor, 0);
     assert!(csd.engine().book.is_conserved());
-    let penalties = csd.crowd_penalties();
+    let taken = csd.crowd_penalties_by_day();
+    let penalties = taken.values().fold(Tally::default(), |all, of_day| all.and(of_day));
     Day { market, auditor, bookings, credits, found, penalties }
 }
 

@@ -1,6 +1,6 @@
 //! Scenario files, with the captured traffic that they name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +17,14 @@ use super::open;
 pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     let scenario =
         Scenario::from_toml(&text(path)?).map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+    tell_idle(path, [&scenario]);
     Captures::default().attach(scenario, path)
+}
+
+/// Says which settings of a file nothing reads, each once.
+pub(super) fn tell_idle<'s>(path: &Path, scenarios: impl IntoIterator<Item = &'s Scenario>) {
+    let idle: BTreeSet<&String> = scenarios.into_iter().flat_map(|scenario| &scenario.idle).collect();
+    idle.into_iter().for_each(|idle| complain(&format!("{}: {idle}", path.display())));
 }
 
 /// The text of one.

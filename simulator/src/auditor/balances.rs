@@ -3,7 +3,7 @@
 
 #![allow(clippy::disallowed_types, reason = "they are looked up and counted; their order is not seen")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 use rust_decimal::Decimal;
@@ -101,6 +101,24 @@ impl Balances {
         let overdrawn = is_below_zero(*balance);
         self.cash[m.from as usize] += m.cash;
         (below, overdrawn)
+    }
+
+    /// Which of these accounts have other positions than they are to have.
+    pub(super) fn differing(&self, of: &BTreeMap<Name, BTreeMap<Name, i64>>) -> BTreeSet<Name> {
+        let mut differing: BTreeSet<Name> = BTreeSet::new();
+        let mut found: HashMap<Name, usize, FixedState> = HashMap::default();
+        for ((account, isin), quantity) in self.securities.iter().filter(|(_, q)| !q.is_zero()) {
+            let Some(wanted) = of.get(account) else { continue };
+            *found.entry(*account).or_default() += 1;
+            if wanted.get(isin).is_none_or(|level| *quantity != Decimal::from(*level)) {
+                differing.insert(*account);
+            }
+        }
+        let lacks = |(account, wanted): &(&Name, &BTreeMap<Name, i64>)| {
+            found.get(account).copied().unwrap_or(0) != wanted.len()
+        };
+        differing.extend(of.iter().filter(lacks).map(|(account, _)| *account));
+        differing
     }
 
     /// How many positions are not zero.

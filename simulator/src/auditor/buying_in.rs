@@ -76,8 +76,9 @@ impl Auditor {
                         .find(format!("{now}: instruction {number} was bought in, which nobody traded"));
                 };
                 let ([from, to], isin, ..) = traded.terms();
-                let left = traded.take_all();
-                (crate::population::Crowd::reference(*number), from, to, isin, self.intended, left)
+                let (left, date) = (traded.take_all(), traded.settles);
+                self.mornings.shortfalls.bought_in.add_of_crowd(*number, whole(left.0));
+                (crate::population::Crowd::reference(*number), from, to, isin, date, left)
             }
             BoughtInOf::Instruction(participant, reference) => {
                 let id: LegId = (*participant, reference.clone());
@@ -95,7 +96,7 @@ impl Auditor {
                     leg.cancelled = true;
                 }
                 for (_, reference) in [&deliverer, &receiver] {
-                    self.mornings.bought_in.add(reference, whole(left.0));
+                    self.mornings.shortfalls.bought_in.add(reference, whole(left.0));
                 }
                 let (from, to) = (self.balances.number(&d.account), self.balances.number(&r.account));
                 let isin = self.balances.number(&d.agreement.isin);

@@ -192,33 +192,27 @@ impl Auditor {
                 && free(&pair.deliverer)
                 && free(&pair.receiver)
         };
-        let mut pairs: Vec<(BusinessDate, usize)> = (0..self.pairs.len())
+        let pairs = (0..self.pairs.len())
             .filter(ready)
-            .map(|number| (self.legs[&self.pairs[number].deliverer].agreement.settlement_date, number))
-            .collect();
-        pairs.sort_unstable();
-        // All of the population is due on the intended date; of one date the house's come first.
-        let crowd: Vec<usize> = (0..self.crowd.len())
+            .map(|n| (self.legs[&self.pairs[n].deliverer].agreement.settlement_date, Traded::Pair(n)));
+        let crowd = (0..self.crowd.len())
             .filter(|n| self.crowd[*n].may_be_netted(now) && !house.has_netted(Traded::Crowd(*n)))
-            .collect();
-        let own_date = self.intended;
-        let later = pairs.partition_point(|(date, _)| *date <= own_date);
-        let net_pair = |auditor: &mut Self, house: &mut House, (date, number): (BusinessDate, usize)| {
-            let pair = &auditor.pairs[number];
-            let (d, r) = (auditor.legs[&pair.deliverer].clone(), auditor.legs[&pair.receiver].clone());
-            let both = [auditor.balances.number(&d.account), auditor.balances.number(&r.account)];
-            let isin = auditor.balances.number(&d.agreement.isin);
-            house.net(Traded::Pair(number), both, isin, d.agreement.quantity, d.amount, date);
-        };
-        for pair in &pairs[..later] {
-            net_pair(self, &mut house, *pair);
-        }
-        for number in crowd {
-            let (both, isin, quantity, cash) = self.crowd[number].terms();
-            house.net(Traded::Crowd(number), both, isin, quantity, cash, own_date);
-        }
-        for pair in &pairs[later..] {
-            net_pair(self, &mut house, *pair);
+            .map(|n| (self.crowd[n].settles, Traded::Crowd(n)));
+        // Date by date; of one date the house's come first.
+        let mut all: Vec<(BusinessDate, Traded)> = pairs.chain(crowd).collect();
+        all.sort_unstable();
+        for (date, traded) in all {
+            let (both, isin, quantity, cash) = match traded {
+                Traded::Crowd(number) => self.crowd[number].terms(),
+                Traded::Pair(number) => {
+                    let pair = &self.pairs[number];
+                    let (d, r) = (self.legs[&pair.deliverer].clone(), self.legs[&pair.receiver].clone());
+                    let both = [self.balances.number(&d.account), self.balances.number(&r.account)];
+                    let isin = self.balances.number(&d.agreement.isin);
+                    (both, isin, d.agreement.quantity, d.amount)
+                }
+            };
+            house.net(traded, both, isin, quantity, cash, date);
         }
         let open =
             house.positions.iter().map(|(cell, p)| (*cell, p.open())).filter(|(_, open)| !open.is_zero());

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::PartialSettlement;
+use finality_parsers::model::{BusinessDate, PartialSettlement};
 use rust_decimal::Decimal;
 
 use super::Auditor;
@@ -14,6 +14,7 @@ use super::parts::{allowed, is_fair_share};
 use crate::market::Market;
 use crate::parties::Booking;
 use crate::population::Crowd;
+use crate::population::mornings::Left;
 use crate::routes::Routes;
 
 /// An instruction of the population, and what was booked of it.
@@ -27,6 +28,9 @@ pub(super) struct Traded {
     partial: [Option<PartialSettlement>; 2],
     matches_at: Timestamp,
     held_until: Option<Timestamp>,
+    /// Its date, and when that begins to settle.
+    pub(super) settles: BusinessDate,
+    opens: Timestamp,
     /// What of both has not settled.
     left: (Decimal, Decimal),
     /// The clearing house takes it.
@@ -41,6 +45,8 @@ impl Traded {
         let lines: Vec<Name> =
             market.instruments.iter().map(|line| balances.number(line.isin.as_str())).collect();
         let routes = Routes::of(market);
+        let opens: Vec<(BusinessDate, Timestamp)> =
+            market.dates.iter().map(|date| (date.settles, market.opens(date.settles))).collect();
         let traded = market.crowd.deals.iter().enumerate().map(|(number, deal)| Self {
             cleared: routes.crowd(market, number),
             from: parties[deal.from as usize],
@@ -51,6 +57,8 @@ impl Traded {
             partial: deal.partial,
             matches_at: deal.matches_at,
             held_until: deal.held_until,
+            settles: opens[usize::from(deal.date)].0,
+            opens: opens[usize::from(deal.date)].1,
             left: (Decimal::from(deal.quantity), Decimal::new(deal.cash_cents(), 2)),
         });
         traded.collect()
@@ -66,9 +74,14 @@ impl Traded {
         std::mem::take(&mut self.left)
     }
 
-    /// It is the clearing house's, its sides have met, and nobody holds it.
+    /// It is the clearing house's, its sides have met, its date is there, and nobody holds it.
     pub(super) fn may_be_netted(&self, now: Timestamp) -> bool {
-        self.cleared && self.matches_at <= now && !self.is_held(now)
+        self.cleared && self.may_settle(now)
+    }
+
+    /// Its date is there, its sides have met, and nobody holds it.
+    fn may_settle(&self, now: Timestamp) -> bool {
+        self.opens <= now && self.matches_at <= now && !self.is_held(now)
     }
 
     fn is_held(&self, now: Timestamp) -> bool {
@@ -96,6 +109,7 @@ impl Auditor {
             (!is_above_zero(quantity) || quantity > left, "settled for more than was left, or for nothing"),
             (!fair, "settled for another amount than agreed"),
             (now < traded.matches_at, "settled before its sides met"),
+            (now < traded.opens, "settled before its date"),
             (traded.is_held(now), "settled while it was held"),
             (!self.hours.open(now, !free), "settled outside the hours"),
             (is_part && !self.hours.window(now), "settled in part outside the windows"),
@@ -144,8 +158,7 @@ impl Auditor {
             is_above_zero(left)
                 && !traded.cleared
                 && !owes(traded.from)
-                && traded.matches_at <= closes
-                && !traded.is_held(closes)
+                && traded.may_settle(closes)
                 && self.balances.position(traded.from, traded.isin) >= left
                 && self.balances.cash(traded.to) >= due
         };
@@ -155,11 +168,7 @@ impl Auditor {
     /// What of the population waits at a time for what it lacks, and is delivered against payment.
     pub(super) fn crowd_waiting(&self, now: Timestamp) -> BTreeSet<usize> {
         let waits = |(_, t): &(usize, &Traded)| {
-            is_above_zero(t.left.0)
-                && !t.cash.is_zero()
-                && !t.cleared
-                && t.matches_at <= now
-                && !t.is_held(now)
+            is_above_zero(t.left.0) && !t.cash.is_zero() && !t.cleared && t.may_settle(now)
         };
         self.crowd.iter().enumerate().filter(waits).map(|(number, _)| number).collect()
     }
@@ -179,6 +188,15 @@ impl Auditor {
         let (left, due) = self.crowd.get(number)?.left;
         let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
         is_above_zero(left).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
+    }
+
+    /// What a morning finds of an instruction of the population that has not settled.
+    pub(super) fn left_of_crowd(&self, number: usize) -> Option<Left> {
+        let (quantity, cents) = self.population_left(number)?;
+        let [delivered, received] = self.population_sides(number).unwrap_or_default();
+        let left = |settled: bool, all: i64| if settled { 0 } else { all };
+        let (delivers, receives) = (left(delivered, quantity), left(received, quantity));
+        Some(Left { number, delivers, receives, cents: left(received, cents) })
     }
 
     /// Whether its sides have met by then.

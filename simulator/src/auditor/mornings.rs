@@ -11,7 +11,7 @@ use super::balances::{Moves, Name};
 use super::{Auditor, Leg, LegId};
 use crate::depository::ELSEWHERE;
 use crate::market::Market;
-use crate::mornings::{self, BoughtIn, Lack, Left, Open};
+use crate::mornings::{self, AllLeft, Lack, Left, Levels, Open, Shortfalls};
 use crate::parties::Morning;
 use crate::parties::broker::instruction_reference;
 use crate::parties::lending::{Way, reference};
@@ -20,16 +20,16 @@ use crate::parties::lending::{Way, reference};
 #[derive(Debug, Default)]
 pub(super) struct Mornings {
     times: BTreeMap<BusinessDate, Timestamp>,
-    lacks: Vec<Lack>,
+    pub(super) shortfalls: Shortfalls,
     open: Open,
-    pub(super) bought_in: BoughtIn,
+    open_crowd: Open,
 }
 
 impl Mornings {
     pub(super) fn of(market: &Market) -> Self {
         Self {
             times: mornings::times(market).into_iter().collect(),
-            lacks: mornings::lacks(market),
+            shortfalls: Shortfalls::of(market),
             ..Self::default()
         }
     }
@@ -49,18 +49,27 @@ impl Auditor {
             self.find(format!("{now}: there is no morning of {day} now"));
         }
         let own: BTreeSet<String> = mornings::accounts(market).collect();
+        let crowd: BTreeSet<&str> = mornings::crowd_accounts(market).map(|(_, account)| account).collect();
         for (account, line, moved) in &said.moves {
-            if !own.contains(account) {
+            if !own.contains(account) && !crowd.contains(account.as_str()) {
                 self.find(format!("{now}: in the morning something moved to or from {account}"));
             }
             self.move_in_the_morning(now, market, (account, *line, *moved));
         }
-        let mut open = std::mem::take(&mut self.mornings.open);
-        let left = open.left(market, day, |trade| self.left_of_trade(market, trade));
-        self.mornings.open = open;
+        let (mut open, mut open_crowd) =
+            (std::mem::take(&mut self.mornings.open), std::mem::take(&mut self.mornings.open_crowd));
+        let left = AllLeft {
+            house: open.left(market, day, |dates| market.trades_of(dates), |n| self.left_of_trade(market, n)),
+            crowd: open_crowd.left(
+                market,
+                day,
+                |dates| market.crowd.of_dates(dates),
+                |n| self.left_of_crowd(n),
+            ),
+        };
+        (self.mornings.open, self.mornings.open_crowd) = (open, open_crowd);
         let books = Books { auditor: self, market };
-        let known = (self.mornings.lacks.as_slice(), &self.mornings.bought_in);
-        let levels = mornings::levels(market, day, &left, known, &books);
+        let levels = mornings::levels(market, day, &left, &self.mornings.shortfalls, &books);
         let mut wrong = Vec::new();
         let isins: Vec<Name> =
             market.instruments.iter().map(|i| self.balances.number_of(i.isin.as_str())).collect();
@@ -79,7 +88,31 @@ impl Auditor {
                 wrong.push(format!("{now}: {account} does not have {level} in cash in the morning"));
             }
         }
+        wrong.extend(self.wrong_in_crowd(now, market, &levels));
         wrong.into_iter().for_each(|wrong| self.find(wrong));
+    }
+
+    /// Participants of the population that do not have what they are to have.
+    fn wrong_in_crowd(&self, now: Timestamp, market: &Market, levels: &Levels) -> Vec<String> {
+        let isins: Vec<Name> =
+            market.instruments.iter().map(|i| self.balances.number_of(i.isin.as_str())).collect();
+        let of_party = |party: u32| {
+            let there = levels.crowd.row(party).filter(|(_, level)| *level != 0);
+            there.map(|(line, level)| (isins[line as usize], level)).collect::<BTreeMap<Name, i64>>()
+        };
+        let wanted = mornings::crowd_accounts(market)
+            .map(|(party, account)| (self.balances.number_of(account), of_party(party)))
+            .collect();
+        let securities = self.balances.differing(&wanted).into_iter().map(|account| {
+            let account = self.balances.name(account);
+            format!("{now}: {account} does not have the securities of its morning")
+        });
+        let cash = mornings::crowd_accounts(market).filter_map(|(party, account)| {
+            let level = Decimal::new(levels.crowd_cash[party as usize], 2);
+            let differs = self.balances.cash_named(account) != level;
+            differs.then(|| format!("{now}: {account} does not have {level} in cash in the morning"))
+        });
+        securities.chain(cash).collect()
     }
 
     fn move_in_the_morning(

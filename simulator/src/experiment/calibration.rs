@@ -211,8 +211,9 @@ fn float(value: u64) -> f64 {
 
 /// Those of the house and of the population.
 fn penalties(outcome: &Outcome, report: &Report) -> Tally {
-    let taken = outcome.statistics.penalties.iter().filter(|(day, _)| report.window().holds_day(**day));
-    taken.fold(outcome.statistics.crowd_penalties, |all, (_, of_day)| all.and(of_day))
+    let taken = outcome.statistics.penalties.iter().chain(&outcome.statistics.crowd_penalties);
+    let taken = taken.filter(|(day, _)| report.window().holds_day(**day));
+    taken.fold(Tally::default(), |all, (_, of_day)| all.and(of_day))
 }
 
 /// House and population together, where there is a population.

@@ -275,7 +275,11 @@ impl Comparison {
                 write!(
                     t,
                     "{:>width$}",
-                    if cell.mean.is_finite() { format!("{:.d$}{half}", cell.mean) } else { "-".to_owned() }
+                    if cell.mean.is_finite() {
+                        format!("{}{half}", shown(cell.mean, d))
+                    } else {
+                        "-".to_owned()
+                    }
                 )?;
             }
             writeln!(t)?;
@@ -323,7 +327,7 @@ impl Comparison {
                     t,
                     "{:>width$}",
                     if difference.mean.is_finite() {
-                        format!("{:+.d$}{half}{p}", difference.mean)
+                        format!("{}{half}{p}", signed(difference.mean, d))
                     } else {
                         "-".to_owned()
                     }
@@ -423,9 +427,33 @@ fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
+/// To so many decimals, and what is nothing then has no sign.
+pub(crate) fn shown(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(size) if size.bytes().all(|b| matches!(b, b'0' | b'.')) => size.to_owned(),
+        _ => text,
+    }
+}
+
+/// The same with a plus before what is more.
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
+    let text = shown(value, decimals);
+    let is_nothing = text.bytes().all(|b| matches!(b, b'0' | b'.'));
+    if is_nothing || text.starts_with('-') { text } else { format!("+{text}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_has_no_sign() {
+        let all = [-0.3, 0.3, -0.6, 0.6].map(|value| (shown(value, 0), signed(value, 0)));
+        let expected = [("0", "0"), ("0", "0"), ("-1", "-1"), ("1", "+1")];
+        assert_eq!(all, expected.map(|(one, other)| (one.to_owned(), other.to_owned())));
+        assert_eq!((shown(-0.004, 2), signed(0.0, 2)), ("0.00".to_owned(), "0.00".to_owned()));
+    }
 
     fn plan(variants: &[&str]) -> Plan {
         Plan {

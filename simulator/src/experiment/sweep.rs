@@ -73,7 +73,8 @@ pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioEr
         }
         made = more;
     }
-    made.into_iter()
+    let made: Vec<Variant> = made
+        .into_iter()
         .map(|(said, table)| {
             let scenario = Scenario::from_table(table).map_err(|e| match said.as_slice() {
                 [] => e,
@@ -82,7 +83,20 @@ pub fn variants(text: &str, sweeps: &[Sweep]) -> Result<Vec<Variant>, ScenarioEr
             let name = [vec![scenario.name.clone()], said].concat().join(" ");
             Ok(Variant { name, scenario })
         })
-        .collect()
+        .collect::<Result<_, ScenarioError>>()?;
+    match sweeps.iter().find_map(|sweep| never_read(&sweep.path, &made)) {
+        Some(why) => Err(ScenarioError::Toml(format!("{why}: sweeping it would compare a day with itself"))),
+        None => Ok(made),
+    }
+}
+
+/// Why no variant reads what is swept, where that is so.
+fn never_read<'v>(path: &str, variants: &'v [Variant]) -> Option<&'v str> {
+    let idle = |variant: &'v Variant| {
+        let mut told = variant.scenario.idle.iter().map(String::as_str);
+        told.find(|told| told.strip_prefix(path).is_some_and(|rest| rest.starts_with(' ')))
+    };
+    variants.iter().all(|variant| idle(variant).is_some()).then(|| idle(variants.first()?))?
 }
 
 /// What is set twice: the last would win, and two variants would be one.
@@ -197,6 +211,13 @@ mod tests {
         }
         let unknown = variants("name = 'x'", &[sweep("desk.peple=1,2")]).expect_err("a typing error");
         assert!(unknown.to_string().contains("peple"), "{unknown}");
+        let idle = variants("name = 'x'", &[sweep("depository.cns_day=[],['10:00:00']")]).expect_err("idle");
+        assert!(
+            idle.to_string().contains("depository.cns_day is not read under rules = \"simple\": sweeping"),
+            "{idle}"
+        );
+        let read_by_one = [sweep("depository.rules=simple,t2s"), sweep("depository.optimiser=true,false")];
+        assert_eq!(variants("name = 'x'", &read_by_one).expect("one reads it").len(), 4);
         let value = variants("name = 'x'", &[sweep("name.x=1,2")]).expect_err("no section");
         assert!(value.to_string().contains("no section"), "{value}");
     }

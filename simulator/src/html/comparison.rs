@@ -91,8 +91,9 @@ fn differences(row: &Row) -> Vec<String> {
         if !difference.mean.is_finite() {
             return "-".to_owned();
         }
-        let sign = if difference.mean > 0.0 { "+" } else { "" };
-        format!("{sign}{}{half}{p}", chart::shown(difference.mean, d))
+        let mean = chart::shown(difference.mean, d);
+        let sign = if difference.mean > 0.0 && mean.contains(|c| matches!(c, '1'..='9')) { "+" } else { "" };
+        format!("{sign}{mean}{half}{p}")
     };
     std::iter::once(row.label.trim().to_owned()).chain(row.differences.iter().map(cell)).collect()
 }

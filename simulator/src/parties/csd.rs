@@ -193,9 +193,9 @@ impl Csd {
         self.charges.by_day()
     }
 
-    /// The penalties of the population.
-    pub fn crowd_penalties(&self) -> Tally {
-        self.penalties.crowd_tally()
+    /// The penalties of the population, by the day on which they were taken.
+    pub fn crowd_penalties_by_day(&self) -> BTreeMap<BusinessDate, Tally> {
+        self.penalties.crowd_by_day()
     }
 
     /// The accounts' names, by number, for the same purpose.

@@ -41,7 +41,7 @@ pub struct Loan {
 /// What a broker has of each line for the deliveries of a trade date.
 pub(super) fn stock(market: &Market, broker: usize, date: usize) -> BTreeMap<LineId, i64> {
     let account = market.brokers[broker].account.to_string();
-    let all = if date == 0 { opening::draw(market) } else { opening::of_date(market, date) };
+    let all = if date == 0 { opening::draw(market) } else { opening::of_all(market, date) };
     let own = all.into_iter().find(|opening| opening.account == account);
     own.into_iter().flat_map(|opening| opening.positions).collect()
 }
@@ -56,9 +56,7 @@ pub(super) fn shortage(market: &Market, broker: usize, (line, date): (usize, usi
             if block.side == Side::Buy { quantity } else { -quantity }
         })
         .sum();
-    let crowd: i64 = market
-        .crowd
-        .deals
+    let crowd: i64 = market.crowd.deals[market.crowd.of_date(date)]
         .iter()
         .filter(|deal| deal.line as usize == line)
         .map(|deal| match (deal.from as usize == broker, deal.to as usize == broker) {

@@ -51,6 +51,18 @@ impl Tally {
     }
 }
 
+/// What was taken by day, from what it had come to at each cut-off and at the end, which goes to the last day.
+fn by_day(until: &[(BusinessDate, Tally)], end: Tally) -> BTreeMap<BusinessDate, Tally> {
+    let (mut by_day, mut before) = (BTreeMap::new(), Tally::default());
+    let last = until.last().map(|(day, _)| (*day, end));
+    for (day, until) in until.iter().copied().chain(last) {
+        let of_day: &mut Tally = by_day.entry(day).or_default();
+        *of_day = of_day.and(&until.without(&before));
+        before = until;
+    }
+    by_day
+}
+
 /// A penalty, with what it comes to.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -75,6 +87,8 @@ pub struct Penalties {
     /// The population's: summed and told to nobody.
     crowd: Tally,
     crowd_settled_today: u64,
+    /// What that had come to at the cut-off of each day.
+    crowd_by_day: Vec<(BusinessDate, Tally)>,
     /// What it had come to at the cut-off of each day.
     by_day: Vec<(BusinessDate, Tally)>,
     /// Since the last report.
@@ -105,6 +119,7 @@ impl Penalties {
             settled_today: 0,
             crowd: Tally::default(),
             crowd_settled_today: 0,
+            crowd_by_day: Vec::new(),
             by_day: Vec::new(),
             found: Vec::new(),
             closed: None,
@@ -119,14 +134,7 @@ impl Penalties {
 
     /// What was taken by day: what late matching costs is with the next cut-off, that after the last cut-off with the last.
     pub fn by_day(&self) -> BTreeMap<BusinessDate, Tally> {
-        let (mut by_day, mut before) = (BTreeMap::new(), Tally::default());
-        let last = self.by_day.last().map(|(day, _)| (*day, self.tally));
-        for (day, until) in self.by_day.iter().copied().chain(last) {
-            let of_day: &mut Tally = by_day.entry(day).or_default();
-            *of_day = of_day.and(&until.without(&before));
-            before = until;
-        }
-        by_day
+        by_day(&self.by_day, self.tally)
     }
 
     /// A pair has matched: late, when cut-offs from its date on are past.
@@ -176,9 +184,9 @@ impl Penalties {
         self.by_day.push((day, self.tally));
     }
 
-    /// So far, of the population.
-    pub fn crowd_tally(&self) -> Tally {
-        self.crowd
+    /// What was taken of the population, by day.
+    pub fn crowd_by_day(&self) -> BTreeMap<BusinessDate, Tally> {
+        by_day(&self.crowd_by_day, self.crowd)
     }
 
     /// A pair of the population has settled.
@@ -222,6 +230,7 @@ impl Penalties {
             }
         }
         self.crowd.instruction_days += std::mem::take(&mut self.crowd_settled_today);
+        self.crowd_by_day.push((day, self.crowd));
     }
 
     /// Takes what was found since it was last asked.

@@ -172,11 +172,11 @@ impl AtCutOff {
     }
 
     /// What is free of payment, right after the cut-off of that. What has not settled counts with its share of what all was worth.
-    pub fn add_free(&mut self, market: &Market, auditor: &Auditor) {
+    pub fn add_free(&mut self, market: &Market, auditor: &Auditor, date: usize) {
         let hours = &market.scenario.day;
-        let closes = at(market.settlement_date, market.scenario.depository.closes_for_free(hours));
+        let closes = at(market.dates[date].settles, market.scenario.depository.closes_for_free(hours));
         let books = Books { market, auditor };
-        for (number, deal) in market.crowd.deals.iter().enumerate().filter(|(_, deal)| deal.free) {
+        for (number, deal) in of_date(market, date).filter(|(_, deal)| deal.free) {
             let left = auditor.population_left(number);
             let worth = |(quantity, _): (i64, i64)| {
                 let cents = i128::from(deal.cents) * i128::from(quantity) / i128::from(deal.quantity);
@@ -213,7 +213,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
     let mut unsettled = Vec::new();
     let closes = at(market.dates[date].settles, market.scenario.day.cut_off);
     let books = Books { market, auditor };
-    for (number, deal) in market.crowd.deals.iter().enumerate() {
+    for (number, deal) in of_date(market, date) {
         let left = auditor.population_left(number);
         if !deal.free {
             found.count(market, deal, left.map(|(_, cents)| cents));
@@ -265,6 +265,12 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
     found.pass_through = cells.slope();
     found.gridlock = gridlock::largest(&unsettled, &|party| name(market, party), market);
     found
+}
+
+/// The population's instructions of a trade date, with their numbers.
+fn of_date(market: &Market, date: usize) -> impl Iterator<Item = (usize, &Deal)> {
+    let numbers = market.crowd.of_date(date);
+    numbers.clone().zip(&market.crowd.deals[numbers])
 }
 
 fn name(market: &Market, party: PartyNumber) -> String {

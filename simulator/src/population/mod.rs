@@ -15,6 +15,7 @@ pub mod class;
 mod curve;
 pub mod fails;
 pub mod gridlock;
+pub(crate) mod mornings;
 mod needs;
 pub mod report;
 mod settings;

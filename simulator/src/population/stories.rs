@@ -1,6 +1,7 @@
 //! Who trades what with whom: stories of one leg or more, each leg an instruction. Every draw stands alone, keyed by its story
 //! or leg, so a longer list begins as the shorter one does.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use finality_parsers::machine::Timestamp;
@@ -10,7 +11,7 @@ use super::PartyNumber;
 use super::curve::{Ladder, Values};
 use super::settings::Population;
 use crate::depository::{Sender, Usual};
-use crate::market::Market;
+use crate::market::{Market, at};
 use crate::seed::{Draws, Purpose};
 use crate::settlement::book::LineId;
 use crate::settlement::rules::NORMAL;
@@ -33,6 +34,8 @@ pub struct Deal {
     pub from: PartyNumber,
     /// Who receives and pays.
     pub to: PartyNumber,
+    /// On which trade date it was dealt, by index.
+    pub date: u16,
     /// What.
     pub line: LineId,
     /// How much.
@@ -65,7 +68,7 @@ impl Deal {
 pub struct Crowd {
     /// Who takes part: the house's brokers, dealers, investors. Empty where the scenario has no population.
     pub parties: Vec<Participant>,
-    /// What they trade.
+    /// What they trade, one trade date after the other.
     pub deals: Vec<Deal>,
 }
 
@@ -94,9 +97,23 @@ impl Crowd {
             return Self::default();
         }
         let mut teller = Teller::new(market);
-        teller.tell_of_the_population();
-        teller.tell_of_the_house();
+        for date in 0..market.dates.len() {
+            teller.begin(date);
+            teller.tell_of_the_population();
+            teller.tell_of_the_house();
+        }
         Self { parties: parties(market), deals: teller.deals }
+    }
+
+    /// What was dealt on a trade date, by number.
+    pub(crate) fn of_date(&self, date: usize) -> Range<usize> {
+        self.of_dates(date..date + 1)
+    }
+
+    /// The same of several.
+    pub(crate) fn of_dates(&self, dates: Range<usize>) -> Range<usize> {
+        let begins = |date: usize| self.deals.partition_point(|deal| usize::from(deal.date) < date);
+        begins(dates.start)..begins(dates.end)
     }
 
     /// The name of an instruction in reports and findings.
@@ -123,6 +140,11 @@ fn parties(market: &Market) -> Vec<Participant> {
         .chain(others(settings.dealers, "dealer", "DEAL", true))
         .chain(others(settings.investors, "investor", "INVE", false))
         .collect()
+}
+
+/// What the population is drawn from.
+fn draws(market: &Market) -> Draws {
+    market.draws.other(0x0070_6f70)
 }
 
 /// What is drawn of a story or a leg, each by itself.
@@ -181,6 +203,8 @@ impl Purposes {
 struct Teller<'m> {
     market: &'m Market,
     settings: &'m Population,
+    /// The trade date, by index.
+    date: usize,
     draws: Purposes,
     /// For what the house's brokers pass on.
     draws_of_the_house: Purposes,
@@ -201,7 +225,7 @@ struct Teller<'m> {
 impl<'m> Teller<'m> {
     fn new(market: &'m Market) -> Self {
         let settings = &market.scenario.population;
-        let draws = market.draws.other(0x0070_6f70);
+        let draws = draws(market);
         let brokers = u32::try_from(market.brokers.len()).expect("few brokers");
         let first = brokers + settings.dealers;
         let mut dealers: Vec<PartyNumber> = (0..first).collect();
@@ -219,6 +243,7 @@ impl<'m> Teller<'m> {
             outages: outages(market),
             market,
             settings,
+            date: 0,
             draws: Purposes::of(&draws, market),
             draws_of_the_house: Purposes::of(&draws.other(1), market),
             dealers,
@@ -226,8 +251,17 @@ impl<'m> Teller<'m> {
         }
     }
 
+    /// Another trade date. Each has its own draws: one date more changes none before it.
+    fn begin(&mut self, date: usize) {
+        self.date = date;
+        if date > 0 {
+            let draws = draws(self.market).other(1 + date as u64);
+            self.draws = Purposes::of(&draws, self.market);
+        }
+    }
+
     fn tell_of_the_population(&mut self) {
-        let wanted = self.settings.instructions as usize;
+        let wanted = self.deals.len() + self.settings.instructions as usize;
         let mut story = 0;
         while self.deals.len() < wanted {
             let shape = self.shape(story);
@@ -246,7 +280,8 @@ impl<'m> Teller<'m> {
     /// What the house's brokers pass on. Numbered apart, so that the population's own stories do not depend on the house's blocks.
     fn tell_of_the_house(&mut self) {
         std::mem::swap(&mut self.draws, &mut self.draws_of_the_house);
-        for (number, block) in self.market.blocks.iter().enumerate() {
+        let (market, date) = (self.market, self.date);
+        for (number, block) in market.blocks.iter().enumerate().filter(|(_, block)| block.date == date) {
             let story = number as u64;
             if !self.draws.house.happens(story, self.settings.house_chains_per_10000) {
                 continue;
@@ -396,7 +431,8 @@ impl<'m> Teller<'m> {
         let minutes = |purpose: &Purpose, [low, high]: [u64; 2]| {
             Duration::from_secs(60 * purpose.between(entity, low, high))
         };
-        let open = market.on_trade_date(market.scenario.day.trading_from);
+        let date = market.dates[self.date];
+        let open = at(date.trades, market.scenario.day.trading_from);
         let mut matches_at = open + Duration::from_secs(60 * traded) + minutes(&d.matches, s.match_minutes);
         if d.late.happens(entity, s.late_per_10000) {
             matches_at = matches_at + minutes(&d.how_late, s.late_minutes);
@@ -412,13 +448,14 @@ impl<'m> Teller<'m> {
         Deal {
             from,
             to,
+            date: u16::try_from(self.date).expect("few trade dates"),
             line,
             quantity,
             cents: i64::try_from(i128::from(quantity) * price * off / 10_000).expect("it is bounded").max(1),
             free: false,
             matches_at,
             held_until: held.then(|| {
-                let lets_go = market.settlement_opens() + minutes(&d.lets_go, s.hold_minutes);
+                let lets_go = market.opens(date.settles) + minutes(&d.lets_go, s.hold_minutes);
                 self.after_outages(&[from], lets_go)
             }),
             partial: sides.map(|side| d.usual.partial(side)),
@@ -495,6 +532,26 @@ mod tests {
             moved += usize::from(its_own && within);
         }
         assert!(moved > 10, "{moved}");
+    }
+
+    #[test]
+    fn each_date_has_its_own_stories_and_one_more_changes_none_before_it() {
+        let dates = |n: u32| market(&format!("[day]\ntrade_dates = {n}\n"));
+        let (one, three) = (dates(1), dates(3));
+        let of = |date: usize| &three.crowd.deals[three.crowd.of_date(date)];
+        assert_eq!(of(0), one.crowd.deals.as_slice());
+        assert_eq!(of(0).len() + of(1).len() + of(2).len(), three.crowd.deals.len());
+        for date in 0..3 {
+            let of_house = of(date).iter().filter(|deal| deal.passes_on.is_some()).count();
+            let longer = of(date).len() - 6_000;
+            assert!(of_house > 20 && longer >= of_house, "{of_house} of {longer} on date {date}");
+            let opens = at(three.dates[date].trades, three.scenario.day.trading_from);
+            assert!(of(date).iter().all(|deal| deal.matches_at > opens));
+        }
+        let terms =
+            |deals: &[Deal]| deals.iter().take(50).map(|d| (d.from, d.to, d.cents)).collect::<Vec<_>>();
+        assert_ne!(terms(of(1)), terms(of(0)));
+        assert_ne!(terms(of(2)), terms(of(1)));
     }
 
     /// 35 % in chains of three legs on the mean: two of three of these legs are bought to be sold on. A circle's all are.

@@ -134,16 +134,16 @@ pub(super) fn problem(s: &Scenario) -> Option<(&'static str, &'static str)> {
             "with several day.trade_dates the first must be a business day of the calendar",
         ));
     }
+    if u64::from(s.population.instructions) * u64::from(day.trade_dates) > TRADES_MAX {
+        return Some((
+            "population.instructions",
+            "with that many day.trade_dates it is more than 5,000,000 instructions in all",
+        ));
+    }
     if u64::from(s.trades.count) * u64::from(day.trade_dates) > TRADES_MAX {
         return Some((
             "trades.count",
             "with that many day.trade_dates it is more than 5,000,000 trades in all",
-        ));
-    }
-    if s.population.is_there() {
-        return Some((
-            "day.trade_dates",
-            "a population trades for one date only: leave it out, or run one date",
         ));
     }
     if s.trades.from.is_some() {
@@ -208,8 +208,8 @@ mod tests {
             let error = long(dates, warm_up, batch).expect_err(words);
             assert!(error.contains(words), "{error}");
         }
-        let text = "name = 'x'\n[day]\ntrade_dates = 2\n[population]\ninstructions = 10\ndealers = 3\ninvestors = 2\n";
+        let text = "name = 'x'\n[day]\ntrade_dates = 6\n[population]\ninstructions = 900000\ndealers = 3\ninvestors = 2\n";
         let error = Scenario::from_toml(text).expect_err("a population").to_string();
-        assert!(error.contains("a population trades for one date only"), "{error}");
+        assert!(error.contains("more than 5,000,000 instructions in all"), "{error}");
     }
 }

@@ -4,6 +4,8 @@
 mod buying_in;
 mod clearing;
 
+use std::collections::BTreeMap;
+
 use finality_parsers::model::BusinessDate;
 
 pub use self::buying_in::Replacement;
@@ -94,6 +96,8 @@ pub struct Engine {
     numbers: Vec<PairId>,
     /// The settler's numbers of the population's, by theirs.
     crowd: Vec<PairId>,
+    /// Of the population's that are cleared, whether deliverer and receiver have settled.
+    crowd_cleared: BTreeMap<u32, [bool; 2]>,
     /// Where instructions may be tied to each other.
     ties: Option<Ties>,
     /// Who stands between buyers and sellers of what is cleared.
@@ -191,6 +195,17 @@ impl Engine {
     /// The settler's number of a pair of the population that has come.
     fn number_of_crowd(&self, number: u32) -> Option<PairId> {
         self.crowd.get(number as usize).copied().filter(|id| *id != NOT_THERE)
+    }
+
+    /// What of a pair of the population has not settled, securities and cash: nothing of one that is over; unknown, where it has not come.
+    pub fn crowd_left(&self, number: u32) -> Option<(i64, i64)> {
+        let deal = self.settler.deal(self.number_of_crowd(number)?)?;
+        Some(if deal.is_over() { (0, 0) } else { (deal.left, deal.left_amount) })
+    }
+
+    /// Whether deliverer and receiver of one that is cleared have settled.
+    pub fn crowd_sides_settled(&self, number: u32) -> [bool; 2] {
+        self.crowd_cleared.get(&number).copied().unwrap_or_default()
     }
 
     fn hand_on(&mut self, id: PairId, links: Links, outcomes: &mut Vec<Outcome>) {

@@ -68,11 +68,14 @@ impl Csd {
             (None, None) => return,
         };
         effects.push(PartyEffect::BoughtIn(BoughtIn { of, quantity, cents: agreed, difference }));
+        if let Some(number) = crate::settlement::engine::crowd_number(id) {
+            self.mornings.shortfalls.bought_in.add_of_crowd(number as usize, quantity);
+        }
         let Some(pair) = self.engine.pair(id) else { return };
         let (deliverer, receiver) = (pair.deliverer.clone(), pair.receiver.clone());
         self.settled(now, id, None, &[Side::Receiver], effects);
         for leg in [&deliverer, &receiver] {
-            self.mornings.bought_in.add(&leg.reference, quantity);
+            self.mornings.shortfalls.bought_in.add(&leg.reference, quantity);
             self.places.insert((leg.participant, leg.reference.clone()), (leg.number, Place::Cancelled));
         }
         let by_the_system = Some("CANS");

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::BusinessDate;
 
 use super::Csd;
 use super::admission::partial;
@@ -87,7 +86,6 @@ impl Csd {
     fn crowd_terms(&self, now: Timestamp, number: u32) -> Terms {
         let deal = &self.market.crowd.deals[number as usize];
         let account = |party: u32| self.arrivals.accounts[party as usize];
-        let date: BusinessDate = self.market.settlement_date;
         Terms {
             kind: if deal.free { Kind::Fop } else { Kind::Dvp },
             deliverer: account(deal.from),
@@ -95,7 +93,7 @@ impl Csd {
             line: deal.line,
             quantity: deal.quantity,
             amount: deal.cash_cents(),
-            date,
+            date: self.market.dates[usize::from(deal.date)].settles,
             priority: deal.priority,
             partial: deal.partial.map(partial),
             held: [deal.held_until.is_some_and(|until| now < until), false],

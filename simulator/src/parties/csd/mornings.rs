@@ -7,10 +7,11 @@ use finality_parsers::model::BusinessDate;
 
 use super::{Csd, Place};
 use crate::depository::ELSEWHERE;
-use crate::mornings::{self, Books, BoughtIn, Lack, Left, Levels, Open};
+use crate::mornings::{self, AllLeft, Books, Lack, Left, Levels, Open, Shortfalls};
 use crate::parties::broker::instruction_reference;
 use crate::parties::lending::{Way, reference};
 use crate::parties::{Morning, PartyEffect};
+use crate::population::mornings as crowd;
 use crate::settlement::book::{AccountId, Exchange, LineId};
 use crate::settlement::deal::Standing;
 use crate::settlement::engine::PairId;
@@ -19,17 +20,16 @@ use crate::settlement::kind::Side;
 /// What is known from one morning to the next.
 #[derive(Debug, Default)]
 pub(super) struct Mornings {
-    /// What lacks of all trade dates.
-    lacks: Vec<Lack>,
+    pub(super) shortfalls: Shortfalls,
     /// Trades of dates so far that had not settled.
     open: Open,
-    /// Trades of which somebody else delivered.
-    pub(super) bought_in: BoughtIn,
+    /// The same of the population.
+    open_crowd: Open,
 }
 
 impl Mornings {
     pub(super) fn of(market: &crate::market::Market) -> Self {
-        Self { lacks: mornings::lacks(market), ..Self::default() }
+        Self { shortfalls: Shortfalls::of(market), ..Self::default() }
     }
 }
 
@@ -37,11 +37,23 @@ impl Csd {
     /// Brings all accounts to what they are to have in the morning of a day.
     pub(super) fn morning(&mut self, now: Timestamp, day: BusinessDate, effects: &mut Vec<PartyEffect>) {
         let market = std::rc::Rc::clone(&self.market);
-        let mut open = std::mem::take(&mut self.mornings.open);
-        let left = open.left(&market, day, |trade| self.left(trade));
-        self.mornings.open = open;
-        let known = (self.mornings.lacks.as_slice(), &self.mornings.bought_in);
-        let levels = mornings::levels(&market, day, &left, known, self);
+        let mut known = std::mem::take(&mut self.mornings);
+        let left = AllLeft {
+            house: known.open.left(
+                &market,
+                day,
+                |dates| market.trades_of(dates),
+                |n| self.left(&known.shortfalls, n),
+            ),
+            crowd: known.open_crowd.left(
+                &market,
+                day,
+                |dates| market.crowd.of_dates(dates),
+                |n| self.left_of_crowd(n),
+            ),
+        };
+        let levels = mornings::levels(&market, day, &left, &known.shortfalls, self);
+        self.mornings = known;
         let moves = self.bring_to(&levels);
         effects.push(PartyEffect::Morning(Morning { day, moves }));
         let mut outcomes = Vec::new();
@@ -50,8 +62,8 @@ impl Csd {
     }
 
     /// What has not settled of a trade; none when all of it has, or when it is over for another reason.
-    fn left(&self, trade: usize) -> Option<Left> {
-        if self.mornings.bought_in.holds(trade) {
+    fn left(&self, shortfalls: &Shortfalls, trade: usize) -> Option<Left> {
+        if shortfalls.bought_in.holds(trade) {
             return None;
         }
         let of = &self.market.trades[trade];
@@ -70,6 +82,26 @@ impl Csd {
         Some(left)
     }
 
+    /// The same of an instruction of the population.
+    fn left_of_crowd(&self, number: usize) -> Option<crowd::Left> {
+        let deal = &self.market.crowd.deals[number];
+        let of_crowd = u32::try_from(number).expect("fewer than two billion");
+        if self.routes.crowd(&self.market, number) {
+            let [delivered, received] = self.engine.crowd_sides_settled(of_crowd);
+            let left = |settled: bool, all: i64| if settled { 0 } else { all };
+            let left = crowd::Left {
+                number,
+                delivers: left(delivered, deal.quantity),
+                receives: left(received, deal.quantity),
+                cents: left(received, deal.cash_cents()),
+            };
+            return (!(delivered && received)).then_some(left);
+        }
+        let (quantity, cents) =
+            self.engine.crowd_left(of_crowd).unwrap_or((deal.quantity, deal.cash_cents()));
+        (quantity > 0).then_some(crowd::Left { number, delivers: quantity, receives: quantity, cents })
+    }
+
     /// Securities and cash that are left of a pair; nothing when all of it has settled.
     fn left_of(&self, id: PairId) -> Option<(i64, i64)> {
         let pair = self.engine.pair(id)?;
@@ -85,15 +117,12 @@ impl Csd {
     fn bring_to(&mut self, levels: &Levels) -> Vec<(String, Option<LineId>, i64)> {
         let mut moves = Vec::new();
         for name in mornings::accounts(&self.market) {
-            let account = self.accounts[&name];
-            let mut lines: BTreeMap<LineId, i64> =
-                self.engine.book.positions_of(account).map(|(line, has)| (line, -has)).collect();
-            levels.of(&name).for_each(|(line, level)| *lines.entry(line).or_default() += level);
-            moves.extend(lines.into_iter().map(|(line, moved)| (name.clone(), Some(line), moved)));
-            let cash = levels.cash.get(&name).copied().unwrap_or(0) - self.engine.book.cash(account);
-            moves.push((name, None, cash));
+            let cash = levels.cash.get(&name).copied().unwrap_or(0);
+            self.bring(&name, levels.of(&name), cash, &mut moves);
         }
-        moves.retain(|(_, _, moved)| *moved != 0);
+        for (party, name) in mornings::crowd_accounts(&self.market) {
+            self.bring(name, levels.crowd.row(party), levels.crowd_cash[party as usize], &mut moves);
+        }
         let elsewhere = self.accounts[ELSEWHERE];
         for (name, line, moved) in &moves {
             let booked = self.engine.book.exchange(&exchange(elsewhere, self.accounts[name], *line, *moved));
@@ -103,6 +132,26 @@ impl Csd {
             );
         }
         moves
+    }
+}
+
+impl Csd {
+    /// What an account gets, or leaves where it is below zero, so that it has that.
+    fn bring(
+        &self,
+        name: &str,
+        positions: impl Iterator<Item = (LineId, i64)>,
+        cash: i64,
+        moves: &mut Vec<(String, Option<LineId>, i64)>,
+    ) {
+        let account = self.accounts[name];
+        let mut lines: BTreeMap<LineId, i64> =
+            self.engine.book.positions_of(account).map(|(line, has)| (line, -has)).collect();
+        positions.for_each(|(line, level)| *lines.entry(line).or_default() += level);
+        let lines = lines.into_iter().map(|(line, moved)| (Some(line), moved));
+        let all = lines.chain(std::iter::once((None, cash - self.engine.book.cash(account))));
+        moves
+            .extend(all.filter(|(_, moved)| *moved != 0).map(|(line, moved)| (name.to_owned(), line, moved)));
     }
 }
 

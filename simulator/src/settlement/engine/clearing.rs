@@ -112,6 +112,10 @@ impl Engine {
                 Said::Settled(id, side) => (*id, Some(*side)),
                 _ => continue,
             };
+            if let (Some(number), Some(side)) = (super::crowd_number(id), side) {
+                let sides = self.crowd_cleared.entry(number).or_default();
+                sides[usize::from(side == Side::Receiver)] = true;
+            }
             let Some(pair) = self.pairs.get_mut(id as usize) else { continue };
             if let Some(cleared) = &mut pair.cleared {
                 match side {

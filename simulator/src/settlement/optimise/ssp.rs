@@ -78,8 +78,15 @@ const BESIDE: [&str; 3] = ["name", "seed", "params"];
 /// Names that are read.
 const READ: [&str; 7] = ["format", "n_participants", "prices", "cash", "positions", "instructions", "groups"];
 
-/// What is in an instance that is read and looks like a mistake: names that nobody reads, and priorities that
-/// the format has not.
+/// Groups as they stand in a file.
+#[derive(Default, Deserialize)]
+struct Groups {
+    #[serde(default)]
+    groups: Vec<Vec<i64>>,
+}
+
+/// What is in an instance that is read and looks like a mistake: names that nobody reads, priorities that the format has not,
+/// parts above the whole, groups of nothing or of the same twice.
 pub fn oddities(bytes: &[u8], instance: &Instance) -> Vec<String> {
     let names: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
     let unknown =
@@ -94,6 +101,24 @@ pub fn oddities(bytes: &[u8], instance: &Instance) -> Vec<String> {
             "{count} instructions have a priority that is not 1 to 4, the first of them id {} with {}; it changes nothing by count or value",
             first.id, first.priority
         ));
+    }
+    let above = |i: &&Instruction| i.partial_ok && i.min_quantity > i.quantity;
+    if let Some(first) = instance.instructions.iter().find(above) {
+        let count = instance.instructions.iter().filter(above).count();
+        odd.push(format!(
+            "{count} instructions have a smallest part above their quantity, the first of them id {} with {} of {}; here nothing settles in part",
+            first.id, first.min_quantity, first.quantity
+        ));
+    }
+    let Groups { groups } = serde_json::from_slice(bytes).unwrap_or_default();
+    for (at, group) in groups.iter().enumerate() {
+        let mut ids = group.clone();
+        ids.sort_unstable();
+        if ids.is_empty() {
+            odd.push(format!("groups[{at}] is empty: it is passed over"));
+        } else if let Some(two) = ids.windows(2).find(|two| two[0] == two[1]) {
+            odd.push(format!("groups[{at}] names id {} twice; it counts once", two[0]));
+        }
     }
     odd
 }

@@ -1,0 +1,67 @@
+//! A population over several trade dates around the production gateway, under each set of rules.
+
+use crate::common::{run, scenario};
+use finality_simulator::report::Report;
+use finality_simulator::world::Outcome;
+
+fn week(rules: &str) -> String {
+    let (cycles, buy_in) = match rules {
+        "dtc" => ("settlement_from = '08:00:00'\ncut_off = '16:00:00'\n", true),
+        "t2s" => ("", true),
+        _ => ("", false),
+    };
+    let dtc = "cns_day = ['10:00:00', '12:00:00', '15:50:00']\nrecycle_drop = '15:50:00'\nfinal_figures = '16:30:00'\n";
+    format!(
+        "[day]\ntrade_dates = 4\nwarm_up_dates = 1\nsettlement_days = 3\n{cycles}\
+         [trades]\ncount = 60\n[market]\ninstruments = 12\n\
+         [breaks]\nhold_per_10000 = 300\n[resources]\nshort_lines_per_10000 = 3000\n\
+         [population]\ndealers = 8\ninvestors = 12\ninstructions = 400\nshort_lines_per_10000 = 3000\n\
+         hold_per_10000 = 300\nlate_per_10000 = 300\nfree_per_10000 = 1500\n\
+         [depository]\nrules = '{rules}'\n{}[buy_in]\non = {buy_in}\n\
+         [[buy_in.extension]]\nclass = 'equity'\nbusiness_days = 1\n",
+        if rules == "dtc" { dtc } else { "" },
+    )
+}
+
+fn clean(outcome: &Outcome) {
+    assert_eq!(outcome.auditor.findings(), &[] as &[String]);
+    assert_eq!(outcome.statistics.gateway_ahead, 0);
+}
+
+#[test]
+fn under_each_set_of_rules_it_is_audited_and_the_same_again() {
+    for rules in ["simple", "t2s", "dtc"] {
+        for seed in 1..4 {
+            let outcome = run(scenario(&week(rules)), seed);
+            clean(&outcome);
+            let report = Report::of(&outcome, "test", seed);
+            let crowd = report.population.as_ref().expect("there is one");
+            // Three of the four dates are measured.
+            assert!((1_200..1_400).contains(&crowd.instructions), "{rules}: {crowd:?}");
+            assert!(crowd.failed > 20, "{rules}: {crowd:?}");
+            assert_eq!(crowd.penalties.count > 0, rules != "dtc", "{rules}: {crowd:?}");
+            if seed == 1 {
+                let again = run(scenario(&week(rules)), seed);
+                assert_eq!(report.json(), Report::of(&again, "test", seed).json(), "{rules}");
+            }
+        }
+    }
+}
+
+/// What is counted by date adds up to what is measured.
+#[test]
+fn dates_add_up() {
+    let outcome = run(scenario(&week("t2s")), 5);
+    clean(&outcome);
+    let day = &outcome.market.scenario.day;
+    let over = |dates| Report::over(&outcome, "test", 5, day.window(dates)).population.expect("there is one");
+    let (all, parts) = (over(1..4), [over(1..2), over(2..3), over(3..4)]);
+    let sum = |of: &dyn Fn(&finality_simulator::population::report::PopulationRow) -> u64| {
+        parts.iter().map(of).sum::<u64>()
+    };
+    assert_eq!(all.instructions, sum(&|row| row.instructions));
+    assert_eq!(all.failed, sum(&|row| row.failed));
+    assert_eq!(all.penalties.count, sum(&|row| row.penalties.count));
+    assert_eq!(all.penalties.instruction_days, sum(&|row| row.penalties.instruction_days));
+    assert!(parts.iter().all(|row| row.pass_through.is_some()) && all.pass_through.is_none());
+}
