@@ -30,6 +30,12 @@ fn what_brokers_trade_with_each_other_is_netted_and_the_rest_is_delivered() {
     assert!(floor.settled("LATE").is_empty());
     floor.until(day, 12, 0);
     assert!(floor.settled("LATE").is_empty(), "a part is no settlement of a trade");
+    let open = [("LATED", "LACK"), ("LATER", "CLAC")];
+    for (reference, code) in open {
+        let told = floor.statuses(reference);
+        let pending = told.iter().filter(|said| **said == (StatusKind::Pending, code.to_owned())).count();
+        assert_eq!(pending, 1, "{reference} after the cycle in which it was netted: {told:?}");
+    }
     let clearing = floor.csd.engine().clearing().expect("there is one");
     assert!(clearing.is_flat() && clearing.money_due() == 0);
     floor.until(day, 16, 0);

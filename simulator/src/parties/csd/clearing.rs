@@ -2,7 +2,7 @@
 //! what is open, what moves and what is paid.
 
 use finality_parsers::machine::Timestamp;
-use finality_parsers::model::BusinessDate;
+use finality_parsers::model::{BusinessDate, StatusKind};
 
 use super::Csd;
 use super::telling::Portion;
@@ -49,9 +49,15 @@ impl Csd {
             effects.push(PartyEffect::Clearing(heard));
         }
         effects.push(PartyEffect::Clearing(Clearing::Ends));
-        for said in told {
-            if let Said::Settled(id, side) = said {
+        for said in &told {
+            if let Said::Settled(id, side) = *said {
                 self.side_settled(now, id, side, day, effects);
+            }
+        }
+        // Whoever is still to deliver or to receive after the cycle in which it was netted is told so, once.
+        for said in told {
+            if let Said::Netted(id) = said {
+                self.unsettled(now, id, StatusKind::Pending, effects);
             }
         }
         self.tell(now, &outcomes, effects);
