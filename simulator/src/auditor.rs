@@ -45,7 +45,6 @@ use self::hours::Hours;
 use self::mornings::Mornings;
 use self::parts::{Account, allowed};
 use crate::market::Market;
-use crate::opening;
 use crate::parties::Call;
 
 /// An instruction as it was submitted.
@@ -159,11 +158,12 @@ impl Auditor {
     /// Knows the opening balances and the hours, and nothing else.
     pub fn new(market: &Market) -> Self {
         let mut balances = Balances::default();
-        for opening in opening::draw(market) {
+        let isins: Vec<Name> =
+            market.instruments.iter().map(|line| balances.number(line.isin.as_str())).collect();
+        for opening in market.opening_balances() {
             let account = balances.number(&opening.account);
-            for (line, quantity) in opening.positions {
-                let isin = balances.number(market.instruments[line as usize].isin.as_str());
-                balances.open_position(account, isin, Decimal::from(quantity));
+            for (line, quantity) in &opening.positions {
+                balances.open_position(account, isins[*line as usize], Decimal::from(*quantity));
             }
             balances.open_cash(account, Decimal::new(opening.cash_cents, 2));
         }

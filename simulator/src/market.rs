@@ -1,7 +1,7 @@
 //! The market of a scenario, drawn from its seed: who is there, with which accounts and instruments, and the day's trades
 //! with what breaks in them.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
+use crate::opening::{self, Opening};
 use crate::population::Crowd;
 use crate::population::class::{self, Class};
 use crate::scenario::Scenario;
@@ -196,6 +197,8 @@ pub struct Market {
     pub crowd: Crowd,
     /// Trades by the references of their shares.
     by_share: BTreeMap<Reference, usize>,
+    /// What everybody has when it opens, once it was asked for.
+    pub(crate) opened: OnceCell<Vec<Opening>>,
     /// Trade dates, with their settlement dates.
     pub dates: Vec<TradingDate>,
     /// The intended settlement date; of the first trade date where there are several.
@@ -278,6 +281,7 @@ impl Market {
             trades: Vec::new(),
             crowd: Crowd::default(),
             by_share: BTreeMap::new(),
+            opened: OnceCell::new(),
             dates,
             settlement_date,
             scenario,
@@ -293,6 +297,11 @@ impl Market {
         market.crowd = Crowd::draw(&market);
         market.by_share = market.trades.iter().enumerate().map(|(n, t)| (t.share.clone(), n)).collect();
         market
+    }
+
+    /// What everybody has when the market opens.
+    pub(crate) fn opening_balances(&self) -> &[Opening] {
+        self.opened.get_or_init(|| opening::draw(self))
     }
 
     /// When the intended settlement date begins to settle; of the first trade date where there are several.

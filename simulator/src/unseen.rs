@@ -136,6 +136,7 @@ impl Unseen {
 
     /// Draws it anew.
     pub(crate) fn draw_anew(&self, market: &mut Market, draws: Draws) {
+        market.opened.take();
         if self.openings {
             market.openings = draws;
         }

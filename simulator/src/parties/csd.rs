@@ -140,10 +140,10 @@ impl Csd {
         let accounts = account_ids(&market);
         let lines = market.instruments.iter().zip(0..).map(|(i, n)| (i.isin, n)).collect();
         let mut engine = engine(&market, &accounts);
-        for opening in crate::opening::draw(&market) {
+        for opening in market.opening_balances() {
             let account = accounts[&opening.account];
-            for (line, quantity) in opening.positions {
-                engine.book.open_position(account, line, quantity);
+            for (line, quantity) in &opening.positions {
+                engine.book.open_position(account, *line, *quantity);
             }
             engine.book.open_cash(account, opening.cash_cents);
         }

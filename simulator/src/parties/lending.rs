@@ -41,9 +41,10 @@ pub struct Loan {
 /// What a broker has of each line for the deliveries of a trade date.
 pub(super) fn stock(market: &Market, broker: usize, date: usize) -> BTreeMap<LineId, i64> {
     let account = market.brokers[broker].account.to_string();
-    let all = if date == 0 { opening::draw(market) } else { opening::of_all(market, date) };
-    let own = all.into_iter().find(|opening| opening.account == account);
-    own.into_iter().flat_map(|opening| opening.positions).collect()
+    let later = (date > 0).then(|| opening::of_all(market, date));
+    let all = later.as_deref().unwrap_or_else(|| market.opening_balances());
+    let own = all.iter().find(|opening| opening.account == account);
+    own.into_iter().flat_map(|opening| opening.positions.iter().copied()).collect()
 }
 
 /// What a broker that has so much of a line lacks for all that it has to deliver of a trade date, if all that it gets comes.
