@@ -63,5 +63,17 @@ fn dates_add_up() {
     assert_eq!(all.failed, sum(&|row| row.failed));
     assert_eq!(all.penalties.count, sum(&|row| row.penalties.count));
     assert_eq!(all.penalties.instruction_days, sum(&|row| row.penalties.instruction_days));
+    let report = Report::of(&outcome, "test", 5);
+    let dates = report.dates.as_ref().expect("there are several");
+    let by_date: Vec<(u64, u64)> = dates
+        .by_date
+        .iter()
+        .filter_map(|date| date.population_fails.as_ref())
+        .map(|rate| (rate.count, rate.of))
+        .collect();
+    assert_eq!(by_date.len(), 4);
+    assert_eq!(by_date[1..], [0, 1, 2].map(|part| (parts[part].failed, parts[part].instructions)));
+    assert!(report.text().contains("population %"));
+    assert!(finality_simulator::html::run::page(&outcome, &report).contains(">population<"));
     assert!(parts.iter().all(|row| row.pass_through.is_some()) && all.pass_through.is_none());
 }

@@ -200,7 +200,15 @@ fn dates(page: &mut Page, report: &Report) {
     if dates.warm_up_dates > 0 {
         curves.push(Curve { name: "warm-up".to_owned(), points: points(true) });
     }
-    let most = dates.by_date.iter().map(rate).fold(1.0, f64::max);
+    let of_population = (1..).zip(&dates.by_date);
+    let of_population: Vec<(f64, f64)> = of_population
+        .filter_map(|(number, date)| Some((f64::from(number), f64::from(date.population_fails.as_ref()?))))
+        .collect();
+    let most = of_population.iter().map(|(_, rate)| *rate);
+    let most = dates.by_date.iter().map(rate).chain(most).fold(1.0, f64::max);
+    if !of_population.is_empty() {
+        curves.push(Curve { name: "population".to_owned(), points: of_population });
+    }
     page.figure(
         "Trades not settled at the cut-off of their date, in per cent of those of each trade date",
         &chart::curves(

@@ -49,6 +49,9 @@ pub struct DateRow {
     pub fails: Rate,
     /// By value, in per cent.
     pub fails_value_percent: Decimal,
+    /// The population's instructions that had not settled at the cut-off of their date, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub population_fails: Option<Rate>,
     /// Exceptions that were raised on the date, of whichever trades.
     pub exceptions: u64,
     /// Minutes of work begun on it.
@@ -96,6 +99,7 @@ impl DatesRow {
                 trades: of_date.trades,
                 fails: of_date.fails,
                 fails_value_percent: of_date.fails_value_percent,
+                population_fails: of_date.population.map(|crowd| Rate::new(crowd.failed, crowd.instructions)),
                 exceptions: of_date.exceptions.values().sum(),
                 staff_minutes: of_date.operation.staff_minutes,
                 penalties: of_date.penalties.amount,
@@ -138,16 +142,27 @@ impl DatesRow {
     }
 
     pub(super) fn write_text(&self, t: &mut String) -> std::fmt::Result {
+        let has_population = self.by_date.iter().any(|date| date.population_fails.is_some());
         writeln!(
             t,
-            "\n{:<32} {:>7} {:>9} {:>9} {:>9}   {:>10} {:>9} {:>14}",
-            "trade date, to settle", "fails", "of", "rate %", "value %", "exceptions", "minutes", "penalties"
+            "\n{:<32} {:>7} {:>9} {:>9} {:>9}   {:>10} {:>9} {:>14}{}",
+            "trade date, to settle",
+            "fails",
+            "of",
+            "rate %",
+            "value %",
+            "exceptions",
+            "minutes",
+            "penalties",
+            if has_population { "   population %" } else { "" }
         )?;
         for date in &self.by_date {
             let warm_up = if date.warm_up { "  warm-up" } else { "" };
+            let population = date.population_fails.as_ref();
+            let population = population.map_or(String::new(), |rate| format!("   {:>12}", rate.percent));
             writeln!(
                 t,
-                "{:<32} {:>7} {:>9} {:>9} {:>9}   {:>10} {:>9} {:>14}",
+                "{:<32} {:>7} {:>9} {:>9} {:>9}   {:>10} {:>9} {:>14}{population}",
                 format!("{}, {}{warm_up}", date.trade_date, date.settlement_date),
                 date.fails.count,
                 date.fails.of,
@@ -160,7 +175,7 @@ impl DatesRow {
         }
         writeln!(
             t,
-            "fails are those of trades of the date; exceptions, minutes and penalties are of the calendar day that it is, of whichever trades"
+            "fails are those of trades of the date; exceptions, minutes and penalties (those of the house's trades) are of the calendar day that it is, of whichever trades"
         )?;
         let batches = (self.trade_dates - self.warm_up_dates) / self.batch_dates.max(1);
         writeln!(
