@@ -75,5 +75,6 @@ fn dates_add_up() {
     assert_eq!(by_date[1..], [0, 1, 2].map(|part| (parts[part].failed, parts[part].instructions)));
     assert!(report.text().contains("population %"));
     assert!(finality_simulator::html::run::page(&outcome, &report).contains(">population<"));
-    assert!(parts.iter().all(|row| row.pass_through.is_some()) && all.pass_through.is_none());
+    assert!(parts.iter().all(|row| row.pass_through.is_some()) && all.pass_through.is_some());
+    assert_eq!(all.pass_through_cells, sum(&|row| row.pass_through_cells));
 }

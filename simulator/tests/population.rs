@@ -144,7 +144,7 @@ fn a_shortage_at_the_beginning_is_passed_on_to_the_end() {
            cash_cover_percent = [300, 300]\ncash_float_percent = 100\n";
     let day = day(rules(&settings, "t2s"), 1, honest);
     assert_eq!(day.auditor.findings(), [] as [String; 0]);
-    let slope = day.found.pass_through.expect("there are chains").slope_thousandths;
+    let slope = day.found.pass_through.slope_thousandths().expect("there are chains");
     assert!((800..=1_100).contains(&slope), "{slope}");
     let knot = day.found.gridlock.expect("they wait for each other");
     assert!(knot.longest >= 3, "{knot:?}");
@@ -270,7 +270,7 @@ fn fails_pass_through_the_chains_of_the_sample_as_published() {
         .map(|seed| {
             let day = day(sample("chains.toml"), seed, honest);
             assert_eq!(day.auditor.findings(), [] as [String; 0], "seed {seed}");
-            day.found.pass_through.expect("fails pass on").slope_thousandths
+            day.found.pass_through.slope_thousandths().expect("fails pass on")
         })
         .collect();
     let mean = slopes.iter().sum::<i64>() / 5;

@@ -125,13 +125,41 @@ impl Share {
     }
 }
 
-/// The slope of fails to deliver on fails to receive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How fails to deliver go with fails to receive: what is to be known of points (received not, delivered not) for the straight line with the
+/// least squares through them. Of several cut-offs it is that of all points together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PassThrough {
-    /// In thousandths.
-    pub slope_thousandths: i64,
-    /// Over so many pairs of dealer and line.
+    /// Pairs of dealer and line.
     pub cells: u64,
+    sums: [i128; 2],
+    squares: i128,
+    products: i128,
+}
+
+impl PassThrough {
+    fn add(&mut self, x: i128, y: i128) {
+        self.cells += 1;
+        self.sums = [self.sums[0] + x, self.sums[1] + y];
+        self.squares += x * x;
+        self.products += x * y;
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.sums = [self.sums[0] + other.sums[0], self.sums[1] + other.sums[1]];
+        self.squares += other.squares;
+        self.products += other.products;
+    }
+
+    /// The slope of that line, with an intercept, in thousandths, rounded down; nothing where nothing varies.
+    pub fn slope_thousandths(&self) -> Option<i64> {
+        let (n, [x, y]) = (i128::from(self.cells), self.sums);
+        let (spread, together) = (n * self.squares - x * x, n * self.products - x * y);
+        if spread <= 0 {
+            return None;
+        }
+        i64::try_from((together * 1_000).div_euclid(spread)).ok()
+    }
 }
 
 /// What a cut-off left.
@@ -145,19 +173,20 @@ pub struct AtCutOff {
     pub classes: BTreeMap<Class, Share>,
     /// The population's fails, by why.
     pub why: BTreeMap<Why, u64>,
-    /// How fails pass on; absent where nothing failed to be received.
-    pub pass_through: Option<PassThrough>,
+    /// How fails pass on.
+    pub pass_through: PassThrough,
     /// The largest knot of instructions that wait for each other.
     pub gridlock: Option<Gridlock>,
 }
 
 impl AtCutOff {
-    /// Several together. How fails pass on is said of one cut-off only; of the knots the one that keeps most waiting stays.
+    /// Several together. Of the knots the one that keeps most waiting stays.
     pub fn together(all: &[Self]) -> Self {
         let mut together = Self::default();
         for one in all {
             together.population.add(&one.population);
             together.free.add(&one.free);
+            together.pass_through.add_all(&one.pass_through);
             one.classes
                 .iter()
                 .for_each(|(class, share)| together.classes.entry(*class).or_default().add(share));
@@ -167,7 +196,6 @@ impl AtCutOff {
                 together.gridlock.clone_from(&one.gridlock);
             }
         }
-        together.pass_through = all.first().filter(|_| all.len() == 1).and_then(|one| one.pass_through);
         together
     }
 
@@ -262,7 +290,7 @@ pub fn at_cut_off(market: &Market, auditor: &Auditor, date: usize, failed: &[Fai
     if market.crowd.parties.is_empty() {
         return found;
     }
-    found.pass_through = cells.slope();
+    found.pass_through = cells.pass_through();
     found.gridlock = gridlock::largest(&unsettled, &|party| name(market, party), market);
     found
 }
@@ -372,29 +400,15 @@ impl<'m> Cells<'m> {
         }
     }
 
-    /// Ordinary least squares, with an intercept, over dealers and lines that had something to receive and something to deliver:
-    /// others have nothing to pass on. In whole numbers.
-    fn slope(&self) -> Option<PassThrough> {
+    /// Over dealers and lines that had something to receive and something to deliver: others have nothing to pass on.
+    fn pass_through(&self) -> PassThrough {
+        let mut found = PassThrough::default();
         let both = |cell: &Cell| cell.receives > 0 && cell.delivers > 0;
-        let cells = self.cells.iter().map(|(_, cell)| cell).filter(both);
-        let points: Vec<(i128, i128)> =
-            cells.map(|cell| (i128::from(cell.not_received), i128::from(cell.not_delivered))).collect();
-        let slope_thousandths = slope_thousandths(&points)?;
-        Some(PassThrough { slope_thousandths, cells: points.len() as u64 })
+        for cell in self.cells.iter().map(|(_, cell)| cell).filter(both) {
+            found.add(i128::from(cell.not_received), i128::from(cell.not_delivered));
+        }
+        found
     }
-}
-
-/// The slope of the straight line through points (x, y) with the least squares, in thousandths, rounded down.
-fn slope_thousandths(points: &[(i128, i128)]) -> Option<i64> {
-    let n = points.len() as i128;
-    let sum = |of: &dyn Fn(&(i128, i128)) -> i128| points.iter().map(of).sum::<i128>();
-    let (x, y) = (sum(&|p| p.0), sum(&|p| p.1));
-    let (xx, xy) = (sum(&|p| p.0 * p.0), sum(&|p| p.0 * p.1));
-    let (spread, together) = (n * xx - x * x, n * xy - x * y);
-    if spread <= 0 {
-        return None;
-    }
-    i64::try_from((together * 1_000).div_euclid(spread)).ok()
 }
 
 /// Per cent, two decimals.
@@ -425,10 +439,18 @@ mod tests {
     /// Worked by hand: points (0,0) (10,9) (20,18) (30,30) (0,4): x mean 12, y mean 12.2, sum of products 618, of squares 680.
     #[test]
     fn the_slope_is_that_of_least_squares() {
+        let of = |points: &[(i128, i128)]| {
+            let mut found = PassThrough::default();
+            points.iter().for_each(|(x, y)| found.add(*x, *y));
+            found
+        };
         let points = [(0, 0), (10, 9), (20, 18), (30, 30), (0, 4)];
-        assert_eq!(slope_thousandths(&points), Some(908));
-        assert_eq!(slope_thousandths(&[(5, 1), (5, 9)]), None, "nothing varies");
-        assert_eq!(slope_thousandths(&[]), None);
-        assert_eq!(slope_thousandths(&[(0, 0), (2, -3)]), Some(-1_500));
+        assert_eq!(of(&points).slope_thousandths(), Some(908));
+        assert_eq!(of(&[(5, 1), (5, 9)]).slope_thousandths(), None, "nothing varies");
+        assert_eq!(of(&[]).slope_thousandths(), None);
+        assert_eq!(of(&[(0, 0), (2, -3)]).slope_thousandths(), Some(-1_500));
+        let mut parts = of(&points[..2]);
+        parts.add_all(&of(&points[2..]));
+        assert_eq!(parts, of(&points), "several cut-offs are one");
     }
 }

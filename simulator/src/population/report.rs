@@ -89,8 +89,8 @@ impl PopulationRow {
                 percent: found.free.percent(),
             }),
             why: found.why.clone(),
-            pass_through: found.pass_through.map(|pass| Decimal::new(pass.slope_thousandths, 3)),
-            pass_through_cells: found.pass_through.map_or(0, |pass| pass.cells),
+            pass_through: found.pass_through.slope_thousandths().map(|slope| Decimal::new(slope, 3)),
+            pass_through_cells: found.pass_through.cells,
             penalties: penalties.into(),
             gridlock: found.gridlock.clone(),
         })
