@@ -32,11 +32,6 @@ pub(super) struct Moves {
 }
 
 /// Without bringing both sides of a comparison to the same decimals.
-pub(super) fn is_above_zero(value: Decimal) -> bool {
-    value.is_sign_positive() && !value.is_zero()
-}
-
-/// The same the other way.
 pub(super) fn is_below_zero(value: Decimal) -> bool {
     value.is_sign_negative() && !value.is_zero()
 }

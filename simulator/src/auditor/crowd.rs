@@ -8,7 +8,7 @@ use finality_parsers::model::{BusinessDate, PartialSettlement};
 use rust_decimal::Decimal;
 
 use super::Auditor;
-use super::balances::{Balances, Moves, Name, is_above_zero};
+use super::balances::{Balances, Moves, Name};
 use super::clearing;
 use super::parts::{allowed, is_fair_share};
 use crate::market::Market;
@@ -17,24 +17,30 @@ use crate::population::Crowd;
 use crate::population::mornings::Left;
 use crate::routes::Routes;
 
-/// An instruction of the population, and what was booked of it.
+/// An instruction of the population, and what was booked of it. There are many: quantities are in units, cash is in cents.
 #[derive(Debug)]
 pub(super) struct Traded {
     from: Name,
     to: Name,
     isin: Name,
-    quantity: Decimal,
-    cash: Decimal,
-    partial: [Option<PartialSettlement>; 2],
-    matches_at: Timestamp,
-    held_until: Option<Timestamp>,
-    /// Its date, and when that begins to settle.
-    pub(super) settles: BusinessDate,
-    opens: Timestamp,
+    quantity: i64,
+    cents: i64,
     /// What of both has not settled.
-    left: (Decimal, Decimal),
+    left: (i64, i64),
+    /// Its date.
+    pub(super) settles: BusinessDate,
+    /// Its sides have met, and its date is there.
+    ready_at: Timestamp,
+    /// It is held until then; long past where it is not.
+    held_until: Timestamp,
+    partial: [Option<PartialSettlement>; 2],
     /// The clearing house takes it.
     pub(super) cleared: bool,
+}
+
+/// Units and cents as the auditor's books have them.
+fn in_decimals((quantity, cents): (i64, i64)) -> (Decimal, Decimal) {
+    (Decimal::from(quantity), Decimal::new(cents, 2))
 }
 
 impl Traded {
@@ -52,26 +58,26 @@ impl Traded {
             from: parties[deal.from as usize],
             to: parties[deal.to as usize],
             isin: lines[deal.line as usize],
-            quantity: Decimal::from(deal.quantity),
-            cash: Decimal::new(deal.cash_cents(), 2),
-            partial: deal.partial,
-            matches_at: deal.matches_at,
-            held_until: deal.held_until,
+            quantity: deal.quantity,
+            cents: deal.cash_cents(),
+            left: (deal.quantity, deal.cash_cents()),
             settles: opens[usize::from(deal.date)].0,
-            opens: opens[usize::from(deal.date)].1,
-            left: (Decimal::from(deal.quantity), Decimal::new(deal.cash_cents(), 2)),
+            ready_at: deal.matches_at.max(opens[usize::from(deal.date)].1),
+            held_until: deal.held_until.unwrap_or_default(),
+            partial: deal.partial,
         });
         traded.collect()
     }
 
     /// Deliverer and receiver, line, quantity and cash.
     pub(super) fn terms(&self) -> ([Name; 2], Name, Decimal, Decimal) {
-        ([self.from, self.to], self.isin, self.quantity, self.cash)
+        let (quantity, cash) = in_decimals((self.quantity, self.cents));
+        ([self.from, self.to], self.isin, quantity, cash)
     }
 
     /// All that was left, which counts as settled from now on.
     pub(super) fn take_all(&mut self) -> (Decimal, Decimal) {
-        std::mem::take(&mut self.left)
+        in_decimals(std::mem::take(&mut self.left))
     }
 
     /// It is the clearing house's, its sides have met, its date is there, and nobody holds it.
@@ -81,11 +87,11 @@ impl Traded {
 
     /// Its date is there, its sides have met, and nobody holds it.
     fn may_settle(&self, now: Timestamp) -> bool {
-        self.opens <= now && self.matches_at <= now && !self.is_held(now)
+        self.ready_at <= now && !self.is_held(now)
     }
 
     fn is_held(&self, now: Timestamp) -> bool {
-        self.held_until.is_some_and(|until| now < until)
+        now < self.held_until
     }
 }
 
@@ -98,18 +104,24 @@ impl Auditor {
         let Some(traded) = self.crowd.get(booking.number) else {
             return self.find(format!("{now}: {} was booked, which nobody traded", reference()));
         };
-        let (quantity, cash) = (Decimal::from(booking.quantity), Decimal::new(booking.cents, 2));
-        let ((left, due), free) = (traded.left, traded.cash.is_zero());
+        let (quantity, cash) = in_decimals((booking.quantity, booking.cents));
+        let ((left, due), free) = (traded.left, traded.cents == 0);
         let moves = Moves { from: traded.from, to: traded.to, isin: traded.isin, quantity, cash };
-        let is_part = quantity < left;
-        let fair =
-            if is_part { is_fair_share(traded.cash, traded.quantity, quantity, cash) } else { cash == due };
-        let enough = || self.balances.position(traded.from, traded.isin) >= left;
+        let is_part = booking.quantity < left;
+        let fair = if is_part {
+            let (_, _, all, agreed) = traded.terms();
+            is_fair_share(agreed, all, quantity, cash)
+        } else {
+            booking.cents == due
+        };
+        let enough = || self.balances.position(traded.from, traded.isin) >= Decimal::from(left);
         let wrong = [
-            (!is_above_zero(quantity) || quantity > left, "settled for more than was left, or for nothing"),
+            (
+                booking.quantity <= 0 || booking.quantity > left,
+                "settled for more than was left, or for nothing",
+            ),
             (!fair, "settled for another amount than agreed"),
-            (now < traded.matches_at, "settled before its sides met"),
-            (now < traded.opens, "settled before its date"),
+            (now < traded.ready_at, "settled before its sides met or before its date"),
             (traded.is_held(now), "settled while it was held"),
             (!self.hours.open(now, !free), "settled outside the hours"),
             (is_part && !self.hours.window(now), "settled in part outside the windows"),
@@ -126,7 +138,7 @@ impl Auditor {
             .filter(|(is, _)| *is)
             .for_each(|(_, what)| self.find(format!("{now}: {} {what}", reference())));
         let traded = &mut self.crowd[booking.number];
-        traded.left = (left - quantity, due - cash);
+        traded.left = (left - booking.quantity, due - booking.cents);
         self.move_and_look(now, &moves, reference, false);
     }
 
@@ -153,9 +165,9 @@ impl Auditor {
     /// What of the population could have settled by a cut-off and did not.
     pub(super) fn could_have_settled(&self, closes: Timestamp) -> Vec<String> {
         let could = |(_, traded): &(usize, &Traded)| {
-            let (left, due) = traded.left;
+            let (left, due) = in_decimals(traded.left);
             let owes = |account| self.debits.as_ref().is_some_and(|debits| debits.owes(account));
-            is_above_zero(left)
+            traded.left.0 > 0
                 && !traded.cleared
                 && !owes(traded.from)
                 && traded.may_settle(closes)
@@ -167,9 +179,8 @@ impl Auditor {
 
     /// What of the population waits at a time for what it lacks, and is delivered against payment.
     pub(super) fn crowd_waiting(&self, now: Timestamp) -> BTreeSet<usize> {
-        let waits = |(_, t): &(usize, &Traded)| {
-            is_above_zero(t.left.0) && !t.cash.is_zero() && !t.cleared && t.may_settle(now)
-        };
+        let waits =
+            |(_, t): &(usize, &Traded)| t.left.0 > 0 && t.cents != 0 && !t.cleared && t.may_settle(now);
         self.crowd.iter().enumerate().filter(waits).map(|(number, _)| number).collect()
     }
 
@@ -185,9 +196,8 @@ impl Auditor {
         if self.population_sides(number) == Some([true, true]) {
             return None;
         }
-        let (left, due) = self.crowd.get(number)?.left;
-        let whole = |value: Decimal| i64::try_from(value).unwrap_or(i64::MAX);
-        is_above_zero(left).then(|| (whole(left), whole(due * Decimal::ONE_HUNDRED)))
+        let left = self.crowd.get(number)?.left;
+        (left.0 > 0).then_some(left)
     }
 
     /// What a morning finds of an instruction of the population that has not settled.
@@ -199,9 +209,9 @@ impl Auditor {
         Some(Left { number, delivers, receives, cents: left(received, cents) })
     }
 
-    /// Whether its sides have met by then.
+    /// Whether its sides have met by then, on its date or later.
     pub fn population_met(&self, number: usize, then: Timestamp) -> bool {
-        self.crowd.get(number).is_some_and(|traded| traded.matches_at <= then)
+        self.crowd.get(number).is_some_and(|traded| traded.ready_at <= then)
     }
 
     /// Whether it is held then.
