@@ -78,3 +78,37 @@ fn dates_add_up() {
     assert!(parts.iter().all(|row| row.pass_through.is_some()) && all.pass_through.is_some());
     assert_eq!(all.pass_through_cells, sum(&|row| row.pass_through_cells));
 }
+
+/// Who goes first when the clearing house gives what has come in is drawn for who has an account, not for its number among all.
+#[test]
+fn the_first_date_is_that_of_a_single_one_where_a_clearing_house_gives() {
+    let fails = |dates: u32, seed: u64| {
+        let text =
+            week("dtc").replace("trade_dates = 4\nwarm_up_dates = 1", &format!("trade_dates = {dates}"));
+        let text = text.replace("[population]\n", "[population]\nhouse_chains_per_10000 = 0\n");
+        let outcome = run(scenario(&text), seed);
+        clean(&outcome);
+        outcome.statistics.at_cut_off[0].population
+    };
+    for seed in 1..4 {
+        assert_eq!(fails(1, seed), fails(2, seed), "seed {seed}");
+    }
+}
+
+/// An account that owes and has delivered to the clearing house may be uncovered; then it owes no more for what it buys.
+#[test]
+fn who_is_uncovered_comes_to_owe_no_more() {
+    let one = |seed: u64| {
+        let outcome = run(
+            scenario(
+                "[day]\nsettlement_from = '13:00:00'\ncut_off = '20:20:00'\n[trades]\ncount = 2\n[market]\ninstruments = 1\n\
+                 [population]\ndealers = 3\ninvestors = 2\ninstructions = 10\nhold_per_10000 = 5000\nhold_minutes = [60, 800]\n\
+                 [depository]\nrules = 'dtc'\nfree_cut_off = '23:30:00'\nend_of_day = '23:45:00'\n\
+                 collateral_haircuts = [{ class = 'equity', percent = 0 }]\n",
+            ),
+            seed,
+        );
+        clean(&outcome);
+    };
+    (1..41).for_each(one);
+}

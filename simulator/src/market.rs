@@ -205,6 +205,9 @@ pub struct Market {
     pub settlement_date: BusinessDate,
 }
 
+/// Prices of drawn lines, in cents, from and to.
+pub(crate) const PRICE_CENTS: [u64; 2] = [500, 25_000];
+
 /// Home countries of instruments, and so of standing instructions.
 const COUNTRIES: [&str; 5] = ["DE", "FR", "NL", "IT", "ES"];
 const NAMES: [&str; 10] = [
@@ -553,8 +556,13 @@ fn instruments(scenario: &Scenario, draws: &Draws) -> Vec<InstrumentInfo> {
             InstrumentInfo {
                 isin: text.parse().expect("made with its check digit"),
                 description: format!("{} {} {}", NAMES[n as usize % NAMES.len()], letters(n), class.suffix()),
-                price_cents: i64::try_from(draws.between("instrument: price", u64::from(n), 500, 25_000))
-                    .expect("a price"),
+                price_cents: i64::try_from(draws.between(
+                    "instrument: price",
+                    u64::from(n),
+                    PRICE_CENTS[0],
+                    PRICE_CENTS[1],
+                ))
+                .expect("a price"),
                 class,
             }
         })

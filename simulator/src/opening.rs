@@ -257,7 +257,9 @@ fn elsewhere(market: &Market) -> Option<Opening> {
         let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
         let crowd: i64 = market.crowd.deals.iter().map(Deal::cash_cents).sum();
         let traded = house.saturating_add(crowd);
-        let cash = (traded / 100).saturating_add(1).saturating_mul(percent).saturating_mul(4);
+        // As much again has room there: scenarios of more are refused.
+        let cash =
+            (traded / 100).saturating_add(1).saturating_mul(percent).saturating_mul(4).min(i64::MAX / 2);
         Opening { account: ELSEWHERE.to_owned(), positions: all, cash_cents: cash }
     })
 }

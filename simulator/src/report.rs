@@ -103,6 +103,20 @@ pub struct PenaltyRow {
     pub per_hundred: Decimal,
 }
 
+impl PenaltyRow {
+    /// As text. Where no instruction counts none can be taken.
+    pub(crate) fn write_text(&self, t: &mut String, currency: &str) -> std::fmt::Result {
+        if self.instruction_days == 0 {
+            return writeln!(t, "{:<32} none: no instruction-day counts", "cash penalties");
+        }
+        writeln!(
+            t,
+            "{:<32} {:>7} %   {:>7} of {} instruction-days, {} {currency}",
+            "cash penalties", self.per_hundred, self.count, self.instruction_days, self.amount
+        )
+    }
+}
+
 /// What failed of house and population, at the clearing house and beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RouteRow {
@@ -448,17 +462,7 @@ impl Report {
                 writeln!(t, "{what:<32} {:>7} %   {:>7} of {}", rate.percent, rate.count, rate.of)?;
             }
         }
-        let penalties = &self.penalties;
-        writeln!(
-            t,
-            "{:<32} {:>7} %   {:>7} of {} instruction-days, {} {}",
-            "cash penalties",
-            penalties.per_hundred,
-            penalties.count,
-            penalties.instruction_days,
-            penalties.amount,
-            self.currency
-        )?;
+        self.penalties.write_text(t, &self.currency)?;
         if let Some(charge) = &self.fails_charge {
             writeln!(
                 t,

@@ -3,6 +3,7 @@
 
 mod idle;
 pub mod long_run;
+mod money;
 mod sense;
 
 use std::path::PathBuf;
@@ -88,6 +89,9 @@ pub struct Scenario {
     /// Settings that its file gives and that nothing reads, and why: for people.
     #[serde(skip)]
     pub idle: Vec<String>,
+    /// What the run will say less of than one would think: for people.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 fn one() -> u64 {
@@ -394,6 +398,41 @@ pub enum ScenarioError {
     },
 }
 
+/// Where tables stand, alone or in a list, and how one begins.
+const TABLES: [(&str, &str); 12] = [
+    ("day.calendar", "market = \"target\""),
+    ("market.classes", "class = \"etf\""),
+    ("faults.cuts", "link = \"manager\""),
+    ("faults.outages", "party = \"custodian-1\""),
+    ("penalties.securities", "class = \"other\""),
+    ("penalties.cash", "currency = \"EUR\""),
+    ("fails_charge.rates", "class = \"treasury\""),
+    ("fails_charge.target", "percent = \"1\""),
+    ("buy_in.extension", "class = \"equity\""),
+    ("depository.credit_haircuts", "class = \"equity\""),
+    ("depository.collateral_haircuts", "class = \"equity\""),
+    ("expect", "name = \"...\""),
+];
+
+/// A list of values where a table stands: without their names they would be taken in the order in which the program has them.
+fn list_for_table(given: &toml::Table) -> Option<ScenarioError> {
+    let at = |path: &str| {
+        let (of, name) = path.split_once('.').unwrap_or(("", path));
+        if of.is_empty() { given.get(name) } else { given.get(of)?.as_table()?.get(name) }
+    };
+    let is_list = |value: &toml::Value| match value {
+        toml::Value::Array(all) => all.iter().any(toml::Value::is_array),
+        _ => false,
+    };
+    let (path, first) = TABLES.iter().find(|(path, _)| {
+        let value = at(path);
+        value.is_some_and(is_list) || *path == "day.calendar" && value.is_some_and(toml::Value::is_array)
+    })?;
+    Some(ScenarioError::Toml(format!(
+        "{path} has a list where a table stands: write {{ {first}, ... }} with the names that docs/scenario.md gives"
+    )))
+}
+
 /// The first list, by its name, of which not everything was taken, and what to do.
 fn surplus(given: &toml::Table, taken: &toml::Table, within: &str) -> Option<String> {
     given.iter().find_map(|(key, given)| {
@@ -412,11 +451,6 @@ fn surplus_of(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<St
             given.iter().zip(taken).find_map(|(given, taken)| surplus_of(given, taken, name))
         }
         (toml::Value::Table(given), toml::Value::Table(taken)) => surplus(given, taken, name),
-        // Values without their names would be taken in the order in which they are written down in the program.
-        (toml::Value::Array(_), toml::Value::Table(taken)) => {
-            let names: Vec<String> = taken.keys().map(|key| format!("{key} = ...")).collect();
-            Some(format!("{name} has a list where a table stands: write {{ {} }}", names.join(", ")))
-        }
         _ => None,
     }
 }
@@ -424,12 +458,16 @@ fn surplus_of(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<St
 impl Scenario {
     /// Reads a scenario; unknown settings and senseless values are refused.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Scenario = toml::from_str(text).map_err(|e| ScenarioError::Toml(e.to_string()))?;
-        scenario.given_by(&text.parse().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?)
+        let wrong = |e: toml::de::Error| ScenarioError::Toml(e.to_string());
+        let table: toml::Table = text.parse().map_err(wrong)?;
+        list_for_table(&table).map_or(Ok(()), Err)?;
+        let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
+        scenario.given_by(&table)
     }
 
     /// The same of settings that were put together: what is wrong has no place in a text.
     pub(crate) fn from_table(table: toml::Table) -> Result<Self, ScenarioError> {
+        list_for_table(&table).map_or(Ok(()), Err)?;
         let scenario: Scenario =
             table.clone().try_into().map_err(|e: toml::de::Error| ScenarioError::Toml(e.to_string()))?;
         scenario.given_by(&table)
@@ -440,6 +478,7 @@ impl Scenario {
         self.takes_all_of(table)?;
         self.check()?;
         self.idle = idle::of(&self, table);
+        self.notes = idle::notes(&self);
         Ok(self)
     }
 
@@ -538,6 +577,9 @@ impl Scenario {
                 return wrong(what, "the first bound must not be above the second");
             }
         }
+        if let Some((what, why)) = money::too_much(self) {
+            return wrong(what, why);
+        }
         if let Some((what, why)) = sense::nonsense(self) {
             return wrong(what, &why);
         }
@@ -568,6 +610,13 @@ mod tests {
             ("name = 'x'\n[day]\ntrading_from = '16:00:00'", "day"),
             ("name = 'x'\n[pace]\nconfirm_seconds = [9, 1]", "confirm_seconds"),
             ("name = 'x'\n[market]\nfix_brokers = 0\nmt_brokers = 0", "brokers"),
+            (
+                "name = 'x'\n[market]\nclasses = [['equity', 1, 2, 3]]",
+                "market.classes has a list where a table stands",
+            ),
+            ("name = 'x'\n[penalties]\nsecurities = [['other', '5']]", "write { class = \"other\", ... }"),
+            ("name = 'x'\n[day]\ncalendar = ['target']", "day.calendar has a list where a table stands"),
+            ("name = 'x'\nexpect = [['a']]", "expect has a list"),
         ] {
             let error = Scenario::from_toml(text).expect_err(text).to_string();
             assert!(error.contains(word), "{text}: {error}");

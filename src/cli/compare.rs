@@ -170,7 +170,7 @@ fn variants(args: &CompareArgs) -> Result<Vec<Variant>, Failure> {
         let text = scenario::text(path)?;
         let of_file =
             sweep::variants(&text, &args.sweep).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
-        scenario::tell_idle(path, of_file.iter().map(|variant| &variant.scenario));
+        scenario::tell_oddities(path, of_file.iter().map(|variant| &variant.scenario));
         for mut swept in of_file {
             swept.scenario = captures.attach(swept.scenario, path)?;
             if args.trades.is_some() && swept.scenario.capture.is_some() {

@@ -17,14 +17,18 @@ use super::open;
 pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     let scenario =
         Scenario::from_toml(&text(path)?).map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
-    tell_idle(path, [&scenario]);
+    tell_oddities(path, [&scenario]);
     Captures::default().attach(scenario, path)
 }
 
-/// Says which settings of a file nothing reads, each once.
-pub(super) fn tell_idle<'s>(path: &Path, scenarios: impl IntoIterator<Item = &'s Scenario>) {
-    let idle: BTreeSet<&String> = scenarios.into_iter().flat_map(|scenario| &scenario.idle).collect();
-    idle.into_iter().for_each(|idle| complain(&format!("{}: {idle}", path.display())));
+/// Says which settings of a file nothing reads in any of its variants, and what any of them will say less of than one would think.
+pub(super) fn tell_oddities<'s>(path: &Path, scenarios: impl IntoIterator<Item = &'s Scenario>) {
+    let scenarios: Vec<&Scenario> = scenarios.into_iter().collect();
+    let everywhere = |told: &&String| scenarios.iter().all(|scenario| scenario.idle.contains(told));
+    let idle: BTreeSet<&String> =
+        scenarios.iter().flat_map(|scenario| &scenario.idle).filter(everywhere).collect();
+    let notes: BTreeSet<&String> = scenarios.iter().flat_map(|scenario| &scenario.notes).collect();
+    idle.into_iter().chain(notes).for_each(|told| complain(&format!("{}: {told}", path.display())));
 }
 
 /// The text of one.

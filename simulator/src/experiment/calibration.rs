@@ -75,8 +75,10 @@ pub const TARGETS: [Target; 14] = [
         published: "about 5.3 (worked out from yearly counts of penalties and instructions, T2S 2023)",
         range: [4.6, 6.0],
         measure: |o, r| {
+            // Where none are taken there is nothing to be said.
             let all = penalties(o, r);
-            100.0 * float(all.count) / float(all.instruction_days.max(1))
+            let days = if o.market.scenario.depository.is_dtc() { 0 } else { all.instruction_days.max(1) };
+            100.0 * float(all.count) / float(days)
         },
     },
     Target {

@@ -67,7 +67,7 @@ pub enum Neighbours {
 }
 
 /// Values, without which nothing is said of neighbours.
-const FEW: usize = 10;
+pub(crate) const FEW: usize = 10;
 /// The same in words.
 pub(crate) const TOO_FEW: &str = "fewer than ten batches are too few to tell whether they resemble the ones before them by more than chance";
 

@@ -182,7 +182,12 @@ fn population(page: &mut Page, report: &Report) {
             0 => "It begins above, where nothing is on its way.",
             _ => "A circle has no beginning: one of it stands first.",
         };
-        let caption = format!("Who waits for whom: an arrow leads to the instruction that waits. {begins}");
+        let hidden = match knot.instructions.saturating_sub(knot.shown.len() as u64) {
+            0 => String::new(),
+            more => format!(" {more} more are not drawn."),
+        };
+        let caption =
+            format!("Who waits for whom: an arrow leads to the instruction that waits. {begins}{hidden}");
         page.figure(&caption, &gridlock::map(knot, &report.currency));
     }
 }

@@ -28,6 +28,7 @@ use super::{CreditBooking, Party, PartyEffect, PartyInput};
 use crate::depository::{CENTRAL_BANK, CLEARING_HOUSE, DEPOSITORY, ELSEWHERE};
 use crate::market::{InstrumentInfo, Market, Speech, at};
 use crate::routes::Routes;
+use crate::seed::Purpose;
 use crate::settlement::book::Shortage;
 use crate::settlement::book::{AccountId, LineId};
 use crate::settlement::credit::{CreditRules, Loan};
@@ -93,6 +94,8 @@ pub struct Csd {
     accounts: BTreeMap<String, AccountId>,
     /// By number.
     account_names: Vec<String>,
+    /// Draws of who goes first when the clearing house gives what has come in, by number; none where there is no clearing house.
+    allocation: Vec<Purpose>,
     lines: BTreeMap<Isin, LineId>,
     agenda: Agenda<Due>,
     next_out: u64,
@@ -154,6 +157,7 @@ impl Csd {
             charges: Charges::new(&market),
             buy_ins: BTreeMap::new(),
             routes: Routes::of(&market),
+            allocation: allocation(&market, accounts.keys()),
             market,
             engine,
             unmatched: Unmatched::default(),
@@ -565,6 +569,12 @@ fn instant(market: &Market, day: BusinessDate, minute: Minute) -> Timestamp {
         if minute.0 < 0 { (market.eve_of(day), minute.0 + 24 * 60) } else { (day, minute.0) };
     let seconds = u64::try_from(minutes).unwrap_or(0) * 60;
     at(date, chrono::NaiveTime::MIN) + Duration::from_secs(seconds)
+}
+
+/// What the clearing house draws for each account.
+fn allocation<'a>(market: &Market, accounts: impl Iterator<Item = &'a String>) -> Vec<Purpose> {
+    let of = |account: &String| market.draws.purpose(&format!("clearing house: allocation to {account}"));
+    if market.scenario.depository.is_dtc() { accounts.map(of).collect() } else { Vec::new() }
 }
 
 /// Numbers for all accounts, in the order of their names.

@@ -152,17 +152,9 @@ impl PopulationRow {
             "{:<32} {slope:>7}     of fails to deliver on fails to receive, over {} dealers x lines",
             "chain pass-through (slope)", self.pass_through_cells
         )?;
-        let penalties = &self.penalties;
-        writeln!(
-            t,
-            "{:<32} {:>7} %   {:>7} of {} instruction-days, {} {currency}",
-            "cash penalties",
-            penalties.per_hundred,
-            penalties.count,
-            penalties.instruction_days,
-            penalties.amount
-        )?;
+        self.penalties.write_text(t, currency)?;
         let Some(gridlock) = &self.gridlock else { return Ok(()) };
+        let hidden = gridlock.instructions.saturating_sub(gridlock.shown.len() as u64);
         writeln!(t, "{:<32} {}", "largest knot", gridlock.in_words(currency))?;
         for link in &gridlock.shown {
             writeln!(
@@ -175,6 +167,9 @@ impl PopulationRow {
                 link.isin,
                 link.in_words(currency)
             )?;
+        }
+        if hidden > 0 {
+            writeln!(t, "      and {hidden} more")?;
         }
         Ok(())
     }

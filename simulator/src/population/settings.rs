@@ -58,6 +58,11 @@ pub struct Population {
     pub hold_minutes: [u64; 2],
 }
 
+/// What pairs of bounds must be: of minutes, of shares of a whole, and of what may be many times what is needed.
+const MINUTES: &str = "the first bound must not be above the second, and that at most 100,000";
+const ALL: &str = "the first bound must not be above the second, and that at most 100";
+const TIMES: &str = "the first bound must not be above the second, and that at most 10,000";
+
 impl Default for Population {
     fn default() -> Self {
         Self {
@@ -140,7 +145,16 @@ impl Population {
             ("population.hold_minutes", self.hold_minutes, 100_000),
         ] {
             if low > high || high > most {
-                return Some((what, "the first bound must not be above the second, and that not too large"));
+                return Some((
+                    what,
+                    if most == 100_000 {
+                        MINUTES
+                    } else if most == 100 {
+                        ALL
+                    } else {
+                        TIMES
+                    },
+                ));
             }
         }
         let rates = [

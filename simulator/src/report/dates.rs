@@ -175,7 +175,7 @@ impl DatesRow {
         }
         writeln!(
             t,
-            "fails are those of trades of the date; exceptions, minutes and penalties (those of the house's trades) are of the calendar day that it is, of whichever trades"
+            "fails are those of trades of the date; exceptions, minutes and penalties (those of the house's trades) are of the calendar day that it is, of whichever trades; so are charges, buy-ins and the population's penalties, and the sums of all of them above count the days of what is measured"
         )?;
         let batches = (self.trade_dates - self.warm_up_dates) / self.batch_dates.max(1);
         writeln!(
@@ -201,7 +201,7 @@ impl DatesRow {
                 format!("{}{half}", figure.mean.round_dp(d))
             )?;
         }
-        if self.batches.iter().any(|figure| figure.neighbours == Some(Neighbours::TooFew)) {
+        if (batches as usize) < sample::FEW {
             writeln!(t, "{}", sample::TOO_FEW)?;
         }
         match self.warm_up_seen {

@@ -91,7 +91,10 @@ impl Debits {
             let worse = change.collateral - (after - owes) < 0;
             if lends > 0 && after > self.rules.cap {
                 refused = refused.or(Some(Refusal::Short(Shortage::Cash)));
-            } else if after > 0 && worse && self.collateral(book, *account) + change.collateral < after {
+            } else if after > 0
+                && (worse || lends > 0)
+                && self.collateral(book, *account) + change.collateral < after
+            {
                 let why = if lends > 0 { Refusal::Short(Shortage::Cash) } else { Refusal::Tied };
                 refused = refused.or(Some(why));
             }
