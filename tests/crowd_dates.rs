@@ -112,3 +112,12 @@ fn who_is_uncovered_comes_to_owe_no_more() {
     };
     (1..41).for_each(one);
 }
+
+/// What was lent at the time of a cycle of the clearing house is covered, but for what that takes at the same time.
+#[test]
+fn what_the_clearing_house_takes_at_the_same_time_is_no_breach() {
+    let text = "[day]\ntrade_dates = 5\nsettlement_from = '13:00:00'\ncut_off = '20:20:00'\n[trades]\ncount = 17\n\
+                [population]\ndealers = 3\ninvestors = 2\ninstructions = 1\nhold_per_10000 = 7746\n\
+                [depository]\nrules = 'dtc'\nfree_cut_off = '23:30:00'\nend_of_day = '23:45:00'\n";
+    clean(&run(scenario(text), 5280));
+}

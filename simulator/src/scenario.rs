@@ -451,6 +451,9 @@ fn surplus_of(given: &toml::Value, taken: &toml::Value, name: &str) -> Option<St
             given.iter().zip(taken).find_map(|(given, taken)| surplus_of(given, taken, name))
         }
         (toml::Value::Table(given), toml::Value::Table(taken)) => surplus(given, taken, name),
+        (toml::Value::Array(_), toml::Value::Table(_)) => Some(format!(
+            "{name} has a list where a table stands: write {{ name = value, ... }} with the names that docs/scenario.md gives"
+        )),
         _ => None,
     }
 }
@@ -617,6 +620,7 @@ mod tests {
             ("name = 'x'\n[penalties]\nsecurities = [['other', '5']]", "write { class = \"other\", ... }"),
             ("name = 'x'\n[day]\ncalendar = ['target']", "day.calendar has a list where a table stands"),
             ("name = 'x'\nexpect = [['a']]", "expect has a list"),
+            ("name = 'x'\n[[expect]]\nname = 'a'\nmessage = ['in', 'manager']", "expect.message has a list"),
         ] {
             let error = Scenario::from_toml(text).expect_err(text).to_string();
             assert!(error.contains(word), "{text}: {error}");

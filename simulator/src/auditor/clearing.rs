@@ -241,6 +241,9 @@ impl Auditor {
         let (from, to) =
             if quantity.is_sign_negative() { (account, house.account) } else { (house.account, account) };
         self.balances.book(&Moves { from, to, isin, quantity: quantity.abs(), cash: Decimal::ZERO });
+        if let Some(debits) = self.debits.as_mut().filter(|_| quantity.is_sign_negative()) {
+            debits.take(account, isin, quantity.abs());
+        }
         if let Some(wrong) = wrong {
             self.find(format!("{now}: {name} {wrong}"));
         }

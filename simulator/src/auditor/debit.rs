@@ -22,6 +22,8 @@ pub(super) struct Debits {
     owed: BTreeMap<Name, Decimal>,
     /// Who was lent something at this time.
     lent: BTreeSet<Name>,
+    /// What the clearing house took of accounts at this time, which nothing holds up, by what it was worth as cover.
+    taken: BTreeMap<Name, Decimal>,
 }
 
 impl Debits {
@@ -39,12 +41,20 @@ impl Debits {
             lines,
             owed: BTreeMap::new(),
             lent: BTreeSet::new(),
+            taken: BTreeMap::new(),
         })
     }
 
     /// What an account owes.
     pub(super) fn owed(&self, account: Name) -> Decimal {
         self.owed.get(&account).copied().unwrap_or_default()
+    }
+
+    /// The clearing house takes something of an account.
+    pub(super) fn take(&mut self, account: Name, isin: Name, quantity: Decimal) {
+        let line = self.lines.iter().find(|(of, _)| *of == isin);
+        let worth = line.map_or(Decimal::ZERO, |(_, worth)| *worth);
+        *self.taken.entry(account).or_default() += quantity * worth;
     }
 
     /// Whether an account owes something.
@@ -79,13 +89,15 @@ impl Auditor {
         }
     }
 
-    /// All of a time is booked: what was lent then is covered.
+    /// All of a time is booked: what was lent then is covered, or was until the clearing house took of it.
     pub(super) fn look_at_collateral(&mut self, now: Timestamp) {
         let Some(debits) = &mut self.debits else { return };
         let mut wrong = Vec::new();
+        let taken = std::mem::take(&mut debits.taken);
         for account in std::mem::take(&mut debits.lent) {
             let has = |(isin, worth): &(Name, Decimal)| self.balances.position(account, *isin) * worth;
             let covered: Decimal = debits.lines.iter().map(has).sum();
+            let covered = covered + taken.get(&account).copied().unwrap_or_default();
             if debits.owed.get(&account).is_some_and(|owed| *owed > covered) {
                 wrong.push(self.balances.name(account).to_owned());
             }
