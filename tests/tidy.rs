@@ -201,6 +201,39 @@ fn no_file_holds_two_things() {
     none(&long, "past 800 lines a file holds two things: which?");
 }
 
+/// The tests of a crate are one program: a file that nobody names would not be run, and nobody would see it.
+#[test]
+fn every_test_is_run() {
+    const PROGRAMS: [&str; 4] = ["tests/", "parsers/tests/", "simulator/tests/", "src/kernel/tests/"];
+    let files = files();
+    let sources: BTreeMap<&str, &str> =
+        files.iter().filter(|f| f.is("rs")).map(|f| (f.path.as_str(), f.text.as_str())).collect();
+    let mut seen = 0;
+    let mut unnamed = Vec::new();
+    for (program, path) in PROGRAMS.iter().flat_map(|program| {
+        let below = sources.keys().filter(move |path| path.starts_with(program));
+        below.map(move |path| (program, *path))
+    }) {
+        let inside = path.trim_start_matches(program).trim_end_matches(".rs").trim_end_matches("/mod");
+        if inside == "all" {
+            continue;
+        }
+        seen += 1;
+        let named_in = match inside.rsplit_once('/') {
+            None => vec![format!("{program}all.rs")],
+            Some((above, _)) => vec![format!("{program}{above}.rs"), format!("{program}{above}/mod.rs")],
+        };
+        let name = inside.rsplit('/').next().unwrap_or(inside);
+        let line = format!("mod {name};");
+        let names = |text: &&str| text.lines().any(|of| of.trim_start().ends_with(&line));
+        if !named_in.iter().filter_map(|of| sources.get(of.as_str())).any(names) {
+            unnamed.push(format!("{path}: no `{line}` in {}", named_in.join(" or ")));
+        }
+    }
+    assert!(seen > 100, "only {seen} files of tests");
+    none(&unnamed, "a file of tests is named in its program");
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     // Put together here, so that this file does not break its own wall.

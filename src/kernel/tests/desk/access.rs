@@ -6,9 +6,9 @@ use finality_kernel::lifecycle::state::State;
 use finality_parsers::desk::{Command, Decision, Notice};
 use finality_parsers::machine::LinkOrder;
 
-use crate::gateway::Gateway;
-use crate::market;
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market;
+use crate::desk::words::Play;
 
 fn users() -> Vec<User> {
     let user = |name: &str, role| User { name: name.to_owned(), roles: vec![role], team: None };

@@ -3,9 +3,9 @@
 use finality_parsers::model::{Allegement, AllegementFunction, Event};
 use proptest::prelude::*;
 
-use crate::gateway::Gateway;
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
@@ -75,7 +75,7 @@ fn a_client_hears_it_in_his_account_and_by_our_reference_and_that_it_is_over_by_
     let new = &first.1;
     assert_eq!(new.function, AllegementFunction::New);
     assert_eq!(new.trade.account.as_ref().map(|a| a.id.as_str()), Some("FUND1"));
-    assert_eq!(new.trade.quantity, crate::market::units(700));
+    assert_eq!(new.trade.quantity, crate::desk::market::units(700));
     assert!(new.id.as_str().starts_with("FS"), "{}", new.id);
     assert_eq!(first_gone.1.function, AllegementFunction::Cancel);
     let previous = first_gone.1.trade.linkages.iter().find(|l| l.kind == "PREV").map(|l| &l.reference);

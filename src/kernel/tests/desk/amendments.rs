@@ -6,10 +6,10 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
-use crate::gateway::Gateway;
-use crate::market::{self, reference, units};
-use crate::table::{Scenario, scenario};
-use crate::words::{Play, after};
+use crate::desk::gateway::Gateway;
+use crate::desk::market::{self, reference, units};
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::{Play, after};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(

@@ -5,9 +5,9 @@ use finality_parsers::model::{
     Event, Fault,
 };
 
-use crate::gateway::Gateway;
-use crate::market::reference;
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market::reference;
+use crate::desk::words::Play;
 
 fn play(steps: &[&str]) -> Play {
     let mut play = Play::new(Gateway::open());

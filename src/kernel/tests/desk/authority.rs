@@ -5,10 +5,10 @@ use finality_kernel::profile::{Custodian, LinkProfile, Profile};
 use finality_parsers::desk::Urgency;
 use finality_parsers::model::{Event, Linkage, Status, StatusAdvice, StatusKind, TransportAcknowledgement};
 
-use crate::gateway::Gateway;
-use crate::market::{self, reference};
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market::{self, reference};
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
@@ -309,6 +309,6 @@ fn to_whom_a_message_is_addressed_is_told_by_its_envelope() {
     assert_eq!(to(pdu.as_bytes()).as_deref(), Some("FINMDEFFMUC"));
     let alone = format!("{}{document}", text[..start].replace("<BizMsgEnvlp>", ""));
     assert_eq!(to(alone.as_bytes()), None, "a document alone says nothing of it");
-    let deal = crate::words::allocation("", "B1");
+    let deal = crate::desk::words::allocation("", "B1");
     assert_eq!(to(&market::write("manager", &deal, 1, now)), None, "a session knows its peer");
 }

@@ -11,10 +11,10 @@ use finality_parsers::model::{
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::gateway::Gateway;
-use crate::market::{self, Deal, reference};
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market::{self, Deal, reference};
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
@@ -340,7 +340,7 @@ fn from_a_trade_to_its_block_and_back() {
         assert!(block.trades.contains(&trade.id));
     }
     for name in ["B0", "B1", "B2", "ORD1"] {
-        let found = book.blocks().by_reference(&crate::market::reference(name));
+        let found = book.blocks().by_reference(&crate::desk::market::reference(name));
         assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["B0"], "{name}");
     }
 }

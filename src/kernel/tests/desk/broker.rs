@@ -10,10 +10,10 @@ use finality_parsers::model::{
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::gateway::Gateway;
-use crate::market;
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market;
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
@@ -272,7 +272,7 @@ fn net_money_follows_from_the_price_where_the_allocation_does_not_say_it() {
     for (words, expected) in [("", "100050"), (" sell", "99950")] {
         let mut play = played(&[]);
         let Event::Allocation(mut allocation) =
-            crate::words::allocation(&format!("{words} quantity 1000"), "B1")
+            crate::desk::words::allocation(&format!("{words} quantity 1000"), "B1")
         else {
             panic!("an allocation")
         };
@@ -307,8 +307,9 @@ fn a_replaced_allocation_is_confirmed_in_place_of_the_first_and_a_cancelled_one_
 /// What left on a link, by its types.
 fn types(play: &Play, link: &str) -> Vec<String> {
     let of_link = play.gateway.sent.iter().filter(|s| s.link == link && !s.possible_resend);
-    let kind =
-        |s: &crate::gateway::Sent| codec::decode(&s.bytes, &Limits::default(), Depth::Event).message_type;
+    let kind = |s: &crate::desk::gateway::Sent| {
+        codec::decode(&s.bytes, &Limits::default(), Depth::Event).message_type
+    };
     let kinds = of_link.map(kind).map(|kind| kind.split(".001").next().unwrap_or_default().to_owned());
     // The allocation is answered by a status of its own.
     kinds.filter(|kind| kind != "509").collect()
@@ -343,7 +344,7 @@ fn single_fees_are_confirmed_as_they_were_told() {
     let told = [fee(FeeKind::Stamp, 1200), fee(FeeKind::Exchange, 345)];
     for manager in ["manager", "telexmanager"] {
         let mut play = played(&[]);
-        let Event::Allocation(mut allocation) = crate::words::allocation("", "B1") else {
+        let Event::Allocation(mut allocation) = crate::desk::words::allocation("", "B1") else {
             panic!("an allocation")
         };
         let share = &mut allocation.allocations[0];
@@ -368,7 +369,7 @@ fn what_is_configured_wrongly_is_said() {
     let base = market::profile();
     let problem = |change: &dyn Fn(&mut finality_kernel::profile::Profile)| {
         let mut profile = base.clone();
-        crate::words::take_the_brokers_seat(&mut profile);
+        crate::desk::words::take_the_brokers_seat(&mut profile);
         change(&mut profile);
         profile.check().expect_err("it cannot be").to_string()
     };

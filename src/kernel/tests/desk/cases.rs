@@ -18,9 +18,9 @@ use finality_parsers::desk::{Command, Handling, Order};
 use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{Attribution, Cause};
 
-use crate::gateway::{Gateway, Stimulus};
-use crate::market;
-use crate::words::Play;
+use crate::desk::gateway::{Gateway, Stimulus};
+use crate::desk::market;
+use crate::desk::words::Play;
 
 fn play(steps: &[&str]) -> Play {
     let mut play = Play::new(Gateway::open());
@@ -355,7 +355,7 @@ fn crowded(many: u64) -> Book {
         let at = Timestamp::from_nanos(start + at);
         book.follow(&Record { seq, at, trace: Trace::Deadline, facts, raw: Vec::new() });
     };
-    let score = crate::cases::a_score();
+    let score = crate::desk::cases::a_score();
     for n in 1..=many {
         let reason = REASONS[usize::try_from(draw(n, 1) % 24).expect("small")].code;
         let at = i64::try_from(n).expect("small");

@@ -4,10 +4,10 @@ use finality_kernel::lifecycle::state::State;
 use finality_parsers::model::{Change, Event, Function, InstructionFunction, StatusKind, StatusRequest};
 use proptest::prelude::*;
 
-use crate::gateway::Gateway;
-use crate::market::{self, reference};
-use crate::table::{Scenario, scenario};
-use crate::words::{Play, after};
+use crate::desk::gateway::Gateway;
+use crate::desk::market::{self, reference};
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::{Play, after};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
@@ -442,7 +442,7 @@ fn a_command_that_cannot_be_read_is_rejected_by_its_reference_and_nothing_is_pas
         play.step(seat);
         play.step(&format!("{link} instructs I1 account FUND2 held"));
         let event =
-            crate::custodian::command("M1", "I1", &["release", "quantity", "400", "account", "FUND2"]);
+            crate::desk::custodian::command("M1", "I1", &["release", "quantity", "400", "account", "FUND2"]);
         let text = String::from_utf8(market::write(link, &event, 2, play.gateway.now)).expect("text");
         let changed = change(&text);
         assert_ne!(changed, text);

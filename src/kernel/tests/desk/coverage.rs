@@ -8,9 +8,9 @@ use finality_kernel::fact::Fact;
 use finality_kernel::lifecycle::state::{State, TABLE, Trigger};
 use finality_parsers::model::Cause;
 
-use crate::gateway::Gateway;
-use crate::table::{play, scenarios};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::table::{play, scenarios};
+use crate::desk::words::Play;
 
 fn facts() -> Vec<Fact> {
     scenarios().flat_map(|s| play(s).records()).flat_map(|r| r.facts).collect()

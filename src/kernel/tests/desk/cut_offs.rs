@@ -11,10 +11,10 @@ use finality_parsers::machine::Timestamp;
 use finality_parsers::model::{BusinessDate, Calendar, Market};
 use proptest::prelude::*;
 
-use crate::gateway::Gateway;
-use crate::market;
-use crate::table::{Scenario, scenarios};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market;
+use crate::desk::table::{Scenario, scenarios};
+use crate::desk::words::Play;
 
 fn with(rows: Vec<MarketRow>) -> Profile {
     Profile { market: rows, ..market::profile() }

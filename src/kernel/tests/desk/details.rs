@@ -7,9 +7,9 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
-use crate::gateway::{Gateway, Sent};
-use crate::market::amount;
-use crate::words::Play;
+use crate::desk::gateway::{Gateway, Sent};
+use crate::desk::market::amount;
+use crate::desk::words::Play;
 
 fn play(steps: &[&str]) -> Play {
     let mut play = Play::new(Gateway::open());
@@ -224,7 +224,7 @@ fn what_is_wanted_of_a_session_is_kept_with_who_and_why() {
     use finality_parsers::desk::{Command, Order};
     use finality_parsers::machine::LinkOrder;
 
-    use crate::gateway::Stimulus;
+    use crate::desk::gateway::Stimulus;
 
     let mut gateway = Gateway::open();
     let wanted = LinkOrder::SetNumbers { next_in: Some(4), next_out: Some(9) };
@@ -311,7 +311,7 @@ fn a_link_that_came_to_be_is_there_after_a_restart_and_nobody_waits_for_it() {
 
 #[test]
 fn what_is_not_followed_is_noted_and_never_dropped() {
-    use crate::gateway::Stimulus;
+    use crate::desk::gateway::Stimulus;
 
     let told: [(&[u8], &str); 4] = [
         (include_bytes!("../../../../samples/mt/mt509-full.fin"), "trade status S509FUL038"),

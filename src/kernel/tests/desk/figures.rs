@@ -13,10 +13,10 @@ use finality_kernel::risk::steps::Who;
 use finality_parsers::desk::Stage;
 use rust_decimal::Decimal;
 
-use crate::gateway::Gateway;
-use crate::market;
-use crate::table::{play, scenarios};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market;
+use crate::desk::table::{play, scenarios};
+use crate::desk::words::Play;
 
 fn played(steps: &[&str]) -> Play {
     let mut play = Play::new(Gateway::open());

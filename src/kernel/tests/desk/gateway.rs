@@ -11,7 +11,7 @@ use finality_parsers::desk::{Command, Notice, Order};
 use finality_parsers::machine::{Entry, LinkFact, Machine, Timestamp};
 use finality_parsers::model::{Event, Reference};
 
-use crate::market;
+use crate::desk::market;
 
 /// Something that happens to the gateway.
 #[derive(Debug, Clone)]

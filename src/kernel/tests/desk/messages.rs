@@ -7,8 +7,8 @@ use finality_parsers::model::{
     SettlementInstructionRequest, Side, TradeCapture,
 };
 
-use crate::market::{self, Deal, euro, reference, sap, units};
-use crate::words::after;
+use crate::desk::market::{self, Deal, euro, reference, sap, units};
+use crate::desk::words::after;
 
 /// The broker's report of a block (`of B1`) with all its shares.
 pub(crate) fn report(deal: &Deal, id: &str) -> Event {

@@ -6,10 +6,10 @@ use finality_kernel::operation::{Alerts, Operation, Release};
 use finality_kernel::profile::Profile;
 use finality_parsers::machine::Timestamp;
 
-use crate::gateway::Gateway;
-use crate::market;
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market;
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 fn time(hour: u32) -> NaiveTime {
     NaiveTime::from_hms_opt(hour, 0, 0).expect("a time")

@@ -3,8 +3,8 @@
 use finality_kernel::lifecycle::state::State;
 use proptest::prelude::*;
 
-use crate::gateway::Gateway;
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::words::Play;
 
 /// All orders of a few things.
 pub(crate) fn orders(count: usize) -> Vec<Vec<usize>> {

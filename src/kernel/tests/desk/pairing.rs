@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use finality_kernel::lifecycle::state::State;
 use proptest::prelude::*;
 
-use crate::gateway::Gateway;
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::words::Play;
 
 /// Which allocation is with which confirmation, and where they stand; what went to another trade is not listed.
 fn ends(gateway: &Gateway) -> BTreeSet<(String, String, State)> {

@@ -6,10 +6,10 @@ use finality_parsers::desk::{Command, Order};
 use finality_parsers::model::{Event, SettlementInstruction};
 use rust_decimal::Decimal;
 
-use crate::gateway::{Gateway, Stimulus};
-use crate::market;
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::{Gateway, Stimulus};
+use crate::desk::market;
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(

@@ -6,11 +6,11 @@ use finality_parsers::desk::{Command, Order};
 use finality_parsers::model::{AffirmationStatus, Event, SettlementInstruction};
 use proptest::prelude::*;
 
-use crate::gateway::{Gateway, Stimulus};
-use crate::market;
-use crate::orders::orders;
-use crate::table::{Scenario, scenario};
-use crate::words::Play;
+use crate::desk::gateway::{Gateway, Stimulus};
+use crate::desk::market;
+use crate::desk::orders::orders;
+use crate::desk::table::{Scenario, scenario};
+use crate::desk::words::Play;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(

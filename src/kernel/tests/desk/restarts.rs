@@ -3,9 +3,9 @@
 
 use finality_kernel::exceptions::reason::ReasonCode;
 
-use crate::gateway::{Cut, Gateway};
-use crate::table::{play, scenarios};
-use crate::words::Play;
+use crate::desk::gateway::{Cut, Gateway};
+use crate::desk::table::{play, scenarios};
+use crate::desk::words::Play;
 
 /// A message that could not be taken is laid aside again when it comes again: nothing tells it from another one.
 fn open_reasons(gateway: &Gateway, cut: Cut) -> Vec<ReasonCode> {

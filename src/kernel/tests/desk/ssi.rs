@@ -7,16 +7,16 @@ use finality_kernel::profile::{Enrichment, Profile};
 use finality_parsers::desk::{Command, Decision};
 use finality_parsers::model::{Event, Party, SettlementChain, SettlementInstruction, SsiRecord, SsiSource};
 
-use crate::gateway::Gateway;
-use crate::market;
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market;
+use crate::desk::words::Play;
 
 fn party(bic: &str) -> Party {
     Party::bic(bic.parse().expect("a BIC"))
 }
 
 fn instruction(gateway: &Gateway) -> SettlementInstruction {
-    let of = |sent: &crate::gateway::Sent| match &sent.event {
+    let of = |sent: &crate::desk::gateway::Sent| match &sent.event {
         Event::Instruction(instruction) => Some((**instruction).clone()),
         _ => None,
     };
@@ -114,7 +114,7 @@ fn propose(gateway: &mut Gateway, id: &str, words: &[(&str, &'static str)]) {
 /// Three proposals about different records: approved in any order, the same counts in the end.
 #[test]
 fn any_order_of_approval_leads_to_the_same_end() {
-    for order in crate::orders::orders(3) {
+    for order in crate::desk::orders::orders(3) {
         let mut gateway = desk_of_two();
         propose(&mut gateway, "N1", &[("of", "newcomer")]);
         propose(&mut gateway, "OURS", &[("for", "FUND1"), ("cash", "EUR0001")]);
@@ -178,7 +178,7 @@ fn any_order_of_messages_and_records_leads_to_the_same_end() {
         "desk records N1 of newcomer agent OTHRDEFFXXX",
         "desk records OURS for FUND1 cash EUR0001",
     ];
-    let orders = crate::orders::orders(steps.len());
+    let orders = crate::desk::orders::orders(steps.len());
     assert_eq!(orders.len(), 120);
     for order in orders {
         let mut play = Play::new(Gateway::open());

@@ -15,8 +15,8 @@ use finality_parsers::model::{
     StatusKind, SubAccount, TransactionFacts, TransactionsStatement, Withdrawal, Withdrawn,
 };
 
-use crate::market::{self, reference, units};
-use crate::words::{Play, after};
+use crate::desk::market::{self, reference, units};
+use crate::desk::words::{Play, after};
 
 const ACCOUNT: &str = "SAFE100001";
 const DAY: &str = "2026-11-24";

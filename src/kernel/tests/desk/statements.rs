@@ -11,9 +11,9 @@ use finality_parsers::model::{
     StatedAccount, StatementHeader, Status, StatusKind, TransactionFacts,
 };
 
-use crate::gateway::Gateway;
-use crate::market::{reference, units};
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::market::{reference, units};
+use crate::desk::words::Play;
 
 const STEPS: [&str; 2] = ["manager allocates B1", "broker confirms C1 of B1"];
 

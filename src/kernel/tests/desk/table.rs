@@ -1,7 +1,7 @@
 //! The scenarios: step, then the state of every trade, then the reasons of what is open.
 
-use crate::gateway::Gateway;
-use crate::words::Play;
+use crate::desk::gateway::Gateway;
+use crate::desk::words::Play;
 
 /// One story.
 pub(crate) struct Scenario {
@@ -752,15 +752,15 @@ const SCENARIOS: &[Scenario] = &[
 /// All of them.
 pub(crate) fn scenarios() -> impl Iterator<Item = &'static Scenario> {
     let more = [
-        crate::blocks::SCENARIOS,
-        crate::rebook::SCENARIOS,
-        crate::replacements::SCENARIOS,
-        crate::broker::SCENARIOS,
-        crate::custodian::SCENARIOS,
-        crate::commands::SCENARIOS,
-        crate::amendments::SCENARIOS,
-        crate::authority::SCENARIOS,
-        crate::alleged::SCENARIOS,
+        crate::desk::blocks::SCENARIOS,
+        crate::desk::rebook::SCENARIOS,
+        crate::desk::replacements::SCENARIOS,
+        crate::desk::broker::SCENARIOS,
+        crate::desk::custodian::SCENARIOS,
+        crate::desk::commands::SCENARIOS,
+        crate::desk::amendments::SCENARIOS,
+        crate::desk::authority::SCENARIOS,
+        crate::desk::alleged::SCENARIOS,
     ];
     SCENARIOS.iter().chain(more.into_iter().flatten())
 }

@@ -40,9 +40,9 @@ use finality_parsers::model::{
 };
 use rust_decimal::Decimal;
 
-use crate::gateway::{Gateway, Stimulus};
-use crate::market::{self, Deal, reference, units};
-use crate::messages;
+use crate::desk::gateway::{Gateway, Stimulus};
+use crate::desk::market::{self, Deal, reference, units};
+use crate::desk::messages;
 
 /// A scenario that is being played.
 pub(crate) struct Play {
@@ -183,33 +183,33 @@ impl Play {
                 self.gateway.restart();
             }
             ["configuration", "takes", "the", "custodian's", "seat"] => {
-                crate::custodian::take_the_seat(&mut self.gateway.profile);
+                crate::desk::custodian::take_the_seat(&mut self.gateway.profile);
                 self.gateway.restart();
             }
             ["configuration", "takes", "the", "custodian's", "seat", "for", "isocustodian"] => {
-                crate::custodian::take_the_seat_for_iso(&mut self.gateway.profile);
+                crate::desk::custodian::take_the_seat_for_iso(&mut self.gateway.profile);
                 self.gateway.restart();
             }
             [client, "instructs", id, rest @ ..] => {
-                let event = crate::custodian::instruction(id, rest);
+                let event = crate::desk::custodian::instruction(id, rest);
                 self.says += 1;
                 let raw = market::write(client, &event, self.says, self.gateway.now);
-                self.bytes(client, crate::custodian::broken(raw, rest));
+                self.bytes(client, crate::desk::custodian::broken(raw, rest));
             }
             [client, "withdraws", id, "by", request, rest @ ..] => {
-                let event = crate::custodian::cancellation(id, request, rest);
+                let event = crate::desk::custodian::cancellation(id, request, rest);
                 self.says += 1;
                 let raw = market::write(client, &event, self.says, self.gateway.now);
-                self.bytes(client, crate::custodian::broken(raw, rest));
+                self.bytes(client, crate::desk::custodian::broken(raw, rest));
             }
             [client, "commands", command, "of", id, rest @ ..] => {
-                self.message(client, &crate::custodian::command(command, id, rest));
+                self.message(client, &crate::desk::custodian::command(command, id, rest));
             }
             [client, "amends", id, rest @ ..] => {
-                self.message(client, &crate::amendments::request(id, rest));
+                self.message(client, &crate::desk::amendments::request(id, rest));
             }
             [client, "queries", question, "about", rest @ ..] => {
-                self.message(client, &crate::commands::question(question, rest));
+                self.message(client, &crate::desk::commands::question(question, rest));
             }
             ["configuration", "affirms", "by", "itself"] => {
                 self.gateway.profile.managers.iter_mut().for_each(|m| m.auto_affirm = true);
