@@ -12,6 +12,8 @@ use finality_simulator::parties::{Morning, Party, PartyEffect, PartyInput};
 use finality_simulator::population::fails::{self, AtCutOff};
 use finality_simulator::scenario::Scenario;
 
+use crate::population::scenario;
+
 const WEEK: &str = "
     [day]
     trade_dates = 5
@@ -30,10 +32,6 @@ const WEEK: &str = "
     short_lines_per_10000 = 2000
     free_per_10000 = 1000
 ";
-
-fn scenario(settings: &str) -> Scenario {
-    Scenario::from_toml(&format!("name = 'crowd'\n{settings}")).expect("a scenario")
-}
 
 struct Week {
     market: Rc<Market>,

@@ -30,7 +30,7 @@ const SMALL: &str = "
     hold_per_10000 = 200
 ";
 
-fn scenario(settings: &str) -> Scenario {
+pub(crate) fn scenario(settings: &str) -> Scenario {
     Scenario::from_toml(&format!("name = 'crowd'\n{settings}")).expect("a scenario")
 }
 
