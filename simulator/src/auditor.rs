@@ -131,7 +131,6 @@ pub struct Auditor {
     buying_in: buying_in::Terms,
     /// Where there are several trade dates.
     mornings: Mornings,
-    /// The date on which the population's are due.
     /// What was given up for the day: pairs, and instructions of the population.
     given_up: BTreeSet<usize>,
     given_up_crowd: BTreeSet<usize>,
@@ -181,7 +180,7 @@ impl Auditor {
             waiting: BTreeMap::new(),
             pairs: Vec::new(),
             opening_cash: balances.all_cash(),
-            crowd: Traded::all(market, &mut balances),
+            crowd: Traded::all(market, &isins, &mut balances),
             lending: Lending::of(market, &mut balances),
             debits: Debits::of(market, &mut balances),
             house: House::of(market, &mut balances),

@@ -229,8 +229,6 @@ fn american(market: &Market) -> Vec<Opening> {
     if !depository.is_dtc() {
         return Vec::new();
     }
-    let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
-    let crowd: i64 = market.crowd.deals.iter().map(Deal::cash_cents).sum();
     let accounts = market.accounts.len() + market.depository_members().count() + market.crowd.parties.len();
     let owed = depository.net_debit_cap_cents * i64::try_from(accounts).expect("few accounts");
     let of = |account: &str, cash_cents| Opening {
@@ -238,7 +236,14 @@ fn american(market: &Market) -> Vec<Opening> {
         positions: Vec::new(),
         cash_cents,
     };
-    vec![of(CLEARING_HOUSE, house + crowd), of(DEPOSITORY, owed)]
+    vec![of(CLEARING_HOUSE, traded_cents(market)), of(DEPOSITORY, owed)]
+}
+
+/// All that is paid for what is traded, in cents.
+fn traded_cents(market: &Market) -> i64 {
+    let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
+    let crowd: i64 = market.crowd.deals.iter().map(Deal::cash_cents).sum();
+    house.saturating_add(crowd)
 }
 
 /// Elsewhere there is all that the mornings of later trade dates bring ([`crate::mornings`]): securities for all that is delivered, what
@@ -254,9 +259,7 @@ fn elsewhere(market: &Market) -> Option<Opening> {
         let of_crowd = i64::try_from(most).unwrap_or(i64::MAX) + i64::from(population.cash_float_percent);
         let percents = [true, false].map(|is_broker| i64::from(cash_percent(market, is_broker)));
         let percent = percents.into_iter().chain([of_crowd, 100]).max().unwrap_or(100);
-        let house: i64 = market.trades.iter().map(|trade| trade.gross_cents + trade.commission_cents).sum();
-        let crowd: i64 = market.crowd.deals.iter().map(Deal::cash_cents).sum();
-        let traded = house.saturating_add(crowd);
+        let traded = traded_cents(market);
         // As much again has room there: scenarios of more are refused.
         let cash =
             (traded / 100).saturating_add(1).saturating_mul(percent).saturating_mul(4).min(i64::MAX / 2);

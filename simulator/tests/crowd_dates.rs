@@ -12,7 +12,7 @@ use finality_simulator::parties::{Morning, Party, PartyEffect, PartyInput};
 use finality_simulator::population::fails::{self, AtCutOff};
 use finality_simulator::scenario::Scenario;
 
-use crate::population::scenario;
+use crate::population::{scenario, without_the_house};
 
 const WEEK: &str = "
     [day]
@@ -43,10 +43,7 @@ struct Week {
 
 /// Runs it, without the house; what the depository says of mornings goes through somebody's hands before the auditor hears it.
 fn week(scenario: Scenario, seed: u64, hands: impl Fn(usize, &mut Morning)) -> Week {
-    let mut market = Market::draw(scenario, seed);
-    // The house's own legs are not there, so nobody may count on them.
-    market.crowd.deals.retain(|deal| deal.passes_on.is_none());
-    let market = Rc::new(market);
+    let market = without_the_house(scenario, seed);
     let (mut csd, mut auditor) = (Csd::new(Rc::clone(&market)), Auditor::new(&market));
     let mut now = at(market.scenario.day.trade_date, NaiveTime::MIN);
     let (mut found, mut mornings) = (Vec::new(), 0);

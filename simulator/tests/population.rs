@@ -39,6 +39,13 @@ fn sample(name: &str) -> Scenario {
     Scenario::from_toml(&std::fs::read_to_string(path).expect("it is there")).expect("a scenario")
 }
 
+/// A market whose house instructs nothing: its own legs are not there, so nobody may count on them.
+pub(crate) fn without_the_house(scenario: Scenario, seed: u64) -> Rc<Market> {
+    let mut market = Market::draw(scenario, seed);
+    market.crowd.deals.retain(|deal| deal.passes_on.is_none());
+    Rc::new(market)
+}
+
 /// A day at the depository; the house instructs nothing.
 struct Day {
     market: Rc<Market>,
@@ -51,10 +58,7 @@ struct Day {
 
 /// Runs it; what the depository says goes through somebody's hands before the auditor hears it.
 fn day(scenario: Scenario, seed: u64, hands: impl Fn(usize, Booking) -> Vec<Booking>) -> Day {
-    let mut market = Market::draw(scenario, seed);
-    // The house's own legs are not there, so nobody may count on them.
-    market.crowd.deals.retain(|deal| deal.passes_on.is_none());
-    let market = Rc::new(market);
+    let market = without_the_house(scenario, seed);
     let (mut csd, mut auditor) = (Csd::new(Rc::clone(&market)), Auditor::new(&market));
     let just_after = |time| at(market.settlement_date, time) + Duration::from_micros(1);
     let mut now = at(market.scenario.day.trade_date, NaiveTime::MIN);

@@ -45,11 +45,9 @@ fn in_decimals((quantity, cents): (i64, i64)) -> (Decimal, Decimal) {
 
 impl Traded {
     /// All that the population traded.
-    pub(super) fn all(market: &Market, balances: &mut Balances) -> Vec<Self> {
+    pub(super) fn all(market: &Market, lines: &[Name], balances: &mut Balances) -> Vec<Self> {
         let parties: Vec<Name> =
             market.crowd.parties.iter().map(|party| balances.number(&party.account)).collect();
-        let lines: Vec<Name> =
-            market.instruments.iter().map(|line| balances.number(line.isin.as_str())).collect();
         let routes = Routes::of(market);
         let opens: Vec<(BusinessDate, Timestamp)> =
             market.dates.iter().map(|date| (date.settles, market.opens(date.settles))).collect();

@@ -88,14 +88,18 @@ impl Auditor {
                 wrong.push(format!("{now}: {account} does not have {level} in cash in the morning"));
             }
         }
-        wrong.extend(self.wrong_in_crowd(now, market, &levels));
+        wrong.extend(self.wrong_in_crowd(now, market, &isins, &levels));
         wrong.into_iter().for_each(|wrong| self.find(wrong));
     }
 
     /// Participants of the population that do not have what they are to have.
-    fn wrong_in_crowd(&self, now: Timestamp, market: &Market, levels: &Levels) -> Vec<String> {
-        let isins: Vec<Name> =
-            market.instruments.iter().map(|i| self.balances.number_of(i.isin.as_str())).collect();
+    fn wrong_in_crowd(
+        &self,
+        now: Timestamp,
+        market: &Market,
+        isins: &[Name],
+        levels: &Levels,
+    ) -> Vec<String> {
         let of_party = |party: u32| {
             let there = levels.crowd.row(party).filter(|(_, level)| *level != 0);
             there.map(|(line, level)| (isins[line as usize], level)).collect::<BTreeMap<Name, i64>>()

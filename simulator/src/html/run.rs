@@ -182,7 +182,7 @@ fn population(page: &mut Page, report: &Report) {
             0 => "It begins above, where nothing is on its way.",
             _ => "A circle has no beginning: one of it stands first.",
         };
-        let hidden = match knot.instructions.saturating_sub(knot.shown.len() as u64) {
+        let hidden = match knot.not_shown() {
             0 => String::new(),
             more => format!(" {more} more are not drawn."),
         };

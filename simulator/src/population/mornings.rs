@@ -97,8 +97,7 @@ pub(crate) fn wanted(
                     wanted.before[party as usize] += payments;
                 }
             }
-            let passes_on = deal.passes_on.map(|block| market.blocks[block as usize].side);
-            if passes_on == Some(Side::Buy) {
+            if deal.house_side(market) == Some(Side::Buy) {
                 *wanted.to_pass_on.entry((deal.to, deal.line)).or_default() += one.receives;
             }
         }

@@ -87,7 +87,7 @@ impl Crowd {
 
 /// Adds what of a deal is to be delivered and to be received. What a broker passes on for the house is the house's to count.
 pub(super) fn flow(flows: &mut Table<Flow>, market: &Market, deal: &Deal, [out, back]: [i64; 2]) {
-    let house = deal.passes_on.map(|block| market.blocks[block as usize].side);
+    let house = deal.house_side(market);
     if house != Some(Side::Sell) {
         flows.at(deal.from, deal.line).out += out;
     }

@@ -154,7 +154,6 @@ impl PopulationRow {
         )?;
         self.penalties.write_text(t, currency)?;
         let Some(gridlock) = &self.gridlock else { return Ok(()) };
-        let hidden = gridlock.instructions.saturating_sub(gridlock.shown.len() as u64);
         writeln!(t, "{:<32} {}", "largest knot", gridlock.in_words(currency))?;
         for link in &gridlock.shown {
             writeln!(
@@ -168,14 +167,19 @@ impl PopulationRow {
                 link.in_words(currency)
             )?;
         }
-        if hidden > 0 {
-            writeln!(t, "      and {hidden} more")?;
+        if gridlock.not_shown() > 0 {
+            writeln!(t, "      and {} more", gridlock.not_shown())?;
         }
         Ok(())
     }
 }
 
 impl Gridlock {
+    /// How many of its instructions are not shown.
+    pub(crate) fn not_shown(&self) -> u64 {
+        self.instructions.saturating_sub(self.shown.len() as u64)
+    }
+
     /// In one line.
     pub fn in_words(&self, currency: &str) -> String {
         let circles = match self.in_circles {

@@ -57,6 +57,11 @@ pub struct Deal {
 }
 
 impl Deal {
+    /// On which side the house is where a broker passes on what it trades with it by this.
+    pub(crate) fn house_side(&self, market: &Market) -> Option<Side> {
+        self.passes_on.map(|block| market.blocks[block as usize].side)
+    }
+
     /// What is paid for it, in cents.
     pub fn cash_cents(&self) -> i64 {
         if self.free { 0 } else { self.cents }

@@ -133,9 +133,7 @@ impl Csd {
         }
         moves
     }
-}
 
-impl Csd {
     /// What an account gets, or leaves where it is below zero, so that it has that.
     fn bring(
         &self,
